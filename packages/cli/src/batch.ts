@@ -1,0 +1,65 @@
+/** @file One photo after the other: a bad one is reported and does not stop the rest. */
+import { errorText, type Reason, reasonOf } from './exit.ts'
+import type { Inputs } from './inputs.ts'
+import { progressBar, tell } from './terminal.ts'
+
+export interface BatchOptions {
+  quiet: boolean
+  debug: boolean
+  /** What has been done to a photo: "explained". */
+  verb: string
+  /** Told of every photo that failed. */
+  failed: (photo: string, reason: Reason) => Promise<void>
+}
+
+/** One photo's turn. */
+export interface Turn {
+  photo: string
+  index: number
+  /** To be called before anything is written to the terminal: the progress bar makes room. */
+  clear: () => void
+}
+
+/** What can be wrong with one photo and right with the next; any other error would come again with every photo. */
+const ofOnePhoto: ReadonlySet<string> = new Set([
+  'image-missing',
+  'image-unreadable',
+  'image-too-large',
+  'bad-tensor',
+  'shape-mismatch',
+  'run-failed',
+  'internal',
+])
+
+/** Returns whether all went well. A single photo's error is thrown, not summarised. Nothing of a photo is kept when its turn is over. */
+export async function eachPhoto(
+  { photos, problems }: Inputs,
+  options: BatchOptions,
+  work: (turn: Turn) => Promise<void>,
+): Promise<boolean> {
+  const total = photos.length + problems.length
+  const bar = await progressBar(photos.length, total > 1 && !options.quiet)
+  for (const problem of problems) tell(errorText(problem, options.debug))
+  let failures = problems.length
+  try {
+    for (const [index, photo] of photos.entries()) {
+      try {
+        await work({ photo, index, clear: bar.clear })
+      } catch (error) {
+        const reason = reasonOf(error)
+        if (!ofOnePhoto.has(reason.code)) throw error
+        await options.failed(photo, reason)
+        if (total === 1) throw error
+        failures++
+        bar.clear()
+        tell(errorText(error, options.debug, photo))
+      }
+      bar.advance()
+    }
+  } finally {
+    bar.stop()
+  }
+  const summary = `${total - failures} ${options.verb}${failures > 0 ? `, ${failures} failed` : ''}\n`
+  if (total > 1 && (!options.quiet || failures > 0)) tell(summary)
+  return failures === 0
+}

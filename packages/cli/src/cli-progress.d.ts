@@ -1,0 +1,18 @@
+/** @file Types of the part of cli-progress that is used here. */
+declare module 'cli-progress' {
+  interface Options {
+    format: string
+    stream: NodeJS.WritableStream
+    /** null leaves the cursor alone. */
+    hideCursor: boolean | null
+    clearOnComplete: boolean
+  }
+  class SingleBar {
+    constructor(options: Options)
+    start(total: number, value: number): void
+    increment(): void
+    stop(): void
+  }
+  const module: { SingleBar: typeof SingleBar }
+  export default module
+}

@@ -1,0 +1,70 @@
+/** @file Names of results, and files that are whole or absent. */
+import { link, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { destinations } from './destinations.ts'
+import { expandPhotos } from './inputs.ts'
+import { discardDrafts, openDraft, writeWhole } from './output.ts'
+
+const kind = { option: '--output', suffix: '.gradcam.png', endings: ['.png', '.jpg'] }
+let folder = ''
+const at = (...names: string[]): string => join(folder, ...names)
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gradcam-places-'))
+  await mkdir(at('album'))
+  for (const name of ['b.jpg', 'a.PNG', 'a.gradcam.png', 'notes.txt', 'odd [1].png']) await writeFile(at('album', name), name)
+})
+afterAll(async () => rm(folder, { recursive: true, force: true }))
+
+test('a folder gives its pictures, sorted, without our own', async () => {
+  expect((await expandPhotos([at('album')])).photos).toEqual([at('album', 'a.PNG'), at('album', 'b.jpg'), at('album', 'odd [1].png')])
+})
+
+test('a name with brackets is a file first, a pattern second', async () => {
+  expect((await expandPhotos([at('album', 'odd [1].png')])).photos).toEqual([at('album', 'odd [1].png')])
+})
+
+test('nothing comes twice, and our own pictures only when named alone', async () => {
+  const { photos } = await expandPhotos([at('album', '*.jpg'), at('album', 'b.jpg'), at('album', 'a.gradcam.png')])
+  expect(photos).toEqual([at('album', 'b.jpg')])
+  expect((await expandPhotos([at('album', 'a.gradcam.png')])).photos).toEqual([at('album', 'a.gradcam.png')])
+})
+
+test('equal names get numbers', async () => {
+  expect(await destinations(['x/a.jpg', 'y/a.png', 'y/A.png'], at('why'), kind)).toEqual(
+    ['a.gradcam.png', 'a.gradcam-2.png', 'A.gradcam-3.png'].map((name) => at('why', name)),
+  )
+})
+
+test('a photo is never replaced, by whatever name', async () => {
+  await symlink(at('album', 'b.jpg'), at('alias.jpg'))
+  await expect(destinations([at('album', 'b.jpg')], at('alias.jpg'), kind)).rejects.toMatchObject({ code: 'bad-option' })
+  await expect(destinations([at('album', 'b.jpg')], at('why', '..', 'album', 'b.jpg'), kind)).rejects.toMatchObject({ code: 'bad-option' })
+})
+
+test('writing through a link keeps the link', async () => {
+  await writeFile(at('target.png'), 'old')
+  await symlink(at('target.png'), at('link.png'))
+  await writeWhole(at('link.png'), 'new')
+  expect(await readFile(at('target.png'), 'utf8')).toBe('new')
+})
+
+test('a file appears only when it is complete', async () => {
+  await link(at('target.png'), at('kept.png'))
+  const draft = await openDraft(at('kept.png'))
+  await draft.write('half')
+  expect(await readFile(at('kept.png'), 'utf8')).toBe('new')
+  await draft.discard()
+  const stopped = await openDraft(at('stopped.png'))
+  await stopped.write('half')
+  discardDrafts()
+  await stopped.discard()
+  expect((await readdir(folder)).sort()).toEqual(['album', 'alias.jpg', 'kept.png', 'link.png', 'target.png', 'why'])
+})
+
+test('a place that cannot be written is refused', async () => {
+  await expect(writeWhole(at('target.png', 'x.png'), '')).rejects.toMatchObject({ code: 'cannot-write' })
+  await expect(destinations(['a.jpg'], at('target.png', 'x.png'), kind)).rejects.toMatchObject({ code: 'cannot-write' })
+})

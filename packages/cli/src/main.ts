@@ -1,0 +1,26 @@
+/** @file Starts the command: runs the program, turns errors into text and exit codes, stops cleanly when interrupted. */
+import { errorText, exitCodeOf } from './exit.ts'
+import { discardDrafts } from './output.ts'
+import { createProgram } from './program.ts'
+import { endWithReader, tell } from './terminal.ts'
+
+/** Runs `gradcam` with its arguments; the result is in process.exitCode: 0, 1 for a failure, 2 for a wrong call, 130 when interrupted. */
+export async function main(args: readonly string[]): Promise<void> {
+  endWithReader()
+  process.once('SIGINT', () => stop(130))
+  process.once('SIGTERM', () => stop(143))
+  const program = createProgram()
+  if (args.length === 0) return program.outputHelp()
+  try {
+    await program.parseAsync(args, { from: 'user' })
+  } catch (error) {
+    process.exitCode = exitCodeOf(error)
+    if (process.exitCode !== 0) tell(errorText(error, args.includes('--debug')))
+  }
+}
+
+function stop(code: number): void {
+  discardDrafts()
+  if (process.stderr.isTTY) tell('\n')
+  process.exit(code)
+}

@@ -1,0 +1,56 @@
+/** @file Options that several commands share, and how their words become values. */
+import { InvalidArgumentError, Option } from 'commander'
+
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
+
+/** The same object without its undefined members: absent is how the library spells "default". */
+export function present<T extends object>(options: T): Present<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Present<T>
+}
+
+/** A whole number of at least 1. */
+export function count(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number, 1 or more.')
+  return value
+}
+
+/** Whole numbers of at least 0, separated by commas: "3" or "0,3". */
+export function indices(text: string): number[] {
+  const values = text.split(',').map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : Number.NaN))
+  if (!values.every(Number.isSafeInteger)) throw new InvalidArgumentError('It must be a whole number, or several separated by commas.')
+  return values
+}
+
+/** A number from 0 to 1. */
+export function fraction(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !(value >= 0 && value <= 1)) throw new InvalidArgumentError('It must be a number from 0 to 1.')
+  return value
+}
+
+/** Digits are a class index; anything else is a label, top-1 or top-K. */
+export const target = (text: string): string | number => (/^\d+$/.test(text) ? Number(text) : text)
+
+/** Collects a repeatable option. */
+export const collect =
+  <T>(parse: (text: string) => T) =>
+  (text: string, before: readonly T[] = []): T[] => [...before, parse(text)]
+
+const modelHelp = 'network: a folder with onnx/model.onnx and config.json, or an .onnx file (default: the embedded one)'
+export const modelOption = (): Option => new Option('-m, --model <folder|file>', modelHelp)
+export const threadsOption = (): Option => new Option('--threads <n>', 'threads inside one operator (default: one a core)').argParser(count)
+export const maxPixelsOption = (): Option => new Option('--max-pixels <n>', 'refuse photos with more pixels than this').argParser(count)
+export const quietOption = (): Option => new Option('-q, --quiet', 'print nothing but errors and what --json asks for')
+
+/** Options of every command. */
+export interface GlobalFlags {
+  debug?: boolean
+}
+
+/** Options of every command that runs a network. */
+export interface ModelFlags extends GlobalFlags {
+  model?: string
+  threads?: number
+  maxPixels?: number
+}

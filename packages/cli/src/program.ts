@@ -1,0 +1,138 @@
+/** @file The command line: commands, options, help. What a command does is loaded when it runs, so that help is instant. */
+import { readFileSync } from 'node:fs'
+import { Command, Option } from 'commander'
+import type { ExplainFlags } from './commands/explain.ts'
+import type { GradientFlags } from './commands/gradient.ts'
+import type { LayersFlags } from './commands/layers.ts'
+import type { PredictFlags } from './commands/predict.ts'
+import { collect, count, fraction, indices, maxPixelsOption, modelOption, quietOption, target, threadsOption } from './options.ts'
+
+const examples = (...lines: string[]): string => `\nExamples:\n${lines.map((line) => `  $ ${line}\n`).join('')}`
+
+const failUnless = (ok: boolean): void => {
+  if (!ok) process.exitCode = 1
+}
+
+/** The program; its actions set process.exitCode or throw. */
+export function createProgram(): Command {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+  const program = new Command('gradcam')
+    .description('See why a vision model decided: Grad-CAM for any ONNX model, as it is.')
+    .version(version, '-V, --version', 'print the version')
+    .option('--debug', 'print the stack of errors')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help on a command')
+    .configureOutput({ outputError: () => undefined })
+    .exitOverride()
+    .addHelpText(
+      'after',
+      examples(
+        'gradcam explain photo.jpg',
+        'gradcam explain photo.jpg --model googlenet --target "golden retriever" -o why.png',
+        'gradcam layers --model googlenet',
+      ),
+    )
+  for (const add of [addExplain, addPredict, addLayers, addGradient, addLists]) add(program)
+  return program
+}
+
+function addExplain(program: Command): void {
+  program
+    .command('explain')
+    .description('explain what a network saw in photos: a heat map over each')
+    .usage('[options] <photos...>')
+    .argument('[photos...]', 'pictures, folders, globs, or preprocessed .npy/.pb tensors')
+    .addOption(modelOption())
+    .addOption(new Option('-t, --target <label|index|top-K>', 'class to explain; repeatable (default: top-1)').argParser(collect(target)))
+    .option('-o, --output <file|folder>', 'picture (.png, .jpg, .webp), a folder for several photos (default: <photo>.gradcam.png here)')
+    .option('--method <name>', 'see gradcam methods (default: grad-cam)')
+    .option('--feature-layer <tensor>', 'layer whose map is shown (default: chosen, see gradcam layers)')
+    .option('--reduction-layer <tensor>', 'layer whose score is explained (default: the logits)')
+    .option('--activation <name>', 'after the sum over channels: relu, none, abs (default: relu)')
+    .option('--upsample <name>', 'bicubic, bilinear, nearest, none (default: bicubic)')
+    .option('--normalize <name>', 'minmax, max, percentile, none (default: minmax)')
+    .option('--colormap <name>', 'see gradcam colormaps (default: jet)')
+    .option('--alpha <0..1>', 'how much the map covers the photo (default: 0.5)', fraction)
+    .option('--no-title', 'leave out the line with label and score')
+    .option('--no-legend', 'leave out the colour bar')
+    .option('--save-map <m.npy|folder>', 'write the map too: float32, NumPy format')
+    .option('--json [file.json]', 'write results as JSON, a line each, to stdout or to the file')
+    .addOption(quietOption())
+    .addOption(threadsOption())
+    .addOption(maxPixelsOption())
+    .addHelpText(
+      'after',
+      examples(
+        'gradcam explain photo.jpg',
+        'gradcam explain photo.jpg -t espresso -t teapot -o both.png',
+        'gradcam explain holiday/ -o why/ --json why.jsonl',
+        'gradcam explain photo.jpg --save-map map.npy --colormap viridis',
+      ),
+    )
+    .action(async (photos: string[], _: object, command: Command) => {
+      const { explain } = await import('./commands/explain.ts')
+      failUnless(await explain(photos, command.optsWithGlobals<ExplainFlags>()))
+    })
+}
+
+function addPredict(program: Command): void {
+  program
+    .command('predict')
+    .description('classify photos: score, label and index of the best classes')
+    .usage('[options] <photos...>')
+    .argument('[photos...]', 'pictures, folders, globs, or preprocessed .npy/.pb tensors')
+    .addOption(modelOption())
+    .addOption(new Option('--top <n>', 'how many classes').argParser(count).default(5))
+    .option('--json', 'print JSON, a line a photo')
+    .addOption(quietOption())
+    .addOption(threadsOption())
+    .addOption(maxPixelsOption())
+    .action(async (photos: string[], _: object, command: Command) => {
+      const { predict } = await import('./commands/predict.ts')
+      failUnless(await predict(photos, command.optsWithGlobals<PredictFlags>()))
+    })
+}
+
+function addLayers(program: Command): void {
+  program
+    .command('layers')
+    .description('show the feature and the reduction layer of a network, why they were chosen, and the runners-up')
+    .addOption(modelOption())
+    .option('--json', 'print JSON')
+    .addOption(threadsOption())
+    .action(async (_: object, command: Command) => {
+      const { layers } = await import('./commands/layers.ts')
+      await layers(command.optsWithGlobals<LayersFlags>())
+    })
+}
+
+function addGradient(program: Command): void {
+  program
+    .command('gradient')
+    .description('compute the gradient of one tensor of a network with respect to another; files are .npy or ONNX .pb')
+    .addOption(modelOption())
+    .addOption(new Option('--input <NAME=FILE>', 'value of an input; repeat for each').argParser(collect(String)).makeOptionMandatory())
+    .requiredOption('--of <tensor>', 'tensor that is differentiated')
+    .option('--index <i>', 'its element: flat, or comma-separated, one number a dimension', indices)
+    .option('--seed <file>', 'weights of all its elements, instead of --index')
+    .requiredOption('--wrt <tensor>', 'tensor that it is differentiated by')
+    .requiredOption('--out <file>', 'where the gradient goes')
+    .addOption(quietOption())
+    .addOption(threadsOption())
+    .addHelpText('after', examples('gradcam gradient -m model.onnx --input image=x.npy --of logits --index 3 --wrt image --out dx.npy'))
+    .action(async (_: object, command: Command) => {
+      const { gradient } = await import('./commands/gradient.ts')
+      await gradient(command.optsWithGlobals<GradientFlags>())
+    })
+}
+
+function addLists(program: Command): void {
+  program
+    .command('methods')
+    .description('list the methods')
+    .action(async () => (await import('./commands/lists.ts')).methods())
+  program
+    .command('colormaps')
+    .description('list the colour maps')
+    .action(async () => (await import('./commands/lists.ts')).colormaps())
+}

@@ -1,0 +1,136 @@
+/** @file The one story: graph, gradient, target, method, map, built into one explained graph that answers in a single run. */
+import { GradcamError } from './errors.ts'
+import { freePrefix } from './gradient/gradient.ts'
+import { plain } from './gradient/tables.ts'
+import { walkBack } from './gradient/walk.ts'
+import { type Addition, deriveModel } from './graph/derive.ts'
+import { type Builder, createBuilder } from './graph/emit.ts'
+import type { Facts } from './graph/facts.ts'
+import type { Dim, Value } from './graph/graph.ts'
+import { chooseLayers, chooseReduction, type LayerOptions, type Layers, probabilities, type Probability } from './graph/layers.ts'
+import type { Method } from './method/method.ts'
+import { type PostProcessing, postProcess } from './method/post.ts'
+import type { Model } from './model/read.ts'
+import type { ModelBytes } from './runtime/runtime.ts'
+import { bestClasses, classScores, classSeed } from './target/class.ts'
+
+export interface ExplainedSettings extends LayerOptions, PostProcessing {
+  method: Method
+  /** Size of the network's input: that of the upsampled map. */
+  size: { height: number; width: number }
+  /** Classes fed as indices (`given`), or the network's best ones (`top`); that many per picture. */
+  targets: { kind: 'given' | 'top'; count: number }
+}
+
+/** An explained graph: a model whose outputs are scores and finished maps. Names are those of its inputs and outputs. */
+export interface ExplainedGraph {
+  layers: Layers
+  addition: Addition
+  /** Input for `given` targets: int32 [N, T]. */
+  targetInput: Value
+  outputs: {
+    /** Class of each target, int32 [N, T]. */
+    targets: string
+    /** Class scores of the reduction layer, float32 [N, K]. */
+    logits: string
+    /** The model's own probabilities, where a softmax or sigmoid follows: float32 [N, K]. */
+    probabilities: string | undefined
+    /** float32 [N, T, h, w] */
+    raw: string
+    /** float32 [N, T, height, width], or [N, T, h, w] without upsampling. */
+    map: string
+  }
+  probabilityKind: Probability | undefined
+  featureShape: readonly Dim[]
+}
+
+/** Appends everything from the class scores to the finished map. */
+export function explainGraph(model: Model, facts: Facts, settings: ExplainedSettings): ExplainedGraph {
+  const { graph } = model
+  const layers = chooseLayers(graph, facts, settings)
+  const prefix = freePrefix(graph)
+  const g = createBuilder(graph.opset, prefix, facts.dimSource)
+  const logits = facts.value(layers.reduction.name)
+  const features = facts.value(layers.feature.name)
+  const scores = classScores(g, logits)
+  const batch = scores.shape[0] as Dim
+  const { count } = settings.targets
+  const targetInput: Value = { name: `${prefix}target`, type: 'int32', shape: [batch, count] }
+  const targets = settings.targets.kind === 'top' ? bestClasses(g, scores, count) : targetInput
+
+  const raws: Value[] = []
+  for (let t = 0; t < count; t++) {
+    const index = g.reshape(g.slice(targets, 1, t, t + 1), [batch])
+    const gradient = featureGradient(model, facts, g, layers, classSeed(g, logits, index))
+    // maps are computed in float32 also where the network is float16
+    raws.push(settings.method.map({ g, activations: g.cast(features, 'float32'), gradient: g.cast(gradient, 'float32') }))
+  }
+  const maps = raws.map((raw) => postProcess(g, raw, settings.size, settings))
+  const named = (value: Value, name: string): string => g.rename(value, `${prefix}${name}`).name
+  const answer = answerOutputs(model, facts, g, prefix, logits)
+  const outputs = {
+    targets: named(targets, 'targets'),
+    ...answer.outputs,
+    raw: named(stacked(g, raws), 'raw'),
+    map: named(stacked(g, maps), 'map'),
+  }
+  return { layers, addition: { ...g.emission, inputs: [targetInput] }, targetInput, outputs, probabilityKind: answer.probabilityKind, featureShape: features.shape }
+}
+
+/** Class scores, and probabilities where the model makes them, as float32 [N, K]. */
+function answerOutputs(model: Model, facts: Facts, g: Builder, prefix: string, logits: Value): Answer {
+  const after = probabilities(model.graph, logits.name)
+  const known = after && facts.value(after.tensor).shape[1] === logits.shape[1] ? after : undefined
+  const output = (value: Value, name: string): string => g.rename(g.cast(classScores(g, value), 'float32'), `${prefix}${name}`).name
+  return {
+    outputs: { logits: output(logits, 'logits'), probabilities: known && output(facts.value(known.tensor), 'probabilities') },
+    probabilityKind: known?.kind,
+  }
+}
+
+interface Answer {
+  outputs: { logits: string; probabilities: string | undefined }
+  probabilityKind: Probability | undefined
+}
+
+/** The network's own answer and nothing else: a plain forward run. */
+export function answerModel(model: Model, facts: Facts, options: LayerOptions = {}): Answer & { model: ModelBytes; reduction: string } {
+  const { graph } = model
+  const reduction = chooseReduction(graph, facts, options)
+  const prefix = freePrefix(graph)
+  const g = createBuilder(graph.opset, prefix, facts.dimSource)
+  const answer = answerOutputs(model, facts, g, prefix, facts.value(reduction.name))
+  const outputs = Object.values(answer.outputs).filter((name) => name !== undefined)
+  return { ...answer, reduction: reduction.operator, model: deriveModel(model, { ...g.emission, outputs, inputShapes: facts.inputShapes }) }
+}
+
+function featureGradient(model: Model, facts: Facts, g: Builder, layers: Layers, seed: ReturnType<typeof classSeed>): Value {
+  const { feature, reduction } = layers
+  const [gradient] = walkBack({
+    graph: model.graph,
+    facts,
+    builder: g,
+    rules: plain,
+    seeds: [{ tensor: reduction.name, cotangent: seed }],
+    wrt: [feature.name],
+  })
+  if (gradient) return gradient
+  throw new GradcamError('no-gradient', `no gradient reaches the feature layer ${feature.name} from ${reduction.name}`, {
+    hint: 'every way between them is cut by an operator without derivative: choose a later feature layer',
+  })
+}
+
+/** [N, h, w] of every target as [N, T, h, w]. */
+function stacked(g: Builder, maps: readonly Value[]): Value {
+  return g.concat(
+    maps.map((map) => g.reshape(map, [map.shape[0] as Dim, 1, ...map.shape.slice(1)])),
+    1,
+  )
+}
+
+/** The explained graph as a model to run, for one shape of the inputs. */
+export function explainedModel(model: Model, facts: Facts, explained: ExplainedGraph): ModelBytes {
+  const outputs = Object.values(explained.outputs).filter((name) => name !== undefined)
+  return deriveModel(model, { ...explained.addition, outputs, inputShapes: facts.inputShapes })
+}
+

@@ -1,0 +1,154 @@
+/** @file What an explanation holds, what it looks like as JSON, and what a person should be warned of. */
+import type { Warning } from './errors.ts'
+import type { LayerChoice } from './graph/layers.ts'
+import type { PostProcessing } from './method/post.ts'
+import type { Grid, Pixels, Region } from './picture/pixels.ts'
+
+export interface Prediction {
+  /** Class, counted from 0. */
+  index: number
+  label: string
+  score: number
+}
+
+/** What a score is: a probability that the model computes, one that is implied by its labels, or the bare output. */
+export type ScoreKind = 'probability' | 'implied-probability' | 'logit'
+
+/** Where an explanation comes from: enough to make it again. */
+export interface Provenance {
+  model: string
+  method: string
+  featureLayer: LayerChoice
+  reductionLayer: LayerChoice
+  /** Shape of the feature map, free dimensions by name. */
+  featureShape: readonly (number | string)[]
+  settings: PostProcessing
+  versions: Readonly<Record<string, string>>
+}
+
+/** One target explained. */
+export interface ExplanationData extends Prediction {
+  scoreKind: ScoreKind
+  /** Value of the reduction layer: what was differentiated. */
+  logit: number
+  /** The finished map, of the size of the network's input unless upsampling is off. Range 0 … 1 for `minmax`. */
+  map: Grid
+  /** The map at the size of the feature layer, before activation, upsampling and normalisation. */
+  raw: Grid
+  method: string
+  featureLayer: string
+  reductionLayer: string
+  /** The network's own best answers, best first. */
+  top: readonly Prediction[]
+  /** The part of the photo that the network saw, in photo pixels; undefined for tensors. */
+  region: Region | undefined
+  photo: Pixels | undefined
+  provenance: Provenance
+  warnings: readonly Warning[]
+  /** Milliseconds. */
+  timings: Readonly<Record<string, number>>
+}
+
+/** The JSON form; documented in docs/json.md. `schema` changes when a field changes its meaning. */
+export interface ExplanationJson {
+  schema: 'gradcam/explanation/1'
+  label: string
+  index: number
+  score: number
+  scoreKind: ScoreKind
+  logit: number
+  top: readonly Prediction[]
+  method: string
+  featureLayer: { name: string; operator: string; shape: readonly (number | string)[]; why: string }
+  reductionLayer: { name: string; operator: string; shape: readonly (number | string)[]; why: string }
+  settings: PostProcessing
+  map: { width: number; height: number; min: number; max: number; mean: number; peak: { x: number; y: number } }
+  raw: { width: number; height: number; data: number[] }
+  photo: { width: number; height: number } | undefined
+  region: Region | undefined
+  model: string
+  versions: Readonly<Record<string, string>>
+  warnings: readonly Warning[]
+  timings: Readonly<Record<string, number>>
+}
+
+export function explanationJson(why: ExplanationData): ExplanationJson {
+  const { featureLayer, reductionLayer, settings, model, versions } = why.provenance
+  const layer = ({ name, operator, shape, why: reason }: LayerChoice) => ({ name, operator, shape, why: reason })
+  return {
+    schema: 'gradcam/explanation/1',
+    label: why.label,
+    index: why.index,
+    score: why.score,
+    scoreKind: why.scoreKind,
+    logit: why.logit,
+    top: why.top,
+    method: why.method,
+    featureLayer: layer(featureLayer),
+    reductionLayer: layer(reductionLayer),
+    settings,
+    map: summary(why.map),
+    raw: { width: why.raw.width, height: why.raw.height, data: Array.from(why.raw.data) },
+    photo: why.photo && { width: why.photo.width, height: why.photo.height },
+    region: why.region,
+    model,
+    versions,
+    warnings: why.warnings,
+    timings: why.timings,
+  }
+}
+
+function summary({ width, height, data }: Grid): ExplanationJson['map'] {
+  let [min, max, total, peak] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0]
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i] as number
+    total += value
+    if (value < min) min = value
+    if (value > max) {
+      max = value
+      peak = i
+    }
+  }
+  return { width, height, min, max, mean: total / data.length, peak: { x: peak % width, y: Math.floor(peak / width) } }
+}
+
+/** Warnings about a raw map: nothing in it, nothing left of it, or no numbers at all. */
+export function diagnoseMap(raw: Float32Array, settings: PostProcessing): Warning[] {
+  let [min, max, finite] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, true]
+  for (const value of raw) {
+    if (!Number.isFinite(value)) finite = false
+    if (value < min) min = value
+    if (value > max) max = value
+  }
+  if (!finite) {
+    return [{ code: 'map-not-finite', message: 'the map holds NaN or infinity', hint: 'check the input and its preprocessing; float16 models may overflow' }]
+  }
+  if (min === 0 && max === 0) {
+    return [{ code: 'map-zero', message: 'the map is zero everywhere: the gradient does not reach the feature layer', hint: 'choose a later feature layer, or another reduction layer' }]
+  }
+  if (max <= 0 && settings.activation === 'relu') {
+    return [
+      {
+        code: 'map-negative',
+        message: 'no place speaks for this class: the map has only negative evidence, which relu removes',
+        hint: 'explain another class, or keep negative evidence with --activation none or abs',
+      },
+    ]
+  }
+  if (min === max) {
+    return [{ code: 'map-constant', message: 'the map is the same everywhere', hint: 'choose an earlier feature layer, with more places' }]
+  }
+  return []
+}
+
+/** A warning where the softmax that is differentiated has nothing left to say. */
+export function diagnoseSaturation(kind: string | undefined, score: number): Warning[] {
+  if (kind !== 'Softmax' || score < 0.999) return []
+  return [
+    {
+      code: 'softmax-saturated',
+      message: `the softmax is saturated (${score.toFixed(4)}): its gradient vanishes and the map may be noise`,
+      hint: 'leave --reduction-layer out, so that the logits are differentiated',
+    },
+  ]
+}

@@ -1,0 +1,157 @@
+/** @file The gradient of any tensor with respect to any other, as numbers: the walk, made public. */
+import { GradcamError } from '../errors.ts'
+import { deriveModel } from '../graph/derive.ts'
+import { type Builder, createBuilder } from '../graph/emit.ts'
+import { type Facts, learnFacts } from '../graph/facts.ts'
+import { type Graph, isFloat, type Shape, shapeText, type Value } from '../graph/graph.ts'
+import type { Model } from '../model/read.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import { castFloat32, sizeOf, type Tensor } from '../tensor.ts'
+import { nearestNames } from '../text.ts'
+import { dense } from './cotangent.ts'
+import { plain } from './tables.ts'
+import { type RuleTable, walkBack } from './walk.ts'
+
+/** A tensor to differentiate: everything of it weighted by `seed`, or one channel, or one element. */
+export type Objective =
+  | { tensor: string; /** upstream gradient, of the tensor's shape */ seed: Tensor }
+  | { tensor: string; /** a number: channel (axis 1) of every picture and place; several: a full position */ index: number | readonly number[] }
+
+export interface GradientRequest {
+  /** What is differentiated; several objectives are summed. */
+  of: readonly Objective[]
+  /** Names of inputs, initializers or inner tensors. */
+  wrt: readonly string[]
+  inputs: Readonly<Record<string, Tensor>>
+  rules?: RuleTable
+}
+
+/**
+ * d( Σ seed · of ) / d wrt.
+ *
+ * @returns a float tensor per name in `wrt`, of that tensor's shape; zeros where nothing depends on it
+ * @throws GradcamError `unknown-tensor`, `shape-mismatch`, `bad-index`, `unsupported-operator`
+ */
+export async function gradient(model: Model, runtime: Runtime, request: GradientRequest): Promise<Record<string, Tensor>> {
+  const { graph } = model
+  checkInputs(graph, request.inputs)
+  const shapes = Object.fromEntries(Object.entries(request.inputs).map(([name, { dims }]) => [name, dims]))
+  const facts = await learnFacts(model, runtime, shapes)
+  const builder = createBuilder(graph.opset, freePrefix(graph), facts.dimSource)
+  for (const name of [...request.of.map(({ tensor }) => tensor), ...request.wrt]) knownTensor(graph, facts, name)
+  const feeds: Record<string, Tensor> = { ...request.inputs }
+  const seedInputs: Value[] = []
+  const seeds = request.of.map((objective, i) => {
+    const target = facts.value(objective.tensor)
+    const seed = 'seed' in objective ? checkedSeed(objective.seed, target) : indexSeed(objective.index, target)
+    const input: Value = { name: `${freePrefix(graph)}seed_${i}`, type: target.type, shape: seed.dims }
+    feeds[input.name] = seed
+    seedInputs.push(input)
+    return { tensor: objective.tensor, cotangent: dense(input) }
+  })
+  const gradients = walkBack({ graph, facts, builder, rules: request.rules ?? plain, seeds, wrt: request.wrt })
+  const outputs = new Map<string, string>()
+  request.wrt.forEach((name, i) => {
+    const value = gradients[i]
+    if (value) outputs.set(name, exposed(builder, value, facts.value(name)))
+  })
+  const results = outputs.size === 0 ? {} : await runOnce(model, runtime, builder, seedInputs, [...outputs.values()], feeds)
+  return Object.fromEntries(
+    request.wrt.map((name): [string, Tensor] => {
+      const result = results[outputs.get(name) ?? '']
+      if (result) return [name, result]
+      const dims = facts.value(name).shape.map(Number)
+      return [name, { type: 'float32', dims, data: new Float32Array(sizeOf(dims)) }]
+    }),
+  )
+}
+
+const exposed = (builder: Builder, value: Value, primal: Value): string => builder.unary('Identity', builder.expand(value, primal.shape)).name
+
+async function runOnce(
+  model: Model,
+  runtime: Runtime,
+  builder: Builder,
+  inputs: readonly Value[],
+  outputs: readonly string[],
+  feeds: Readonly<Record<string, Tensor>>,
+): Promise<Record<string, Tensor>> {
+  const inputShapes = Object.fromEntries(model.graph.inputs.flatMap(({ name }) => (feeds[name] ? [[name, feeds[name].dims]] : [])))
+  const session = await runtime.open(deriveModel(model, { ...builder.emission, inputs, outputs, inputShapes }))
+  try {
+    const wanted = new Set(session.inputs.map(({ name }) => name))
+    return await session.run(Object.fromEntries(Object.entries(feeds).filter(([name]) => wanted.has(name))))
+  } finally {
+    await session.release()
+  }
+}
+
+/** A prefix that no tensor of the graph begins with. */
+export function freePrefix(graph: Graph): string {
+  const names = [...graph.producers.keys(), ...graph.initializers.keys(), ...graph.inputs.map(({ name }) => name)]
+  let prefix = 'gradcam/'
+  for (let i = 1; names.some((name) => name.startsWith(prefix)); i++) prefix = `gradcam${i}/`
+  return prefix
+}
+
+function checkInputs(graph: Graph, inputs: Readonly<Record<string, Tensor>>): void {
+  for (const { name, shape } of graph.inputs) {
+    const given = inputs[name]
+    if (!given) {
+      const names = graph.inputs.map((input) => input.name).join(', ')
+      throw new GradcamError('shape-mismatch', `the input ${name} of the model is missing`, { hint: `give a tensor for each of: ${names}` })
+    }
+    const fits = !shape || (shape.length === given.dims.length && shape.every((dim, i) => typeof dim === 'string' || dim === given.dims[i]))
+    if (!fits) {
+      throw new GradcamError('shape-mismatch', `the input ${name} has shape ${shapeText(given.dims)}, the model wants ${shapeText(shape ?? [])}`, {
+        hint: 'give a tensor of the shape that the model wants',
+      })
+    }
+  }
+}
+
+function knownTensor(graph: Graph, facts: Facts, name: string): void {
+  const value = facts.find(name)
+  if (value && isFloat(value.type)) return
+  if (value) {
+    throw new GradcamError('unknown-tensor', `the tensor ${name} holds ${value.type}, which has no gradient`, { hint: 'name a float tensor' })
+  }
+  const names = [...graph.inputs.map((input) => input.name), ...graph.producers.keys(), ...graph.initializers.keys()]
+  const suggestions = nearestNames(name, names)
+  throw new GradcamError('unknown-tensor', `unknown tensor: ${name}`, {
+    hint: suggestions.length > 0 ? `did you mean ${suggestions.join(', ')}?` : 'name a tensor of the graph',
+    suggestions,
+  })
+}
+
+function checkedSeed(seed: Tensor, target: Value): Tensor {
+  if (target.shape.length === seed.dims.length && target.shape.every((dim, i) => dim === seed.dims[i])) return seed
+  throw new GradcamError('shape-mismatch', `the seed has shape ${shapeText(seed.dims)}, ${target.name} has ${shapeText(target.shape)}`, {
+    hint: 'give the seed the shape of the tensor that is differentiated',
+  })
+}
+
+function indexSeed(index: number | readonly number[], { name, shape, type }: Value): Tensor {
+  const dims = shape.map(Number)
+  const position = typeof index === 'number' ? (dims.length > 1 ? [undefined, index] : [index]) : index
+  const bad =
+    (typeof index !== 'number' && index.length !== dims.length) ||
+    position.some((at, axis) => at !== undefined && !(Number.isInteger(at) && at >= 0 && at < (dims[axis] ?? 0)))
+  if (bad) {
+    throw new GradcamError('bad-index', `the index ${String(index)} lies outside ${name}, which has shape ${shapeText(shape as Shape)}`, {
+      hint: 'give one number for axis 1, or one per axis, each counted from 0',
+    })
+  }
+  const data = new Float32Array(sizeOf(dims))
+  for (let i = 0; i < data.length; i++) {
+    let rest = i
+    let hit = true
+    for (let axis = dims.length - 1; axis >= 0; axis--) {
+      const at = rest % (dims[axis] as number)
+      rest = (rest - at) / (dims[axis] as number)
+      if (position[axis] !== undefined && position[axis] !== at) hit = false
+    }
+    if (hit) data[i] = 1
+  }
+  return castFloat32(data, type, dims)
+}

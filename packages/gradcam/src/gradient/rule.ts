@@ -1,0 +1,134 @@
+/** @file What a rule sees of its node: local calculus only. Accumulating, un-broadcasting and pruning belong to the walk. */
+import { GradcamError } from '../errors.ts'
+import type { Builder } from '../graph/emit.ts'
+import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from '../graph/attributes.ts'
+import type { Facts } from '../graph/facts.ts'
+import type { GraphNode, Value } from '../graph/graph.ts'
+import { sameShape } from '../graph/graph.ts'
+import type { Tensor } from '../tensor.ts'
+import { type Cotangent, densify } from './cotangent.ts'
+
+/** A contribution to the gradient of an input: dense, a pick, or none. */
+export type Contribution = Value | Cotangent | undefined
+
+/** The gradients of a node's inputs, in their order. Shapes may be those of the broadcast output: the walk sums them down. */
+export type Rule = (context: RuleContext) => readonly Contribution[]
+
+export interface RuleContext {
+  readonly g: Builder
+  readonly node: GraphNode
+  /** Version of the operator set. */
+  readonly opset: number
+  /** First, second and third input, first output. */
+  readonly x: Value
+  readonly b: Value
+  readonly c: Value
+  readonly y: Value
+  /** Gradient of the first output, of its full shape. */
+  readonly dy: Value
+  /** The same, perhaps with dimensions of size 1 where it is constant: for rules that work element by element. */
+  readonly compact: Value
+  /** The gradient of the first output, as it came. */
+  readonly cotangent: Cotangent
+  /** Input by position; throws where the node has none. */
+  input(position: number): Value
+  has(position: number): boolean
+  /** Whether the gradient of that input is needed. */
+  wants(position: number): boolean
+  output(position: number): Value
+  /** Gradient of an output, of its full shape; undefined where the target does not depend on it. */
+  gradient(position: number): Value | undefined
+  /** The value of an input that does not change with the picture. */
+  constant(position: number): Tensor | undefined
+  /** The same as integers; refuses the node where it is computed. */
+  integers(position: number, what: string): number[]
+  int(name: string, missing: number): number
+  float(name: string, missing: number): number
+  ints(name: string): number[] | undefined
+  string(name: string, missing: string): string
+  refuse(why: string, hint?: string): never
+}
+
+/** Dimensions as numbers; refuses the node where one is free. */
+export function fixedDims(context: RuleContext, dims: readonly (number | string)[]): number[] {
+  return dims.map((dim) => (typeof dim === 'number' ? dim : context.refuse(`its dimension ${dim} must be fixed`, 'fix the input size of the model')))
+}
+
+export interface ContextOptions {
+  builder: Builder
+  facts: Facts
+  node: GraphNode
+  cotangents: ReadonlyMap<string, Cotangent>
+  wanted: ReadonlySet<string>
+}
+
+/** The view of one node. Values are looked up, and gradients made dense, only when the rule reads them. */
+export function ruleContext({ builder, facts, node, cotangents, wanted }: ContextOptions): RuleContext {
+  const at = (names: readonly string[], position: number, kind: string): Value => {
+    const name = names[position]
+    return name ? facts.value(name) : refuse(`it has no ${kind} ${position}`)
+  }
+  const refuse = (why: string, hint?: string): never => {
+    throw new GradcamError('unsupported-operator', `${node.operator} node ${node.name}: ${why}`, {
+      hint: hint ?? 'choose a feature layer after this node with --feature-layer',
+      node: { name: node.name, operator: node.operator },
+    })
+  }
+  const input = (position: number): Value => at(node.inputs, position, 'input')
+  const output = (position: number): Value => at(node.outputs, position, 'output')
+  const full = (value: Value, primal: Value): Value => (sameShape(value.shape, primal.shape) ? value : builder.expand(value, primal.shape))
+  const cotangentOf = (position: number): Cotangent | undefined => cotangents.get(node.outputs[position] ?? '')
+  const constant = (position: number): Tensor | undefined => {
+    const name = node.inputs[position]
+    return name ? facts.constant(name) : undefined
+  }
+  const first = (): Cotangent => cotangentOf(0) ?? refuse('the target does not depend on its first output')
+  let denseFirst: Value | undefined
+  const compact = (): Value => (denseFirst ??= densify(builder, first(), output(0)))
+  let fullFirst: Value | undefined
+  return {
+    g: builder,
+    node,
+    opset: builder.opset,
+    get x() {
+      return input(0)
+    },
+    get b() {
+      return input(1)
+    },
+    get c() {
+      return input(2)
+    },
+    get y() {
+      return output(0)
+    },
+    get dy() {
+      return (fullFirst ??= full(compact(), output(0)))
+    },
+    get compact() {
+      return compact()
+    },
+    get cotangent() {
+      return first()
+    },
+    input,
+    has: (position) => Boolean(node.inputs[position]),
+    wants: (position) => wanted.has(node.inputs[position] ?? ''),
+    output,
+    gradient(position) {
+      const cotangent = cotangentOf(position)
+      if (!cotangent) return undefined
+      return full(densify(builder, cotangent, output(position)), output(position))
+    },
+    constant,
+    integers(position, what) {
+      const tensor = constant(position)
+      return tensor ? Array.from(tensor.data as ArrayLike<number | bigint>, Number) : refuse(`its ${what} depend on the picture`)
+    },
+    int: (name, missing) => intAttribute(node, name, missing),
+    float: (name, missing) => floatAttribute(node, name, missing),
+    ints: (name) => intsAttribute(node, name),
+    string: (name, missing) => stringAttribute(node, name, missing),
+    refuse,
+  }
+}

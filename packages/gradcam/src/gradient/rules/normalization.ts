@@ -1,0 +1,91 @@
+/** @file BatchNormalization (its statistics fixed, or in training mode those of the batch) and LRN. */
+import type { Builder } from '../../graph/emit.ts'
+import type { Value } from '../../graph/graph.ts'
+import type { Contribution, Rule, RuleContext } from '../rule.ts'
+
+/** All axes but the channels'. */
+const others = (x: Value): number[] => x.shape.flatMap((_, i) => (i === 1 ? [] : [i]))
+
+/** A vector over channels, laid so that it broadcasts over [N, C, …]. */
+const overChannels = (g: Builder, vector: Value, x: Value): Value => g.reshape(vector, [1, ...vector.shape, ...x.shape.slice(2).map(() => 1)])
+
+/** y = (x − mean) · scale / √(var + ε) + bias */
+export const BatchNormalization: Rule = (context) => {
+  const { g, x, b: scale, opset } = context
+  if (opset < 9 && context.int('spatial', 1) === 0) context.refuse('spatial=0 is not supported', 'export the model with opset 9 or newer')
+  if (context.int('training_mode', 0) !== 0) return trained(context)
+  const [mean, variance] = [context.input(3), context.input(4)]
+  const inverse = g.div(1, g.unary('Sqrt', g.add(variance, context.float('epsilon', 1e-5))))
+  const factor = overChannels(g, g.mul(scale, inverse), x)
+  const perChannel = (value: Value): Value => g.reshape(g.sum(value, others(x), false), scale.shape)
+  const centred = (): Value => g.sub(x, overChannels(g, mean, x))
+  // d y / d scale summed per channel: Σ dy · (x − mean) / √(var + ε)
+  const scaleGradient = (): Value => g.mul(perChannel(g.mul(context.dy, centred())), inverse)
+  return [
+    context.wants(0) ? g.mul(context.compact, factor) : undefined,
+    context.wants(1) ? scaleGradient() : undefined,
+    context.wants(2) ? perChannel(context.dy) : undefined,
+    context.wants(3) ? g.neg(g.mul(perChannel(context.dy), g.mul(scale, inverse))) : undefined,
+    context.wants(4) ? g.mul(g.mul(scaleGradient(), scale), g.mul(g.mul(inverse, inverse), -0.5)) : undefined,
+  ]
+}
+
+/** Mean and variance are the batch's own, and outputs 1 and 2 are the running ones: running · momentum + batch · (1 − momentum). */
+function trained(context: RuleContext): Contribution[] {
+  const { g, x, b: scale } = context
+  const axes = others(x)
+  const fresh = 1 - context.float('momentum', 0.9)
+  const momentum = context.float('momentum', 0.9)
+  const mean = g.mean(x, axes)
+  const centred = g.sub(x, mean)
+  const inverse = g.div(1, g.unary('Sqrt', g.add(g.mean(g.mul(centred, centred), axes), context.float('epsilon', 1e-5))))
+  const normal = g.mul(centred, inverse)
+  const dy = context.gradient(0)
+  const [runningMean, runningVariance] = [context.gradient(1), context.gradient(2)]
+  const flat = (value: Value): Value => g.reshape(value, scale.shape)
+  // dx = scale/σ · (dy − mean(dy) − n·mean(dy·n)), plus what flows through the running statistics
+  const parts: Value[] = []
+  if (dy) {
+    const rest = g.sub(g.sub(dy, g.mean(dy, axes)), g.mul(normal, g.mean(g.mul(dy, normal), axes)))
+    parts.push(g.mul(g.mul(overChannels(g, scale, x), inverse), rest))
+  }
+  const size = g.node('Size', [x], { type: 'int64', shape: [] })
+  const channels = g.node('Size', [scale], { type: 'int64', shape: [] })
+  const share = g.div(g.cast(channels, x.type), g.cast(size, x.type))
+  if (runningMean) parts.push(g.mul(overChannels(g, runningMean, x), g.mul(share, fresh)))
+  if (runningVariance) parts.push(g.mul(g.mul(overChannels(g, runningVariance, x), g.mul(share, 2 * fresh)), centred))
+  const total = parts.reduce<Value | undefined>((sum, part) => (sum ? g.add(sum, part) : part), undefined)
+  return [
+    context.wants(0) && total ? g.expand(total, x.shape) : undefined,
+    context.wants(1) && dy ? flat(g.sum(g.mul(dy, normal), axes, false)) : undefined,
+    context.wants(2) && dy ? flat(g.sum(dy, axes, false)) : undefined,
+    context.wants(3) && runningMean ? g.mul(runningMean, momentum) : undefined,
+    context.wants(4) && runningVariance ? g.mul(runningVariance, momentum) : undefined,
+  ]
+}
+
+/**
+ * Local response normalisation: y = x / S^β, S = bias + α/size · Σ x² over neighbouring channels.
+ * dx = dy·S^−β − 2αβ/size · x · Σ dy·x·S^(−β−1), summed over the channels whose window holds this one.
+ */
+export const LRN: Rule = (context) => {
+  const { g, x, dy } = context
+  const size = context.int('size', 1)
+  const [alpha, beta, bias] = [context.float('alpha', 1e-4), context.float('beta', 0.75), context.float('bias', 1)]
+  const channels = x.shape[1] as number
+  const before = Math.floor((size - 1) / 2)
+  const band = new Float32Array(channels * channels)
+  for (let row = 0; row < channels; row++) {
+    for (let column = Math.max(0, row - before); column < Math.min(channels, row - before + size); column++) band[row * channels + column] = 1
+  }
+  const matrix = g.floats(band, [channels, channels], x.type)
+  const flatShape = [...x.shape.slice(0, 2), -1]
+  const flat = (value: Value): Value =>
+    g.node('Reshape', [value, g.int64([0, channels, -1])], { type: value.type, shape: flatShape })
+  const neighbours = (value: Value, weights: Value): Value =>
+    g.reshape({ ...g.matmul(weights, flat(value)), shape: ['rows', channels, 'places'] }, x.shape)
+  const base = g.add(g.mul(neighbours(g.mul(x, x), matrix), alpha / size), bias)
+  const direct = g.mul(dy, g.pow(base, -beta))
+  const spread = neighbours(g.mul(dy, g.mul(x, g.pow(base, -beta - 1))), g.transpose(matrix, [1, 0]))
+  return [g.sub(direct, g.mul(g.mul(x, spread), (2 * alpha * beta) / size))]
+}

@@ -1,0 +1,74 @@
+/** @file Pools: maximum (a tie goes to the first place in row order), average, and their global forms (a tie is shared). */
+import type { Dim, Value } from '../../graph/graph.ts'
+import { sizeOf } from '../../tensor.ts'
+import { fixedDims, type Rule } from '../rule.ts'
+import { fold, foldWith, perChannel, unfold, type Windows, windowsOf } from './window.ts'
+
+// finite, so that 0 · padding stays 0 when windows are copied by a convolution
+const lowest = { float16: -65504, other: -3e38 }
+
+/** Windows are laid side by side, the first place of the maximum is marked, and marked places receive the gradient. */
+export const MaxPool: Rule = (context) => {
+  const { g, x, dy } = context
+  const windows = windowsOf(context, context.ints('kernel_shape') ?? context.refuse('it has no kernel_shape'))
+  const patches = unfold(g, perChannel(g, x), windows, x.type === 'float16' ? lowest.float16 : lowest.other)
+  const batch = patches.shape[0] as Dim
+  const winner = g.node('ArgMax', [patches], { type: 'int64', shape: [batch, 1, ...windows.output] }, { axis: 1, keepdims: 1 })
+  const places = sizeOf(windows.kernel)
+  const iota = g.constant({
+    type: 'int32',
+    dims: [1, places, ...windows.output.map(() => 1)],
+    data: Int32Array.from({ length: places }, (_, i) => i),
+  })
+  const marked = g.mask(g.equal(g.cast(winner, 'int32'), iota), x.type)
+  return [g.reshape(fold(g, g.mul(marked, perChannel(g, dy)), windows), x.shape)]
+}
+
+/** Every place of a window receives the same share. */
+export const AveragePool: Rule = (context) => {
+  const { g, x, dy } = context
+  const windows = windowsOf(context, context.ints('kernel_shape') ?? context.refuse('it has no kernel_shape'))
+  const padded = context.int('count_include_pad', 0) !== 0
+  // one window over the whole picture is a global pool: the gradient stays [N, C, 1, …] and broadcasts
+  const whole = windows.output.every((size) => size === 1) && windows.kernel.every((k, i) => k === windows.input[i])
+  if (whole && windows.begins.every((begin) => begin === 0)) return [g.mul(context.compact, 1 / sizeOf(windows.kernel))]
+  const counts = windowCounts(windows, padded)
+  const shares = g.div(perChannel(g, dy), g.floats(counts, [1, 1, ...windows.output], x.type))
+  const ones = g.floats(new Float32Array(sizeOf(windows.kernel)).fill(1), [1, 1, ...windows.kernel], x.type)
+  return [g.reshape(foldWith(g, shares, ones, windows), x.shape)]
+}
+
+/** How many places each window averages over: those in the picture, and with `padded` those in the declared padding. */
+function windowCounts(windows: Windows, padded: boolean): Float32Array {
+  const perAxis = windows.output.map((size, axis) => {
+    const [stride, dilation] = [windows.strides[axis] as number, windows.dilations[axis] as number]
+    const begin = windows.begins[axis] as number
+    const low = padded ? -begin : 0
+    const high = (windows.input[axis] as number) + (padded ? (windows.declaredEnds[axis] as number) : 0)
+    return Array.from({ length: size }, (_, o) => {
+      let count = 0
+      for (let k = 0; k < (windows.kernel[axis] as number); k++) {
+        const place = o * stride - begin + k * dilation
+        if (place >= low && place < high) count++
+      }
+      return count
+    })
+  })
+  let counts = [1]
+  for (const axis of perAxis) counts = counts.flatMap((outer) => axis.map((inner) => outer * inner))
+  return Float32Array.from(counts)
+}
+
+const spatialAxes = (x: Value): number[] => x.shape.slice(2).map((_, i) => i + 2)
+
+/** All places are alike: the gradient stays [N, C, 1, …] and broadcasts. */
+export const GlobalAveragePool: Rule = (context) => {
+  const { g, x, compact } = context
+  return [g.mul(compact, 1 / sizeOf(fixedDims(context, x.shape.slice(2))))]
+}
+
+export const GlobalMaxPool: Rule = ({ g, x, y, dy }) => {
+  const hits = g.mask(g.equal(x, y), x.type)
+  return [g.mul(hits, g.div(dy, g.sum(hits, spatialAxes(x))))]
+}
+

@@ -1,0 +1,192 @@
+/** @file Operators that move elements without changing them. */
+import type { Dim, Shape, Value } from '../../graph/graph.ts'
+import { isFloat } from '../../graph/graph.ts'
+import { pickable } from '../cotangent.ts'
+import { fixedDims, type Rule, type RuleContext } from '../rule.ts'
+import { passed } from './arithmetic.ts'
+
+/** Back to the shape of the input; a pick stays one while its classes stay on axis 1. */
+const reshaped: Rule = (context) => {
+  const { g, x, y, cotangent } = context
+  const kept = cotangent.kind === 'pick' && pickable(x.shape) && x.shape[0] === y.shape[0] && x.shape[1] === y.shape[1]
+  return [kept ? cotangent : g.reshape(context.dy, x.shape)]
+}
+
+export const Reshape: Rule = reshaped
+export const Flatten: Rule = reshaped
+export const Squeeze: Rule = reshaped
+export const Unsqueeze: Rule = reshaped
+
+export const Identity: Rule = (context) => [passed(context, 0)]
+
+/** At inference Dropout is the identity. */
+export const Dropout: Rule = (context) => {
+  const training = context.has(2) ? context.constant(2) : undefined
+  if (context.has(2) && (!training || Number(training.data[0]) !== 0)) context.refuse('it drops at random (training mode)', 'export the model in evaluation mode')
+  return [passed(context, 0)]
+}
+
+export const Cast: Rule = (context) => {
+  const { g, x, y, cotangent } = context
+  if (!isFloat(x.type) || !isFloat(y.type)) return [undefined]
+  return [cotangent.kind === 'pick' ? cotangent : g.cast(context.compact, x.type)]
+}
+
+export const Transpose: Rule = (context) => {
+  const { g, x, dy } = context
+  const rank = x.shape.length
+  const permutation = context.ints('perm') ?? Array.from({ length: rank }, (_, i) => rank - 1 - i)
+  const inverse = permutation.map((_, axis) => permutation.indexOf(axis))
+  return [g.transpose(dy, inverse)]
+}
+
+const axisOf = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
+
+export const Concat: Rule = (context) => {
+  const { g, node, dy } = context
+  const axis = axisOf(context.int('axis', 1), dy.shape.length)
+  let start = 0
+  return node.inputs.map((_, i) => {
+    const [length] = fixedDims(context, [context.input(i).shape[axis] as Dim]) as [number]
+    const part = context.wants(i) ? g.slice(dy, axis, start, start + length) : undefined
+    start += length
+    return part
+  })
+}
+
+export const Split: Rule = (context) => {
+  const { g, node, x } = context
+  const axis = axisOf(context.int('axis', 0), x.shape.length)
+  const parts = node.outputs.map((_, i) => {
+    const output = context.output(i)
+    return context.gradient(i) ?? g.expand(g.floats([0], output.shape.map(() => 1), output.type), output.shape)
+  })
+  return [g.concat(parts, axis)]
+}
+
+interface Range {
+  axis: number
+  start: number
+  end: number
+  step: number
+}
+
+/** The slice, one range per axis, with begin and end inside the tensor as the operator clamps them. */
+function sliceRanges(context: RuleContext): Range[] {
+  const { x, opset } = context
+  const rank = x.shape.length
+  const given = opset < 10
+  const starts = given ? (context.ints('starts') ?? []) : context.integers(1, 'starts')
+  const ends = given ? (context.ints('ends') ?? []) : context.integers(2, 'ends')
+  const axes = given ? context.ints('axes') : context.has(3) ? context.integers(3, 'axes') : undefined
+  const steps = !given && context.has(4) ? context.integers(4, 'steps') : undefined
+  return starts.map((from, i) => {
+    const axis = axisOf(axes?.[i] ?? i, rank)
+    const step = steps?.[i] ?? 1
+    const size = x.shape[axis] as Dim
+    if (typeof size === 'string') {
+      // the whole of a free dimension may be taken, and nothing else
+      if (from === 0 && step === 1 && (ends[i] ?? 0) >= 2 ** 31 - 1) return { axis, start: 0, end: 0, step: 1 }
+      return context.refuse(`it cuts the free dimension ${size}`)
+    }
+    const bound = (v: number, low: number, high: number): number => Math.min(Math.max(v < 0 ? v + size : v, low), high)
+    const start = step > 0 ? bound(from, 0, size) : bound(from, 0, size - 1)
+    const end = step > 0 ? bound(ends[i] ?? 0, 0, size) : bound(ends[i] ?? 0, -1, size - 1)
+    return { axis, start, end, step }
+  })
+}
+
+/** The taken elements go back to their places between zeros. */
+export const Slice: Rule = (context) => {
+  const { g, x } = context
+  let { dy } = context
+  for (const { axis, start, end, step } of sliceRanges(context)) {
+    const size = x.shape[axis] as Dim
+    if (typeof size === 'string') continue
+    const count = Math.max(0, Math.ceil((end - start) / step))
+    if (count === 0) return [g.expand(g.floats([0], x.shape.map(() => 1), x.type), x.shape)]
+    const first = step > 0 ? start : start + (count - 1) * step
+    if (step < 0 && count > 1) dy = reversed(context, dy, axis, count)
+    dy = spaced(context, dy, axis, count, Math.abs(step))
+    const span = (count - 1) * Math.abs(step) + 1
+    const before = x.shape.map((_, i) => (i === axis ? first : 0))
+    const after = x.shape.map((_, i) => (i === axis ? size - first - span : 0))
+    dy = g.pad(dy, before, after)
+  }
+  return [dy]
+}
+
+function reversed({ g }: RuleContext, x: Value, axis: number, count: number): Value {
+  return g.gather(x, g.int64(Array.from({ length: count }, (_, i) => count - 1 - i)), axis)
+}
+
+/** Puts step − 1 zeros between neighbours along an axis. */
+function spaced({ g }: RuleContext, x: Value, axis: number, count: number, step: number): Value {
+  if (step === 1 || count === 1) return x
+  const split: Shape = [...x.shape.slice(0, axis + 1), 1, ...x.shape.slice(axis + 1)]
+  const zeros = split.map(() => 0)
+  const padded = g.pad(
+    g.reshape(x, split),
+    zeros,
+    zeros.map((_, i) => (i === axis + 1 ? step - 1 : 0)),
+  )
+  const joined = g.reshape(
+    padded,
+    x.shape.map((dim, i) => (i === axis ? count * step : dim)),
+  )
+  return g.slice(joined, axis, 0, (count - 1) * step + 1)
+}
+
+export const Pad: Rule = (context) => {
+  const { g, x, opset, dy } = context
+  const rank = x.shape.length
+  const mode = context.string('mode', 'constant')
+  const given = opset < 11 ? (context.ints('pads') ?? context.ints('paddings') ?? []) : context.integers(1, 'pads')
+  const axes = context.has(3) ? context.integers(3, 'axes').map((axis) => axisOf(axis, rank)) : Array.from({ length: rank }, (_, i) => i)
+  const begins = new Array<number>(rank).fill(0)
+  const ends = new Array<number>(rank).fill(0)
+  axes.forEach((axis, i) => {
+    begins[axis] = given[i] ?? 0
+    ends[axis] = given[i + axes.length] ?? 0
+  })
+  if (mode === 'constant') return [g.pad(dy, begins.map((n) => -n), ends.map((n) => -n)), undefined, context.wants(2) ? valueGradient(context, begins, ends) : undefined]
+  let gradient = dy
+  for (const axis of axes) {
+    const [before, after] = [begins[axis] ?? 0, ends[axis] ?? 0]
+    if (before !== 0 || after !== 0) gradient = gathered(context, gradient, axis, sources(context, mode, x.shape[axis] as Dim, before, after))
+  }
+  return [gradient]
+}
+
+/** What the padding value received: everything that did not come from the input. */
+function valueGradient({ g, dy, c }: RuleContext, begins: readonly number[], ends: readonly number[]): Value {
+  const axes = begins.map((_, i) => i)
+  const inner = g.pad(dy, begins.map((n) => -Math.max(n, 0)), ends.map((n) => -Math.max(n, 0)))
+  return g.reshape(g.sub(g.sum(dy, axes), g.sum(inner, axes)), c.shape)
+}
+
+/** Which place of the input each place of the padded axis shows. */
+function sources(context: RuleContext, mode: string, dim: Dim, before: number, after: number): { from: number[]; size: number } {
+  const [size] = fixedDims(context, [dim]) as [number]
+  const period = 2 * (size - 1)
+  const from = Array.from({ length: before + size + after }, (_, i) => {
+    const place = i - before
+    if (mode === 'edge') return Math.min(Math.max(place, 0), size - 1)
+    if (mode === 'wrap') return ((place % size) + size) % size
+    const folded = period === 0 ? 0 : ((place % period) + period) % period
+    return folded < size ? folded : period - folded
+  })
+  return { from, size }
+}
+
+/** Sums the gradient of copies into their sources: a product with a 0/1 matrix along one axis. */
+function gathered({ g }: RuleContext, dy: Value, axis: number, { from, size }: { from: number[]; size: number }): Value {
+  const matrix = new Float32Array(from.length * size)
+  from.forEach((source, i) => {
+    matrix[i * size + source] = 1
+  })
+  const rank = dy.shape.length
+  const order = [...Array.from({ length: rank }, (_, i) => i).filter((i) => i !== axis), axis]
+  const product = g.matmul(g.transpose(dy, order), g.floats(matrix, [from.length, size], dy.type))
+  return g.transpose(product, order.map((_, i) => order.indexOf(i)))
+}

@@ -1,0 +1,179 @@
+/** @file New models from a model: prune, add nodes, expose tensors. Weights are referred to where they lie, never copied. */
+import { create, toBinary } from '@bufbuild/protobuf'
+import {
+  GraphProtoSchema,
+  type ModelProto,
+  ModelProtoSchema,
+  type NodeProto,
+  StringStringEntryProtoSchema,
+  type TensorProto,
+  TensorProtoSchema,
+  TensorShapeProto_DimensionSchema,
+  TensorShapeProtoSchema,
+  TypeProto_TensorSchema,
+  TypeProtoSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from 'onnx-buf'
+import { dataTypeOf } from '../io/onnx-tensor.ts'
+import type { Model } from '../model/read.ts'
+import type { ModelBytes } from '../runtime/runtime.ts'
+import type { Shape, Value } from './graph.ts'
+
+/** What is added to a model. */
+export interface Addition {
+  nodes?: readonly NodeProto[]
+  initializers?: readonly TensorProto[]
+  inputs?: readonly Value[]
+}
+
+export interface Derivation extends Addition {
+  /** Names of the outputs of the new model; nodes that none of them needs are dropped. */
+  outputs: readonly string[]
+  /** Fixed shapes for inputs, by name. */
+  inputShapes?: Readonly<Record<string, Shape>>
+  /** Tensors of the old graph that become inputs; what computed them is dropped. */
+  cut?: readonly Value[]
+}
+
+/** Name under which a derived model refers to the bytes of the model it came from. */
+const weightsPath = 'gradcam-weights'
+// small tensors stay inside: the runtime reads shapes and axes while it loads
+const inlineBytes = 1024
+
+/**
+ * A pruned model with additions, as a small protobuf whose large weights are references into the original bytes.
+ * 200 MB of weights: a few hundred bytes, a few milliseconds.
+ */
+export function deriveModel(model: Model, derivation: Derivation): ModelBytes {
+  const graph = model.proto.graph
+  if (!graph) throw new Error('a model without graph was read')
+  const cut = new Set(derivation.cut?.map(({ name }) => name))
+  const kept = pruned([...graph.node, ...(derivation.nodes ?? [])], derivation.outputs, cut)
+  const used = new Set<string>(derivation.outputs)
+  for (const node of kept) for (const name of namesRead(node)) used.add(name)
+  const constants = new Set(graph.initializer.map(({ name }) => name))
+
+  const inputs = graph.input
+    .filter(({ name }) => used.has(name) && !constants.has(name) && !cut.has(name))
+    .map((input) => {
+      const shape = derivation.inputShapes?.[input.name]
+      return shape ? withShape(input, shape) : input
+    })
+  for (const added of [...(derivation.inputs ?? []), ...(derivation.cut ?? [])]) if (used.has(added.name)) inputs.push(infoOf(added))
+
+  const initializers = graph.initializer.filter(({ name }) => used.has(name) && !cut.has(name)).map((tensor) => referTo(model, tensor))
+  const derived = create(GraphProtoSchema, {
+    name: graph.name || 'gradcam',
+    node: kept,
+    initializer: [...initializers, ...(derivation.initializers ?? []).filter(({ name }) => used.has(name))],
+    sparseInitializer: graph.sparseInitializer,
+    quantizationAnnotation: graph.quantizationAnnotation,
+    input: inputs,
+    output: derivation.outputs.map((name) => create(ValueInfoProtoSchema, { name })),
+    valueInfo: [],
+  })
+  const bytes = toBinary(ModelProtoSchema, headerOf(model.proto, derived))
+  const references = initializers.some((tensor) => tensor.externalData.some(({ value }) => value === weightsPath))
+  return { bytes, external: references ? [{ path: weightsPath, data: model.bytes }, ...model.external] : model.external }
+}
+
+/**
+ * The original file with nodes and outputs appended: protobuf merges concatenated messages, so the result is an
+ * ordinary `.onnx` file that any runtime can open. The original bytes come first, unchanged.
+ */
+export function appendToModel(model: Model, addition: Addition & { outputs: readonly Value[] }): Uint8Array {
+  if (model.rewritten) throw new Error('a model with inlined functions cannot be extended by appending')
+  const patch = toBinary(
+    ModelProtoSchema,
+    create(ModelProtoSchema, {
+      graph: {
+        node: [...(addition.nodes ?? [])],
+        initializer: [...(addition.initializers ?? [])],
+        input: (addition.inputs ?? []).map(infoOf),
+        output: addition.outputs.map(infoOf),
+      },
+    }),
+  )
+  const bytes = new Uint8Array(model.bytes.length + patch.length)
+  bytes.set(model.bytes)
+  bytes.set(patch, model.bytes.length)
+  return bytes
+}
+
+/** The nodes that the outputs need, in their order. */
+function pruned(nodes: readonly NodeProto[], outputs: readonly string[], cut: ReadonlySet<string>): NodeProto[] {
+  const needed = new Set(outputs)
+  const kept: NodeProto[] = []
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    const node = nodes[i] as NodeProto
+    if (!node.output.some((name) => name !== '' && needed.has(name) && !cut.has(name))) continue
+    kept.push(node)
+    for (const name of namesRead(node)) needed.add(name)
+  }
+  return kept.reverse()
+}
+
+/** Names that a node reads, those of its subgraphs (If, Loop, Scan) among them. */
+export function namesRead(node: NodeProto): string[] {
+  const names = node.input.filter(Boolean)
+  for (const attribute of node.attribute) {
+    for (const graph of attribute.g ? [attribute.g, ...attribute.graphs] : attribute.graphs) {
+      for (const inner of graph.node) names.push(...namesRead(inner))
+      names.push(...graph.output.map(({ name }) => name))
+    }
+  }
+  return names
+}
+
+function referTo(model: Model, tensor: TensorProto): TensorProto {
+  const raw = tensor.rawData
+  if (raw.length < inlineBytes || raw.buffer !== model.bytes.buffer) return tensor
+  const entry = (key: string, value: string) => create(StringStringEntryProtoSchema, { key, value })
+  return create(TensorProtoSchema, {
+    name: tensor.name,
+    dims: tensor.dims,
+    dataType: tensor.dataType,
+    dataLocation: 1,
+    externalData: [
+      entry('location', weightsPath),
+      entry('offset', String(raw.byteOffset - model.bytes.byteOffset)),
+      entry('length', String(raw.length)),
+    ],
+  })
+}
+
+function headerOf(proto: ModelProto, graph: ModelProto['graph'] & object): ModelProto {
+  return create(ModelProtoSchema, {
+    // from IR 4 on initializers need not be listed as inputs
+    irVersion: proto.irVersion < 4n ? 4n : proto.irVersion,
+    opsetImport: proto.opsetImport.length > 0 ? proto.opsetImport : [{ domain: '', version: 1n }],
+    producerName: 'gradcam',
+    graph,
+    functions: proto.functions,
+  })
+}
+
+function infoOf(value: Value): ValueInfoProto {
+  return withShape(
+    create(ValueInfoProtoSchema, {
+      name: value.name,
+      type: create(TypeProtoSchema, {
+        value: { case: 'tensorType', value: create(TypeProto_TensorSchema, { elemType: dataTypeOf(value.type) }) },
+      }),
+    }),
+    value.shape,
+  )
+}
+
+function withShape(info: ValueInfoProto, shape: Shape): ValueInfoProto {
+  const kind = info.type?.value
+  const elemType = kind?.case === 'tensorType' ? kind.value.elemType : dataTypeOf('float32')
+  const dim = shape.map((d) =>
+    create(TensorShapeProto_DimensionSchema, {
+      value: typeof d === 'number' ? { case: 'dimValue', value: BigInt(d) } : { case: 'dimParam', value: d },
+    }),
+  )
+  const tensor = create(TypeProto_TensorSchema, { elemType, shape: create(TensorShapeProtoSchema, { dim }) })
+  return create(ValueInfoProtoSchema, { name: info.name, type: create(TypeProtoSchema, { value: { case: 'tensorType', value: tensor } }) })
+}

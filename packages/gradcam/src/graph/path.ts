@@ -1,0 +1,30 @@
+/** @file Which nodes lie between two tensors. */
+import type { Graph, GraphNode } from './graph.ts'
+
+/** Names of all tensors that a tensor is computed from, itself included. */
+export function ancestors(graph: Graph, name: string): Set<string> {
+  const found = new Set<string>()
+  const open = [name]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (next === '' || found.has(next)) continue
+    found.add(next)
+    for (const input of graph.producers.get(next)?.inputs ?? []) open.push(input)
+  }
+  return found
+}
+
+/** Names of all tensors that are computed from any of the given ones, those included. */
+export function descendants(graph: Graph, names: readonly string[]): Set<string> {
+  const found = new Set(names)
+  for (const node of graph.nodes) if (node.inputs.some((name) => found.has(name))) for (const name of node.outputs) if (name) found.add(name)
+  return found
+}
+
+/** The nodes on any way from one tensor to another, in their order. */
+export function nodesBetween(graph: Graph, from: string, to: string): GraphNode[] {
+  const before = ancestors(graph, to)
+  const after = descendants(graph, [from])
+  return graph.nodes.filter(
+    ({ inputs, outputs }) => outputs.some((name) => before.has(name) && after.has(name)) && inputs.some((name) => after.has(name)),
+  )
+}

@@ -1,0 +1,69 @@
+/** @file From raw map to finished map, as nodes: activation, upsampling, normalisation, in that order. */
+import type { Builder } from '../graph/emit.ts'
+import type { Dim, Value } from '../graph/graph.ts'
+import { interpolation, type Upsampling } from './interpolation.ts'
+
+export const activations = ['relu', 'none', 'abs'] as const
+export const upsamplings = ['bicubic', 'bilinear', 'nearest', 'none'] as const
+export const normalizations = ['minmax', 'max', 'percentile', 'none'] as const
+
+/** What becomes of negative evidence: dropped, kept, or counted like positive. */
+export type Activation = (typeof activations)[number]
+/**
+ * `minmax`: (M − min)/(max − min). `max`: M / max|M|. `percentile`: the lowest 1 % to 0, the highest 1 % to 1.
+ * A constant map becomes all zeros.
+ */
+export type Normalization = (typeof normalizations)[number]
+
+export interface PostProcessing {
+  activation: Activation
+  upsample: Upsampling | 'none'
+  normalize: Normalization
+}
+
+/** Post-processes raw maps [N, h, w]; upsampled ones are [N, height, width]. */
+export function postProcess(g: Builder, raw: Value, size: { height: number; width: number }, steps: PostProcessing): Value {
+  let map = raw
+  if (steps.activation === 'relu') map = g.relu(map)
+  if (steps.activation === 'abs') map = g.unary('Abs', map)
+  if (steps.upsample !== 'none') map = upsampled(g, map, size, steps.upsample)
+  return normalized(g, map, steps.normalize)
+}
+
+/** Separable interpolation as two matrix products: the same arithmetic on every provider and opset. */
+function upsampled(g: Builder, map: Value, { height, width }: { height: number; width: number }, mode: Upsampling): Value {
+  const [, h, w] = map.shape as [Dim, number, number]
+  const rows = g.floats(interpolation(h, height, mode), [height, h], map.type)
+  const columns = g.transpose(g.floats(interpolation(w, width, mode), [width, w], map.type), [1, 0])
+  return g.matmul(rows, g.matmul(map, columns))
+}
+
+function normalized(g: Builder, map: Value, normalization: Normalization): Value {
+  const divide = (value: Value, by: Value): Value => g.div(value, g.where(g.greater(by, 0), by, 1))
+  switch (normalization) {
+    case 'none':
+    // percentiles need a sort, which providers do not share: done on the finished numbers
+    case 'percentile':
+      return map
+    case 'max':
+      return divide(map, g.reduceMax(g.unary('Abs', map), [1, 2]))
+    case 'minmax': {
+      const low = g.reduceMin(map, [1, 2])
+      return divide(g.sub(map, low), g.sub(g.reduceMax(map, [1, 2]), low))
+    }
+  }
+}
+
+/** The 1st and 99th percentile go to 0 and 1 (linear interpolation between ranks); values beyond are clipped. In place. */
+export function normalizePercentile(map: Float32Array): void {
+  const sorted = Float32Array.from(map).sort()
+  const rank = (share: number): number => {
+    const place = share * (sorted.length - 1)
+    const below = Math.floor(place)
+    const low = sorted[below] ?? 0
+    return low + (place - below) * ((sorted[below + 1] ?? low) - low)
+  }
+  const low = rank(0.01)
+  const range = rank(0.99) - low
+  for (let i = 0; i < map.length; i++) map[i] = range > 0 ? Math.min(1, Math.max(0, ((map[i] ?? 0) - low) / range)) : 0
+}

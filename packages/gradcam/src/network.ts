@@ -1,0 +1,374 @@
+/** @file A loaded network: facts and sessions are made once per input shape and options, then every photo is one run. */
+import { GradcamError } from './errors.ts'
+import { answerModel, explainedModel, type ExplainedGraph, type ExplainedSettings, explainGraph } from './explain.ts'
+import { diagnoseMap, diagnoseSaturation, type ExplanationData, type Prediction, type ScoreKind } from './explanation.ts'
+import { type Facts, type InputShapes, learnFacts } from './graph/facts.ts'
+import type { DeclaredTensor, Dim } from './graph/graph.ts'
+import { chooseLayers, type LayerOptions, type Layers } from './graph/layers.ts'
+import { methods, type Method } from './method/method.ts'
+import { activations, normalizations, normalizePercentile, type PostProcessing, upsamplings } from './method/post.ts'
+import type { Preprocessing } from './model/preprocessing.ts'
+import type { Model } from './model/read.ts'
+import type { PictureInput } from './picture/preprocess.ts'
+import type { Runtime, Session } from './runtime/runtime.ts'
+import { resolveTarget, type Target } from './target/labels.ts'
+import { castFloat32, toFloat32, type Tensor } from './tensor.ts'
+import { nearestNames } from './text.ts'
+import { version } from './version.ts'
+
+/** What is known about a network beside its graph. */
+export interface NetworkFacts {
+  name: string
+  labels: readonly string[]
+  preprocessing: Preprocessing | undefined
+  /** Whether the outputs are classes of which one is right: a softmax is implied where the model has none. */
+  singleLabel: boolean
+}
+
+export interface ExplainOptions extends LayerOptions, Partial<PostProcessing> {
+  /** Label, index, `top-1` (the default) or `top-K`; an array explains each. */
+  target?: Target | readonly Target[]
+  /** Name of a method; `grad-cam` unless told. */
+  method?: string
+  /** Further inputs of a model that takes more than a picture. */
+  inputs?: Readonly<Record<string, Tensor>>
+  signal?: AbortSignal
+}
+
+/** A picture as the network takes it, [N, C, H, W] or [N, H, W, C], and where it came from. */
+export interface PreparedPicture {
+  tensor: Tensor
+  region: ExplanationData['region']
+  photo: ExplanationData['photo']
+}
+
+export interface NetworkCore {
+  /** The input that takes the picture. */
+  readonly pictureInput: PictureInput & { name: string }
+  layers(options?: LayerOptions): Promise<Layers>
+  /** Per picture of the batch, per target, one explanation. */
+  explain(picture: PreparedPicture, options?: ExplainOptions): Promise<ExplanationData[][]>
+  /** The best answers for the first picture of the batch, by a plain forward run. */
+  predict(picture: PreparedPicture, top: number): Promise<Prediction[]>
+  close(): Promise<void>
+}
+
+/** What is kept per shape of the input. */
+interface Prepared {
+  facts: Facts
+  sessions: Map<string, Promise<Open>>
+}
+
+interface Open {
+  explained: ExplainedGraph
+  session: Session
+}
+
+// sessions hold packed weights: enough for a page of controls, not for every slider position
+const mostSessions = 8
+
+/** Wraps a model and a runtime. Nothing is opened before it is needed. */
+export function createNetwork(model: Model, runtime: Runtime, about: NetworkFacts): NetworkCore {
+  const picture = pictureInputOf(model.graph.inputs)
+  const prepared = new Map<string, Promise<Prepared>>()
+  const opened: Promise<Open>[] = []
+  const answers = new Map<string, Promise<{ answer: ReturnType<typeof answerModel>; session: Session }>>()
+
+  const prepare = (shapes: InputShapes): Promise<Prepared> =>
+    remembered(prepared, JSON.stringify(shapes), async () => ({ facts: await learnFacts(model, runtime, shapes), sessions: new Map() }))
+
+  const open = ({ facts, sessions }: Prepared, settings: ExplainedSettings): Promise<Open> =>
+    remembered(sessions, JSON.stringify({ ...settings, method: settings.method.name }), () => {
+      const promise = (async () => {
+        const explained = explainGraph(model, facts, settings)
+        return { explained, session: await runtime.open(explainedModel(model, facts, explained)) }
+      })()
+      opened.push(promise)
+      return promise
+    })
+
+  const makeRoom = async (sessions: Map<string, Promise<Open>>): Promise<void> => {
+    const oldest = sessions.size >= mostSessions ? sessions.entries().next().value : undefined
+    if (!oldest) return
+    sessions.delete(oldest[0])
+    opened.splice(opened.indexOf(oldest[1]), 1)
+    await oldest[1].then(({ session }) => session.release())
+  }
+
+  return {
+    pictureInput: picture,
+    async layers(options = {}) {
+      const size = usualSize(picture, about.preprocessing)
+      const dims = picture.layout === 'nchw' ? [1, picture.channels, size.height, size.width] : [1, size.height, size.width, picture.channels]
+      const { facts } = await prepare(shapesOf(model.graph.inputs, { [picture.name]: dims }))
+      return chooseLayers(model.graph, facts, options)
+    },
+    async explain({ tensor, region, photo }, options = {}) {
+      options.signal?.throwIfAborted()
+      const started = performance.now()
+      const feeds: Record<string, Tensor> = { ...options.inputs, [picture.name]: typed(tensor, picture.type) }
+      const shapes = shapesOf(model.graph.inputs, Object.fromEntries(Object.entries(feeds).map(([name, { dims }]) => [name, dims])))
+      const ready = await prepare(shapes)
+      const settings = settingsOf(picture, tensor, options)
+      const layers = chooseLayers(model.graph, ready.facts, settings)
+      const classes = ready.facts.value(layers.reduction.name).shape[1] ?? 1
+      const count = typeof classes === 'number' ? classes : 1
+      const groups = targetGroups(options.target ?? 'top-1', about.labels, count)
+      const results: ExplanationData[][] = Array.from({ length: tensor.dims[0] ?? 1 }, () => [])
+      for (const group of groups) {
+        const full: ExplainedSettings = { ...settings, targets: { kind: group.kind, count: group.count } }
+        if (!ready.sessions.has(JSON.stringify({ ...full, method: full.method.name }))) await makeRoom(ready.sessions)
+        const { explained, session } = await open(ready, full)
+        options.signal?.throwIfAborted()
+        const derived = performance.now()
+        const run = await session.run(feedsOf(session, explained, feeds, group, tensor.dims[0] ?? 1))
+        const timings = { prepare: derived - started, run: performance.now() - derived }
+        collect(results, { explained, run, about, settings: full, runtime: runtime.name, region, photo, timings })
+      }
+      return results
+    },
+    async predict({ tensor }, top) {
+      const shapes = shapesOf(model.graph.inputs, { [picture.name]: tensor.dims })
+      const { answer, session } = await remembered(answers, JSON.stringify(shapes), async () => {
+        const { facts } = await prepare(shapes)
+        const made = answerModel(model, facts)
+        return { answer: made, session: await runtime.open(made.model) }
+      })
+      const run = await session.run({ [picture.name]: typed(tensor, picture.type) })
+      const read = (name: string | undefined): Float32Array | undefined => (name !== undefined && run[name] ? toFloat32(run[name]) : undefined)
+      const classes = run[answer.outputs.logits]?.dims[1] ?? 0
+      const { shown } = shownScores(
+        (read(answer.outputs.logits) ?? new Float32Array()).subarray(0, classes),
+        read(answer.outputs.probabilities)?.subarray(0, classes),
+        { probabilityKind: answer.probabilityKind, reduction: answer.reduction, singleLabel: about.singleLabel },
+      )
+      return best(shown, top).map((index) => ({ index, label: about.labels[index] ?? `class ${index}`, score: shown[index] as number }))
+    },
+    async close() {
+      for (const promise of answers.values()) await promise.then(({ session }) => session.release()).catch(() => undefined)
+      answers.clear()
+      const open = opened.splice(0)
+      prepared.clear()
+      for (const promise of open) await promise.then(({ session }) => session.release()).catch(() => undefined)
+    },
+  }
+}
+
+/** A promise kept by key; one that fails is forgotten, so that the next call tries again. */
+function remembered<T>(memory: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const known = memory.get(key)
+  if (known) return known
+  const promise = make()
+  memory.set(key, promise)
+  promise.catch(() => memory.delete(key))
+  return promise
+}
+
+interface TargetGroup {
+  kind: 'given' | 'top'
+  count: number
+  indices: readonly number[]
+}
+
+/** Neighbouring classes share a run; `top-K` is chosen inside the graph. */
+function targetGroups(target: Target | readonly Target[], labels: readonly string[], classes: number): TargetGroup[] {
+  const wanted = typeof target === 'string' || typeof target === 'number' ? [target] : target
+  if (wanted.length === 0) throw new GradcamError('bad-option', 'no target is given', { hint: 'give a label, an index or top-1' })
+  const groups: TargetGroup[] = []
+  for (const each of wanted) {
+    const resolved = resolveTarget(each, labels, classes)
+    const last = groups.at(-1)
+    if (resolved.kind === 'top') groups.push({ kind: 'top', count: resolved.count, indices: [] })
+    else if (last?.kind === 'given') groups[groups.length - 1] = { ...last, count: last.count + 1, indices: [...last.indices, resolved.index] }
+    else groups.push({ kind: 'given', count: 1, indices: [resolved.index] })
+  }
+  return groups
+}
+
+function feedsOf(session: Session, explained: ExplainedGraph, feeds: Record<string, Tensor>, group: TargetGroup, batch: number): Record<string, Tensor> {
+  const given: Record<string, Tensor> = {}
+  for (const { name } of session.inputs) {
+    const feed = feeds[name]
+    if (feed) given[name] = feed
+    else if (name === explained.targetInput.name) {
+      const data = Int32Array.from({ length: batch * group.count }, (_, i) => group.indices[i % group.count] as number)
+      given[name] = { type: 'int32', dims: [batch, group.count], data }
+    }
+  }
+  return given
+}
+
+interface Finished {
+  explained: ExplainedGraph
+  run: Record<string, Tensor>
+  about: NetworkFacts
+  settings: ExplainedSettings
+  runtime: string
+  region: ExplanationData['region']
+  photo: ExplanationData['photo']
+  timings: Record<string, number>
+}
+
+/** Takes the outputs of a run apart: one explanation per picture and target. */
+function collect(results: ExplanationData[][], finished: Finished): void {
+  const { explained, run, about, settings } = finished
+  const tensor = (name: string): Tensor => {
+    const value = run[name]
+    if (!value) throw new GradcamError('internal', `the run did not return ${name}`, { hint: 'please report this with the model' })
+    return value
+  }
+  const logits = tensor(explained.outputs.logits)
+  const targets = tensor(explained.outputs.targets)
+  const raw = tensor(explained.outputs.raw)
+  const map = tensor(explained.outputs.map)
+  const [batch, count] = targets.dims as [number, number]
+  const classes = logits.dims[1] as number
+  const own = explained.outputs.probabilities === undefined ? undefined : toFloat32(tensor(explained.outputs.probabilities))
+  const { method, size: _size, targets: _targets, featureLayer: _feature, reductionLayer: _reduction, ...post } = settings
+  for (let n = 0; n < batch; n++) {
+    const scores = toFloat32(logits).subarray(n * classes, (n + 1) * classes)
+    const { kind, shown } = shownScores(scores, own?.subarray(n * classes, (n + 1) * classes), {
+      probabilityKind: explained.probabilityKind,
+      reduction: explained.layers.reduction.operator,
+      singleLabel: about.singleLabel,
+    })
+    const predict = (index: number): Prediction => ({ index, label: about.labels[index] ?? `class ${index}`, score: shown[index] as number })
+    const top = best(shown, 5).map(predict)
+    for (let t = 0; t < count; t++) {
+      const index = Number(targets.data[n * count + t])
+      const rawGrid = gridAt(raw, n * count + t)
+      const mapGrid = gridAt(map, n * count + t)
+      if (post.normalize === 'percentile') normalizePercentile(mapGrid.data)
+      results[n]?.push({
+        ...predict(index),
+        scoreKind: kind,
+        logit: scores[index] as number,
+        map: mapGrid,
+        raw: rawGrid,
+        method: method.name,
+        featureLayer: explained.layers.feature.name,
+        reductionLayer: explained.layers.reduction.name,
+        top,
+        region: finished.region,
+        photo: finished.photo,
+        provenance: {
+          model: about.name,
+          method: method.name,
+          featureLayer: explained.layers.feature,
+          reductionLayer: explained.layers.reduction,
+          featureShape: explained.featureShape,
+          settings: post,
+          versions: { gradcam: version, runtime: finished.runtime },
+        },
+        warnings: [
+          ...diagnoseMap(rawGrid.data, post),
+          ...diagnoseSaturation(explained.layers.reduction.operator, scores[index] as number),
+        ],
+        timings: finished.timings,
+      })
+    }
+  }
+}
+
+function gridAt({ dims, data }: Tensor, i: number): ExplanationData['map'] {
+  const [, , height, width] = dims as [number, number, number, number]
+  const size = height * width
+  return { width, height, data: (data as Float32Array).slice(i * size, (i + 1) * size) }
+}
+
+interface ScoreFacts {
+  probabilityKind: ExplainedGraph['probabilityKind']
+  /** Operator of the reduction layer. */
+  reduction: string
+  singleLabel: boolean
+}
+
+/** Scores as they are shown: probabilities wherever there are some. */
+function shownScores(logits: Float32Array, own: Float32Array | undefined, { probabilityKind, reduction, singleLabel }: ScoreFacts): { kind: ScoreKind; shown: Float32Array } {
+  if (own) return { kind: 'probability', shown: probabilityKind === 'log-softmax' ? own.map(Math.exp) : own }
+  if (['Softmax', 'Sigmoid'].includes(reduction)) return { kind: 'probability', shown: logits }
+  if (!singleLabel || logits.length < 2) return { kind: 'logit', shown: logits }
+  const max = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
+  const powers = logits.map((value) => Math.exp(value - max))
+  const total = powers.reduce((a, b) => a + b, 0)
+  return { kind: 'implied-probability', shown: powers.map((value) => value / total) }
+}
+
+/** Indices of the largest values, largest first, earlier ones first among equals. */
+function best(values: Float32Array, count: number): number[] {
+  return Array.from(values.keys())
+    .sort((a, b) => (values[b] as number) - (values[a] as number) || a - b)
+    .slice(0, count)
+}
+
+/** A preprocessed tensor in the element type that the model takes. */
+const typed = (tensor: Tensor, type: Tensor['type']): Tensor => (tensor.type === type ? tensor : castFloat32(toFloat32(tensor), type, tensor.dims))
+
+/** The size that photos will get where the model itself does not fix it. */
+function usualSize({ height, width }: PictureInput, spec: Preprocessing | undefined): { height: number; width: number } {
+  const sized = spec?.crop ?? spec?.size
+  if (sized && 'height' in sized) return { height: height ?? sized.height, width: width ?? sized.width }
+  const edge = sized?.shortestEdge ?? 224
+  return { height: height ?? edge, width: width ?? edge }
+}
+
+function settingsOf(picture: NetworkCore['pictureInput'], tensor: Tensor, options: ExplainOptions): Omit<ExplainedSettings, 'targets'> {
+  const axes = picture.layout === 'nchw' ? [2, 3] : [1, 2]
+  return {
+    method: methodNamed(options.method ?? 'grad-cam'),
+    activation: oneOf('activation', options.activation ?? 'relu', activations),
+    upsample: oneOf('upsample', options.upsample ?? 'bicubic', upsamplings),
+    normalize: oneOf('normalize', options.normalize ?? 'minmax', normalizations),
+    size: { height: tensor.dims[axes[0] as number] as number, width: tensor.dims[axes[1] as number] as number },
+    ...(options.featureLayer === undefined ? {} : { featureLayer: options.featureLayer }),
+    ...(options.reductionLayer === undefined ? {} : { reductionLayer: options.reductionLayer }),
+  }
+}
+
+function methodNamed(name: string): Method {
+  const found = methods.find((method) => method.name === name)
+  if (found) return found
+  const names = methods.map((method) => method.name)
+  throw new GradcamError('bad-option', `unknown method: ${name}`, { hint: `methods: ${names.join(', ')}`, suggestions: nearestNames(name, names) })
+}
+
+function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((each) => each === value)
+  if (found !== undefined) return found
+  throw new GradcamError('bad-option', `unknown ${option}: ${value}`, { hint: `${option} is one of ${allowed.join(', ')}`, suggestions: nearestNames(value, allowed) })
+}
+
+/** The shapes to prepare for: a free batch stays free, other free dimensions take the size of what is fed. */
+function shapesOf(inputs: readonly DeclaredTensor[], given: Readonly<Record<string, readonly number[]>>): InputShapes {
+  const shapes: Record<string, readonly Dim[]> = {}
+  for (const { name, shape } of inputs) {
+    const dims = given[name]
+    if (!dims) {
+      throw new GradcamError('shape-mismatch', `the model also takes the input ${name}`, { hint: `give it as a tensor: inputs: { '${name}': … }` })
+    }
+    if (shape && (shape.length !== dims.length || shape.some((dim, i) => typeof dim === 'number' && dim !== dims[i]))) {
+      throw new GradcamError('shape-mismatch', `the input ${name} has shape [${dims.join(', ')}], the model takes [${shape.join(', ')}]`, {
+        hint: 'give a tensor of the shape that the model takes',
+      })
+    }
+    const batchIsFree = typeof (shape?.[0] ?? '') === 'string'
+    shapes[name] = dims.map((dim, axis) => (axis === 0 && batchIsFree ? 'N' : dim))
+  }
+  return shapes
+}
+
+/** The input of shape [N, C, H, W] or [N, H, W, C] with one or three channels. */
+function pictureInputOf(inputs: readonly DeclaredTensor[]): NetworkCore['pictureInput'] {
+  for (const { name, type, shape } of inputs) {
+    if (shape?.length !== 4 || !type) continue
+    const [, second, third, fourth] = shape
+    const size = (dim: Dim | undefined): number | undefined => (typeof dim === 'number' ? dim : undefined)
+    if (second === 3 || second === 1) return { name, type, layout: 'nchw', channels: second, height: size(third), width: size(fourth) }
+    if (fourth === 3 || fourth === 1) return { name, type, layout: 'nhwc', channels: fourth, height: size(second), width: size(third) }
+    if (typeof second === 'string') return { name, type, layout: 'nchw', channels: 3, height: size(third), width: size(fourth) }
+  }
+  const found = inputs.map(({ name, shape }) => `${name} [${(shape ?? ['?']).join(', ')}]`).join(', ')
+  throw new GradcamError('unsupported-model', `the model has no picture input; its inputs are ${found || 'none'}`, {
+    hint: 'gradcam explains networks with an input of shape [N, 3, H, W] or [N, H, W, 3]',
+  })
+}

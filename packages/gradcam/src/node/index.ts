@@ -1,0 +1,179 @@
+/** @file `gradcam/node`: load a model from disk, explain photos, write pictures. */
+import { GradcamError } from '../errors.ts'
+import { type ExplanationData, type ExplanationJson, explanationJson, type Prediction } from '../explanation.ts'
+import { gradient as gradientOf, type Objective } from '../gradient/gradient.ts'
+import type { DeclaredTensor } from '../graph/graph.ts'
+import type { LayerOptions, Layers } from '../graph/layers.ts'
+import { readNpy } from '../io/npy.ts'
+import { readTensorProto } from '../io/onnx-tensor.ts'
+import { defaultPreprocessing, type Preprocessing } from '../model/preprocessing.ts'
+import { createNetwork, type ExplainOptions, type PreparedPicture } from '../network.ts'
+import type { Pixels } from '../picture/pixels.ts'
+import { preprocess } from '../picture/preprocess.ts'
+import type { Tensor } from '../tensor.ts'
+import { readModelFiles } from './files.ts'
+import { type OverlayOptions, type Picture, pictureOf } from './picture.ts'
+import { nodeRuntime } from './runtime.ts'
+
+export { type ErrorCode, GradcamError, type Warning } from '../errors.ts'
+export type { ExplanationData, ExplanationJson, Prediction, Provenance, ScoreKind } from '../explanation.ts'
+export type { Objective } from '../gradient/gradient.ts'
+export type { LayerCandidate, LayerChoice, LayerOptions, Layers } from '../graph/layers.ts'
+export type { ExplainOptions } from '../network.ts'
+export { encodeImage, readImage } from './image.ts'
+export { type OverlayOptions, type Picture, type PictureFormat, pictureOf } from './picture.ts'
+export { nodeRuntime } from './runtime.ts'
+
+export interface LoadOptions {
+  /** Threads inside one operator; all cores unless told. */
+  threads?: number
+  /** Instead of those in config.json. */
+  labels?: readonly string[]
+  /** Instead of preprocessor_config.json. */
+  preprocessing?: Preprocessing
+  /** Photos with more pixels are refused before they are decoded; 100 million unless told. */
+  maxPixels?: number
+}
+
+/** A photo: a path (image, or a preprocessed `.npy` or `.pb` tensor), the bytes of an image, pixels, or a preprocessed tensor. */
+export type PhotoSource = string | Uint8Array | Pixels | Tensor
+
+/** One target explained, with its picture. */
+export interface Explanation extends ExplanationData {
+  /** The map over the photo, with title and legend. */
+  overlay(options?: OverlayOptions): Picture
+  toJSON(): ExplanationJson
+}
+
+export interface ModelInfo {
+  name: string
+  file: string | undefined
+  producer: string
+  opset: number
+  inputs: readonly DeclaredTensor[]
+  outputs: readonly DeclaredTensor[]
+  labels: readonly string[]
+}
+
+export interface GradientOptions {
+  /** Tensor that is differentiated. */
+  of: string
+  /** Tensor with respect to which. */
+  wrt: string
+  inputs: Readonly<Record<string, Tensor>>
+  /** One channel (axis 1), or a full position. Either this or `seed`. */
+  index?: number | readonly number[]
+  /** Upstream gradient of the shape of `of`. */
+  seed?: Tensor
+}
+
+export interface Network {
+  readonly model: ModelInfo
+  /** The layers that would be used, why, and what else could be. */
+  layers(options?: LayerOptions): Promise<Layers>
+  /**
+   * Explains one target of one photo: the predicted class unless told.
+   *
+   * @throws GradcamError with the codes of `ErrorCode`
+   * @example
+   * const why = await net.explain('photo.jpg', { target: 'golden retriever' })
+   * await why.overlay().toFile('why.png')
+   */
+  explain(photo: PhotoSource, options?: ExplainOptions): Promise<Explanation>
+  /** One explanation per target: `top-3`, or a list of labels. */
+  explainAll(photo: PhotoSource, options?: ExplainOptions): Promise<Explanation[]>
+  /** The network's best answers, best first. */
+  predict(photo: PhotoSource, options?: { top?: number }): Promise<Prediction[]>
+  /** d of / d wrt, of the shape of `wrt`. */
+  gradient(options: GradientOptions): Promise<Tensor>
+  /** Releases all sessions. */
+  close(): Promise<void>
+}
+
+/**
+ * Loads a network.
+ *
+ * @param source a folder in the Hugging Face layout (`onnx/model.onnx`, `config.json`, `preprocessor_config.json`), an `.onnx` file, or its bytes
+ * @throws GradcamError `model-missing`, `model-unreadable`, `model-invalid`, `unsupported-model`
+ * @example
+ * const net = await load('models/googlenet')
+ */
+export async function load(source: string | Uint8Array, options: LoadOptions = {}): Promise<Network> {
+  const files = await readModelFiles(source)
+  const { model } = files
+  const labels = options.labels ?? files.config.labels
+  const singleLabel = options.labels ? options.labels.length > 1 : files.config.singleLabel
+  const preprocessing = options.preprocessing ?? files.preprocessing
+  const runtime = nodeRuntime(options.threads === undefined ? {} : { threads: options.threads })
+  const core = createNetwork(model, runtime, { name: files.name, labels, preprocessing, singleLabel })
+
+  const prepare = async (photo: PhotoSource): Promise<PreparedPicture> => {
+    const decoded = await decode(photo, options.maxPixels)
+    if ('dims' in decoded) return { tensor: decoded, region: undefined, photo: undefined }
+    const input = core.pictureInput
+    const spec = preprocessing ?? defaultPreprocessing({ height: input.height ?? 224, width: input.width ?? 224, channels: input.channels })
+    const { tensor, region } = preprocess(decoded, spec, input)
+    return { tensor, region, photo: decoded }
+  }
+  const explainAll: Network['explainAll'] = async (photo, explainOptions) => {
+    const results = await core.explain(await prepare(photo), explainOptions)
+    if (results.length > 1 && results.some((each) => each.length === 0)) throw new GradcamError('internal', 'a picture of the batch has no result', { hint: 'please report this' })
+    return results.flat().map(finished)
+  }
+  return {
+    model: {
+      name: files.name,
+      file: files.file,
+      producer: [model.proto.producerName, model.proto.producerVersion].filter(Boolean).join(' '),
+      opset: model.graph.opset,
+      inputs: model.graph.inputs,
+      outputs: model.graph.outputs,
+      labels,
+    },
+    layers: (layerOptions) => core.layers(layerOptions),
+    explainAll,
+    async explain(photo, explainOptions) {
+      const [first, ...others] = await explainAll(photo, explainOptions)
+      if (first && others.length === 0) return first
+      throw new GradcamError('bad-option', `explain answers one target of one photo, ${others.length + 1} were asked for`, { hint: 'use explainAll' })
+    },
+    async predict(photo, { top = 5 } = {}) {
+      return core.predict(await prepare(photo), top)
+    },
+    async gradient({ of, wrt, inputs, index, seed }) {
+      const objective: Objective = seed ? { tensor: of, seed } : { tensor: of, index: index ?? [] }
+      const result = await gradientOf(model, runtime, { of: [objective], wrt: [wrt], inputs })
+      return result[wrt] as Tensor
+    },
+    close: () => core.close(),
+  }
+}
+
+const finished = (data: ExplanationData): Explanation => ({
+  ...data,
+  overlay: (options) => pictureOf([data], options),
+  toJSON: () => explanationJson(data),
+})
+
+async function decode(photo: PhotoSource, maxPixels: number | undefined): Promise<Pixels | Tensor> {
+  if (typeof photo !== 'string') {
+    if (photo instanceof Uint8Array) return readPicture(photo, maxPixels)
+    return photo
+  }
+  const lower = photo.toLowerCase()
+  if (lower.endsWith('.npy') || lower.endsWith('.pb')) return readTensorFile(photo, lower.endsWith('.npy') ? readNpy : readTensorProto)
+  return readPicture(photo, maxPixels)
+}
+
+async function readPicture(photo: string | Uint8Array, maxPixels: number | undefined): Promise<Pixels> {
+  const { readImage } = await import('./image.ts')
+  return readImage(photo, { maxPixels })
+}
+
+async function readTensorFile(path: string, read: (bytes: Uint8Array) => Tensor): Promise<Tensor> {
+  const { readFile } = await import('node:fs/promises')
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw new GradcamError('image-missing', `cannot read ${path}`, { hint: 'check the path', cause })
+  })
+  return read(bytes)
+}

@@ -1,0 +1,99 @@
+/** @file ONNX Runtime behind the Runtime interface; the same code for onnxruntime-node and onnxruntime-web. */
+import type * as Ort from 'onnxruntime-common'
+import { GradcamError } from '../errors.ts'
+import type { ElementType, Tensor, TensorData } from '../tensor.ts'
+import type { ModelBytes, OpenOptions, Port, Provider, Runtime, Session } from './runtime.ts'
+
+export interface OnnxRuntimeOptions {
+  provider: Provider
+  /** Threads inside one operator; the engine's own choice (all cores) when absent. */
+  threads?: number
+}
+
+/** The parts of onnxruntime-node and onnxruntime-web that are used here. */
+export interface OrtModule {
+  InferenceSession: Ort.InferenceSessionFactory
+  Tensor: Ort.TensorConstructor
+  env: Ort.Env
+}
+
+/** Wraps an ONNX Runtime module. */
+export function onnxRuntime(ort: OrtModule, options: OnnxRuntimeOptions): Runtime {
+  const versions = ort.env.versions
+  const version = versions.node ?? versions.web ?? versions.common ?? 'unknown'
+  return {
+    name: `onnxruntime ${version}`,
+    provider: options.provider,
+    open: (model, open) => openSession(ort, options, model, open ?? {}),
+  }
+}
+
+async function openSession(ort: OrtModule, options: OnnxRuntimeOptions, model: ModelBytes, open: OpenOptions): Promise<Session> {
+  const settings: Ort.InferenceSession.SessionOptions = {
+    executionProviders: [options.provider],
+    graphOptimizationLevel: open.optimize === false ? 'disabled' : 'all',
+    // severity 4 (fatal): failures arrive as exceptions, and warnings would go to the user's terminal
+    logSeverityLevel: 4,
+    ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
+    ...(model.external.length === 0 ? {} : { externalData: model.external.map(({ path, data }) => ({ path, data })) }),
+  }
+  const session = await ort.InferenceSession.create(model.bytes, settings).catch((cause: unknown) => {
+    throw new GradcamError('model-refused', `the runtime cannot open the model: ${firstLine(cause)}`, {
+      hint: 'check the model with onnx.checker, or export it again with a supported opset',
+      cause,
+    })
+  })
+  return {
+    inputs: session.inputMetadata.map(portOf),
+    outputs: session.outputMetadata.map(portOf),
+    run: (feeds, fetches) => runSession(ort, session, feeds, fetches),
+    release: () => session.release(),
+  }
+}
+
+async function runSession(
+  ort: OrtModule,
+  session: Ort.InferenceSession,
+  feeds: Readonly<Record<string, Tensor>>,
+  fetches: readonly string[] | undefined,
+): Promise<Record<string, Tensor>> {
+  const given: Record<string, Ort.Tensor> = {}
+  for (const [name, tensor] of Object.entries(feeds)) given[name] = toOrt(ort, tensor)
+  let results: Ort.InferenceSession.ReturnType
+  try {
+    results = await (fetches ? session.run(given, [...fetches]) : session.run(given))
+  } catch (cause) {
+    throw new GradcamError('run-failed', `the runtime failed while running the model: ${firstLine(cause)}`, {
+      hint: 'check the shape and type of the input; with --debug the whole message is shown',
+      cause,
+    })
+  }
+  const tensors: Record<string, Tensor> = {}
+  for (const [name, value] of Object.entries(results)) {
+    if ('data' in value) tensors[name] = await fromOrt(value as Ort.Tensor)
+  }
+  return tensors
+}
+
+function toOrt(ort: OrtModule, tensor: Tensor): Ort.Tensor {
+  const make = ort.Tensor as unknown as new (type: string, data: TensorData, dims: readonly number[]) => Ort.Tensor
+  return new make(tensor.type, tensor.data, tensor.dims)
+}
+
+async function fromOrt(tensor: Ort.Tensor): Promise<Tensor> {
+  const data = (tensor.location === 'cpu' ? tensor.data : await tensor.getData(true)) as TensorData
+  // runtimes with Float16Array hand it out; gradcam keeps the 16 bits
+  const bits = tensor.type === 'float16' && !(data instanceof Uint16Array)
+  const view = bits ? new Uint16Array(data.buffer as ArrayBuffer, data.byteOffset, data.length) : data
+  return { type: tensor.type as ElementType, dims: tensor.dims, data: view }
+}
+
+function portOf(meta: Ort.InferenceSession.ValueMetadata): Port {
+  if (!meta.isTensor) return { name: meta.name, type: 'float32', shape: undefined }
+  return { name: meta.name, type: meta.type as ElementType, shape: meta.shape }
+}
+
+function firstLine(cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : String(cause)
+  return (text.split('\n')[0] ?? '').slice(0, 300)
+}

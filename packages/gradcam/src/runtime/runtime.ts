@@ -1,0 +1,38 @@
+/** @file What gradcam needs of an engine that runs ONNX models: open bytes, say what goes in and out, run. */
+import type { ElementType, Tensor } from '../tensor.ts'
+
+/** Execution providers that gradcam is tested on. */
+export type Provider = 'cpu' | 'wasm' | 'webgpu'
+
+/** A model as an engine takes it: a protobuf, and the bytes that its external data refers to by path. */
+export interface ModelBytes {
+  bytes: Uint8Array
+  external: readonly { path: string; data: Uint8Array }[]
+}
+
+/** An input or output: dimensions that are not fixed are named; `undefined` where the engine does not know the rank. */
+export interface Port {
+  name: string
+  type: ElementType
+  shape: readonly (number | string)[] | undefined
+}
+
+export interface OpenOptions {
+  /** Off for runs that only look at shapes: opening is faster, and no tensor disappears. */
+  optimize?: boolean
+}
+
+export interface Session {
+  readonly inputs: readonly Port[]
+  readonly outputs: readonly Port[]
+  /** Runs once. `fetches` limits which outputs are copied out; the whole graph is computed all the same. */
+  run(feeds: Readonly<Record<string, Tensor>>, fetches?: readonly string[]): Promise<Record<string, Tensor>>
+  release(): Promise<void>
+}
+
+export interface Runtime {
+  /** Name and version of the engine, for provenance. */
+  readonly name: string
+  readonly provider: Provider
+  open(model: ModelBytes, options?: OpenOptions): Promise<Session>
+}

@@ -1,0 +1,43 @@
+/** @file A class score as target: which class each picture explains, and the seed of the reverse walk. */
+import { type Cotangent, dense, pickable } from '../gradient/cotangent.ts'
+import type { Builder } from '../graph/emit.ts'
+import type { Dim, Value } from '../graph/graph.ts'
+
+/** Class scores of any reduction layer as [N, K]: [N, K] itself, and [N, K, …] summed over places. */
+export function classScores(g: Builder, logits: Value): Value {
+  const [batch, classes] = logits.shape as [Dim, Dim | undefined]
+  if (classes === undefined) return g.reshape(logits, [batch, 1])
+  const places = logits.shape.slice(2)
+  if (places.some((dim) => dim !== 1)) {
+    return g.sum(
+      logits,
+      places.map((_, i) => i + 2),
+      false,
+    )
+  }
+  return g.reshape(logits, [batch, classes])
+}
+
+/** Indices of the `count` best classes, int32 [N, count], best first; equal scores by their order. */
+export function bestClasses(g: Builder, scores: Value, count: number): Value {
+  const batch = scores.shape[0] as Dim
+  if (count === 1) {
+    return g.cast(g.node('ArgMax', [scores], { type: 'int64', shape: [batch, 1] }, { axis: 1, keepdims: 1 }), 'int32')
+  }
+  const results = [
+    { type: scores.type, shape: [batch, count] },
+    { type: 'int64' as const, shape: [batch, count] },
+  ]
+  const [, indices] = g.opset < 10 ? g.nodes('TopK', [scores], results, { axis: 1, k: count }) : g.nodes('TopK', [scores, g.int64([count])], results, { axis: 1 })
+  return g.cast(indices as Value, 'int32')
+}
+
+/** The seed for the class `index` (int32 [N]) of each picture: 1 at that class of every place, 0 elsewhere. */
+export function classSeed(g: Builder, logits: Value, index: Value): Cotangent {
+  if (pickable(logits.shape)) return { kind: 'pick', index }
+  const [batch, classes] = logits.shape as [Dim, number | undefined]
+  if (classes === undefined) return dense(g.expand(g.floats([1], [1], logits.type), logits.shape))
+  const places = logits.shape.slice(2).map(() => 1)
+  const iota = g.constant({ type: 'int32', dims: [1, classes, ...places], data: Int32Array.from({ length: classes }, (_, i) => i) })
+  return dense(g.cast(g.equal(g.reshape(index, [batch, 1, ...places]), iota), logits.type))
+}

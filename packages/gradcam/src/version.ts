@@ -1,0 +1,3 @@
+/** @file The version of the library, for provenance in results. */
+
+export const version = '0.1.0'
