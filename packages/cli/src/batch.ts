@@ -1,5 +1,5 @@
 /** @file One photo after the other: a bad one is reported and does not stop the rest. */
-import { errorText, type Reason, reasonOf } from './exit.ts'
+import { about, errorText, type Reason, reasonOf } from './exit.ts'
 import type { Inputs } from './inputs.ts'
 import { progressBar, tell } from './terminal.ts'
 
@@ -31,7 +31,7 @@ const ofOnePhoto: ReadonlySet<string> = new Set([
   'internal',
 ])
 
-/** Returns whether all went well. A single photo's error is thrown, not summarised. Nothing of a photo is kept when its turn is over. */
+/** Returns whether all went well. Nothing of a photo is kept when its turn is over. */
 export async function eachPhoto(
   { photos, problems }: Inputs,
   options: BatchOptions,
@@ -46,13 +46,12 @@ export async function eachPhoto(
       try {
         await work({ photo, index, clear: bar.clear })
       } catch (error) {
-        const reason = reasonOf(error)
-        if (!ofOnePhoto.has(reason.code)) throw error
-        await options.failed(photo, reason)
-        if (total === 1) throw error
+        if (!ofOnePhoto.has(reasonOf(error).code)) throw error
+        const named = about(photo, error)
+        await options.failed(photo, reasonOf(named))
         failures++
         bar.clear()
-        tell(errorText(error, options.debug, photo))
+        tell(errorText(named, options.debug))
       }
       bar.advance()
     }

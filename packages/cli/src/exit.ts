@@ -65,9 +65,14 @@ export function messageText({ message, hint }: Omit<Reason, 'code'>): string {
   return `${red('gradcam:')} ${message}\n  ${dim('hint:')} ${hint}\n`
 }
 
-/** An error's text for stderr; the photo is named where the message does not; stack and causes only when debugging. */
-export function errorText(error: unknown, debug: boolean, photo = ''): string {
-  const { message, hint } = reasonOf(error)
-  const text = messageText({ message: message.includes(photo) ? message : `${photo}: ${message}`, hint })
+/** The same error, its message opened by what it is about where it does not say so: a photo, a model. */
+export function about(subject: string, error: unknown): unknown {
+  if (error instanceof Error && !error.message.includes(subject)) error.message = `${subject}: ${error.message}`
+  return error
+}
+
+/** An error's text for stderr; stack and causes only when debugging. */
+export function errorText(error: unknown, debug: boolean): string {
+  const text = messageText(reasonOf(error))
   return debug ? `${text}${inspect(error)}\n` : text
 }

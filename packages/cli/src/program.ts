@@ -113,7 +113,7 @@ function addGradient(program: Command): void {
     .addOption(modelOption())
     .addOption(new Option('--input <NAME=FILE>', 'value of an input; repeat for each').argParser(collect(String)).makeOptionMandatory())
     .requiredOption('--of <tensor>', 'tensor that is differentiated')
-    .option('--index <i>', 'its element: flat, or comma-separated, one number a dimension', indices)
+    .option('--index <i>', 'its element: a channel (axis 1), or a whole position, comma-separated', indices)
     .option('--seed <file>', 'weights of all its elements, instead of --index')
     .requiredOption('--wrt <tensor>', 'tensor that it is differentiated by')
     .requiredOption('--out <file>', 'where the gradient goes')

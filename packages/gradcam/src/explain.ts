@@ -26,18 +26,18 @@ export interface ExplainedSettings extends LayerOptions, PostProcessing {
 export interface ExplainedGraph {
   layers: Layers
   addition: Addition
-  /** Input for `given` targets: int32 [N, T]. */
+  /** Input for `given` targets: int64 [N, T]. */
   targetInput: Value
   outputs: {
-    /** Class of each target, int32 [N, T]. */
-    targets: string
+    /** Classes that the graph chose, int64 [N, T], without T for a single target. */
+    targets: string | undefined
     /** Class scores of the reduction layer, float32 [N, K]. */
     logits: string
     /** The model's own probabilities, where a softmax or sigmoid follows: float32 [N, K]. */
     probabilities: string | undefined
-    /** float32 [N, T, h, w] */
+    /** float32 [N, T, h, w], without T for a single target. */
     raw: string
-    /** float32 [N, T, height, width], or [N, T, h, w] without upsampling. */
+    /** float32 [N, T, height, width], or [N, T, h, w] without upsampling; without T for a single target. */
     map: string
   }
   probabilityKind: Probability | undefined
@@ -54,36 +54,42 @@ export function explainGraph(model: Model, facts: Facts, settings: ExplainedSett
   const features = facts.value(layers.feature.name)
   const scores = classScores(g, logits)
   const batch = scores.shape[0] as Dim
-  const { count } = settings.targets
-  const targetInput: Value = { name: `${prefix}target`, type: 'int32', shape: [batch, count] }
-  const targets = settings.targets.kind === 'top' ? bestClasses(g, scores, count) : targetInput
+  const { kind, count } = settings.targets
+  const targetInput: Value = { name: `${prefix}target`, type: 'int64', shape: [batch, count] }
+  const targets = kind === 'top' ? bestClasses(g, scores, count) : targetInput
 
   const raws: Value[] = []
   for (let t = 0; t < count; t++) {
-    const index = g.reshape(g.slice(targets, 1, t, t + 1), [batch])
+    const index = targets.shape.length === 1 ? targets : g.reshape(g.slice(targets, 1, t, t + 1), [batch])
     const gradient = featureGradient(model, facts, g, layers, classSeed(g, logits, index))
     // maps are computed in float32 also where the network is float16
     raws.push(settings.method.map({ g, activations: g.cast(features, 'float32'), gradient: g.cast(gradient, 'float32') }))
   }
   const maps = raws.map((raw) => postProcess(g, raw, settings.size, settings))
-  const named = (value: Value, name: string): string => g.rename(value, `${prefix}${name}`).name
-  const answer = answerOutputs(model, facts, g, prefix, logits)
+  const answer = answerOutputs(model, facts, g, logits)
   const outputs = {
-    targets: named(targets, 'targets'),
     ...answer.outputs,
-    raw: named(stacked(g, raws), 'raw'),
-    map: named(stacked(g, maps), 'map'),
+    targets: kind === 'top' ? targets.name : undefined,
+    raw: stacked(g, raws).name,
+    map: stacked(g, maps).name,
   }
-  return { layers, addition: { ...g.emission, inputs: [targetInput] }, targetInput, outputs, probabilityKind: answer.probabilityKind, featureShape: features.shape }
+  return {
+    layers,
+    addition: { ...g.emission, inputs: [targetInput] },
+    targetInput,
+    outputs,
+    probabilityKind: answer.probabilityKind,
+    featureShape: features.shape,
+  }
 }
 
 /** Class scores, and probabilities where the model makes them, as float32 [N, K]. */
-function answerOutputs(model: Model, facts: Facts, g: Builder, prefix: string, logits: Value): Answer {
+function answerOutputs(model: Model, facts: Facts, g: Builder, logits: Value): Answer {
   const after = probabilities(model.graph, logits.name)
   const known = after && facts.value(after.tensor).shape[1] === logits.shape[1] ? after : undefined
-  const output = (value: Value, name: string): string => g.rename(g.cast(classScores(g, value), 'float32'), `${prefix}${name}`).name
+  const output = (value: Value): string => g.cast(classScores(g, value), 'float32').name
   return {
-    outputs: { logits: output(logits, 'logits'), probabilities: known && output(facts.value(known.tensor), 'probabilities') },
+    outputs: { logits: output(logits), probabilities: known && output(facts.value(known.tensor)) },
     probabilityKind: known?.kind,
   }
 }
@@ -97,9 +103,8 @@ interface Answer {
 export function answerModel(model: Model, facts: Facts, options: LayerOptions = {}): Answer & { model: ModelBytes; reduction: string } {
   const { graph } = model
   const reduction = chooseReduction(graph, facts, options)
-  const prefix = freePrefix(graph)
-  const g = createBuilder(graph.opset, prefix, facts.dimSource)
-  const answer = answerOutputs(model, facts, g, prefix, facts.value(reduction.name))
+  const g = createBuilder(graph.opset, freePrefix(graph), facts.dimSource)
+  const answer = answerOutputs(model, facts, g, facts.value(reduction.name))
   const outputs = Object.values(answer.outputs).filter((name) => name !== undefined)
   return { ...answer, reduction: reduction.operator, model: deriveModel(model, { ...g.emission, outputs, inputShapes: facts.inputShapes }) }
 }
@@ -120,8 +125,9 @@ function featureGradient(model: Model, facts: Facts, g: Builder, layers: Layers,
   })
 }
 
-/** [N, h, w] of every target as [N, T, h, w]. */
+/** [N, h, w] of every target as [N, T, h, w]; a single one as it is. */
 function stacked(g: Builder, maps: readonly Value[]): Value {
+  if (maps.length === 1) return maps[0] as Value
   return g.concat(
     maps.map((map) => g.reshape(map, [map.shape[0] as Dim, 1, ...map.shape.slice(1)])),
     1,

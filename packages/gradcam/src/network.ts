@@ -100,7 +100,9 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
     async layers(options = {}) {
       const size = usualSize(picture, about.preprocessing)
       const dims = picture.layout === 'nchw' ? [1, picture.channels, size.height, size.width] : [1, size.height, size.width, picture.channels]
-      const { facts } = await prepare(shapesOf(model.graph.inputs, { [picture.name]: dims }))
+      // further inputs at the shape that they declare, with one picture
+      const declared = model.graph.inputs.map(({ name, shape }) => [name, (shape ?? []).map((dim) => (typeof dim === 'number' ? dim : 1))] as const)
+      const { facts } = await prepare(shapesOf(model.graph.inputs, { ...Object.fromEntries(declared), [picture.name]: dims }))
       return chooseLayers(model.graph, facts, options)
     },
     async explain({ tensor, region, photo }, options = {}) {
@@ -123,7 +125,7 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
         const derived = performance.now()
         const run = await session.run(feedsOf(session, explained, feeds, group, tensor.dims[0] ?? 1))
         const timings = { prepare: derived - started, run: performance.now() - derived }
-        collect(results, { explained, run, about, settings: full, runtime: runtime.name, region, photo, timings })
+        collect(results, { explained, run, about, settings: full, indices: group.indices, runtime: runtime.name, region, photo, timings })
       }
       return results
     },
@@ -191,8 +193,8 @@ function feedsOf(session: Session, explained: ExplainedGraph, feeds: Record<stri
     const feed = feeds[name]
     if (feed) given[name] = feed
     else if (name === explained.targetInput.name) {
-      const data = Int32Array.from({ length: batch * group.count }, (_, i) => group.indices[i % group.count] as number)
-      given[name] = { type: 'int32', dims: [batch, group.count], data }
+      const data = BigInt64Array.from({ length: batch * group.count }, (_, i) => BigInt(group.indices[i % group.count] as number))
+      given[name] = { type: 'int64', dims: [batch, group.count], data }
     }
   }
   return given
@@ -203,6 +205,8 @@ interface Finished {
   run: Record<string, Tensor>
   about: NetworkFacts
   settings: ExplainedSettings
+  /** The classes asked for, where they were. */
+  indices: readonly number[]
   runtime: string
   region: ExplanationData['region']
   photo: ExplanationData['photo']
@@ -218,11 +222,11 @@ function collect(results: ExplanationData[][], finished: Finished): void {
     return value
   }
   const logits = tensor(explained.outputs.logits)
-  const targets = tensor(explained.outputs.targets)
+  const chosen = explained.outputs.targets === undefined ? undefined : tensor(explained.outputs.targets)
   const raw = tensor(explained.outputs.raw)
   const map = tensor(explained.outputs.map)
-  const [batch, count] = targets.dims as [number, number]
-  const classes = logits.dims[1] as number
+  const [batch, classes] = logits.dims as [number, number]
+  const { count } = settings.targets
   const own = explained.outputs.probabilities === undefined ? undefined : toFloat32(tensor(explained.outputs.probabilities))
   const { method, size: _size, targets: _targets, featureLayer: _feature, reductionLayer: _reduction, ...post } = settings
   for (let n = 0; n < batch; n++) {
@@ -235,7 +239,7 @@ function collect(results: ExplanationData[][], finished: Finished): void {
     const predict = (index: number): Prediction => ({ index, label: about.labels[index] ?? `class ${index}`, score: shown[index] as number })
     const top = best(shown, 5).map(predict)
     for (let t = 0; t < count; t++) {
-      const index = Number(targets.data[n * count + t])
+      const index = chosen ? Number(chosen.data[n * count + t]) : (finished.indices[t] as number)
       const rawGrid = gridAt(raw, n * count + t)
       const mapGrid = gridAt(map, n * count + t)
       if (post.normalize === 'percentile') normalizePercentile(mapGrid.data)
@@ -271,7 +275,7 @@ function collect(results: ExplanationData[][], finished: Finished): void {
 }
 
 function gridAt({ dims, data }: Tensor, i: number): ExplanationData['map'] {
-  const [, , height, width] = dims as [number, number, number, number]
+  const [height, width] = dims.slice(-2) as [number, number]
   const size = height * width
   return { width, height, data: (data as Float32Array).slice(i * size, (i + 1) * size) }
 }

@@ -13,6 +13,16 @@ export const coveredOperators: ReadonlySet<string> = new Set(
     ['MaxPool', 'AveragePool', 'GlobalAveragePool', 'GlobalMaxPool', 'ReduceMean', 'ReduceSum'],
     ['Concat', 'Split', 'Slice', 'Pad', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose'],
     ['Identity', 'Dropout', 'Cast'],
+    ['Exp', 'Log', 'Sqrt', 'Reciprocal', 'Pow', 'Abs', 'Neg', 'Erf', 'Max', 'Min', 'Sum', 'Mean', 'Where', 'Mod'],
+    ['Sin', 'Cos', 'Tan', 'Asin', 'Acos', 'Atan', 'Sinh', 'Cosh', 'Asinh', 'Acosh', 'Atanh'],
+    ['Floor', 'Ceil', 'Round', 'Sign', 'Hardmax', 'Not', 'And', 'Or', 'Xor', 'EyeLike'],
+    ['Elu', 'Selu', 'Celu', 'ThresholdedRelu', 'Softplus', 'Softsign', 'Mish', 'Gelu', 'Swish'],
+    ['ReduceMax', 'ReduceMin', 'ReduceProd', 'ReduceL1', 'ReduceL2', 'ReduceLogSum', 'ReduceLogSumExp', 'ReduceSumSquare'],
+    ['TopK', 'CumSum', 'LpPool', 'GlobalLpPool', 'Einsum', 'Trilu', 'Attention'],
+    ['InstanceNormalization', 'GroupNormalization', 'LayerNormalization', 'RMSNormalization', 'LpNormalization'],
+    ['MeanVarianceNormalization'],
+    ['ConvTranspose', 'DepthToSpace', 'SpaceToDepth', 'Expand', 'Tile', 'Resize', 'Upsample'],
+    ['Gather', 'GatherElements', 'GatherND', 'ScatterElements', 'ScatterND', 'GridSample', 'RoiAlign'],
   ].flat(),
 )
 

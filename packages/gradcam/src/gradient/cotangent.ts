@@ -7,7 +7,7 @@ import type { Dim, Shape, Value } from '../graph/graph.ts'
  * Pick: 1 at [n, index[n]] of a [N, K, 1, …] tensor and 0 elsewhere. A linear layer turns a pick into one row of
  * its weights instead of a product with a nearly empty matrix.
  */
-export type Cotangent = { kind: 'dense'; value: Value } | { kind: 'pick'; /** int32 [N] */ index: Value }
+export type Cotangent = { kind: 'dense'; value: Value } | { kind: 'pick'; /** int64 [N] */ index: Value }
 
 export const dense = (value: Value): Cotangent => ({ kind: 'dense', value })
 
@@ -17,7 +17,7 @@ export function densify(g: Builder, cotangent: Cotangent, primal: Value): Value 
   const [batch, classes] = primal.shape as [Dim, number]
   const rest = primal.shape.slice(2).map(() => 1)
   const iota = g.constant({ type: 'int32', dims: [1, classes, ...rest], data: Int32Array.from({ length: classes }, (_, i) => i) })
-  const index = g.reshape(cotangent.index, [batch, 1, ...rest])
+  const index = g.reshape(g.cast(cotangent.index, 'int32'), [batch, 1, ...rest])
   return g.cast(g.equal(index, iota), primal.type)
 }
 

@@ -4,8 +4,8 @@ import type { Builder } from '../graph/emit.ts'
 import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from '../graph/attributes.ts'
 import type { Facts } from '../graph/facts.ts'
 import type { GraphNode, Value } from '../graph/graph.ts'
-import { sameShape } from '../graph/graph.ts'
-import type { Tensor } from '../tensor.ts'
+import { isFloat, sameShape } from '../graph/graph.ts'
+import type { ElementType, Tensor } from '../tensor.ts'
 import { type Cotangent, densify } from './cotangent.ts'
 
 /** A contribution to the gradient of an input: dense, a pick, or none. */
@@ -14,12 +14,18 @@ export type Contribution = Value | Cotangent | undefined
 /** The gradients of a node's inputs, in their order. Shapes may be those of the broadcast output: the walk sums them down. */
 export type Rule = (context: RuleContext) => readonly Contribution[]
 
+/** Rules by operator; operators of other domains as `domain:Operator`. */
+export type RuleTable = Readonly<Record<string, Rule>>
+
 export interface RuleContext {
   readonly g: Builder
   readonly node: GraphNode
+  readonly facts: Facts
+  /** The table that this rule came from: operators that stand for several are differentiated by it. */
+  readonly rules: RuleTable
   /** Version of the operator set. */
   readonly opset: number
-  /** First, second and third input, first output. */
+  /** First, second and third input, first output. Quantised tensors on the path are shown as floats of whole values. */
   readonly x: Value
   readonly b: Value
   readonly c: Value
@@ -30,6 +36,8 @@ export interface RuleContext {
   readonly compact: Value
   /** The gradient of the first output, as it came. */
   readonly cotangent: Cotangent
+  /** The gradient of any output, as it came; undefined where the target does not depend on it. */
+  cotangentOf(position: number): Cotangent | undefined
   /** Input by position; throws where the node has none. */
   input(position: number): Value
   has(position: number): boolean
@@ -58,15 +66,25 @@ export interface ContextOptions {
   builder: Builder
   facts: Facts
   node: GraphNode
+  rules: RuleTable
   cotangents: ReadonlyMap<string, Cotangent>
-  wanted: ReadonlySet<string>
+  /** The tensors whose gradients are needed, each with the element type of its gradient. */
+  wanted: ReadonlyMap<string, ElementType>
 }
 
 /** The view of one node. Values are looked up, and gradients made dense, only when the rule reads them. */
-export function ruleContext({ builder, facts, node, cotangents, wanted }: ContextOptions): RuleContext {
+export function ruleContext({ builder, facts, node, rules, cotangents, wanted }: ContextOptions): RuleContext {
+  const floats = new Map<string, Value>()
+  const asFloat = (value: Value): Value => {
+    const type = wanted.get(value.name)
+    if (type === undefined || isFloat(value.type)) return value
+    const cast = floats.get(value.name) ?? builder.cast(value, type)
+    floats.set(value.name, cast)
+    return cast
+  }
   const at = (names: readonly string[], position: number, kind: string): Value => {
     const name = names[position]
-    return name ? facts.value(name) : refuse(`it has no ${kind} ${position}`)
+    return name ? asFloat(facts.value(name)) : refuse(`it has no ${kind} ${position}`)
   }
   const refuse = (why: string, hint?: string): never => {
     throw new GradcamError('unsupported-operator', `${node.operator} node ${node.name}: ${why}`, {
@@ -89,6 +107,8 @@ export function ruleContext({ builder, facts, node, cotangents, wanted }: Contex
   return {
     g: builder,
     node,
+    facts,
+    rules,
     opset: builder.opset,
     get x() {
       return input(0)
@@ -111,6 +131,7 @@ export function ruleContext({ builder, facts, node, cotangents, wanted }: Contex
     get cotangent() {
       return first()
     },
+    cotangentOf,
     input,
     has: (position) => Boolean(node.inputs[position]),
     wants: (position) => wanted.has(node.inputs[position] ?? ''),

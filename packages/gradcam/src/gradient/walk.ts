@@ -1,16 +1,18 @@
 /** @file The reverse walk: from the target back to the tensors asked for, along the nodes between them and no others. */
+import type { NodeProto } from 'onnx-buf'
 import { GradcamError } from '../errors.ts'
+import { namesRead } from '../graph/derive.ts'
 import type { Builder } from '../graph/emit.ts'
 import type { Facts } from '../graph/facts.ts'
-import { type Graph, type GraphNode, isFloat, type Value } from '../graph/graph.ts'
+import { type GraphNode, isFloat, type Value } from '../graph/graph.ts'
+import type { ElementType } from '../tensor.ts'
 import { type Cotangent, dense, densify } from './cotangent.ts'
-import { type Contribution, type Rule, ruleContext } from './rule.ts'
+import { type Contribution, type Rule, type RuleTable, ruleContext } from './rule.ts'
 
-/** Rules by operator; operators of other domains as `domain:Operator`. */
-export type RuleTable = Readonly<Record<string, Rule>>
+export type { RuleTable } from './rule.ts'
 
 export interface WalkRequest {
-  graph: Graph
+  graph: { readonly nodes: readonly GraphNode[] }
   facts: Facts
   builder: Builder
   rules: RuleTable
@@ -22,27 +24,31 @@ export interface WalkRequest {
 
 /** One gradient per tensor asked for, broadcastable to its shape; undefined where the target does not depend on it. */
 export function walkBack({ graph, facts, builder, rules, seeds, wrt }: WalkRequest): (Value | undefined)[] {
-  const wanted = dependents(graph, facts, wrt)
+  const wanted = dependents(graph.nodes, facts, wrt)
   const cotangents = new Map<string, Cotangent>()
+  // what a gradient is added to: the tensor, as floats where it is quantised
+  const primalOf = (name: string): Value => ({ ...facts.value(name), type: wanted.get(name) ?? 'float32' })
   const accumulate = (name: string, more: Cotangent): void => {
     const sum = cotangents.get(name)
-    const primal = facts.value(name)
+    const primal = primalOf(name)
     cotangents.set(name, sum ? dense(builder.add(densify(builder, sum, primal), densify(builder, more, primal))) : more)
   }
   for (const { tensor, cotangent } of seeds) if (wanted.has(tensor)) accumulate(tensor, cotangent)
 
   for (let i = graph.nodes.length - 1; i >= 0; i--) {
     const node = graph.nodes[i] as GraphNode
-    if (!node.outputs.some((name) => cotangents.has(name)) || !node.inputs.some((name) => wanted.has(name))) continue
-    const contributions = ruleFor(rules, node)(ruleContext({ builder, facts, node, cotangents, wanted }))
+    if (!node.outputs.some((name) => cotangents.has(name)) || !readNames(node).some((name) => wanted.has(name))) continue
+    const emitted = builder.emission.nodes.length
+    const contributions = ruleFor(rules, node)(ruleContext({ builder, facts, node, rules, cotangents, wanted }))
     node.inputs.forEach((name, position) => {
       const contribution = contributions[position]
       if (contribution && wanted.has(name)) accumulate(name, fitted(builder, facts.value(name), contribution))
     })
+    sweep(builder.emission.nodes, emitted, node.inputs.flatMap((name) => nameOf(cotangents.get(name))))
   }
   return wrt.map((name) => {
     const cotangent = cotangents.get(name)
-    return cotangent && densify(builder, cotangent, facts.value(name))
+    return cotangent && densify(builder, cotangent, primalOf(name))
   })
 }
 
@@ -52,12 +58,49 @@ function fitted(builder: Builder, primal: Value, contribution: Contribution & ob
   return contribution.kind === 'pick' ? contribution : dense(builder.reduceTo(contribution.value, primal.shape))
 }
 
-/** All float tensors that depend on the given ones, those included. */
-function dependents(graph: Graph, facts: Facts, roots: readonly string[]): Set<string> {
-  const found = new Set(roots)
-  for (const node of graph.nodes) {
-    if (!node.inputs.some((name) => found.has(name))) continue
-    for (const name of node.outputs) if (name && isFloat(facts.find(name)?.type ?? 'float32')) found.add(name)
+const nameOf = (cotangent: Cotangent | undefined): string[] =>
+  cotangent ? [(cotangent.kind === 'pick' ? cotangent.index : cotangent.value).name] : []
+
+/** Drops nodes that a rule emitted from `start` on and that nothing it handed back needs. */
+function sweep(nodes: NodeProto[], start: number, handedBack: readonly string[]): void {
+  const needed = new Set(handedBack)
+  const kept: NodeProto[] = []
+  for (const node of nodes.slice(start).reverse()) {
+    if (!node.output.some((name) => needed.has(name))) continue
+    kept.push(node)
+    for (const name of node.input) needed.add(name)
+  }
+  nodes.splice(start, nodes.length - start, ...kept.reverse())
+}
+
+/** What a node reads, inside its branches and loop bodies too. */
+const readNames = (node: GraphNode): readonly string[] =>
+  node.proto.attribute.some(({ g }) => g !== undefined) ? namesRead(node.proto) : node.inputs
+
+/** Operators that make integers out of real numbers, and let a gradient through as if they did not round. */
+const quantizers = new Set(['QuantizeLinear', 'DynamicQuantizeLinear'])
+/** Types of quantised values, and of their sums of products. */
+const quantized = new Set<ElementType>(['int8', 'uint8', 'int16', 'uint16', 'int32'])
+
+/**
+ * All tensors that depend on the given ones, those included, each with the type of its gradient: its own where it is a
+ * float, else that of the float that was quantised. Integers count from a quantiser on, as long as they come from each other.
+ */
+function dependents(nodes: readonly GraphNode[], facts: Facts, roots: readonly string[]): Map<string, ElementType> {
+  const typeOf = (name: string): ElementType => facts.find(name)?.type ?? 'float32'
+  const found = new Map<string, ElementType>()
+  for (const name of roots) found.set(name, isFloat(typeOf(name)) ? typeOf(name) : 'float32')
+  for (const node of nodes) {
+    const from = readNames(node).filter((name) => found.has(name))
+    const source = from[0]
+    if (source === undefined) continue
+    const integers = quantizers.has(node.operator) || from.some((name) => !isFloat(typeOf(name)))
+    // scale and zero point that a quantiser makes are taken as given
+    for (const name of quantizers.has(node.operator) ? node.outputs.slice(0, 1) : node.outputs) {
+      const type = typeOf(name)
+      if (name && isFloat(type)) found.set(name, type)
+      else if (name && integers && quantized.has(type)) found.set(name, found.get(source) ?? 'float32')
+    }
   }
   return found
 }

@@ -28,6 +28,8 @@ export type DimSource = (symbol: string) => { tensor: Value; axis: number } | un
 export interface Builder {
   readonly opset: number
   readonly emission: Emission
+  /** A tensor that this builder made, with its value where it is a constant. */
+  made(name: string): { value: Value; constant?: Tensor } | undefined
   /** Any operator. `type` and `shape` describe the first output. */
   node(
     operator: string,
@@ -81,8 +83,6 @@ export interface Builder {
   slice(x: Value, axis: number, start: number, end: number): Value
   concat(parts: readonly Value[], axis: number): Value
   gather(x: Value, indices: Value, axis: number): Value
-  /** the same tensor under another name: an output of the model */
-  rename(x: Value, name: string): Value
   /** sum over broadcast axes so that x gets the given shape */
   reduceTo(x: Value, shape: Shape): Value
 }
@@ -91,10 +91,12 @@ export interface Builder {
 export function createBuilder(opset: number, prefix: string, dimSource: DimSource): Builder {
   const emission: Emission = { nodes: [], initializers: [] }
   const constants = new Map<string, Value>()
+  const made = new Map<string, { value: Value; constant?: Tensor }>()
   let count = 0
 
   const nodes: Builder['nodes'] = (operator, inputs, results, attributes = {}) => {
     const values = results.map(({ type, shape }): Value => ({ name: `${prefix}${operator}_${count++}`, type, shape }))
+    for (const value of values) made.set(value.name, { value })
     const names = inputs.map((input) => input?.name ?? '')
     while (names.at(-1) === '') names.pop()
     emission.nodes.push(
@@ -116,6 +118,7 @@ export function createBuilder(opset: number, prefix: string, dimSource: DimSourc
     if (known) return known
     const value = { name: `${prefix}constant_${count++}`, type: tensor.type, shape: tensor.dims }
     emission.initializers.push(protoOf(tensor, value.name))
+    made.set(value.name, { value, constant: tensor })
     if (key !== undefined) constants.set(key, value)
     return value
   }
@@ -171,14 +174,20 @@ export function createBuilder(opset: number, prefix: string, dimSource: DimSourc
     if (shape.every((dim) => typeof dim === 'number')) return int64(shape)
     return node('Concat', shape.map(dimVector), { type: 'int64', shape: [shape.length] }, { axis: 0 })
   }
-  const reshape: Builder['reshape'] = (x, shape) => {
+  // what a Reshape was made from: a second one starts there, and the first is pruned when nothing else reads it
+  const beforeReshape = new Map<string, Value>()
+  const reshape: Builder['reshape'] = (from, shape) => {
+    if (sameShape(from.shape, shape)) return from
+    const x = beforeReshape.get(from.name) ?? from
     if (sameShape(x.shape, shape)) return x
     // one free dimension is written -1, one that stays in its place 0; others are read at run time
     const kept = shape.map((dim, axis) => (typeof dim === 'string' && x.shape[axis] === dim ? 0 : dim))
     const free = kept.filter((dim) => typeof dim === 'string').length
     const empty = shape.includes(0)
     const target = free <= 1 && !empty ? int64(kept.map((dim) => (typeof dim === 'string' ? -1 : dim))) : shapeVector(shape)
-    return node('Reshape', [x, target], { type: x.type, shape })
+    const reshaped = node('Reshape', [x, target], { type: x.type, shape })
+    beforeReshape.set(reshaped.name, x)
+    return reshaped
   }
   const transpose: Builder['transpose'] = (x, permutation) =>
     permutation.every((axis, i) => axis === i)
@@ -261,10 +270,6 @@ export function createBuilder(opset: number, prefix: string, dimSource: DimSourc
     const axes = shape.flatMap((dim, i) => (dim === 1 && inner.shape[i] !== 1 ? [i] : []))
     return axes.length > 0 ? sum(inner, axes) : inner
   }
-  const rename: Builder['rename'] = (x, name) => {
-    emission.nodes.push(create(NodeProtoSchema, { name, opType: 'Identity', input: [x.name], output: [name] }))
-    return { ...x, name }
-  }
   const matmul: Builder['matmul'] = (a, b) => {
     const batch = broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2))
     return node('MatMul', [a, b], { type: a.type, shape: [...batch, a.shape.at(-2) as Dim, b.shape.at(-1) as Dim] })
@@ -273,6 +278,7 @@ export function createBuilder(opset: number, prefix: string, dimSource: DimSourc
   return {
     opset,
     emission,
+    made: (name) => made.get(name),
     node,
     nodes,
     constant,
@@ -308,7 +314,6 @@ export function createBuilder(opset: number, prefix: string, dimSource: DimSourc
     slice,
     concat,
     gather,
-    rename,
     reduceTo,
   }
 }

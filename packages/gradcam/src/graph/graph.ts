@@ -86,7 +86,8 @@ function opsetOf(proto: ModelProto): number {
   return entry ? Number(entry.version) : 1
 }
 
-function nodeOf(proto: NodeProto): GraphNode {
+/** The typed view of a node. */
+export function nodeOf(proto: NodeProto): GraphNode {
   return {
     name: proto.name || (proto.output.find(Boolean) ?? proto.opType),
     operator: proto.opType,

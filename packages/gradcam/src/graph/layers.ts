@@ -111,7 +111,8 @@ function automaticFeature(graph: Graph, facts: Facts, reduction: string): LayerC
     const why = activationReason(graph, node, rectified)
     if (why !== undefined) rectified.add(value.name)
     else if (carrying.has(node.operator) && rectified.has(node.inputs[0] ?? '')) rectified.add(value.name)
-    if (!spatial(value.shape)) continue
+    // maps of one channel are masks and attention, seldom features
+    if (value.shape[1] === 1 || !spatial(value.shape)) continue
     if (why !== undefined) activations.push(candidate(graph, value, why))
     else if (node.operator === 'Conv') convolutions.push(candidate(graph, value, 'last convolution with more than one place'))
   }
@@ -145,11 +146,8 @@ function gatesItself(graph: Graph, node: GraphNode): boolean {
   return gateOf(a, b) || gateOf(b, a)
 }
 
-/** [N, C, …] with more than one place and more than one channel. */
-function spatial(shape: Shape): boolean {
-  const places = shape.slice(2)
-  return shape.length === 4 && shape[1] !== 1 && places.some((dim) => dim !== 1)
-}
+/** [N, C, h, w] with more than one place. */
+const spatial = (shape: Shape): boolean => shape.length === 4 && shape.slice(2).some((dim) => dim !== 1)
 
 function named(graph: Graph, facts: Facts, name: string, kind: 'feature' | 'reduction'): LayerChoice {
   const value = facts.find(name) ?? facts.find(graph.nodes.find((node) => node.name === name)?.outputs[0] ?? '')

@@ -38,18 +38,20 @@ function upsampled(g: Builder, map: Value, { height, width }: { height: number; 
   return g.matmul(rows, g.matmul(map, columns))
 }
 
+// added to what is divided by: a constant map becomes 0/smallest = 0, and no other number changes
+const smallest = 1e-37
+
 function normalized(g: Builder, map: Value, normalization: Normalization): Value {
-  const divide = (value: Value, by: Value): Value => g.div(value, g.where(g.greater(by, 0), by, 1))
   switch (normalization) {
     case 'none':
     // percentiles need a sort, which providers do not share: done on the finished numbers
     case 'percentile':
       return map
     case 'max':
-      return divide(map, g.reduceMax(g.unary('Abs', map), [1, 2]))
+      return g.div(map, g.add(g.reduceMax(g.unary('Abs', map), [1, 2]), smallest))
     case 'minmax': {
       const low = g.reduceMin(map, [1, 2])
-      return divide(g.sub(map, low), g.sub(g.reduceMax(map, [1, 2]), low))
+      return g.div(g.sub(map, low), g.add(g.sub(g.reduceMax(map, [1, 2]), low), smallest))
     }
   }
 }

@@ -18,26 +18,26 @@ export function classScores(g: Builder, logits: Value): Value {
   return g.reshape(logits, [batch, classes])
 }
 
-/** Indices of the `count` best classes, int32 [N, count], best first; equal scores by their order. */
+/** Indices of the `count` best classes, int64 [N, count] ([N] for one), best first; equal scores by their order. */
 export function bestClasses(g: Builder, scores: Value, count: number): Value {
   const batch = scores.shape[0] as Dim
   if (count === 1) {
-    return g.cast(g.node('ArgMax', [scores], { type: 'int64', shape: [batch, 1] }, { axis: 1, keepdims: 1 }), 'int32')
+    return g.node('ArgMax', [scores], { type: 'int64', shape: [batch] }, { axis: 1, keepdims: 0 })
   }
   const results = [
     { type: scores.type, shape: [batch, count] },
     { type: 'int64' as const, shape: [batch, count] },
   ]
   const [, indices] = g.opset < 10 ? g.nodes('TopK', [scores], results, { axis: 1, k: count }) : g.nodes('TopK', [scores, g.int64([count])], results, { axis: 1 })
-  return g.cast(indices as Value, 'int32')
+  return indices as Value
 }
 
-/** The seed for the class `index` (int32 [N]) of each picture: 1 at that class of every place, 0 elsewhere. */
+/** The seed for the class `index` (int64 [N]) of each picture: 1 at that class of every place, 0 elsewhere. */
 export function classSeed(g: Builder, logits: Value, index: Value): Cotangent {
   if (pickable(logits.shape)) return { kind: 'pick', index }
   const [batch, classes] = logits.shape as [Dim, number | undefined]
   if (classes === undefined) return dense(g.expand(g.floats([1], [1], logits.type), logits.shape))
   const places = logits.shape.slice(2).map(() => 1)
   const iota = g.constant({ type: 'int32', dims: [1, classes, ...places], data: Int32Array.from({ length: classes }, (_, i) => i) })
-  return dense(g.cast(g.equal(g.reshape(index, [batch, 1, ...places]), iota), logits.type))
+  return dense(g.cast(g.equal(g.reshape(g.cast(index, 'int32'), [batch, 1, ...places]), iota), logits.type))
 }

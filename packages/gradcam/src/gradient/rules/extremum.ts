@@ -1,7 +1,8 @@
 /** @file Largest and smallest along axes: ReduceMax and ReduceMin share a tie equally; TopK's values go back to their places. */
-import type { Dim, Value } from '../../graph/graph.ts'
+import type { Dim } from '../../graph/graph.ts'
 import { fixedDims, type Rule } from '../rule.ts'
 import { reducedAxes, unreduced } from './reduction.ts'
+import { scatterComputedRows } from './selection.ts'
 
 const extremum: Rule = (context) => {
   const { g, x, y } = context
@@ -13,7 +14,7 @@ const extremum: Rule = (context) => {
 export const ReduceMax: Rule = extremum
 export const ReduceMin: Rule = extremum
 
-/** dx = dy · H, H [k, size] the places taken, one row with a single 1 per value */
+/** Each value goes back to the place that it came from. */
 export const TopK: Rule = (context) => {
   const { g, x, dy } = context
   const rank = x.shape.length
@@ -21,14 +22,15 @@ export const TopK: Rule = (context) => {
   const axis = given < 0 ? given + rank : given
   const [size] = fixedDims(context, [x.shape[axis] as Dim]) as [number]
   const order = [...x.shape.keys()].filter((i) => i !== axis).concat(axis)
-  // [..., k] beside the other axes
-  const last = (value: Value): Value => g.transpose(value, order)
-  const places = g.cast(last(context.output(1)), 'int32')
-  const iota = g.constant({ type: 'int32', dims: [size], data: Int32Array.from({ length: size }, (_, i) => i) })
-  const taken = g.mask(g.equal(g.reshape(places, [...places.shape, 1]), iota), x.type)
-  const values = last(dy)
-  const row = g.reshape(values, [...values.shape.slice(0, -1), 1, values.shape.at(-1) as Dim])
-  const spread = g.matmul(row, taken)
-  const flat = g.reshape(spread, [...values.shape.slice(0, -1), size])
-  return [g.transpose(flat, order.map((_, i) => order.indexOf(i)))]
+  // the axis of the values last: [..., k]
+  const values = g.transpose(dy, order)
+  const places = g.cast(g.transpose(context.output(1), order), 'float32')
+  const sums = scatterComputedRows(g, g.reshape(values, [...values.shape, 1]), places, size)
+  const flat = g.reshape(sums, [...values.shape.slice(0, -1), size])
+  return [
+    g.transpose(
+      flat,
+      order.map((_, i) => order.indexOf(i)),
+    ),
+  ]
 }

@@ -9,7 +9,10 @@ const extremum: Rule = (context) => {
   const count = node.inputs.length
   if (count === 1) return [passed(context, 0)]
   const taken = node.inputs.map((_, i) => g.mask(g.equal(context.input(i), y), y.type))
-  const share = g.div(context.compact, taken.reduce((sum, hits) => g.add(sum, hits)))
+  const share = g.div(
+    context.compact,
+    taken.reduce((sum, hits) => g.add(sum, hits)),
+  )
   return taken.map((hits, i) => (context.wants(i) ? g.mul(share, hits) : undefined))
 }
 
@@ -36,8 +39,5 @@ export const Mean: Rule = (context) => perInput(context, (i) => context.g.mul(up
 export const Mod: Rule = (context) => {
   const { g, x: a, b, y } = context
   const whole = (): Value => g.div(g.sub(a, y), b)
-  return [
-    context.wants(0) ? upstream(context, 0) : undefined,
-    context.wants(1) ? g.neg(g.mul(upstream(context, 1), whole())) : undefined,
-  ]
+  return [context.wants(0) ? upstream(context, 0) : undefined, context.wants(1) ? g.neg(g.mul(upstream(context, 1), whole())) : undefined]
 }

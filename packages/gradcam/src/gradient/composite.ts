@@ -1,0 +1,53 @@
+/** @file Operators that stand for several: their forward pass written with plain nodes, which are differentiated by their own rules. */
+import type { Facts } from '../graph/facts.ts'
+import { type GraphNode, nodeOf, type Value } from '../graph/graph.ts'
+import { type Cotangent, dense } from './cotangent.ts'
+import type { Contribution, Rule, RuleContext } from './rule.ts'
+import { walkBack } from './walk.ts'
+
+/**
+ * A rule made of a forward pass. `forward` emits plain nodes and returns what they compute: one value per output of
+ * the operator, `undefined` for outputs through which nothing flows. Of the emitted nodes only those stay that the
+ * gradient needs; the outputs themselves are the operator's own and are not computed again.
+ *
+ * @example
+ * const BiasRelu = composite(({ g, x, b }) => g.relu(g.add(x, b)))
+ */
+export function composite(forward: (context: RuleContext) => Value | readonly (Value | undefined)[]): Rule {
+  return (context) => {
+    const { g, node, rules } = context
+    const start = g.emission.nodes.length
+    const result = forward(context)
+    const results = 'name' in result ? [result] : result
+    const own = new Map<string, string>()
+    const seeds: { tensor: string; cotangent: Cotangent }[] = []
+    results.forEach((value, position) => {
+      const cotangent = context.cotangentOf(position)
+      if (!value) return
+      const name = node.outputs[position] || value.name
+      own.set(value.name, name)
+      if (cotangent) seeds.push({ tensor: name, cotangent: position === 0 ? cotangent : dense(context.gradient(position) as Value) })
+    })
+    const steps = g.emission.nodes.slice(start).map((proto) => renamed(nodeOf(proto), own))
+    // an operand that is read twice gets its whole gradient once
+    const wanted = node.inputs.map((name, i) => (context.wants(i) && node.inputs.indexOf(name) === i ? context.input(i).name : undefined))
+    const wrt = wanted.filter((name) => name !== undefined)
+    const gradients = walkBack({ graph: { nodes: steps }, facts: factsWith(context), builder: g, rules, seeds, wrt })
+    return wanted.map((name): Contribution => (name === undefined ? undefined : gradients[wrt.indexOf(name)]))
+  }
+}
+
+function renamed(step: GraphNode, own: ReadonlyMap<string, string>): GraphNode {
+  const rename = (name: string): string => own.get(name) ?? name
+  return { ...step, inputs: step.inputs.map(rename), outputs: step.outputs.map(rename) }
+}
+
+/** What is known of the model's tensors and of those that the builder made. */
+function factsWith({ facts, g }: RuleContext): Facts {
+  return {
+    ...facts,
+    find: (name) => g.made(name)?.value ?? facts.find(name),
+    value: (name) => g.made(name)?.value ?? facts.value(name),
+    constant: (name) => g.made(name)?.constant ?? facts.constant(name),
+  }
+}

@@ -1,0 +1,97 @@
+/** @file Gather, GatherElements, GatherND: what was taken goes back to its place, what was taken twice is summed. */
+import type { Dim, Value } from '../../graph/graph.ts'
+import { sizeOf } from '../../tensor.ts'
+import { fixedDims, type Rule, type RuleContext } from '../rule.ts'
+import { product, scatterComputedRows, scatterRows, wrapped, wrappedIndices } from './selection.ts'
+
+/** Rows [a, K, b] for scattering; of the three at most one may be free. */
+function rowsOf(context: RuleContext, shape: readonly [Dim, Dim, Dim]): Value {
+  if (shape.filter((dim) => typeof dim === 'string').length > 1) context.refuse('several of its dimensions are free', 'fix the input size of the model')
+  return context.g.reshape(context.dy, shape)
+}
+
+/** y = x[…, indices, …] along one axis */
+export const Gather: Rule = (context) => {
+  const { g, x, b: indices } = context
+  const axis = wrapped(context.int('axis', 0), x.shape.length)
+  const [size] = fixedDims(context, [x.shape[axis] as Dim]) as [number]
+  const rows = rowsOf(context, [product(x.shape.slice(0, axis)), product(indices.shape), product(x.shape.slice(axis + 1))])
+  const places = context.constant(1)
+  if (places) {
+    const index = Array.from(places.data as ArrayLike<number | bigint>, (i) => wrapped(Number(i), size))
+    return [g.reshape(scatterRows(g, rows, index, size), x.shape)]
+  }
+  const index = g.reshape(wrappedIndices(g, indices, size), [product(indices.shape)])
+  return [g.reshape(scatterComputedRows(g, rows, index, size), x.shape)]
+}
+
+/** Where in the flattened tensor each element of constant indices lies: x[…, indices[…, k, …], …] */
+export function elementPlaces(indices: readonly number[], shape: readonly number[], dims: readonly number[], axis: number): number[] {
+  return indices.map((index, k) => {
+    let rest = k
+    let place = 0
+    let stride = 1
+    for (let i = dims.length - 1; i >= 0; i--) {
+      const at = rest % (shape[i] as number)
+      rest = (rest - at) / (shape[i] as number)
+      place += (i === axis ? wrapped(index, dims[i] as number) : at) * stride
+      stride *= dims[i] as number
+    }
+    return place
+  })
+}
+
+/** y[…, k, …] = x[…, indices[…, k, …], …] */
+export const GatherElements: Rule = (context) => {
+  const { g, x, b: indices, dy } = context
+  const rank = x.shape.length
+  const axis = wrapped(context.int('axis', 0), rank)
+  if (context.constant(1)) {
+    const dims = fixedDims(context, x.shape)
+    const places = elementPlaces(context.integers(1, 'indices'), fixedDims(context, indices.shape), dims, axis)
+    return [g.reshape(scatterRows(g, g.reshape(dy, [1, places.length, 1]), places, sizeOf(dims)), x.shape)]
+  }
+  const [size] = fixedDims(context, [x.shape[axis] as Dim]) as [number]
+  const opened = (value: Value): Value => g.reshape(value, [...value.shape.slice(0, axis + 1), 1, ...value.shape.slice(axis + 1)])
+  const iota = g.floats(Float32Array.from({ length: size }, (_, i) => i), [size, ...x.shape.slice(axis + 1).map(() => 1)], 'float32')
+  const hits = g.mask(g.equal(opened(wrappedIndices(g, indices, size)), iota), dy.type)
+  const sums = g.sum(g.mul(hits, opened(dy)), [axis], false)
+  // indices may cover a corner of the other axes only
+  const behind = x.shape.map((dim, i) => (typeof dim === 'number' && i !== axis ? dim - Number(indices.shape[i]) : 0))
+  return [g.pad(sums, behind.map(() => 0), behind)]
+}
+
+/** Where each tuple of constant indices [batch…, K…, n] points in the flattened [batch…, d₁ … dₙ]. */
+export function tuplePlaces(tuples: readonly number[], shape: readonly number[], dims: readonly number[], batchDims: number): number[] {
+  const depth = shape.at(-1) as number
+  const perBatch = sizeOf(shape.slice(batchDims, -1))
+  return Array.from({ length: sizeOf(shape.slice(0, -1)) }, (_, k) => {
+    let place = Math.floor(k / perBatch)
+    for (let j = 0; j < depth; j++) {
+      const size = dims[batchDims + j] as number
+      place = place * size + wrapped(tuples[k * depth + j] as number, size)
+    }
+    return place
+  })
+}
+
+/** y[b, k] = x[b, indices[b, k, 0], indices[b, k, 1], …], whole slices of x */
+export const GatherND: Rule = (context) => {
+  const { g, x, b: indices } = context
+  const batchDims = context.int('batch_dims', 0)
+  const [depth] = fixedDims(context, indices.shape.slice(-1)) as [number]
+  const batch = x.shape.slice(0, batchDims)
+  const slice = product(x.shape.slice(batchDims + depth))
+  const pointed = fixedDims(context, x.shape.slice(batchDims, batchDims + depth))
+  if (context.constant(1)) {
+    const dims = [...fixedDims(context, batch), ...pointed]
+    const places = tuplePlaces(context.integers(1, 'indices'), fixedDims(context, indices.shape), dims, batchDims)
+    return [g.reshape(scatterRows(g, rowsOf(context, [1, places.length, slice]), places, sizeOf(dims)), x.shape)]
+  }
+  const count = product(indices.shape.slice(batchDims, -1))
+  const strides = pointed.map((_, j) => sizeOf(pointed.slice(j + 1)))
+  const index = wrappedIndices(g, indices, g.floats(pointed, [depth], 'float32'))
+  const places = g.sum(g.mul(index, g.floats(strides, [depth], 'float32')), [indices.shape.length - 1], false)
+  const rows = rowsOf(context, [product(batch), count, slice])
+  return [g.reshape(scatterComputedRows(g, rows, g.reshape(places, [product(batch), count]), sizeOf(pointed)), x.shape)]
+}

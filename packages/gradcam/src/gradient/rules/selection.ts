@@ -1,0 +1,57 @@
+/** @file Sums rows into the places that they were taken from: scatter-add out of operators that every execution provider has. */
+import type { Builder } from '../../graph/emit.ts'
+import type { Dim, Value } from '../../graph/graph.ts'
+import { times } from './window.ts'
+
+// a 0/1 matrix above this many elements costs more than gathering a few times
+const largestMatrix = 2 ** 22
+
+/** Product of dimensions; of free ones the name. */
+export const product = (dims: readonly Dim[]): Dim =>
+  dims.reduce<Dim>((total, dim) => {
+    if (typeof dim === 'number') return times(total, dim)
+    return typeof total === 'number' ? times(dim, total) : `${total}*${dim}`
+  }, 1)
+
+/** [a, K, b] to [a, size, b]: row k is added to the place index[k], 0 ≤ index[k] < size. */
+export function scatterRows(g: Builder, rows: Value, index: readonly number[], size: number): Value {
+  const [outer, count, inner] = rows.shape as [Dim, number, Dim]
+  if (count === 0) return g.expand(g.floats([0], [1, 1, 1], rows.type), [outer, size, inner])
+  const first = index[0] as number
+  if (index.every((place, k) => place === first + k)) return g.pad(rows, [0, first, 0], [0, size - first - count, 0])
+  // rounds[r][place]: the r-th row that goes to the place
+  const rounds: number[][] = []
+  const seen = new Array<number>(size).fill(0)
+  index.forEach((place, k) => {
+    const round = seen[place] as number
+    seen[place] = round + 1
+    ;(rounds[round] ??= new Array<number>(size).fill(count))[place] = k
+  })
+  if (rounds.length > 4 && size * count <= largestMatrix) {
+    const matrix = new Float32Array(size * count)
+    index.forEach((place, k) => {
+      matrix[place * count + k] = 1
+    })
+    return g.matmul(g.floats(matrix, [size, count], rows.type), rows)
+  }
+  // a row of zeros stands behind the last one, for places that nothing goes to
+  const gaps = rounds.some((round) => round.includes(count))
+  const source = gaps ? g.pad(rows, [0, 0, 0], [0, 1, 0]) : rows
+  return rounds.map((round) => g.gather(source, g.int64(round), 1)).reduce((sum, part) => g.add(sum, part))
+}
+
+/** The same for an index that is computed: float whole numbers, [K] or [a, K]. */
+export function scatterComputedRows(g: Builder, rows: Value, index: Value, size: number): Value {
+  const iota = g.floats(Float32Array.from({ length: size }, (_, i) => i), [size, 1], 'float32')
+  const lying = g.reshape(index, [...index.shape.slice(0, -1), 1, index.shape.at(-1) as Dim])
+  return g.matmul(g.mask(g.equal(lying, iota), rows.type), rows)
+}
+
+/** Positions counted from the end, as negative numbers, counted from the start. */
+export const wrapped = (index: number, size: number): number => (index < 0 ? index + size : index)
+
+/** The same for computed indices, as floats: exact up to 2²⁴, and comparable in every opset. */
+export function wrappedIndices(g: Builder, indices: Value, size: Value | number): Value {
+  const index = g.cast(indices, 'float32')
+  return g.where(g.less(index, 0), g.add(index, size), index)
+}
