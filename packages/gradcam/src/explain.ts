@@ -7,6 +7,7 @@ import { type Addition, deriveModel } from './graph/derive.ts'
 import { type Builder, createBuilder } from './graph/emit.ts'
 import type { Facts } from './graph/facts.ts'
 import type { Dim, Value } from './graph/graph.ts'
+import type { Layout } from './graph/layout.ts'
 import { chooseLayers, chooseReduction, type LayerOptions, type Layers, probabilities, type Probability } from './graph/layers.ts'
 import type { Method } from './method/method.ts'
 import { type PostProcessing, postProcess } from './method/post.ts'
@@ -63,7 +64,9 @@ export function explainGraph(model: Model, facts: Facts, settings: ExplainedSett
     const index = targets.shape.length === 1 ? targets : g.reshape(g.slice(targets, 1, t, t + 1), [batch])
     const gradient = featureGradient(model, facts, g, layers, classSeed(g, logits, index))
     // maps are computed in float32 also where the network is float16
-    raws.push(settings.method.map({ g, activations: g.cast(features, 'float32'), gradient: g.cast(gradient, 'float32') }))
+    const { layout } = layers.feature
+    const map = (value: Value): Value => featureMap(g, g.cast(value, 'float32'), layout)
+    raws.push(settings.method.map({ g, activations: map(features), gradient: map(gradient) }))
   }
   const maps = raws.map((raw) => postProcess(g, raw, settings.size, settings))
   const answer = answerOutputs(model, facts, g, logits)
@@ -123,6 +126,23 @@ function featureGradient(model: Model, facts: Facts, g: Builder, layers: Layers,
   throw new GradcamError('no-gradient', `no gradient reaches the feature layer ${feature.name} from ${reduction.name}`, {
     hint: 'every way between them is cut by an operator without derivative: choose a later feature layer',
   })
+}
+
+/** A tensor of the feature layer, or one that broadcasts to it, as [N, C, h, w]; class and register tokens are dropped. */
+function featureMap(g: Builder, x: Value, layout: Layout): Value {
+  const [batch] = x.shape as [Dim]
+  switch (layout.kind) {
+    case 'nchw':
+      return x
+    case 'nhwc':
+      return g.transpose(x, [0, 3, 1, 2])
+    case 'nlc': {
+      const { height, width, skip, channels } = layout
+      const length = height * width
+      const whole = x.shape[1] === skip + length ? x : g.expand(x, [batch, skip + length, channels])
+      return g.reshape(g.transpose(g.slice(whole, 1, skip, skip + length), [0, 2, 1]), [batch, channels, height, width])
+    }
+  }
 }
 
 /** [N, h, w] of every target as [N, T, h, w]; a single one as it is. */

@@ -1,6 +1,6 @@
 /** @file What an explanation holds, what it looks like as JSON, and what a person should be warned of. */
 import type { Warning } from './errors.ts'
-import type { LayerChoice } from './graph/layers.ts'
+import type { FeatureChoice, LayerChoice } from './graph/layers.ts'
 import type { PostProcessing } from './method/post.ts'
 import type { Grid, Pixels, Region } from './picture/pixels.ts'
 
@@ -18,7 +18,7 @@ export type ScoreKind = 'probability' | 'implied-probability' | 'logit'
 export interface Provenance {
   model: string
   method: string
-  featureLayer: LayerChoice
+  featureLayer: FeatureChoice
   reductionLayer: LayerChoice
   /** Shape of the feature map, free dimensions by name. */
   featureShape: readonly (number | string)[]
@@ -110,6 +110,19 @@ function summary({ width, height, data }: Grid): ExplanationJson['map'] {
     }
   }
   return { width, height, min, max, mean: total / data.length, peak: { x: peak % width, y: Math.floor(peak / width) } }
+}
+
+/** A warning where the choice of the feature layer is a guess. */
+export function diagnoseLayer({ name, certain, runnersUp }: FeatureChoice): Warning[] {
+  if (certain) return []
+  const others = runnersUp.slice(0, 3).map((other) => other.name)
+  return [
+    {
+      code: 'layer-uncertain',
+      message: `the feature layer ${name} was guessed: the score also depends on the picture past it`,
+      hint: others.length > 0 ? `compare with --feature-layer ${others.join(' or ')}` : 'name another one with --feature-layer',
+    },
+  ]
 }
 
 /** Warnings about a raw map: nothing in it, nothing left of it, or no numbers at all. */

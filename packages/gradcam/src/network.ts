@@ -1,7 +1,7 @@
 /** @file A loaded network: facts and sessions are made once per input shape and options, then every photo is one run. */
 import { GradcamError } from './errors.ts'
 import { answerModel, explainedModel, type ExplainedGraph, type ExplainedSettings, explainGraph } from './explain.ts'
-import { diagnoseMap, diagnoseSaturation, type ExplanationData, type Prediction, type ScoreKind } from './explanation.ts'
+import { diagnoseLayer, diagnoseMap, diagnoseSaturation, type ExplanationData, type Prediction, type ScoreKind } from './explanation.ts'
 import { type Facts, type InputShapes, learnFacts } from './graph/facts.ts'
 import type { DeclaredTensor, Dim } from './graph/graph.ts'
 import { chooseLayers, type LayerOptions, type Layers } from './graph/layers.ts'
@@ -265,6 +265,7 @@ function collect(results: ExplanationData[][], finished: Finished): void {
           versions: { gradcam: version, runtime: finished.runtime },
         },
         warnings: [
+          ...diagnoseLayer(explained.layers.feature),
           ...diagnoseMap(rawGrid.data, post),
           ...diagnoseSaturation(explained.layers.reduction.operator, scores[index] as number),
         ],

@@ -22,7 +22,8 @@ export const coveredOperators: ReadonlySet<string> = new Set(
     ['InstanceNormalization', 'GroupNormalization', 'LayerNormalization', 'RMSNormalization', 'LpNormalization'],
     ['MeanVarianceNormalization'],
     ['ConvTranspose', 'DepthToSpace', 'SpaceToDepth', 'Expand', 'Tile', 'Resize', 'Upsample'],
-    ['Gather', 'GatherElements', 'GatherND', 'ScatterElements', 'ScatterND', 'GridSample', 'RoiAlign'],
+    ['Gather', 'GatherElements', 'GatherND', 'ScatterElements', 'ScatterND', 'GridSample', 'RoiAlign', 'If'],
+    ['QuantizeLinear', 'DequantizeLinear', 'DynamicQuantizeLinear'],
   ].flat(),
 )
 

@@ -36,6 +36,27 @@ const activations: Case[] = [
     free,
   },
   {
+    title: 'Pow at zero, whole exponents',
+    operator: 'Pow',
+    opset: 13,
+    inputs: { x: float32([0, 0, 0, 0], [4]) },
+    constants: { p: float32([0, 1, 2, 3], [4]) },
+  },
+  {
+    title: 'Pow at zero, whole exponents computed',
+    operator: 'Pow',
+    opset: 13,
+    inputs: { x: float32([0, 0, 0, 0], [4]), p: float32([0, 1, 2, 3], [4]) },
+    check: { wrt: ['x'] },
+  },
+  {
+    title: 'Pow at zero, by its exponent',
+    operator: 'Pow',
+    opset: 13,
+    inputs: { x: float32([0, 2], [2]), p: float32([1.5, 0.5], [2]) },
+    check: { wrt: ['p'] },
+  },
+  {
     title: 'Max of three, free batch',
     operator: 'Max',
     opset: 13,
@@ -196,6 +217,7 @@ const linear: Case[] = [
   ]),
   einsum('i...->...', [[2, 3, 4]]),
   einsum('b i j -> j b', [[2, 3, 4]]),
+  einsum('cab,b', [[2, 3, 4], [4]]),
   einsum('bij,bij->b', [
     [2, 3, 4],
     [2, 3, 4],

@@ -24,7 +24,9 @@ export function composite(forward: (context: RuleContext) => Value | readonly (V
     results.forEach((value, position) => {
       const cotangent = context.cotangentOf(position)
       if (!value) return
-      const name = node.outputs[position] || value.name
+      const output = node.outputs[position]
+      // integer sums of products are floats here
+      const name = output && context.facts.value(output).type === value.type ? output : value.name
       own.set(value.name, name)
       if (cotangent) seeds.push({ tensor: name, cotangent: position === 0 ? cotangent : dense(context.gradient(position) as Value) })
     })

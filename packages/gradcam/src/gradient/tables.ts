@@ -3,6 +3,7 @@ import * as activation from './rules/activation.ts'
 import { Add, Div, Mul, Sub } from './rules/arithmetic.ts'
 import { Attention } from './rules/attention.ts'
 import * as blocks from './rules/blocks.ts'
+import * as control from './rules/control.ts'
 import { Conv } from './rules/convolution.ts'
 import * as cumulative from './rules/cumulative.ts'
 import { Einsum } from './rules/einsum.ts'
@@ -14,10 +15,13 @@ import * as layerNormalization from './rules/layer-normalization.ts'
 import * as linear from './rules/linear.ts'
 import { LpNormalization } from './rules/lp-normalization.ts'
 import * as lpPool from './rules/lp-pool.ts'
+import { microsoftRules } from './rules/microsoft.ts'
 import * as norm from './rules/norm.ts'
 import * as normalization from './rules/normalization.ts'
 import * as pooling from './rules/pooling.ts'
 import * as power from './rules/power.ts'
+import * as quantization from './rules/quantization.ts'
+import * as quantized from './rules/quantized.ts'
 import { ReduceMean, ReduceSum } from './rules/reduction.ts'
 import * as repetition from './rules/repetition.ts'
 import { Resize, Upsample } from './rules/resize.ts'
@@ -49,9 +53,15 @@ export const plain: RuleTable = {
   GatherND,
   ...scattering,
   Resize,
+  Upsample,
   GridSample,
   RoiAlign,
-  Upsample,
+  ...quantization,
+  QLinearConv: quantized.QLinearConv,
+  QLinearMatMul: quantized.QLinearMatMul,
+  ConvInteger: quantized.ConvInteger,
+  MatMulInteger: quantized.MatMulInteger,
+  ...control,
   ...linear,
   ...normalization,
   ...pooling,
@@ -74,4 +84,5 @@ export const plain: RuleTable = {
   Einsum,
   Trilu,
   Attention,
+  ...microsoftRules,
 }

@@ -2,8 +2,10 @@
 import { GradcamError } from '../errors.ts'
 import { nearestNames } from '../text.ts'
 import type { Facts } from './facts.ts'
-import { type Graph, type GraphNode, isFloat, type Shape, shapeText, type Value } from './graph.ts'
-import { ancestors, descendants } from './path.ts'
+import { featureCandidates } from './features.ts'
+import { type Graph, isFloat, type Shape, shapeText, type Value } from './graph.ts'
+import { channelAxes, type Layout, layoutOf } from './layout.ts'
+import { ancestors } from './path.ts'
 
 export interface LayerCandidate {
   /** Name of the tensor. */
@@ -20,8 +22,14 @@ export interface LayerChoice extends LayerCandidate {
   runnersUp: readonly LayerCandidate[]
 }
 
+export interface FeatureChoice extends LayerChoice {
+  layout: Layout
+  /** False where the score also depends on the picture past this layer, so that another layer may tell more. */
+  certain: boolean
+}
+
 export interface Layers {
-  feature: LayerChoice
+  feature: FeatureChoice
   reduction: LayerChoice
 }
 
@@ -32,23 +40,21 @@ export interface LayerOptions {
   reductionLayer?: string
 }
 
-const passing = new Set(['Identity', 'Dropout', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Cast', 'QuantizeLinear', 'DequantizeLinear'])
+/** What turns scores into probabilities. */
 export type Probability = 'softmax' | 'log-softmax' | 'sigmoid'
 
+const passing = new Set(['Identity', 'Dropout', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Cast', 'QuantizeLinear', 'DequantizeLinear'])
 const probabilityOf = new Map<string, Probability>([
   ['Softmax', 'softmax'],
   ['LogSoftmax', 'log-softmax'],
   ['Sigmoid', 'sigmoid'],
 ])
-const rectifiers = new Set(['Relu', 'Clip', 'PRelu', 'LeakyRelu', 'ThresholdedRelu', 'Elu', 'Selu', 'Celu', 'HardSwish', 'Mish', 'Gelu', 'Swish', 'Softplus'])
-const gates = new Set(['Sigmoid', 'HardSigmoid'])
-const carrying = new Set(['MaxPool', 'AveragePool', 'Identity', 'Dropout', 'Pad', 'Cast'])
 const mostRunnersUp = 4
 
 /** Chooses both layers, or finds the ones that were named. */
 export function chooseLayers(graph: Graph, facts: Facts, options: LayerOptions = {}): Layers {
   const reduction = chooseReduction(graph, facts, options)
-  const feature = options.featureLayer === undefined ? automaticFeature(graph, facts, reduction.name) : named(graph, facts, options.featureLayer, 'feature')
+  const feature = options.featureLayer === undefined ? automaticFeature(graph, facts, reduction.name) : namedFeature(graph, facts, options.featureLayer)
   if (!ancestors(graph, reduction.name).has(feature.name)) {
     throw new GradcamError('no-gradient', `the reduction layer ${reduction.name} does not depend on the feature layer ${feature.name}`, {
       hint: 'name a feature layer that comes before the reduction layer; `gradcam layers` lists candidates',
@@ -59,7 +65,8 @@ export function chooseLayers(graph: Graph, facts: Facts, options: LayerOptions =
 
 /** The layer whose class score is differentiated: named, or found. */
 export function chooseReduction(graph: Graph, facts: Facts, { reductionLayer }: LayerOptions): LayerChoice {
-  return reductionLayer === undefined ? automaticReduction(graph, facts) : named(graph, facts, reductionLayer, 'reduction')
+  if (reductionLayer === undefined) return automaticReduction(graph, facts)
+  return { ...candidate(graph, named(graph, facts, reductionLayer, 'reduction'), 'named by you'), runnersUp: [] }
 }
 
 /** The tensor of probabilities that follows the reduction layer, and the function that makes it; undefined where none does. */
@@ -76,80 +83,43 @@ export function probabilities(graph: Graph, reduction: string): { tensor: string
   return undefined
 }
 
-/** The model's output, or what goes into the softmax or sigmoid at its end. */
+/** The model's first float output, or what goes into the softmax or sigmoid at its end. */
 function automaticReduction(graph: Graph, facts: Facts): LayerChoice {
-  const outputs = graph.outputs.map(({ name }) => facts.find(name)).filter((value) => value !== undefined && isFloat(value.type)) as Value[]
-  const output = outputs[0]
+  const outputs = graph.outputs.map(({ name }) => facts.find(name)).filter((value): value is Value => value !== undefined && isFloat(value.type))
+  const [output] = outputs
   if (!output) throw new GradcamError('unsupported-model', 'the model has no float output', { hint: 'name a float tensor with --reduction-layer' })
   let name = output.name
-  let steps = 0
-  for (let node = graph.producers.get(name); node && passing.has(node.operator); node = graph.producers.get(name)) {
-    name = node.inputs[0] ?? ''
-    if (++steps > 16) break
-  }
+  for (let node = graph.producers.get(name); node && passing.has(node.operator); node = graph.producers.get(name)) name = node.inputs[0] ?? ''
   const last = graph.producers.get(name)
   const runnersUp = outputs.map((value) => candidate(graph, value, 'output of the model'))
   const kind = last && probabilityOf.get(last.operator)
-  if (last && kind) {
-    const logits = facts.value(last.inputs[0] ?? '')
-    return { ...candidate(graph, logits, `logits: the input of the ${kind} at the end`), runnersUp }
-  }
-  return { ...candidate(graph, output, 'output of the model'), runnersUp: runnersUp.slice(1) }
+  if (!last || !kind) return { ...candidate(graph, output, 'output of the model'), runnersUp: runnersUp.slice(1) }
+  const logits = facts.value(last.inputs[0] ?? '')
+  return { ...candidate(graph, logits, `logits: the input of the ${kind} at the end`), runnersUp }
 }
 
-/** MATLAB's rule: the last rectifier, or the last sum or concatenation of rectified maps, that still has places to tell apart. */
-function automaticFeature(graph: Graph, facts: Facts, reduction: string): LayerChoice {
-  const before = ancestors(graph, reduction)
-  const after = descendants(graph, graph.inputs.map(({ name }) => name))
-  const onPath = graph.nodes.filter(({ outputs }) => outputs.some((name) => before.has(name) && after.has(name)))
-  const rectified = new Set<string>()
-  const activations: LayerCandidate[] = []
-  const convolutions: LayerCandidate[] = []
-  for (const node of onPath) {
-    const value = facts.find(node.outputs[0] ?? '')
-    if (!value || !isFloat(value.type) || value.name === reduction) continue
-    const why = activationReason(graph, node, rectified)
-    if (why !== undefined) rectified.add(value.name)
-    else if (carrying.has(node.operator) && rectified.has(node.inputs[0] ?? '')) rectified.add(value.name)
-    // maps of one channel are masks and attention, seldom features
-    if (value.shape[1] === 1 || !spatial(value.shape)) continue
-    if (why !== undefined) activations.push(candidate(graph, value, why))
-    else if (node.operator === 'Conv') convolutions.push(candidate(graph, value, 'last convolution with more than one place'))
+function automaticFeature(graph: Graph, facts: Facts, reduction: string): FeatureChoice {
+  const [chosen, ...others] = featureCandidates(graph, facts, reduction)
+  if (!chosen) {
+    throw new GradcamError('no-features', 'the model has no feature map with more than one place before its reduction layer', {
+      hint: 'name a convolutional layer of shape [N, C, height, width] with --feature-layer, or an earlier reduction layer',
+    })
   }
-  const found = (activations.length > 0 ? activations : convolutions).reverse()
-  const [chosen, ...others] = found
-  if (chosen) return { ...chosen, runnersUp: others.slice(0, mostRunnersUp) }
-  throw new GradcamError('no-features', 'the model has no feature map with more than one place before its reduction layer', {
-    hint: 'name a convolutional layer of shape [N, C, height, width] with --feature-layer, or an earlier reduction layer',
+  const { value, why, layout, certain } = chosen
+  const runnersUp = others.slice(0, mostRunnersUp).map((other) => candidate(graph, other.value, other.why))
+  return { ...candidate(graph, value, why), layout, certain, runnersUp }
+}
+
+function namedFeature(graph: Graph, facts: Facts, name: string): FeatureChoice {
+  const value = named(graph, facts, name, 'feature')
+  const layout = layoutOf(graph, facts, value.name, channelAxes(graph, facts))
+  if (layout) return { ...candidate(graph, value, 'named by you'), layout, certain: true, runnersUp: [] }
+  throw new GradcamError('no-features', `the feature layer ${name} has shape ${shapeText(value.shape)}: no places to tell apart`, {
+    hint: 'name a layer of shape [N, C, height, width] with more than one place; `gradcam layers` lists candidates',
   })
 }
 
-/** Why a node counts as an activation, or undefined where it does not. */
-function activationReason(graph: Graph, node: GraphNode, rectified: ReadonlySet<string>): string | undefined {
-  if (node.domain === '' && rectifiers.has(node.operator)) return `last ${node.operator} with more than one place`
-  if (node.operator === 'Mul' && gatesItself(graph, node)) return 'last gated activation (x · sigmoid) with more than one place'
-  const gathers = node.operator === 'Add' || node.operator === 'Concat' || node.operator === 'Sum'
-  const parts = node.inputs.filter((name) => graph.producers.has(name))
-  if (gathers && parts.length > 1 && parts.length === node.inputs.length && parts.every((name) => rectified.has(name))) {
-    return `last ${node.operator} that gathers rectified maps`
-  }
-  return undefined
-}
-
-/** x · sigmoid(x): SiLU, and hard-swish in two nodes. */
-function gatesItself(graph: Graph, node: GraphNode): boolean {
-  const [a = '', b = ''] = node.inputs
-  const gateOf = (gate: string, x: string): boolean => {
-    const maker = graph.producers.get(gate)
-    return maker !== undefined && gates.has(maker.operator) && maker.inputs[0] === x
-  }
-  return gateOf(a, b) || gateOf(b, a)
-}
-
-/** [N, C, h, w] with more than one place. */
-const spatial = (shape: Shape): boolean => shape.length === 4 && shape.slice(2).some((dim) => dim !== 1)
-
-function named(graph: Graph, facts: Facts, name: string, kind: 'feature' | 'reduction'): LayerChoice {
+function named(graph: Graph, facts: Facts, name: string, kind: 'feature' | 'reduction'): Value {
   const value = facts.find(name) ?? facts.find(graph.nodes.find((node) => node.name === name)?.outputs[0] ?? '')
   if (!value || graph.initializers.has(value.name)) {
     const names = new Set(graph.nodes.flatMap((node) => [node.name, ...node.outputs.filter(Boolean)]))
@@ -159,15 +129,8 @@ function named(graph: Graph, facts: Facts, name: string, kind: 'feature' | 'redu
       suggestions,
     })
   }
-  if (!isFloat(value.type)) {
-    throw new GradcamError('unknown-layer', `the ${kind} layer ${name} holds ${value.type}, which has no gradient`, { hint: 'name a float tensor' })
-  }
-  if (kind === 'feature' && !spatial(value.shape)) {
-    throw new GradcamError('no-features', `the feature layer ${name} has shape ${shapeText(value.shape)}: no places to tell apart`, {
-      hint: 'name a layer of shape [N, C, height, width] with more than one place; `gradcam layers` lists candidates',
-    })
-  }
-  return { ...candidate(graph, value, 'named by you'), runnersUp: [] }
+  if (isFloat(value.type)) return value
+  throw new GradcamError('unknown-layer', `the ${kind} layer ${name} holds ${value.type}, which has no gradient`, { hint: 'name a float tensor' })
 }
 
 const candidate = (graph: Graph, { name, shape }: Value, why: string): LayerCandidate => ({

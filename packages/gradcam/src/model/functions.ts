@@ -1,16 +1,14 @@
 /** @file Inlines model-local functions, so that the rest of the library sees operators only. */
-import { clone, create } from '@bufbuild/protobuf'
+import { clone } from '@bufbuild/protobuf'
 import {
   type AttributeProto,
   AttributeProtoSchema,
   type FunctionProto,
-  GraphProtoSchema,
   type ModelProto,
-  ModelProtoSchema,
   type NodeProto,
-  NodeProtoSchema,
 } from 'onnx-buf'
 import { GradcamError } from '../errors.ts'
+import { amended } from './amended.ts'
 
 // exporters nest a handful of levels; a model that calls itself would never end
 const deepest = 32
@@ -56,8 +54,7 @@ export function inlineFunctions(model: ModelProto): ModelProto {
   }
   const nodes = expand(graph.node, 0)
   // fields are shared, not cloned: weights stay views
-  const inlined = create(GraphProtoSchema, { ...graph, node: nodes })
-  return create(ModelProtoSchema, { ...model, graph: inlined, functions: [] })
+  return amended(model, { graph: amended(graph, { node: nodes }), functions: [] })
 }
 
 /** The function's nodes with its formal names replaced by the call's, inner names prefixed, attributes filled in. */
@@ -78,8 +75,7 @@ function bodyOf(fn: FunctionProto, call: NodeProto, prefix: string): NodeProto[]
   return fn.node.map((node) => {
     if (node.attribute.some(({ g }) => g !== undefined))
       throw invalid(`the local function ${fn.name} holds a subgraph, which cannot be inlined`)
-    return create(NodeProtoSchema, {
-      ...node,
+    return amended(node, {
       name: `${prefix}${node.name || node.opType}`,
       input: node.input.map(actual),
       output: node.output.map(actual),

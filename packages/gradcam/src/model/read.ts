@@ -3,6 +3,7 @@ import { fromBinary } from '@bufbuild/protobuf'
 import { type ModelProto, ModelProtoSchema } from 'onnx-buf'
 import { GradcamError } from '../errors.ts'
 import { type Graph, graphOf } from '../graph/graph.ts'
+import { inlineBranches } from './branches.ts'
 import { inlineFunctions } from './functions.ts'
 
 /** A file that a model's external data refers to. */
@@ -17,7 +18,7 @@ export interface Model {
   proto: ModelProto
   graph: Graph
   external: readonly ExternalFile[]
-  /** True where the graph no longer is the one in `bytes`, because local functions were inlined. */
+  /** True where the graph no longer is the one in `bytes`, because local functions or branches were inlined. */
   rewritten: boolean
 }
 
@@ -39,7 +40,7 @@ export function readModel(bytes: Uint8Array, external: readonly ExternalFile[] =
       cause,
     })
   }
-  const inlined = inlineFunctions(proto)
+  const inlined = inlineBranches(inlineFunctions(proto))
   return { bytes, proto: inlined, graph: graphOf(inlined, (location, offset, length) => externalBytes(external, location, offset, length)), external, rewritten: inlined !== proto }
 }
 

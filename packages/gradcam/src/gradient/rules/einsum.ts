@@ -5,7 +5,7 @@ import { fixedDims, type Rule, type RuleContext } from '../rule.ts'
 const lettersOf = (text: string): string[] => text.split('')
 const alphabet = lettersOf('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ')
 
-/** One letter per axis, `...` spelled out: broadcast axes of the operands share letters, aligned at their ends. */
+/** One letter per axis, `...` spelled out: the runtime wants it to stand for as many axes in each operand. */
 interface Equation {
   operands: string[][]
   output: string[]
@@ -15,23 +15,17 @@ function equationOf(context: RuleContext): Equation {
   const text = context.string('equation', '').replaceAll(' ', '')
   const [left = '', right] = text.split('->')
   const terms = left.split(',')
-  const free = alphabet.filter((letter) => !text.includes(letter))
-  const ranks = terms.map((term, i) => (term.includes('...') ? context.input(i).shape.length - term.length + 3 : 0))
-  const broadcast = free.slice(0, Math.max(...ranks))
-  if (broadcast.length < Math.max(...ranks)) context.refuse('its equation needs more than 52 letters')
-  const spelled = (term: string, count: number): string[] => {
-    const [before = '', after] = term.split('...')
-    if (after === undefined) return lettersOf(before)
-    return [...lettersOf(before), ...broadcast.slice(broadcast.length - count), ...lettersOf(after)]
-  }
-  const operands = terms.map((term, i) => spelled(term, ranks[i] ?? 0))
-  return { operands, output: right === undefined ? implicitOutput(left, broadcast) : spelled(right, broadcast.length) }
+  const covered = terms.map((term, i) => (term.includes('...') ? context.input(i).shape.length - term.length + 3 : 0))
+  const unused = alphabet.filter((letter) => !text.includes(letter))
+  const ellipsis = unused.slice(0, Math.max(...covered)).join('')
+  const spelled = (term: string): string[] => lettersOf(term.replace('...', ellipsis))
+  return { operands: terms.map(spelled), output: right === undefined ? implicitOutput(left, ellipsis) : spelled(right) }
 }
 
-/** Without an arrow: the broadcast axes, then every letter that occurs once, in the order of the alphabet. */
-function implicitOutput(left: string, broadcast: readonly string[]): string[] {
+/** Without an arrow: the axes of `...`, then every letter that occurs once, in the order of the alphabet. */
+function implicitOutput(left: string, ellipsis: string): string[] {
   const letters = lettersOf(left).filter((letter) => /[a-z]/i.test(letter))
-  return [...broadcast, ...letters.filter((letter) => letters.indexOf(letter) === letters.lastIndexOf(letter)).sort()]
+  return [...lettersOf(ellipsis), ...letters.filter((letter) => letters.indexOf(letter) === letters.lastIndexOf(letter)).sort()]
 }
 
 export const Einsum: Rule = (context) => {

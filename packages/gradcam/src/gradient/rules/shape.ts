@@ -1,6 +1,7 @@
 /** @file Operators that move elements without changing them. */
 import type { Dim, Shape, Value } from '../../graph/graph.ts'
 import { isFloat } from '../../graph/graph.ts'
+import { toFloat32 } from '../../tensor.ts'
 import { pickable } from '../cotangent.ts'
 import { fixedDims, type Rule, type RuleContext } from '../rule.ts'
 import { passed } from './arithmetic.ts'
@@ -19,10 +20,13 @@ export const Unsqueeze: Rule = reshaped
 
 export const Identity: Rule = (context) => [passed(context, 0)]
 
-/** At inference Dropout is the identity. */
+/** At inference Dropout is the identity; in training mode too where its ratio is 0, as some exporters leave it. */
 export const Dropout: Rule = (context) => {
-  const training = context.has(2) ? context.constant(2) : undefined
-  if (context.has(2) && (!training || Number(training.data[0]) !== 0)) context.refuse('it drops at random (training mode)', 'export the model in evaluation mode')
+  const isZero = (position: number): boolean => {
+    const value = context.has(position) ? context.constant(position) : undefined
+    return value !== undefined && toFloat32(value)[0] === 0
+  }
+  if (context.has(2) && !isZero(2) && !isZero(1)) context.refuse('it drops at random (training mode)', 'export the model in evaluation mode')
   return [passed(context, 0)]
 }
 

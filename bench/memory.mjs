@@ -1,0 +1,20 @@
+/** @file One process, one model, ten runs; prints its peak memory in MB. `node memory.mjs plain | explain FILE` */
+import { readFileSync } from 'node:fs'
+import { readModel } from '../packages/gradcam/dist/model/read.js'
+import { createNetwork } from '../packages/gradcam/dist/network.js'
+import { nodeRuntime } from '../packages/gradcam/dist/node/runtime.js'
+
+const [mode = '', file = ''] = process.argv.slice(2)
+const bytes = readFileSync(file)
+const runtime = nodeRuntime()
+const tensor = { type: /** @type {const} */ ('float32'), dims: [1, 3, 224, 224], data: new Float32Array(3 * 224 * 224) }
+if (mode === 'plain') {
+  const session = await runtime.open({ bytes, external: [] })
+  for (let i = 0; i < 10; i++) await session.run({ [session.inputs[0].name]: tensor })
+  await session.release()
+} else {
+  const network = createNetwork(readModel(bytes), runtime, { name: 'bench', labels: [], preprocessing: undefined, singleLabel: false })
+  for (let i = 0; i < 10; i++) await network.explain({ tensor, region: undefined, photo: undefined })
+  await network.close()
+}
+console.log((process.resourceUsage().maxRSS / 1024).toFixed(1))

@@ -1,0 +1,120 @@
+/** @file `npm run bench`: what an explanation costs beside a plain forward pass, how long a cold start takes, and how much memory is used. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpus, totalmem } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { explainedModel, explainGraph } from '../packages/gradcam/dist/explain.js'
+import { learnFacts } from '../packages/gradcam/dist/graph/facts.js'
+import { methods } from '../packages/gradcam/dist/method/method.js'
+import { readModel } from '../packages/gradcam/dist/model/read.js'
+import { nodeRuntime } from '../packages/gradcam/dist/node/runtime.js'
+import { alternate, median } from './measure.mjs'
+import { mobilenetV2, resnet50 } from './networks.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const googlenetFile = `${root}../shared/models/googlenet/onnx/model.onnx`
+const rounds = Number(process.env['BENCH_ROUNDS'] ?? 60)
+
+/** @typedef {{ row: string, value: string, detail: string, data: object }} Row */
+
+/** The settings of `gradcam explain` when nothing is said. @param {number} size */
+const settings = (size) => ({
+  method: methods[0],
+  activation: /** @type {const} */ ('relu'),
+  upsample: /** @type {const} */ ('bicubic'),
+  normalize: /** @type {const} */ ('minmax'),
+  size: { height: size, width: size },
+  targets: { kind: /** @type {const} */ ('top'), count: 1 },
+})
+
+/** Explanation beside forward pass, warm. @param {string} name @param {Uint8Array} bytes @returns {Promise<Row[]>} */
+async function explanation(name, bytes) {
+  const runtime = nodeRuntime()
+  const model = readModel(bytes)
+  const input = model.graph.inputs[0].name
+  const facts = await learnFacts(model, runtime, { [input]: ['N', 3, 224, 224] })
+  const derive = () => explainedModel(model, facts, explainGraph(model, facts, settings(224)))
+  const derivations = Array.from({ length: 15 }, () => {
+    const start = performance.now()
+    derive()
+    return performance.now() - start
+  })
+  const forward = await runtime.open({ bytes, external: [] })
+  const explain = await runtime.open(derive())
+  const data = Float32Array.from({ length: 3 * 224 * 224 }, (_, i) => Math.sin(i * 0.37) * 60)
+  const feed = { [input]: { type: /** @type {const} */ ('float32'), dims: [1, 3, 224, 224], data } }
+  const times = await alternate({ forward: () => forward.run(feed), explain: () => explain.run(feed) }, { rounds, warmup: 8 })
+  await forward.release()
+  await explain.release()
+  const first = derivations[0]
+  return [
+    {
+      row: `${name}: explanation / forward pass`,
+      value: times.explain.ratio.toFixed(3),
+      detail: `${times.forward.median.toFixed(2)} ms → ${times.explain.median.toFixed(2)} ms, ${rounds} rounds`,
+      data: times,
+    },
+    { row: `${name}: deriving the graph`, value: `${median(derivations).toFixed(1)} ms`, detail: `the first time ${first.toFixed(1)} ms`, data: { derivations } },
+  ]
+}
+
+/** Seconds from the start of the process to the picture written. @returns {Row} */
+function coldStart() {
+  mkdirSync(`${root}out`, { recursive: true })
+  const args = ['packages/cli/bin/gradcam.js', 'explain', 'examples/photos/coffee.png', '-o', 'out/bench.png', '--quiet']
+  const seconds = Array.from({ length: 7 }, () => {
+    const start = performance.now()
+    const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' })
+    if (status !== 0) throw new Error('gradcam explain failed')
+    return (performance.now() - start) / 1000
+  })
+  return {
+    row: 'gradcam explain, cold, embedded network',
+    value: `${median(seconds).toFixed(2)} s`,
+    detail: `process start to picture written, 7 runs, slowest ${Math.max(...seconds).toFixed(2)} s`,
+    data: { seconds },
+  }
+}
+
+/** Peak memory of a process that only runs the model, and of one that explains. @param {string} name @param {string} file @returns {Row} */
+function memory(name, file) {
+  const peak = (/** @type {string} */ mode) =>
+    median(
+      Array.from({ length: 5 }, () => {
+        const { stdout, status } = spawnSync(process.execPath, [fileURLToPath(new URL('memory.mjs', import.meta.url)), mode, file], { encoding: 'utf8' })
+        if (status !== 0) throw new Error(`memory.mjs ${mode} failed`)
+        return Number(stdout)
+      }),
+    )
+  const plain = peak('plain')
+  const explained = peak('explain')
+  return {
+    row: `${name}: peak memory, explaining / plain session`,
+    value: (explained / plain).toFixed(3),
+    detail: `${plain.toFixed(0)} MB → ${explained.toFixed(0)} MB, whole process`,
+    data: { plain, explained },
+  }
+}
+
+const networks = { 'ResNet-50': resnet50(), MobileNetV2: mobilenetV2() }
+/** @type {Row[]} */
+const rows = []
+/** @param {readonly Row[]} more */
+const add = (more) => {
+  for (const row of more) console.log(`${row.row.padEnd(58)} ${row.value.padStart(9)}   ${row.detail}`)
+  rows.push(...more)
+}
+if (existsSync(googlenetFile)) add(await explanation('GoogLeNet', readFileSync(googlenetFile)))
+else console.log(`GoogLeNet: left out, ${googlenetFile} is missing`)
+for (const [name, bytes] of Object.entries(networks)) add(await explanation(name, bytes))
+add([coldStart()])
+if (existsSync(googlenetFile)) add([memory('GoogLeNet', googlenetFile)])
+mkdirSync(`${root}out`, { recursive: true })
+writeFileSync(`${root}out/resnet50.onnx`, networks['ResNet-50'])
+add([memory('ResNet-50', `${root}out/resnet50.onnx`)])
+
+mkdirSync(`${root}bench/results`, { recursive: true })
+const machine = { cpu: cpus()[0]?.model, cores: cpus().length, memory: totalmem(), node: process.version }
+const file = `bench/results/${process.platform}-${process.arch}.json`
+writeFileSync(`${root}${file}`, `${JSON.stringify({ date: new Date().toISOString().slice(0, 10), machine, rows }, undefined, 1)}\n`)
+console.log(`written to ${file}`)

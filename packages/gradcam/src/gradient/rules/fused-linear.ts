@@ -1,0 +1,87 @@
+/** @file ONNX Runtime's fusions of convolutions and products with what follows them (com.microsoft). */
+import type { AttributeValue } from '../../graph/emit.ts'
+import type { Shape, Value } from '../../graph/graph.ts'
+import { composite } from '../composite.ts'
+import type { RuleContext } from '../rule.ts'
+import { windowAttributes } from './quantized.ts'
+
+const outputShape = ({ facts, node }: RuleContext): Shape => facts.value(node.outputs[0] ?? '').shape
+
+/** The activation of a fused operator; its parameters in the order of their names. */
+function activated(context: RuleContext, operator: string, parameters: readonly number[], x: Value): Value {
+  const { g } = context
+  const [alpha, beta] = parameters
+  const named: Record<string, AttributeValue> = {
+    ...(alpha === undefined ? {} : { alpha: { float: alpha } }),
+    ...(beta === undefined ? {} : { beta: { float: beta } }),
+  }
+  switch (operator) {
+    case '':
+      return x
+    case 'Relu':
+    case 'Tanh':
+    case 'Sigmoid':
+    case 'HardSwish':
+      return g.node(operator, [x], x)
+    case 'LeakyRelu':
+    case 'HardSigmoid':
+      return g.node(operator, [x], x, named)
+    case 'Clip': {
+      const [low, high] = [alpha ?? -3.4e38, beta ?? 3.4e38]
+      if (context.opset < 11) return g.node('Clip', [x], x, { min: { float: low }, max: { float: high } })
+      const bound = (value: number): Value => g.constant({ type: 'float32', dims: [], data: Float32Array.of(value) })
+      return g.node('Clip', [x, bound(low), bound(high)], x)
+    }
+    default:
+      return context.refuse(`its activation ${operator} is not supported`)
+  }
+}
+
+/** y = activation(W ∗ x + b + z), z optional */
+export const FusedConv = composite((context) => {
+  const { g, x } = context
+  const bias = context.has(2) ? context.c : undefined
+  const product = g.node('Conv', [x, context.b, bias], { type: x.type, shape: outputShape(context) }, windowAttributes(context))
+  const sum = context.has(3) ? g.add(product, context.input(3)) : product
+  return activated(context, context.string('activation', ''), context.node.attributes.get('activation_params')?.floats ?? [], sum)
+})
+
+/** Y = activation(α·A′·B′ + β·C) */
+export const FusedGemm = composite((context) => {
+  const { g, x } = context
+  const attributes = {
+    transA: context.int('transA', 0),
+    transB: context.int('transB', 0),
+    alpha: { float: context.float('alpha', 1) },
+    beta: { float: context.float('beta', 1) },
+  }
+  const bias = context.has(2) ? context.c : undefined
+  const sum = g.node('Gemm', [x, context.b, bias], { type: x.type, shape: outputShape(context) }, attributes)
+  const names = ['activation_alpha', 'activation_beta'].filter((name) => context.node.attributes.has(name))
+  return activated(context, context.string('activation', ''), names.map((name) => context.float(name, 0)), sum)
+})
+
+/** Y = α·A′·B′. transBatch moves the first axis, which is a batch, behind the rows. */
+export const FusedMatMul = composite((context) => {
+  const { g } = context
+  const turned = (x: Value, side: 'A' | 'B'): Value => {
+    const rank = x.shape.length
+    const order = x.shape.map((_, i) => i)
+    // [M, batch…, K] to [batch…, M, K]
+    if (context.int(`transBatch${side}`, 0) !== 0) order.splice(0, rank - 1, ...order.slice(1, rank - 1), 0)
+    if (context.int(`trans${side}`, 0) !== 0 && rank > 1) order.push(...order.splice(rank - 2, 2).reverse())
+    return g.transpose(x, order)
+  }
+  const product = g.node('MatMul', [turned(context.x, 'A'), turned(context.b, 'B')], { type: context.x.type, shape: outputShape(context) })
+  const alpha = context.float('alpha', 1)
+  return alpha === 1 ? product : g.mul(product, alpha)
+})
+
+/** A convolution of [N, H, W, C], filters as ever [K, C/groups, kernel…]. */
+export const NhwcConv = composite((context) => {
+  const { g, x } = context
+  const shape = outputShape(context)
+  const result = { type: x.type, shape: [0, 3, 1, 2].map((axis) => shape[axis] ?? 1) }
+  const bias = context.has(2) ? context.c : undefined
+  return g.transpose(g.node('Conv', [g.transpose(x, [0, 3, 1, 2]), context.b, bias], result, windowAttributes(context)), [0, 2, 3, 1])
+})

@@ -1,0 +1,132 @@
+/** @file Which axis of a tensor holds the channels, and where its places lie: [N, C, H, W], [N, H, W, C], or tokens [N, L, C]. */
+import { intAttribute, intsAttribute } from './attributes.ts'
+import type { Facts } from './facts.ts'
+import { type Dim, type Graph, type GraphNode, sameShape, type Shape } from './graph.ts'
+
+/** How a feature tensor is laid out. Tokens: the first `skip` of them are class or register tokens, the rest a grid row by row. */
+export type Layout =
+  | { kind: 'nchw'; channels: Dim; height: number; width: number }
+  | { kind: 'nhwc'; channels: Dim; height: number; width: number }
+  | { kind: 'nlc'; channels: Dim; height: number; width: number; skip: number }
+
+/** Operators whose channels are axis 1 by definition. */
+const channelsFirst = new Set([
+  'Conv',
+  'ConvTranspose',
+  'MaxPool',
+  'AveragePool',
+  'GlobalAveragePool',
+  'GlobalMaxPool',
+  'BatchNormalization',
+  'InstanceNormalization',
+  'GroupNormalization',
+  'LRN',
+  'Gemm',
+  'DepthToSpace',
+  'SpaceToDepth',
+  'QLinearConv',
+  'ConvInteger',
+  'com.microsoft:FusedConv',
+])
+const channelsLast = new Set(['LayerNormalization', 'RMSNormalization', 'com.microsoft:NhwcConv', 'com.microsoft:SkipLayerNormalization'])
+
+/** Axis of the channels, by tensor name; tensors of which it cannot be said are missing. */
+export function channelAxes(graph: Graph, facts: Facts): Map<string, number> {
+  const axes = new Map<string, number>()
+  for (const node of graph.nodes) {
+    const name = node.outputs[0] ?? ''
+    const shape = facts.find(name)?.shape
+    const axis = shape && axisAfter(graph, facts, node, shape, axes)
+    if (axis !== undefined) for (const output of node.outputs) if (output) axes.set(output, axis)
+  }
+  return axes
+}
+
+function axisAfter(graph: Graph, facts: Facts, node: GraphNode, shape: Shape, axes: ReadonlyMap<string, number>): number | undefined {
+  const operator = node.domain === '' ? node.operator : `${node.domain}:${node.operator}`
+  const before = axes.get(node.inputs[0] ?? '')
+  const from = facts.find(node.inputs[0] ?? '')?.shape
+  if (channelsFirst.has(operator)) return 1
+  if (channelsLast.has(operator)) return shape.length - 1
+  switch (operator) {
+    case 'MatMul':
+    case 'QLinearMatMul':
+      // a product with a fixed matrix mixes the last axis
+      return facts.find(node.inputs[1] ?? '')?.shape.length === 2 && isFixed(graph, node.inputs[1] ?? '') ? shape.length - 1 : undefined
+    case 'Transpose': {
+      const order = intsAttribute(node, 'perm')
+      return before === undefined || !order ? undefined : order.indexOf(before)
+    }
+    case 'Reshape':
+    case 'Flatten':
+    case 'Squeeze':
+    case 'Unsqueeze':
+      return from && before !== undefined ? reshapedAxis(from, shape, before) : undefined
+    case 'Gather':
+      return before === undefined || !from || shape.length !== from.length ? undefined : intAttribute(node, 'axis', 0) === before ? undefined : before
+    default: {
+      const like = node.inputs.find((input) => axes.has(input) && sameRank(facts.find(input)?.shape, shape))
+      return like === undefined ? undefined : axes.get(like)
+    }
+  }
+}
+
+const sameRank = (a: Shape | undefined, b: Shape): boolean => a !== undefined && a.length === b.length
+
+const isFixed = (graph: Graph, name: string): boolean => {
+  if (graph.initializers.has(name)) return true
+  const maker = graph.producers.get(name)
+  return maker !== undefined && maker.inputs.every((input) => input === '' || isFixed(graph, input))
+}
+
+/** Channels that stay last, or stay on axis 1, with the same number of them. */
+function reshapedAxis(from: Shape, to: Shape, axis: number): number | undefined {
+  if (sameShape(from, to)) return axis
+  const channels = from[axis]
+  if (axis === from.length - 1 && to.at(-1) === channels) return to.length - 1
+  return axis === 1 && to[1] === channels ? 1 : undefined
+}
+
+/** The layout of a tensor that has several places, or undefined. */
+export function layoutOf(graph: Graph, facts: Facts, name: string, axes: ReadonlyMap<string, number>): Layout | undefined {
+  const shape = facts.find(name)?.shape
+  if (!shape) return undefined
+  const axis = axes.get(name) ?? (shape.length === 4 ? 1 : undefined)
+  if (shape.length === 4 && (axis === 1 || axis === 3)) {
+    const [height, width] = axis === 1 ? [shape[2], shape[3]] : [shape[1], shape[2]]
+    if (typeof height !== 'number' || typeof width !== 'number' || height * width <= 1) return undefined
+    return { kind: axis === 1 ? 'nchw' : 'nhwc', channels: shape[axis] as Dim, height, width }
+  }
+  if (shape.length !== 3 || axis !== 2 || typeof shape[1] !== 'number' || shape[1] <= 1) return undefined
+  return tokenLayout(graph, facts, name, shape[1], shape[2] as Dim)
+}
+
+// class, distillation and register tokens: no network is known with more
+const mostExtraTokens = 16
+
+/** The grid comes from the map that the tokens were cut from; without one a square is assumed. */
+function tokenLayout(graph: Graph, facts: Facts, name: string, length: number, channels: Dim): Layout | undefined {
+  const seen = new Set<string>()
+  let open = [name]
+  while (open.length > 0) {
+    const next: string[] = []
+    for (const each of open) {
+      const maker = graph.producers.get(each)
+      if (seen.has(each) || !maker) continue
+      seen.add(each)
+      const shape = maker.operator === 'Conv' || maker.operator === 'Add' || maker.operator === 'Relu' ? facts.find(each)?.shape : undefined
+      const [height, width] = shape?.length === 4 ? [shape[2], shape[3]] : []
+      if (typeof height === 'number' && typeof width === 'number') {
+        const skip = length - height * width
+        if (height * width > 1 && skip >= 0 && skip <= mostExtraTokens) return { kind: 'nlc', channels, height, width, skip }
+      }
+      next.push(...maker.inputs)
+    }
+    open = next
+  }
+  for (let skip = 0; skip <= mostExtraTokens; skip++) {
+    const side = Math.sqrt(length - skip)
+    if (side > 1 && Number.isInteger(side)) return { kind: 'nlc', channels, height: side, width: side, skip }
+  }
+  return undefined
+}

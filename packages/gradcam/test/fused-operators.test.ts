@@ -1,0 +1,93 @@
+/** @file ONNX Runtime's own operators (com.microsoft) against finite differences of what it computes itself. */
+import { describe, expect, test } from 'vitest'
+import { float32, type Tensor } from '../src/tensor.ts'
+import { expectClose } from './close.ts'
+import { checkByDifferences, type DifferenceOptions, numbers, type OneNode, oneNode } from './finite-differences.ts'
+import { buildModel, node } from './build.ts'
+import { gradientsOf } from './gradients.ts'
+
+interface Case extends OneNode {
+  title: string
+  check?: DifferenceOptions
+}
+
+const domain = 'com.microsoft'
+const int32 = (values: readonly number[], dims: readonly number[]): Tensor => ({ type: 'int32', dims, data: Int32Array.from(values) })
+/** Close to a kink a wide step would see both sides. */
+const careful: DifferenceOptions = { step: 0.004, tolerance: 4e-3 }
+
+const x = numbers(1, [2, 3, 4], -2, 2)
+const activations: Case[] = ['Gelu', 'FastGelu', 'QuickGelu', 'BiasGelu'].map((operator) => ({
+  title: operator,
+  operator,
+  opset: 13,
+  domain,
+  inputs: operator === 'BiasGelu' ? { x, bias: numbers(2, [4]) } : { x },
+  free: ['x'],
+}))
+activations.push(
+  { title: 'FastGelu with a bias', operator: 'FastGelu', opset: 13, domain, inputs: { x, bias: numbers(2, [4]) }, free: ['x'] },
+  { title: 'QuickGelu, alpha', operator: 'QuickGelu', opset: 13, domain, inputs: { x }, attributes: { alpha: { float: 0.8 } } },
+)
+
+const picture = numbers(3, [2, 4, 5, 6])
+const filters = numbers(4, [6, 2, 3, 3])
+const bias = numbers(5, [6])
+const window = { pads: [1, 1, 1, 1], strides: [2, 1], group: 2 }
+const fusedConv = (title: string, attributes: OneNode['attributes'], inputs: OneNode['inputs'] = { picture, filters, bias }, check?: DifferenceOptions): Case => ({
+  title: `FusedConv ${title}`,
+  operator: 'FusedConv',
+  opset: 13,
+  domain,
+  inputs,
+  attributes: { ...window, ...attributes },
+  free: ['picture'],
+  ...(check ? { check } : {}),
+})
+const matrices = { a: numbers(6, [2, 3, 4]), b: numbers(7, [2, 4, 5]) }
+const linear: Case[] = [
+  fusedConv('Tanh', { activation: 'Tanh' }),
+  fusedConv('Sigmoid without bias', { activation: 'Sigmoid' }, { picture, filters }),
+  fusedConv('Relu', { activation: 'Relu' }, undefined, careful),
+  fusedConv('LeakyRelu', { activation: 'LeakyRelu', activation_params: { floats: [0.2] } }, undefined, careful),
+  fusedConv('Clip', { activation: 'Clip', activation_params: { floats: [-0.5, 1.5] } }, undefined, careful),
+  fusedConv('HardSigmoid', { activation: 'HardSigmoid', activation_params: { floats: [0.1, 0.5] } }, undefined, careful),
+  fusedConv('Relu of a sum', { activation: 'Relu' }, { picture, filters, bias, z: numbers(8, [2, 6, 3, 6]) }, careful),
+  { title: 'FusedGemm', operator: 'FusedGemm', opset: 13, domain, inputs: { a: numbers(6, [3, 4]), b: numbers(7, [5, 4]), c: numbers(8, [5]) }, attributes: { transB: 1, alpha: { float: 0.7 }, beta: { float: 1.3 }, activation: 'LeakyRelu', activation_alpha: { float: 0.3 } }, free: ['a'], check: careful },
+  { title: 'FusedMatMul', operator: 'FusedMatMul', opset: 13, domain, inputs: matrices, attributes: { alpha: { float: 0.4 } }, free: ['a'] },
+  { title: 'FusedMatMul, both transposed', operator: 'FusedMatMul', opset: 13, domain, inputs: { a: numbers(6, [2, 4, 3]), b: numbers(7, [2, 5, 4]) }, attributes: { transA: 1, transB: 1 } },
+  { title: 'FusedMatMul, batches transposed', operator: 'FusedMatMul', opset: 13, domain, inputs: { a: numbers(6, [3, 2, 4]), b: numbers(7, [5, 2, 4]) }, attributes: { transBatchA: 1, transBatchB: 1, transB: 1 } },
+]
+
+const tokens = numbers(9, [2, 3, 8])
+const normalizations: Case[] = [
+  { title: 'LayerNormalization of the default domain, opset 11', operator: 'LayerNormalization', opset: 11, inputs: { x: tokens, gamma: numbers(10, [8]), beta: numbers(11, [8]) }, free: ['x'] },
+  { title: 'SimplifiedLayerNormalization', operator: 'SimplifiedLayerNormalization', opset: 13, inputs: { x: tokens, gamma: numbers(10, [8]) }, free: ['x'] },
+  { title: 'SkipLayerNormalization', operator: 'SkipLayerNormalization', opset: 13, domain, inputs: { x: tokens, skip: numbers(12, [2, 3, 8]), gamma: numbers(10, [8]), beta: numbers(11, [8]), bias: numbers(13, [8]) }, free: ['x', 'skip'] },
+  { title: 'SkipLayerNormalization, its sum differentiated too', operator: 'SkipLayerNormalization', opset: 13, domain, inputs: { x: tokens, skip: numbers(12, [2, 3, 8]), gamma: numbers(10, [8]) }, outputs: ['y', '', '', 'sum'], check: { of: ['y', 'sum'] } },
+  { title: 'SkipSimplifiedLayerNormalization', operator: 'SkipSimplifiedLayerNormalization', opset: 13, domain, inputs: { x: tokens, skip: numbers(12, [2, 3, 8]), gamma: numbers(10, [8]), bias: numbers(13, [8]) }, free: ['x', 'skip'] },
+  { title: 'GroupNorm', operator: 'GroupNorm', opset: 13, domain, inputs: { x: numbers(9, [2, 3, 3, 4]), gamma: numbers(10, [4]), beta: numbers(11, [4]) }, attributes: { groups: 2, activation: 1 }, free: ['x'] },
+  { title: 'NhwcConv', operator: 'NhwcConv', opset: 13, domain, inputs: { picture: numbers(3, [2, 5, 6, 4]), filters: numbers(4, [6, 3, 3, 2]), bias }, attributes: window },
+]
+
+const sizes = { num_heads: 2 }
+const weights = numbers(14, [8, 24])
+const biases = numbers(15, [24])
+const [query, key, value] = [numbers(16, [2, 3, 8]), numbers(17, [2, 5, 8]), numbers(18, [2, 5, 8])]
+const attentions: Case[] = [
+  { title: 'Attention', operator: 'Attention', opset: 13, domain, inputs: { x: tokens, weights, biases }, attributes: sizes, free: ['x'] },
+  { title: 'Attention that looks back only', operator: 'Attention', opset: 13, domain, inputs: { x: tokens, weights, biases }, attributes: { ...sizes, unidirectional: 1 } },
+  { title: 'Attention with a mask and a scale', operator: 'Attention', opset: 13, domain, inputs: { x: tokens, weights, biases, mask: int32([1, 1, 0, 1, 1, 1], [2, 3]) }, attributes: { ...sizes, scale: { float: 0.6 } } },
+  { title: 'Attention with a bias of its scores', operator: 'Attention', opset: 13, domain, inputs: { x: tokens, weights, biases, scores: numbers(19, [2, 2, 3, 3]) }, reads: ['x', 'weights', 'biases', '', '', 'scores'], attributes: sizes, check: { wrt: ['x', 'weights', 'biases', 'scores'] } },
+  { title: 'Attention of unequal widths', operator: 'Attention', opset: 13, domain, inputs: { x: tokens, weights: numbers(14, [8, 20]), biases: numbers(15, [20]) }, attributes: { ...sizes, qkv_hidden_sizes: [8, 8, 4] } },
+  { title: 'MultiHeadAttention', operator: 'MultiHeadAttention', opset: 13, domain, inputs: { query, key, value }, attributes: sizes, free: ['query', 'key', 'value'] },
+  { title: 'MultiHeadAttention with biases and a mask', operator: 'MultiHeadAttention', opset: 13, domain, inputs: { query, key, value, biases, mask: int32([1, 1, 0, 1, 1, 1, 1, 1, 1, 0], [2, 5]) }, attributes: sizes },
+  { title: 'MultiHeadAttention with a bias of its scores', operator: 'MultiHeadAttention', opset: 13, domain, inputs: { query, key, value, scores: numbers(19, [1, 2, 3, 5]) }, reads: ['query', 'key', 'value', '', '', 'scores'], attributes: sizes },
+]
+
+describe('fused operators against finite differences', () => {
+  for (const { title, check, ...spec } of [...activations, ...linear, ...normalizations, ...attentions]) {
+    test(title, () => checkByDifferences(oneNode(spec), spec.inputs, check))
+  }
+})
+void [expect, expectClose, buildModel, node, gradientsOf, float32]
