@@ -26,6 +26,8 @@ export interface ModelSpec {
   type?: ElementType
   /** Lists the weights as inputs, too, as models of IR 3 do. */
   weightsAreInputs?: boolean
+  /** Domains of its operators beside the default one, each at version 1. */
+  domains?: readonly string[]
   /** Local functions of the domain `local`. */
   functions?: readonly { name: string; inputs: readonly string[]; outputs: readonly string[]; nodes: readonly NodeSpec[] }[]
 }
@@ -63,12 +65,12 @@ const dimension = (dim: number | string) => ({
 
 /** The message, for tests that change something in it. */
 export function modelProto(spec: ModelSpec): ModelProto {
-  const { inputs, outputs, nodes, weights = {}, opset = 13, irVersion = 8, type = 'float32', functions = [] } = spec
+  const { inputs, outputs, nodes, weights = {}, opset = 13, irVersion = 8, type = 'float32', domains = [], functions = [] } = spec
   const listed = spec.weightsAreInputs ? Object.entries(weights).map(([name, tensor]) => port(name, tensor.dims, tensor.type)) : []
   const opsets = [{ domain: '', version: BigInt(opset) }]
   return create(ModelProtoSchema, {
     irVersion: BigInt(irVersion),
-    opsetImport: functions.length > 0 ? [...opsets, { domain: 'local', version: 1n }] : opsets,
+    opsetImport: [...opsets, ...[...domains, ...(functions.length > 0 ? ['local'] : [])].map((domain) => ({ domain, version: 1n }))],
     graph: {
       name: 'test',
       node: nodes.map(nodeProto),

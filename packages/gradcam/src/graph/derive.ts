@@ -15,6 +15,7 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from 'onnx-buf'
+import { GradcamError } from '../errors.ts'
 import { dataTypeOf } from '../io/onnx-tensor.ts'
 import type { Model } from '../model/read.ts'
 import type { ModelBytes } from '../runtime/runtime.ts'
@@ -81,9 +82,15 @@ export function deriveModel(model: Model, derivation: Derivation): ModelBytes {
 /**
  * The original file with nodes and outputs appended: protobuf merges concatenated messages, so the result is an
  * ordinary `.onnx` file that any runtime can open. The original bytes come first, unchanged.
+ *
+ * @throws GradcamError `unsupported-model` where the graph no longer is the one in the bytes
  */
 export function appendToModel(model: Model, addition: Addition & { outputs: readonly Value[] }): Uint8Array {
-  if (model.rewritten) throw new Error('a model with inlined functions cannot be extended by appending')
+  if (model.rewritten) {
+    throw new GradcamError('unsupported-model', 'nothing can be appended to a model whose graph was rewritten when it was read', {
+      hint: 'inline its local functions first (onnx.inliner), or use deriveModel',
+    })
+  }
   const patch = toBinary(
     ModelProtoSchema,
     create(ModelProtoSchema, {

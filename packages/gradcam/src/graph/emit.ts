@@ -65,6 +65,10 @@ export interface Builder {
   unary(operator: string, x: Value): Value
   neg(x: Value): Value
   relu(x: Value): Value
+  /** min(1, max(0, slope · x + start)) */
+  ramp(x: Value, slope: number, start: number): Value
+  /** 1 where x is positive, else 0; exact for all but subnormal numbers, and faster than a comparison and a cast */
+  positive(x: Value): Value
   cast(x: Value, type: ElementType): Value
   /** a condition as 0 and 1 of a float type */
   mask(condition: Value, type: ElementType): Value
@@ -142,6 +146,7 @@ export function createBuilder(opset: number, prefix: string, dimSource: DimSourc
       return node(operator, [x, y], { type: type ?? x.type, shape: broadcastShape(x.shape, y.shape) })
     }
   const unary: Builder['unary'] = (operator, x) => node(operator, [x], x)
+  const ramp: Builder['ramp'] = (x, slope, start) => node('HardSigmoid', [x], x, { alpha: { float: slope }, beta: { float: start } })
   const [add, sub, mul, div, pow] = [binary('Add'), binary('Sub'), binary('Mul'), binary('Div'), binary('Pow')] as const
   const greater = binary('Greater', 'bool')
   const less = binary('Less', 'bool')
@@ -299,6 +304,8 @@ export function createBuilder(opset: number, prefix: string, dimSource: DimSourc
     unary,
     neg: (x) => unary('Neg', x),
     relu: (x) => unary('Relu', x),
+    ramp,
+    positive: (x) => ramp(x, x.type === 'float16' ? 65504 : 3e38, 0),
     cast,
     mask: cast,
     matmul,

@@ -66,7 +66,7 @@ function bodyOf(branch: GraphProto, call: NodeProto, prefix: string): { nodes: N
 function renamed(node: NodeProto, names: ReadonlyMap<string, string>, prefix: string): NodeProto {
   const rename = (name: string): string => names.get(name) ?? name
   return amended(node, {
-    name: `${prefix}${node.name || node.opType}`,
+    name: `${prefix}${node.name || (node.output.find(Boolean) ?? node.opType)}`,
     input: node.input.map(rename),
     output: node.output.map(rename),
     attribute: node.attribute.map((attribute) =>

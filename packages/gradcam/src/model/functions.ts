@@ -76,7 +76,8 @@ function bodyOf(fn: FunctionProto, call: NodeProto, prefix: string): NodeProto[]
     if (node.attribute.some(({ g }) => g !== undefined))
       throw invalid(`the local function ${fn.name} holds a subgraph, which cannot be inlined`)
     return amended(node, {
-      name: `${prefix}${node.name || node.opType}`,
+      // the runtime refuses two nodes of one name
+      name: `${prefix}${node.name || (node.output.find(Boolean) ?? node.opType)}`,
       input: node.input.map(actual),
       output: node.output.map(actual),
       attribute: node.attribute.flatMap((attribute) => resolved(attribute, given)),

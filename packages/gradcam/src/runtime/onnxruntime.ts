@@ -34,6 +34,8 @@ async function openSession(ort: OrtModule, options: OnnxRuntimeOptions, model: M
     graphOptimizationLevel: open.optimize === false ? 'disabled' : 'all',
     // severity 4 (fatal): failures arrive as exceptions, and warnings would go to the user's terminal
     logSeverityLevel: 4,
+    // level 4, the engine's own choice, rounds activations to 8 bits wherever they meet quantised weights: gradients, too
+    extra: { session: { qdq_matmulnbits_accuracy_level: '1' } },
     ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
     ...(model.external.length === 0 ? {} : { externalData: model.external.map(({ path, data }) => ({ path, data })) }),
   }

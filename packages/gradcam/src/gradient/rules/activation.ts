@@ -1,9 +1,10 @@
-/** @file Activations. On a kink: Relu passes nothing, LeakyRelu and PRelu take the branch x ≥ 0, Clip and HardSigmoid pass on their bounds. */
+/** @file Activations. On a kink: Relu passes nothing, LeakyRelu and PRelu take the branch x ≥ 0, HardSigmoid passes on its bounds. */
 import type { Value } from '../../graph/graph.ts'
+import { toFloat32 } from '../../tensor.ts'
 import type { Rule, RuleContext } from '../rule.ts'
 
 /** `y > 0` rather than `x > 0`: the runtime can still fuse Relu into the convolution before it. */
-export const Relu: Rule = ({ g, y, compact }) => [g.mul(compact, g.mask(g.greater(y, 0), y.type))]
+export const Relu: Rule = ({ g, y, compact }) => [g.mul(compact, g.positive(y))]
 
 export const LeakyRelu: Rule = (context) => {
   const { g, x, compact } = context
@@ -46,9 +47,20 @@ export const HardSwish: Rule = ({ g, x, compact }) => {
   return [g.mul(compact, slope)]
 }
 
+/**
+ * Where nothing was clipped y is x itself, bounds included, as in torch.clamp. A Clip from 0 is a rectifier (ReLU6), and
+ * passes nothing on its bounds, as torch's hardtanh and our Relu: then y alone tells, and the runtime can still fuse.
+ */
 export const Clip: Rule = (context) => {
-  const attribute = (name: string): number | undefined => (context.node.attributes.has(name) ? context.float(name, 0) : undefined)
-  const low = context.has(1) ? context.b : attribute('min')
-  const high = context.has(2) ? context.c : attribute('max')
-  return [inside(context, context.x, low, high)]
+  const { g, x, y, compact } = context
+  const [low, high] = [bound(context, 1, 'min'), bound(context, 2, 'max')]
+  if (low !== 0 || Number.isNaN(high)) return [g.mul(compact, g.ramp(g.unary('Abs', g.sub(x, y)), x.type === 'float16' ? -65504 : -3e38, 1))]
+  return [g.mul(compact, g.positive(high === undefined || high > 1e30 ? y : g.mul(y, g.sub(high, y))))]
+}
+
+/** A bound of Clip where it is known: an attribute before opset 11, an input after. */
+function bound(context: RuleContext, position: number, name: string): number | undefined {
+  if (!context.has(position)) return context.node.attributes.has(name) ? context.float(name, 0) : undefined
+  const value = context.constant(position)
+  return value ? toFloat32(value)[0] : Number.NaN
 }

@@ -2,7 +2,8 @@
 import type { Builder } from '../../graph/emit.ts'
 import type { Dim, Shape, Value } from '../../graph/graph.ts'
 import { fixedDims, type Rule, type RuleContext } from '../rule.ts'
-import { convolve, convolveTransposed } from './grouped.ts'
+import { convolve } from './grouped.ts'
+import { spread } from './spread.ts'
 import { times, type Windows, windowsOf } from './window.ts'
 
 /** Y = W ∗ X + b, X [N, C, …], W [K, C/groups, kernel…] */
@@ -17,18 +18,8 @@ export const Conv: Rule = (context) => {
   ]
 }
 
-function inputGradient({ g, x, b: weights, dy }: RuleContext, windows: Windows, groups: number): Value {
-  const { kernel, strides, dilations, begins, ends } = windows
-  // windows that stop short of the input leave a rest without gradient; negative ends are exactly that rest
-  const attributes = {
-    kernel_shape: kernel,
-    strides,
-    dilations,
-    pads: [...begins, ...ends.map((end) => Math.max(end, 0))],
-    output_padding: ends.map((end) => Math.max(-end, 0)),
-  }
-  return convolveTransposed(g, dy, weights, { groups, output: x.shape.slice(2), attributes })
-}
+const inputGradient = ({ g, x, b: weights, dy }: RuleContext, windows: Windows, groups: number): Value =>
+  spread(g, dy, weights, windows, groups, x.shape.slice(2))
 
 /**
  * Gradient of filters [K, C/groups, kernel…] that slide over a picture [N, C, …] and meet the gradient [N, K, …]:

@@ -9,43 +9,42 @@ export interface Convolution {
   attributes: Readonly<Record<string, AttributeValue>>
 }
 
-/** Conv of [N, C, …] with [K, C/groups, …]: [N, K, …] */
-export function convolve(g: Builder, x: Value, weights: Value, { groups, output, attributes }: Convolution): Value {
-  const filters = weights.shape[0] as number
-  const each = filters / groups
-  // WebGPU of ONNX Runtime 1.30 packs filters in fours and gets groups wrong that do not divide so
-  const apart = groups > 1 && each >= 4 && each % 4 !== 0
+/** One of the two operators for all groups, or, where providers fail at that, for each group by itself. */
+function grouped(g: Builder, operator: string, x: Value, weights: Value, filters: number, apart: boolean, { groups, output, attributes }: Convolution): Value {
   const one = (picture: Value, filter: Value, count: number, group: number): Value =>
     g.node(
-      'Conv',
+      operator,
       [picture, filter],
       { type: x.type, shape: [x.shape[0] as Dim, count, ...output] },
       group === 1 ? attributes : { ...attributes, group },
     )
   if (!apart) return one(x, weights, filters, groups)
-  const channels = (x.shape[1] as number) / groups
-  const parts = Array.from({ length: groups }, (_, i) =>
-    one(g.slice(x, 1, i * channels, (i + 1) * channels), g.slice(weights, 0, i * each, (i + 1) * each), each, 1),
-  )
+  const kernels = equalParts(g, weights, 0, groups)
+  const parts = equalParts(g, x, 1, groups).map((picture, i) => one(picture, kernels[i] as Value, filters / groups, 1))
   return g.concat(parts, 1)
 }
 
+/** Split, which takes axes of free size, too. */
+function equalParts(g: Builder, x: Value, axis: number, count: number): Value[] {
+  const shape = x.shape.map((dim, i) => (i !== axis ? dim : typeof dim === 'number' ? dim / count : `${dim}/${count}`))
+  const results = Array.from({ length: count }, () => ({ type: x.type, shape }))
+  return g.nodes('Split', [x], results, g.opset < 18 ? { axis } : { axis, num_outputs: count })
+}
+
+/** Conv of [N, C, …] with [K, C/groups, …]: [N, K, …] */
+export function convolve(g: Builder, x: Value, weights: Value, convolution: Convolution): Value {
+  const filters = weights.shape[0] as number
+  const each = filters / convolution.groups
+  // WebGPU of ONNX Runtime 1.30 packs filters in fours and gets groups wrong that do not divide so
+  const apart = convolution.groups > 1 && each >= 4 && each % 4 !== 0
+  return grouped(g, 'Conv', x, weights, filters, apart, convolution)
+}
+
 /** ConvTranspose of [N, K, …] with [K, C/groups, …]: [N, C, …] */
-export function convolveTransposed(g: Builder, x: Value, weights: Value, { groups, output, attributes }: Convolution): Value {
+export function convolveTransposed(g: Builder, x: Value, weights: Value, convolution: Convolution): Value {
   const each = weights.shape[1] as number
-  const inputs = (x.shape[1] as number) / groups
+  const inputs = (weights.shape[0] as number) / convolution.groups
   // the same provider gets groups wrong that make one channel out of two or four
-  const apart = groups > 1 && each === 1 && (inputs === 2 || inputs === 4)
-  const one = (picture: Value, filter: Value, count: number, group: number): Value =>
-    g.node(
-      'ConvTranspose',
-      [picture, filter],
-      { type: x.type, shape: [x.shape[0] as Dim, count, ...output] },
-      group === 1 ? attributes : { ...attributes, group },
-    )
-  if (!apart) return one(x, weights, each * groups, groups)
-  const parts = Array.from({ length: groups }, (_, i) =>
-    one(g.slice(x, 1, i * inputs, (i + 1) * inputs), g.slice(weights, 0, i * inputs, (i + 1) * inputs), each, 1),
-  )
-  return g.concat(parts, 1)
+  const apart = convolution.groups > 1 && each === 1 && (inputs === 2 || inputs === 4)
+  return grouped(g, 'ConvTranspose', x, weights, each * convolution.groups, apart, convolution)
 }

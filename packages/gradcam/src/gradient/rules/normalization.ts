@@ -64,12 +64,19 @@ function trained(context: RuleContext): Contribution[] {
   ]
 }
 
+/** S^exponent; −3/4, which is what networks use, by two square roots. */
+function power(g: Builder, base: Value, exponent: number): Value {
+  if (exponent !== -0.75) return g.pow(base, exponent)
+  const root = g.unary('Sqrt', base)
+  return g.div(1, g.mul(root, g.unary('Sqrt', root)))
+}
+
 /**
  * Local response normalisation: y = x / S^β, S = bias + α/size · Σ x² over neighbouring channels.
  * dx = dy·S^−β − 2αβ/size · x · Σ dy·x·S^(−β−1), summed over the channels whose window holds this one.
  */
 export const LRN: Rule = (context) => {
-  const { g, x, dy } = context
+  const { g, x, y, dy } = context
   const size = context.int('size', 1)
   const [alpha, beta, bias] = [context.float('alpha', 1e-4), context.float('beta', 0.75), context.float('bias', 1)]
   const channels = x.shape[1] as number
@@ -85,7 +92,8 @@ export const LRN: Rule = (context) => {
   const neighbours = (value: Value, weights: Value): Value =>
     g.reshape({ ...g.matmul(weights, flat(value)), shape: ['rows', channels, 'places'] }, x.shape)
   const base = g.add(g.mul(neighbours(g.mul(x, x), matrix), alpha / size), bias)
-  const direct = g.mul(dy, g.pow(base, -beta))
-  const spread = neighbours(g.mul(dy, g.mul(x, g.pow(base, -beta - 1))), g.transpose(matrix, [1, 0]))
+  const direct = g.mul(dy, power(g, base, -beta))
+  // x·S^(−β−1) = y/S
+  const spread = neighbours(g.mul(dy, g.div(y, base)), g.transpose(matrix, [1, 0]))
   return [g.sub(direct, g.mul(g.mul(x, spread), (2 * alpha * beta) / size))]
 }

@@ -13,14 +13,15 @@ export const MaxPool: Rule = (context) => {
   const windows = windowsOf(context, context.ints('kernel_shape') ?? context.refuse('it has no kernel_shape'))
   const patches = unfold(g, perChannel(g, x), windows, x.type === 'float16' ? lowest.float16 : lowest.other)
   const batch = patches.shape[0] as Dim
-  const winner = g.node('ArgMax', [patches], { type: 'int64', shape: [batch, 1, ...windows.output] }, { axis: 1, keepdims: 1 })
+  const first = g.node('ArgMax', [patches], { type: 'int64', shape: [batch, 1, ...windows.output] }, { axis: 1, keepdims: 1 })
   const places = sizeOf(windows.kernel)
-  const iota = g.constant({
-    type: 'int32',
-    dims: [1, places, ...windows.output.map(() => 1)],
-    data: Int32Array.from({ length: places }, (_, i) => i),
-  })
-  const marked = g.mask(g.equal(g.cast(winner, 'int32'), iota), x.type)
+  const iota = g.floats(
+    Array.from({ length: places }, (_, i) => i),
+    [1, places, ...windows.output.map(() => 1)],
+    x.type,
+  )
+  // 1 − |i − first| clipped to 0 … 1: a comparison in arithmetic, which runs faster than one in booleans
+  const marked = g.ramp(g.unary('Abs', g.sub(g.cast(first, x.type), iota)), -1, 1)
   return [g.reshape(fold(g, g.mul(marked, perChannel(g, dy)), windows), x.shape)]
 }
 

@@ -1,10 +1,11 @@
 /** @file Operators that move elements without changing them. */
-import type { Dim, Shape, Value } from '../../graph/graph.ts'
+import type { Dim, Value } from '../../graph/graph.ts'
 import { isFloat } from '../../graph/graph.ts'
 import { toFloat32 } from '../../tensor.ts'
 import { pickable } from '../cotangent.ts'
 import { fixedDims, type Rule, type RuleContext } from '../rule.ts'
 import { passed } from './arithmetic.ts'
+import { spaceOut } from './spread.ts'
 
 /** Back to the shape of the input; a pick stays one while its classes stay on axis 1. */
 const reshaped: Rule = (context) => {
@@ -111,7 +112,7 @@ export const Slice: Rule = (context) => {
     if (count === 0) return [g.expand(g.floats([0], x.shape.map(() => 1), x.type), x.shape)]
     const first = step > 0 ? start : start + (count - 1) * step
     if (step < 0 && count > 1) dy = reversed(context, dy, axis, count)
-    dy = spaced(context, dy, axis, count, Math.abs(step))
+    dy = spaceOut(g, dy, axis, Math.abs(step))
     const span = (count - 1) * Math.abs(step) + 1
     const before = x.shape.map((_, i) => (i === axis ? first : 0))
     const after = x.shape.map((_, i) => (i === axis ? size - first - span : 0))
@@ -122,23 +123,6 @@ export const Slice: Rule = (context) => {
 
 function reversed({ g }: RuleContext, x: Value, axis: number, count: number): Value {
   return g.gather(x, g.int64(Array.from({ length: count }, (_, i) => count - 1 - i)), axis)
-}
-
-/** Puts step − 1 zeros between neighbours along an axis. */
-function spaced({ g }: RuleContext, x: Value, axis: number, count: number, step: number): Value {
-  if (step === 1 || count === 1) return x
-  const split: Shape = [...x.shape.slice(0, axis + 1), 1, ...x.shape.slice(axis + 1)]
-  const zeros = split.map(() => 0)
-  const padded = g.pad(
-    g.reshape(x, split),
-    zeros,
-    zeros.map((_, i) => (i === axis + 1 ? step - 1 : 0)),
-  )
-  const joined = g.reshape(
-    padded,
-    x.shape.map((dim, i) => (i === axis ? count * step : dim)),
-  )
-  return g.slice(joined, axis, 0, (count - 1) * step + 1)
 }
 
 export const Pad: Rule = (context) => {

@@ -3,6 +3,7 @@ import type { Builder } from '../../graph/emit.ts'
 import type { Dim, Shape, Value } from '../../graph/graph.ts'
 import { sizeOf } from '../../tensor.ts'
 import { fixedDims, type RuleContext } from '../rule.ts'
+import { spread } from './spread.ts'
 
 /** Windows over the spatial axes, with padding resolved: `begins` as declared, `ends` to where the last window ends (negative: left over). */
 export interface Windows {
@@ -71,17 +72,7 @@ export function fold(g: Builder, patches: Value, windows: Windows): Value {
 }
 
 /** The same with weights of one's own, [channels, 1, kernel…]. */
-export function foldWith(g: Builder, patches: Value, weights: Value, windows: Windows): Value {
-  const { kernel, strides, dilations, begins, ends, input } = windows
-  const spanned = input.map((size, i) => size + (begins[i] as number) + (ends[i] as number))
-  const folded = g.node(
-    'ConvTranspose',
-    [patches, weights],
-    { type: patches.type, shape: [patches.shape[0] as Dim, 1, ...spanned] },
-    { kernel_shape: kernel, strides, dilations },
-  )
-  return g.pad(folded, [0, 0, ...begins.map((n) => -n)], [0, 0, ...ends.map((n) => -n)])
-}
+export const foldWith = (g: Builder, patches: Value, weights: Value, windows: Windows): Value => spread(g, patches, weights, windows, 1, windows.input)
 
 /** One filter per place of the kernel, which copies that place: [P, 1, kernel…] */
 function copies(g: Builder, kernel: readonly number[], type: Value['type']): Value {
