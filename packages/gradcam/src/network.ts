@@ -5,6 +5,7 @@ import { diagnoseLayer, diagnoseMap, diagnoseSaturation, type ExplanationData, t
 import { type Facts, type InputShapes, learnFacts } from './graph/facts.ts'
 import type { DeclaredTensor, Dim } from './graph/graph.ts'
 import { chooseLayers, type LayerOptions, type Layers } from './graph/layers.ts'
+import { memory } from './memory.ts'
 import { methods, type Method } from './method/method.ts'
 import { activations, normalizations, normalizePercentile, type PostProcessing, upsamplings } from './method/post.ts'
 import type { Preprocessing } from './model/preprocessing.ts'
@@ -53,12 +54,7 @@ export interface NetworkCore {
   close(): Promise<void>
 }
 
-/** What is kept per shape of the input. */
-interface Prepared {
-  facts: Facts
-  sessions: Map<string, Promise<Open>>
-}
-
+/** An explained graph and the session that runs it. */
 interface Open {
   explained: ExplainedGraph
   session: Session
@@ -66,34 +62,21 @@ interface Open {
 
 // sessions hold packed weights: enough for a page of controls, not for every slider position
 const mostSessions = 8
+const mostShapes = 32
 
 /** Wraps a model and a runtime. Nothing is opened before it is needed. */
 export function createNetwork(model: Model, runtime: Runtime, about: NetworkFacts): NetworkCore {
   const picture = pictureInputOf(model.graph.inputs)
-  const prepared = new Map<string, Promise<Prepared>>()
-  const opened: Promise<Open>[] = []
-  const answers = new Map<string, Promise<{ answer: ReturnType<typeof answerModel>; session: Session }>>()
+  const known = memory<Facts>(mostShapes)
+  const sessions = memory<Open>(mostSessions, ({ session }) => session.release())
+  const answers = memory<{ answer: ReturnType<typeof answerModel>; session: Session }>(1, ({ session }) => session.release())
 
-  const prepare = (shapes: InputShapes): Promise<Prepared> =>
-    remembered(prepared, JSON.stringify(shapes), async () => ({ facts: await learnFacts(model, runtime, shapes), sessions: new Map() }))
-
-  const open = ({ facts, sessions }: Prepared, settings: ExplainedSettings): Promise<Open> =>
-    remembered(sessions, JSON.stringify({ ...settings, method: settings.method.name }), () => {
-      const promise = (async () => {
-        const explained = explainGraph(model, facts, settings)
-        return { explained, session: await runtime.open(explainedModel(model, facts, explained)) }
-      })()
-      opened.push(promise)
-      return promise
+  const learn = (shapes: InputShapes): Promise<Facts> => known.get(JSON.stringify(shapes), () => learnFacts(model, runtime, shapes))
+  const open = (shapes: InputShapes, facts: Facts, settings: ExplainedSettings): Promise<Open> =>
+    sessions.get(JSON.stringify({ shapes, ...settings, method: settings.method.name }), async () => {
+      const explained = explainGraph(model, facts, settings)
+      return { explained, session: await runtime.open(explainedModel(model, facts, explained)) }
     })
-
-  const makeRoom = async (sessions: Map<string, Promise<Open>>): Promise<void> => {
-    const oldest = sessions.size >= mostSessions ? sessions.entries().next().value : undefined
-    if (!oldest) return
-    sessions.delete(oldest[0])
-    opened.splice(opened.indexOf(oldest[1]), 1)
-    await oldest[1].then(({ session }) => session.release())
-  }
 
   return {
     pictureInput: picture,
@@ -102,7 +85,7 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
       const dims = picture.layout === 'nchw' ? [1, picture.channels, size.height, size.width] : [1, size.height, size.width, picture.channels]
       // further inputs at the shape that they declare, with one picture
       const declared = model.graph.inputs.map(({ name, shape }) => [name, (shape ?? []).map((dim) => (typeof dim === 'number' ? dim : 1))] as const)
-      const { facts } = await prepare(shapesOf(model.graph.inputs, { ...Object.fromEntries(declared), [picture.name]: dims }))
+      const facts = await learn(shapesOf(model.graph.inputs, { ...Object.fromEntries(declared), [picture.name]: dims }))
       return chooseLayers(model.graph, facts, options)
     },
     async explain({ tensor, region, photo }, options = {}) {
@@ -110,17 +93,16 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
       const started = performance.now()
       const feeds: Record<string, Tensor> = { ...options.inputs, [picture.name]: typed(tensor, picture.type) }
       const shapes = shapesOf(model.graph.inputs, Object.fromEntries(Object.entries(feeds).map(([name, { dims }]) => [name, dims])))
-      const ready = await prepare(shapes)
+      const facts = await learn(shapes)
       const settings = settingsOf(picture, tensor, options)
-      const layers = chooseLayers(model.graph, ready.facts, settings)
-      const classes = ready.facts.value(layers.reduction.name).shape[1] ?? 1
+      const layers = chooseLayers(model.graph, facts, settings)
+      const classes = facts.value(layers.reduction.name).shape[1] ?? 1
       const count = typeof classes === 'number' ? classes : 1
       const groups = targetGroups(options.target ?? 'top-1', about.labels, count)
       const results: ExplanationData[][] = Array.from({ length: tensor.dims[0] ?? 1 }, () => [])
       for (const group of groups) {
         const full: ExplainedSettings = { ...settings, targets: { kind: group.kind, count: group.count } }
-        if (!ready.sessions.has(JSON.stringify({ ...full, method: full.method.name }))) await makeRoom(ready.sessions)
-        const { explained, session } = await open(ready, full)
+        const { explained, session } = await open(shapes, facts, full)
         options.signal?.throwIfAborted()
         const derived = performance.now()
         const run = await session.run(feedsOf(session, explained, feeds, group, tensor.dims[0] ?? 1))
@@ -131,9 +113,8 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
     },
     async predict({ tensor }, top) {
       const shapes = shapesOf(model.graph.inputs, { [picture.name]: tensor.dims })
-      const { answer, session } = await remembered(answers, JSON.stringify(shapes), async () => {
-        const { facts } = await prepare(shapes)
-        const made = answerModel(model, facts)
+      const { answer, session } = await answers.get(JSON.stringify(shapes), async () => {
+        const made = answerModel(model, await learn(shapes))
         return { answer: made, session: await runtime.open(made.model) }
       })
       const run = await session.run({ [picture.name]: typed(tensor, picture.type) })
@@ -147,23 +128,9 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
       return best(shown, top).map((index) => ({ index, label: about.labels[index] ?? `class ${index}`, score: shown[index] as number }))
     },
     async close() {
-      for (const promise of answers.values()) await promise.then(({ session }) => session.release()).catch(() => undefined)
-      answers.clear()
-      const open = opened.splice(0)
-      prepared.clear()
-      for (const promise of open) await promise.then(({ session }) => session.release()).catch(() => undefined)
+      await Promise.all([sessions.clear(), answers.clear(), known.clear()])
     },
   }
-}
-
-/** A promise kept by key; one that fails is forgotten, so that the next call tries again. */
-function remembered<T>(memory: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
-  const known = memory.get(key)
-  if (known) return known
-  const promise = make()
-  memory.set(key, promise)
-  promise.catch(() => memory.delete(key))
-  return promise
 }
 
 interface TargetGroup {

@@ -93,6 +93,7 @@ export function randomGraph(steps: readonly Step[], table: Steps, shape: readonl
     outputs: leaves,
     weights: kept(weights),
     nodes,
+    opset: 17,
     type,
   })
   return { model, inputs: used, leaves, operators: nodes.map(({ operator }) => operator) }

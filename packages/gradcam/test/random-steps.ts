@@ -49,9 +49,12 @@ const reduction = (operator: string, axesAreInput: boolean): Step => ({ x, roll,
   else add(operator, [x.name], shapes, { axes: [axis], keepdims })
 }
 
-/** Operators that the runtime computes in float64, too. */
+/**
+ * Operators that the runtime computes in float64, and whose gradients are made of such operators, too. Sigmoid is none:
+ * ONNX Runtime 1.30 fuses x · sigmoid(x) into a QuickGelu that it cannot compute in float64.
+ */
 export const denseSteps: Steps = {
-  ...elementwise(['Sigmoid', 'Tanh', 'Relu', 'Identity', 'Dropout']),
+  ...elementwise(['Tanh', 'Identity', 'Dropout']),
   Softmax: softmax('Softmax'),
   LogSoftmax: softmax('LogSoftmax'),
   Add: arithmetic('Add'),
@@ -140,7 +143,7 @@ export const denseSteps: Steps = {
 /** Operators of convolutional networks, among the others. */
 export const imageSteps: Steps = {
   ...denseSteps,
-  ...elementwise(['LeakyRelu', 'HardSigmoid', 'HardSwish']),
+  ...elementwise(['Sigmoid', 'Relu', 'LeakyRelu', 'HardSigmoid', 'HardSwish']),
   Clip: ({ x, fixed, roll, add }) => add('Clip', [x.name, fixed([], -0.6, -0.3), ...(roll(2) ? [fixed([], 0.3, 0.6)] : [])], [x.shape]),
   PRelu: ({ x, fed, add }) => add('PRelu', [x.name, fed(x.shape.map((dim, i) => (i === 1 ? dim : 1)), 0.1, 0.5)], [x.shape]),
   LRN: ({ x, roll, add }) => {

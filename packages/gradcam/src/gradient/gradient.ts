@@ -3,7 +3,7 @@ import { GradcamError } from '../errors.ts'
 import { deriveModel } from '../graph/derive.ts'
 import { type Builder, createBuilder } from '../graph/emit.ts'
 import { type Facts, learnFacts } from '../graph/facts.ts'
-import { type Graph, isFloat, type Shape, shapeText, type Value } from '../graph/graph.ts'
+import { type Graph, isFloat, shapeText, type Value } from '../graph/graph.ts'
 import type { Model } from '../model/read.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { castFloat32, sizeOf, type Tensor } from '../tensor.ts'
@@ -138,7 +138,7 @@ function indexSeed(index: number | readonly number[], { name, shape, type }: Val
     (typeof index !== 'number' && index.length !== dims.length) ||
     position.some((at, axis) => at !== undefined && !(Number.isInteger(at) && at >= 0 && at < (dims[axis] ?? 0)))
   if (bad) {
-    throw new GradcamError('bad-index', `the index ${String(index)} lies outside ${name}, which has shape ${shapeText(shape as Shape)}`, {
+    throw new GradcamError('bad-index', `the index ${String(index)} lies outside ${name}, which has shape ${shapeText(shape)}`, {
       hint: 'give one number for axis 1, or one per axis, each counted from 0',
     })
   }

@@ -62,6 +62,9 @@ export function fixedDims(context: RuleContext, dims: readonly (number | string)
   return dims.map((dim) => (typeof dim === 'number' ? dim : context.refuse(`its dimension ${dim} must be fixed`, 'fix the input size of the model')))
 }
 
+/** Gradients of half-precision tensors are computed in float32: products of small numbers would vanish in 16 bits. */
+export const gradientType = (type: ElementType): ElementType => (type === 'float16' || type === 'bfloat16' ? 'float32' : type)
+
 export interface ContextOptions {
   builder: Builder
   facts: Facts
@@ -76,8 +79,8 @@ export interface ContextOptions {
 export function ruleContext({ builder, facts, node, rules, cotangents, wanted }: ContextOptions): RuleContext {
   const floats = new Map<string, Value>()
   const asFloat = (value: Value): Value => {
-    const type = wanted.get(value.name)
-    if (type === undefined || isFloat(value.type)) return value
+    const type = isFloat(value.type) ? gradientType(value.type) : wanted.get(value.name)
+    if (type === undefined || type === value.type) return value
     const cast = floats.get(value.name) ?? builder.cast(value, type)
     floats.set(value.name, cast)
     return cast

@@ -7,7 +7,7 @@ import type { Facts } from '../graph/facts.ts'
 import { type GraphNode, isFloat, type Value } from '../graph/graph.ts'
 import type { ElementType } from '../tensor.ts'
 import { type Cotangent, dense, densify } from './cotangent.ts'
-import { type Contribution, type Rule, type RuleTable, ruleContext } from './rule.ts'
+import { type Contribution, gradientType, type Rule, type RuleTable, ruleContext } from './rule.ts'
 
 export type { RuleTable } from './rule.ts'
 
@@ -28,9 +28,10 @@ export function walkBack({ graph, facts, builder, rules, seeds, wrt }: WalkReque
   const cotangents = new Map<string, Cotangent>()
   // what a gradient is added to: the tensor, as floats where it is quantised
   const primalOf = (name: string): Value => ({ ...facts.value(name), type: wanted.get(name) ?? 'float32' })
-  const accumulate = (name: string, more: Cotangent): void => {
+  const accumulate = (name: string, given: Cotangent): void => {
     const sum = cotangents.get(name)
     const primal = primalOf(name)
+    const more = given.kind === 'dense' ? dense(builder.cast(given.value, primal.type)) : given
     cotangents.set(name, sum ? dense(builder.add(densify(builder, sum, primal), densify(builder, more, primal))) : more)
   }
   for (const { tensor, cotangent } of seeds) if (wanted.has(tensor)) accumulate(tensor, cotangent)
@@ -83,13 +84,13 @@ const quantizers = new Set(['QuantizeLinear', 'DynamicQuantizeLinear'])
 const quantized = new Set<ElementType>(['int8', 'uint8', 'int16', 'uint16', 'int32'])
 
 /**
- * All tensors that depend on the given ones, those included, each with the type of its gradient: its own where it is a
- * float, else that of the float that was quantised. Integers count from a quantiser on, as long as they come from each other.
+ * All tensors that depend on the given ones, those included, each with the type of its gradient: that of a
+ * float, float32 for half precision, and for integers that of the float that was quantised. Integers count from a quantiser on, as long as they come from each other.
  */
 function dependents(nodes: readonly GraphNode[], facts: Facts, roots: readonly string[]): Map<string, ElementType> {
   const typeOf = (name: string): ElementType => facts.find(name)?.type ?? 'float32'
   const found = new Map<string, ElementType>()
-  for (const name of roots) found.set(name, isFloat(typeOf(name)) ? typeOf(name) : 'float32')
+  for (const name of roots) found.set(name, isFloat(typeOf(name)) ? gradientType(typeOf(name)) : 'float32')
   for (const node of nodes) {
     const from = readNames(node).filter((name) => found.has(name))
     const source = from[0]
@@ -98,7 +99,7 @@ function dependents(nodes: readonly GraphNode[], facts: Facts, roots: readonly s
     // scale and zero point that a quantiser makes are taken as given
     for (const name of quantizers.has(node.operator) ? node.outputs.slice(0, 1) : node.outputs) {
       const type = typeOf(name)
-      if (name && isFloat(type)) found.set(name, type)
+      if (name && isFloat(type)) found.set(name, gradientType(type))
       else if (name && integers && quantized.has(type)) found.set(name, found.get(source) ?? 'float32')
     }
   }

@@ -117,7 +117,7 @@ export function createBuilder(opset: number, prefix: string, dimSource: DimSourc
   const node: Builder['node'] = (operator, inputs, result, attributes) => nodes(operator, inputs, [result], attributes)[0] as Value
 
   const constant: Builder['constant'] = (tensor) => {
-    const key = tensor.data.length <= 64 ? `${tensor.type}:${tensor.dims}:${tensor.data}` : undefined
+    const key = tensor.data.length <= 64 ? `${tensor.type}:${tensor.dims.join()}:${tensor.data.join()}` : undefined
     const known = key === undefined ? undefined : constants.get(key)
     if (known) return known
     const value = { name: `${prefix}constant_${count++}`, type: tensor.type, shape: tensor.dims }

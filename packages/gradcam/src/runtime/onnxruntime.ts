@@ -72,7 +72,7 @@ async function runSession(
   }
   const tensors: Record<string, Tensor> = {}
   for (const [name, value] of Object.entries(results)) {
-    if ('data' in value) tensors[name] = await fromOrt(value as Ort.Tensor)
+    if ('data' in value) tensors[name] = await fromOrt(value)
   }
   return tensors
 }

@@ -36,7 +36,7 @@ function averages(g: Builder, begin: Value, end: Value, { size, bins, ratio, sca
   const column = (value: Value): Value => g.reshape(value, [...value.shape, 1])
   const hat = g.relu(g.sub(1, g.unary('Abs', g.sub(column(inside), iota))))
   // samples more than a pixel outside count as 0
-  let share: Value = g.where(g.less(place, -1), 0, g.where(g.greater(place, size), 0, count ? g.div(1, count) : 1 / ratio, begin.type), begin.type)
+  let share: Value = g.where(g.less(place, 0), 0, g.where(g.greater(place, size), 0, count ? g.div(1, count) : 1 / ratio, begin.type), begin.type)
   if (count) share = g.where(g.greater(g.add(sample, g.mul(place, 0)), count), 0, share)
   const weights = g.sum(g.mul(hat, column(share)), [2], false)
   // regions beyond that would be averaged over too few samples: say so rather than answer wrongly
