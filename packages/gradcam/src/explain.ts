@@ -90,9 +90,9 @@ export function explainGraph(model: Model, facts: Facts, settings: ExplainedSett
 function answerOutputs(model: Model, facts: Facts, g: Builder, logits: Value): Answer {
   const after = probabilities(model.graph, logits.name)
   const known = after && facts.value(after.tensor).shape[1] === logits.shape[1] ? after : undefined
-  const output = (value: Value): string => g.cast(classScores(g, value), 'float32').name
+  const output = (value: Value, over: 'sum' | 'mean'): string => g.cast(classScores(g, value, over), 'float32').name
   return {
-    outputs: { logits: output(logits), probabilities: known && output(facts.value(known.tensor)) },
+    outputs: { logits: output(logits, 'sum'), probabilities: known && output(facts.value(known.tensor), 'mean') },
     probabilityKind: known?.kind,
   }
 }

@@ -112,6 +112,18 @@ function summary({ width, height, data }: Grid): ExplanationJson['map'] {
   return { width, height, min, max, mean: total / data.length, peak: { x: peak % width, y: Math.floor(peak / width) } }
 }
 
+/** A warning where the labels belong to something else than the outputs. */
+export function diagnoseLabels(labels: number, classes: number): Warning[] {
+  if (labels === 0 || labels === classes) return []
+  return [
+    {
+      code: 'labels-mismatch',
+      message: `config.json has ${labels} labels, the reduction layer has ${classes} channels: classes are shown by index`,
+      hint: 'name another --reduction-layer, or correct id2label',
+    },
+  ]
+}
+
 /** A warning where the choice of the feature layer is a guess. */
 export function diagnoseLayer({ name, certain, runnersUp }: FeatureChoice): Warning[] {
   if (certain) return []

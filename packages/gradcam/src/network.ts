@@ -1,7 +1,7 @@
 /** @file A loaded network: facts and sessions are made once per input shape and options, then every photo is one run. */
 import { GradcamError } from './errors.ts'
 import { answerModel, explainedModel, type ExplainedGraph, type ExplainedSettings, explainGraph } from './explain.ts'
-import { diagnoseLayer, diagnoseMap, diagnoseSaturation, type ExplanationData, type Prediction, type ScoreKind } from './explanation.ts'
+import { diagnoseLabels, diagnoseLayer, diagnoseMap, diagnoseSaturation, type ExplanationData, type Prediction, type ScoreKind } from './explanation.ts'
 import { type Facts, type InputShapes, learnFacts } from './graph/facts.ts'
 import type { DeclaredTensor, Dim } from './graph/graph.ts'
 import { chooseLayers, type LayerOptions, type Layers } from './graph/layers.ts'
@@ -10,6 +10,7 @@ import { methods, type Method } from './method/method.ts'
 import { activations, normalizations, normalizePercentile, type PostProcessing, upsamplings } from './method/post.ts'
 import type { Preprocessing } from './model/preprocessing.ts'
 import type { Model } from './model/read.ts'
+import { pathModel, type PathStep } from './path.ts'
 import type { PictureInput } from './picture/preprocess.ts'
 import type { Runtime, Session } from './runtime/runtime.ts'
 import { resolveTarget, type Target } from './target/labels.ts'
@@ -51,7 +52,16 @@ export interface NetworkCore {
   explain(picture: PreparedPicture, options?: ExplainOptions): Promise<ExplanationData[][]>
   /** The best answers for the first picture of the batch, by a plain forward run. */
   predict(picture: PreparedPicture, top: number): Promise<Prediction[]>
+  /** The way of the gradient from the score back to the feature layer, step by step. */
+  path(picture: PreparedPicture, options?: ExplainOptions): Promise<GradientPath>
   close(): Promise<void>
+}
+
+export interface GradientPath {
+  layers: Layers
+  /** The class whose score was followed back, where it was given. */
+  index: number | undefined
+  steps: readonly PathStep[]
 }
 
 /** An explained graph and the session that runs it. */
@@ -127,6 +137,29 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
       )
       return best(shown, top).map((index) => ({ index, label: about.labels[index] ?? `class ${index}`, score: shown[index] as number }))
     },
+    async path({ tensor }, options = {}) {
+      const feeds: Record<string, Tensor> = { ...options.inputs, [picture.name]: typed(tensor, picture.type) }
+      const shapes = shapesOf(model.graph.inputs, Object.fromEntries(Object.entries(feeds).map(([name, { dims }]) => [name, dims])))
+      const facts = await learn(shapes)
+      const layers = chooseLayers(model.graph, facts, options)
+      const classes = facts.value(layers.reduction.name).shape[1] ?? 1
+      const [group, ...others] = targetGroups(options.target ?? 'top-1', about.labels, typeof classes === 'number' ? classes : 1)
+      if (!group || group.count !== 1 || others.length > 0) {
+        throw new GradcamError('bad-option', 'a path is followed from one target', { hint: 'give one label or index, or top-1' })
+      }
+      const made = pathModel(model, facts, layers, group.kind)
+      const session = await runtime.open(made.model)
+      try {
+        const batch = tensor.dims[0] ?? 1
+        const target: Tensor = { type: 'int64', dims: [batch], data: new BigInt64Array(batch).fill(BigInt(group.indices[0] ?? 0)) }
+        const given = Object.entries({ ...feeds, [made.targetInput.name]: target }).filter(([name]) => session.inputs.some((port) => port.name === name))
+        const run = await session.run(Object.fromEntries(given))
+        const norm = (output: string | undefined): number => (output !== undefined && run[output] ? Math.sqrt(toFloat32(run[output])[0] ?? 0) : 0)
+        return { layers, index: group.indices[0], steps: made.steps.map(({ output, real, ...step }) => ({ ...step, norm: real ? norm(output) : undefined })) }
+      } finally {
+        await session.release()
+      }
+    },
     async close() {
       await Promise.all([sessions.clear(), answers.clear(), known.clear()])
     },
@@ -195,15 +228,16 @@ function collect(results: ExplanationData[][], finished: Finished): void {
   const [batch, classes] = logits.dims as [number, number]
   const { count } = settings.targets
   const own = explained.outputs.probabilities === undefined ? undefined : toFloat32(tensor(explained.outputs.probabilities))
+  const labels = about.labels.length === classes ? about.labels : []
   const { method, size: _size, targets: _targets, featureLayer: _feature, reductionLayer: _reduction, ...post } = settings
   for (let n = 0; n < batch; n++) {
     const scores = toFloat32(logits).subarray(n * classes, (n + 1) * classes)
     const { kind, shown } = shownScores(scores, own?.subarray(n * classes, (n + 1) * classes), {
       probabilityKind: explained.probabilityKind,
       reduction: explained.layers.reduction.operator,
-      singleLabel: about.singleLabel,
+      singleLabel: about.singleLabel && labels.length > 0,
     })
-    const predict = (index: number): Prediction => ({ index, label: about.labels[index] ?? `class ${index}`, score: shown[index] as number })
+    const predict = (index: number): Prediction => ({ index, label: labels[index] ?? `class ${index}`, score: shown[index] as number })
     const top = best(shown, 5).map(predict)
     for (let t = 0; t < count; t++) {
       const index = chosen ? Number(chosen.data[n * count + t]) : (finished.indices[t] as number)
@@ -232,6 +266,7 @@ function collect(results: ExplanationData[][], finished: Finished): void {
           versions: { gradcam: version, runtime: finished.runtime },
         },
         warnings: [
+          ...diagnoseLabels(about.labels.length, classes),
           ...diagnoseLayer(explained.layers.feature),
           ...diagnoseMap(rawGrid.data, post),
           ...diagnoseSaturation(explained.layers.reduction.operator, scores[index] as number),

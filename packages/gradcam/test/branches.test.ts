@@ -16,7 +16,12 @@ const seed = float32([1, 10, 100], [1, 3])
 
 const inner = (operator: string, input: string[], output: string) => create(NodeProtoSchema, { opType: operator, input, output: [output] })
 const branch = (nodes: GraphProto['node'], output: string, constants: Record<string, Tensor> = {}): GraphProto =>
-  create(GraphProtoSchema, { name: output, node: nodes, output: [{ name: output }], initializer: Object.entries(constants).map(([name, tensor]) => protoOf(tensor, name)) })
+  create(GraphProtoSchema, {
+    name: output,
+    node: nodes,
+    output: [{ name: output }],
+    initializer: Object.entries(constants).map(([name, tensor]) => protoOf(tensor, name)),
+  })
 
 const choice = (condition: string, yes: GraphProto, no: GraphProto, output: string) =>
   create(NodeProtoSchema, {
@@ -60,7 +65,12 @@ describe('branches', () => {
   })
 
   test('branches in branches, with names that both use', async () => {
-    const nested = choice('no', branch([inner('Identity', ['x'], 't')], 't'), branch([inner('Add', ['x', 'x'], 'u'), inner('Add', ['u', 'x'], 't')], 't'), 't')
+    const nested = choice(
+      'no',
+      branch([inner('Identity', ['x'], 't')], 't'),
+      branch([inner('Add', ['x', 'x'], 'u'), inner('Add', ['u', 'x'], 't')], 't'),
+      't',
+    )
     await expectFactor(3, chooser('yes', [], { yes: boolean(true), no: boolean(false) }, branch([nested], 't')))
   })
 

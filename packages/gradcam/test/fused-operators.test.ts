@@ -34,7 +34,12 @@ const picture = numbers(3, [2, 4, 5, 6])
 const filters = numbers(4, [6, 2, 3, 3])
 const bias = numbers(5, [6])
 const window = { pads: [1, 1, 1, 1], strides: [2, 1], group: 2 }
-const fusedConv = (title: string, attributes: OneNode['attributes'], inputs: OneNode['inputs'] = { picture, filters, bias }, check?: DifferenceOptions): Case => ({
+const fusedConv = (
+  title: string,
+  attributes: OneNode['attributes'],
+  inputs: OneNode['inputs'] = { picture, filters, bias },
+  check?: DifferenceOptions,
+): Case => ({
   title: `FusedConv ${title}`,
   operator: 'FusedConv',
   opset: 13,
@@ -53,19 +58,84 @@ const linear: Case[] = [
   fusedConv('Clip', { activation: 'Clip', activation_params: { floats: [-0.5, 1.5] } }, undefined, careful),
   fusedConv('HardSigmoid', { activation: 'HardSigmoid', activation_params: { floats: [0.1, 0.5] } }, undefined, careful),
   fusedConv('Relu of a sum', { activation: 'Relu' }, { picture, filters, bias, z: numbers(22, [2, 6, 3, 6]) }, careful),
-  { title: 'FusedGemm', operator: 'FusedGemm', opset: 13, domain, inputs: { a: numbers(6, [3, 4]), b: numbers(7, [5, 4]), c: numbers(8, [5]) }, attributes: { transB: 1, alpha: { float: 0.7 }, beta: { float: 1.3 }, activation: 'LeakyRelu', activation_alpha: { float: 0.3 } }, free: ['a'], check: careful },
-  { title: 'FusedMatMul', operator: 'FusedMatMul', opset: 13, domain, inputs: matrices, attributes: { alpha: { float: 0.4 } }, free: ['a'] },
-  { title: 'FusedMatMul, both transposed', operator: 'FusedMatMul', opset: 13, domain, inputs: { a: numbers(6, [2, 4, 3]), b: numbers(7, [2, 5, 4]) }, attributes: { transA: 1, transB: 1 } },
-  { title: 'FusedMatMul, batches transposed', operator: 'FusedMatMul', opset: 13, domain, inputs: { a: numbers(6, [3, 2, 4]), b: numbers(7, [5, 2, 4]) }, attributes: { transBatchA: 1, transBatchB: 1, transB: 1 } },
+  {
+    title: 'FusedGemm',
+    operator: 'FusedGemm',
+    opset: 13,
+    domain,
+    inputs: { a: numbers(6, [3, 4]), b: numbers(7, [5, 4]), c: numbers(8, [5]) },
+    attributes: { transB: 1, alpha: { float: 0.7 }, beta: { float: 1.3 }, activation: 'LeakyRelu', activation_alpha: { float: 0.3 } },
+    free: ['a'],
+    check: careful,
+  },
+  {
+    title: 'FusedMatMul',
+    operator: 'FusedMatMul',
+    opset: 13,
+    domain,
+    inputs: matrices,
+    attributes: { alpha: { float: 0.4 } },
+    free: ['a'],
+  },
+  {
+    title: 'FusedMatMul, both transposed',
+    operator: 'FusedMatMul',
+    opset: 13,
+    domain,
+    inputs: { a: numbers(6, [2, 4, 3]), b: numbers(7, [2, 5, 4]) },
+    attributes: { transA: 1, transB: 1 },
+  },
+  {
+    title: 'FusedMatMul, batches transposed',
+    operator: 'FusedMatMul',
+    opset: 13,
+    domain,
+    inputs: { a: numbers(6, [3, 2, 4]), b: numbers(7, [5, 2, 4]) },
+    attributes: { transBatchA: 1, transBatchB: 1, transB: 1 },
+  },
 ]
 
 const tokens = numbers(9, [2, 3, 8])
 const normalizations: Case[] = [
-  { title: 'LayerNormalization of the default domain, opset 11', operator: 'LayerNormalization', opset: 11, inputs: { x: tokens, gamma: numbers(10, [8]), beta: numbers(11, [8]) }, free: ['x'] },
-  { title: 'SimplifiedLayerNormalization', operator: 'SimplifiedLayerNormalization', opset: 13, inputs: { x: tokens, gamma: numbers(10, [8]) }, free: ['x'] },
-  { title: 'SkipLayerNormalization', operator: 'SkipLayerNormalization', opset: 13, domain, inputs: { x: tokens, skip: numbers(12, [2, 3, 8]), gamma: numbers(10, [8]), beta: numbers(11, [8]), bias: numbers(13, [8]) }, free: ['x', 'skip'] },
-  { title: 'SkipLayerNormalization, its sum differentiated too', operator: 'SkipLayerNormalization', opset: 13, domain, inputs: { x: tokens, skip: numbers(12, [2, 3, 8]), gamma: numbers(10, [8]) }, outputs: ['y', '', '', 'sum'], check: { of: ['y', 'sum'] } },
-  { title: 'SkipSimplifiedLayerNormalization', operator: 'SkipSimplifiedLayerNormalization', opset: 13, domain, inputs: { x: tokens, skip: numbers(12, [2, 3, 8]), gamma: numbers(10, [8]), bias: numbers(13, [8]) }, free: ['x', 'skip'] },
+  {
+    title: 'LayerNormalization of the default domain, opset 11',
+    operator: 'LayerNormalization',
+    opset: 11,
+    inputs: { x: tokens, gamma: numbers(10, [8]), beta: numbers(11, [8]) },
+    free: ['x'],
+  },
+  {
+    title: 'SimplifiedLayerNormalization',
+    operator: 'SimplifiedLayerNormalization',
+    opset: 13,
+    inputs: { x: tokens, gamma: numbers(10, [8]) },
+    free: ['x'],
+  },
+  {
+    title: 'SkipLayerNormalization',
+    operator: 'SkipLayerNormalization',
+    opset: 13,
+    domain,
+    inputs: { x: tokens, skip: numbers(12, [2, 3, 8]), gamma: numbers(10, [8]), beta: numbers(11, [8]), bias: numbers(13, [8]) },
+    free: ['x', 'skip'],
+  },
+  {
+    title: 'SkipLayerNormalization, its sum differentiated too',
+    operator: 'SkipLayerNormalization',
+    opset: 13,
+    domain,
+    inputs: { x: tokens, skip: numbers(12, [2, 3, 8]), gamma: numbers(10, [8]) },
+    outputs: ['y', '', '', 'sum'],
+    check: { of: ['y', 'sum'] },
+  },
+  {
+    title: 'SkipSimplifiedLayerNormalization',
+    operator: 'SkipSimplifiedLayerNormalization',
+    opset: 13,
+    domain,
+    inputs: { x: tokens, skip: numbers(12, [2, 3, 8]), gamma: numbers(10, [8]), bias: numbers(13, [8]) },
+    free: ['x', 'skip'],
+  },
 ]
 
 const sizes = { num_heads: 2 }
@@ -74,13 +144,66 @@ const biases = numbers(15, [24])
 const [query, key, value] = [numbers(16, [2, 3, 8]), numbers(17, [2, 5, 8]), numbers(18, [2, 5, 8])]
 const attentions: Case[] = [
   { title: 'Attention', operator: 'Attention', opset: 13, domain, inputs: { x: tokens, weights, biases }, attributes: sizes, free: ['x'] },
-  { title: 'Attention that looks back only', operator: 'Attention', opset: 13, domain, inputs: { x: tokens, weights, biases }, attributes: { ...sizes, unidirectional: 1 } },
-  { title: 'Attention with a mask and a scale', operator: 'Attention', opset: 13, domain, inputs: { x: tokens, weights, biases, mask: int32([1, 1, 0, 1, 1, 1], [2, 3]) }, attributes: { ...sizes, scale: { float: 0.6 } } },
-  { title: 'Attention with a bias of its scores', operator: 'Attention', opset: 13, domain, inputs: { x: tokens, weights, biases, scores: numbers(19, [2, 2, 3, 3]) }, reads: ['x', 'weights', 'biases', '', '', 'scores'], attributes: sizes, check: { wrt: ['x', 'weights', 'biases', 'scores'] } },
-  { title: 'Attention of unequal widths', operator: 'Attention', opset: 13, domain, inputs: { x: tokens, weights: numbers(14, [8, 20]), biases: numbers(15, [20]) }, attributes: { ...sizes, qkv_hidden_sizes: [8, 8, 4] } },
-  { title: 'MultiHeadAttention', operator: 'MultiHeadAttention', opset: 13, domain, inputs: { query, key, value }, attributes: sizes, free: ['query', 'key', 'value'] },
-  { title: 'MultiHeadAttention with biases and a mask', operator: 'MultiHeadAttention', opset: 13, domain, inputs: { query, key, value, biases, mask: int32([1, 1, 0, 1, 1, 1, 1, 1, 1, 0], [2, 5]) }, attributes: sizes },
-  { title: 'MultiHeadAttention with a bias of its scores', operator: 'MultiHeadAttention', opset: 13, domain, inputs: { query, key, value, scores: numbers(19, [1, 2, 3, 5]) }, reads: ['query', 'key', 'value', '', '', 'scores'], attributes: sizes },
+  {
+    title: 'Attention that looks back only',
+    operator: 'Attention',
+    opset: 13,
+    domain,
+    inputs: { x: tokens, weights, biases },
+    attributes: { ...sizes, unidirectional: 1 },
+  },
+  {
+    title: 'Attention with a mask and a scale',
+    operator: 'Attention',
+    opset: 13,
+    domain,
+    inputs: { x: tokens, weights, biases, mask: int32([1, 1, 0, 1, 1, 1], [2, 3]) },
+    attributes: { ...sizes, scale: { float: 0.6 } },
+  },
+  {
+    title: 'Attention with a bias of its scores',
+    operator: 'Attention',
+    opset: 13,
+    domain,
+    inputs: { x: tokens, weights, biases, scores: numbers(19, [2, 2, 3, 3]) },
+    reads: ['x', 'weights', 'biases', '', '', 'scores'],
+    attributes: sizes,
+    check: { wrt: ['x', 'weights', 'biases', 'scores'] },
+  },
+  {
+    title: 'Attention of unequal widths',
+    operator: 'Attention',
+    opset: 13,
+    domain,
+    inputs: { x: tokens, weights: numbers(14, [8, 20]), biases: numbers(15, [20]) },
+    attributes: { ...sizes, qkv_hidden_sizes: [8, 8, 4] },
+  },
+  {
+    title: 'MultiHeadAttention',
+    operator: 'MultiHeadAttention',
+    opset: 13,
+    domain,
+    inputs: { query, key, value },
+    attributes: sizes,
+    free: ['query', 'key', 'value'],
+  },
+  {
+    title: 'MultiHeadAttention with biases and a mask',
+    operator: 'MultiHeadAttention',
+    opset: 13,
+    domain,
+    inputs: { query, key, value, biases, mask: int32([1, 1, 0, 1, 1, 1, 1, 1, 1, 0], [2, 5]) },
+    attributes: sizes,
+  },
+  {
+    title: 'MultiHeadAttention with a bias of its scores',
+    operator: 'MultiHeadAttention',
+    opset: 13,
+    domain,
+    inputs: { query, key, value, scores: numbers(19, [1, 2, 3, 5]) },
+    reads: ['query', 'key', 'value', '', '', 'scores'],
+    attributes: sizes,
+  },
 ]
 
 describe('fused operators against finite differences', () => {
@@ -107,13 +230,26 @@ describe('fused operators without a kernel here, against plain ones', () => {
     node('Transpose', ['product'], 'y', { perm: [0, 2, 3, 1] }),
   ]
 
-  test('GroupNorm', () => sameGradients([groupNorm], groupNormSteps, { x: numbers(9, shape), gamma: numbers(10, [4]), beta: numbers(11, [4]) }, shape))
-  test('NhwcConv', () => sameGradients([convolution], convolutionSteps, { x: numbers(9, shape), w: numbers(10, [6, 2, 3, 3]), b: numbers(11, [6]) }, [2, 3, 3, 6]))
+  test('GroupNorm', () =>
+    sameGradients([groupNorm], groupNormSteps, { x: numbers(9, shape), gamma: numbers(10, [4]), beta: numbers(11, [4]) }, shape))
+  test('NhwcConv', () =>
+    sameGradients(
+      [convolution],
+      convolutionSteps,
+      { x: numbers(9, shape), w: numbers(10, [6, 2, 3, 3]), b: numbers(11, [6]) },
+      [2, 3, 3, 6],
+    ))
 })
 
-async function sameGradients(fused: readonly NodeSpec[], steps: readonly NodeSpec[], inputs: Record<string, Tensor>, shape: readonly number[]): Promise<void> {
+async function sameGradients(
+  fused: readonly NodeSpec[],
+  steps: readonly NodeSpec[],
+  inputs: Record<string, Tensor>,
+  shape: readonly number[],
+): Promise<void> {
   const shapes = Object.fromEntries(Object.entries(inputs).map(([name, { dims }]) => [name, dims]))
-  const model = (nodes: readonly NodeSpec[]): Uint8Array => buildModel({ inputs: shapes, outputs: { y: shape }, nodes, opset: 21, domains: [domain] })
+  const model = (nodes: readonly NodeSpec[]): Uint8Array =>
+    buildModel({ inputs: shapes, outputs: { y: shape }, nodes, opset: 21, domains: [domain] })
   const seeds = { y: numbers(21, shape) }
   const names = Object.keys(inputs)
   const expected = await gradientsOf(model(steps), inputs, seeds, names)
@@ -124,7 +260,17 @@ async function sameGradients(fused: readonly NodeSpec[], steps: readonly NodeSpe
 describe('what fused operators cannot pass is refused', () => {
   test('a cache of keys and values', async () => {
     const past = { query, key, value, pastKey: numbers(20, [2, 2, 1, 4]), pastValue: numbers(21, [2, 2, 1, 4]) }
-    const model = oneNode({ operator: 'MultiHeadAttention', opset: 13, domain, inputs: past, reads: ['query', 'key', 'value', '', '', '', 'pastKey', 'pastValue'], outputs: ['y', 'keys', 'values'], attributes: sizes })
-    await expect(checkByDifferences(model, past, { wrt: ['query'] })).rejects.toThrow(/MultiHeadAttention node y: keys and values of the past/)
+    const model = oneNode({
+      operator: 'MultiHeadAttention',
+      opset: 13,
+      domain,
+      inputs: past,
+      reads: ['query', 'key', 'value', '', '', '', 'pastKey', 'pastValue'],
+      outputs: ['y', 'keys', 'values'],
+      attributes: sizes,
+    })
+    await expect(checkByDifferences(model, past, { wrt: ['query'] })).rejects.toThrow(
+      /MultiHeadAttention node y: keys and values of the past/,
+    )
   })
 })

@@ -8,7 +8,11 @@ interface Case extends OneNode {
   check?: DifferenceOptions
 }
 
-const int64 = (values: readonly number[], dims: readonly number[] = [values.length]): Tensor => ({ type: 'int64', dims, data: BigInt64Array.from(values, BigInt) })
+const int64 = (values: readonly number[], dims: readonly number[] = [values.length]): Tensor => ({
+  type: 'int64',
+  dims,
+  data: BigInt64Array.from(values, BigInt),
+})
 const floats = (values: readonly number[]): Tensor => float32([...values], [values.length])
 const x = numbers(1, [2, 4, 5, 6])
 const free = ['x']
@@ -38,16 +42,35 @@ const sized = (title: string, sizes: readonly number[], attributes: NonNullable<
   free,
 })
 const resizes: Case[] = upAndDown.flatMap(([direction, scales]) => [
-  ...['linear', 'cubic'].flatMap((mode) => coordinates.map((transform) => resize(`${mode} ${transform} ${direction}`, 13, scales, { mode, coordinate_transformation_mode: transform }))),
+  ...['linear', 'cubic'].flatMap((mode) =>
+    coordinates.map((transform) =>
+      resize(`${mode} ${transform} ${direction}`, 13, scales, { mode, coordinate_transformation_mode: transform }),
+    ),
+  ),
   ...coordinates.flatMap((transform) =>
     ['round_prefer_floor', 'round_prefer_ceil', 'floor', 'ceil'].map((nearest) =>
-      resize(`nearest ${transform} ${nearest} ${direction}`, 13, scales, { mode: 'nearest', coordinate_transformation_mode: transform, nearest_mode: nearest }),
+      resize(`nearest ${transform} ${nearest} ${direction}`, 13, scales, {
+        mode: 'nearest',
+        coordinate_transformation_mode: transform,
+        nearest_mode: nearest,
+      }),
     ),
   ),
   ...['linear', 'cubic'].flatMap((mode) =>
-    [0, 1].map((exclude) => resize(`antialias ${mode} exclude_outside ${exclude} ${direction}`, 18, scales, { mode, antialias: 1, exclude_outside: exclude, cubic_coeff_a: { float: -0.5 } })),
+    [0, 1].map((exclude) =>
+      resize(`antialias ${mode} exclude_outside ${exclude} ${direction}`, 18, scales, {
+        mode,
+        antialias: 1,
+        exclude_outside: exclude,
+        cubic_coeff_a: { float: -0.5 },
+      }),
+    ),
   ),
-  resize(`antialias align_corners ${direction}`, 18, scales, { mode: 'linear', antialias: 1, coordinate_transformation_mode: 'align_corners' }),
+  resize(`antialias align_corners ${direction}`, 18, scales, {
+    mode: 'linear',
+    antialias: 1,
+    coordinate_transformation_mode: 'align_corners',
+  }),
   resize(`half_pixel_symmetric ${direction}`, 19, scales, { mode: 'linear', coordinate_transformation_mode: 'half_pixel_symmetric' }),
 ])
 resizes.push(
@@ -75,15 +98,17 @@ function gridOf(sizes: readonly number[], samples: readonly number[], align: boo
 }
 const samples: Case[] = ['zeros', 'border', 'reflection'].flatMap((padding) =>
   [0, 1].flatMap((align) => [
-    ...['linear', 'cubic', 'nearest'].map((mode): Case => ({
-      title: `GridSample ${mode} ${padding} align ${align}`,
-      operator: 'GridSample',
-      opset: 20,
-      inputs: { x: numbers(2, [2, 3, 4, 5]), grid: gridOf([4, 5], [3, 7], align === 1) },
-      attributes: { mode, padding_mode: padding, align_corners: align },
-      free: ['x', 'grid'],
-      check: { step: 0.01, tolerance: 3e-3, ...(mode === 'nearest' ? { wrt: ['x'] } : {}) },
-    })),
+    ...['linear', 'cubic', 'nearest'].map(
+      (mode): Case => ({
+        title: `GridSample ${mode} ${padding} align ${align}`,
+        operator: 'GridSample',
+        opset: 20,
+        inputs: { x: numbers(2, [2, 3, 4, 5]), grid: gridOf([4, 5], [3, 7], align === 1) },
+        attributes: { mode, padding_mode: padding, align_corners: align },
+        free: ['x', 'grid'],
+        check: { step: 0.01, tolerance: 3e-3, ...(mode === 'nearest' ? { wrt: ['x'] } : {}) },
+      }),
+    ),
     {
       title: `GridSample of volumes ${padding} align ${align}`,
       operator: 'GridSample',
@@ -114,32 +139,116 @@ const regions: Case[] = [
 
 const computed: DifferenceOptions = { wrt: ['x'] }
 const gathers: Case[] = [
-  { title: 'Gather, computed, negative', operator: 'Gather', opset: 13, inputs: { x, i: int64([1, -1, 2, 2, -3, 0], [2, 3]) }, attributes: { axis: 2 }, free, check: computed },
-  { title: 'Gather, computed, opset 7', operator: 'Gather', opset: 7, inputs: { x, i: int64([1, 3, 3], [3]) }, attributes: { axis: 3 }, free, check: computed },
-  { title: 'Gather, permuted', operator: 'Gather', opset: 13, inputs: { x }, constants: { i: int64([2, 0, 3, 1]) }, attributes: { axis: 1 }, free },
-  { title: 'Gather, with gaps', operator: 'Gather', opset: 13, inputs: { x }, constants: { i: int64([3, 0]) }, attributes: { axis: 1 }, free },
-  { title: 'Gather, often repeated', operator: 'Gather', opset: 13, inputs: { x }, constants: { i: int64([1, 1, 1, 1, 1, 1, 3]) }, attributes: { axis: -1 }, free },
-  { title: 'Gather of indices by picture', operator: 'Gather', opset: 13, inputs: { table: numbers(4, [5, 3]), i: int64([1, 4, 1, 0], [2, 2]) }, free: ['i'], check: { wrt: ['table'] } },
-  { title: 'GatherElements, computed, free batch', operator: 'GatherElements', opset: 13, inputs: { x: numbers(4, [2, 3, 4]), i: int64([1, -1, 2, 2, 0, 0, 1, 1, 0, 2, 2, 1, 1, 1, 1, 0], [2, 2, 4]) }, attributes: { axis: 1 }, free: ['x', 'i'], check: computed },
-  { title: 'GatherElements, computed, of a corner', operator: 'GatherElements', opset: 13, inputs: { x: numbers(4, [3, 4]), i: int64([1, -1, 2, 2], [2, 2]) }, attributes: { axis: 0 }, check: computed },
-  { title: 'GatherND, computed, in a batch', operator: 'GatherND', opset: 13, inputs: { x: numbers(4, [2, 3, 4, 2]), i: int64([0, 1, -1, 3, 2, -1, 0, 0, 0, 0, 1, 2], [2, 3, 2]) }, attributes: { batch_dims: 1 }, free: ['x', 'i'], check: computed },
-  { title: 'GatherND, computed', operator: 'GatherND', opset: 12, inputs: { x: numbers(4, [3, 4, 2]), i: int64([0, 2, 2, -1, 0], [5, 1]) }, check: computed },
-  ...['none', 'add', 'mul', 'min', 'max'].map((reduction): Case => ({
-    title: `ScatterElements, ${reduction}, computed`,
-    operator: 'ScatterElements',
-    opset: 18,
-    inputs: { x: numbers(5, [3, 4], 0.4, 2), i: int64(reduction === 'none' ? [2, -1, 0, 1] : [2, 2, 0, 2], [2, 2]), u: numbers(6, [2, 2], 0.4, 2) },
-    attributes: { axis: 1, ...(reduction === 'none' ? {} : { reduction }) },
-    check: { wrt: ['x', 'u'], step: 0.01, tolerance: 3e-3 },
-  })),
-  ...['none', 'add', 'mul', 'min', 'max'].map((reduction): Case => ({
-    title: `ScatterND, ${reduction}, computed`,
-    operator: 'ScatterND',
-    opset: 18,
-    inputs: { x: numbers(5, [4, 3], 0.4, 2), i: int64(reduction === 'none' ? [2, -4] : [2, 2], [2, 1]), u: numbers(6, [2, 3], 0.4, 2) },
-    attributes: reduction === 'none' ? {} : { reduction },
-    check: { wrt: ['x', 'u'], step: 0.01, tolerance: 3e-3 },
-  })),
+  {
+    title: 'Gather, computed, negative',
+    operator: 'Gather',
+    opset: 13,
+    inputs: { x, i: int64([1, -1, 2, 2, -3, 0], [2, 3]) },
+    attributes: { axis: 2 },
+    free,
+    check: computed,
+  },
+  {
+    title: 'Gather, computed, opset 7',
+    operator: 'Gather',
+    opset: 7,
+    inputs: { x, i: int64([1, 3, 3], [3]) },
+    attributes: { axis: 3 },
+    free,
+    check: computed,
+  },
+  {
+    title: 'Gather, permuted',
+    operator: 'Gather',
+    opset: 13,
+    inputs: { x },
+    constants: { i: int64([2, 0, 3, 1]) },
+    attributes: { axis: 1 },
+    free,
+  },
+  {
+    title: 'Gather, with gaps',
+    operator: 'Gather',
+    opset: 13,
+    inputs: { x },
+    constants: { i: int64([3, 0]) },
+    attributes: { axis: 1 },
+    free,
+  },
+  {
+    title: 'Gather, often repeated',
+    operator: 'Gather',
+    opset: 13,
+    inputs: { x },
+    constants: { i: int64([1, 1, 1, 1, 1, 1, 3]) },
+    attributes: { axis: -1 },
+    free,
+  },
+  {
+    title: 'Gather of indices by picture',
+    operator: 'Gather',
+    opset: 13,
+    inputs: { table: numbers(4, [5, 3]), i: int64([1, 4, 1, 0], [2, 2]) },
+    free: ['i'],
+    check: { wrt: ['table'] },
+  },
+  {
+    title: 'GatherElements, computed, free batch',
+    operator: 'GatherElements',
+    opset: 13,
+    inputs: { x: numbers(4, [2, 3, 4]), i: int64([1, -1, 2, 2, 0, 0, 1, 1, 0, 2, 2, 1, 1, 1, 1, 0], [2, 2, 4]) },
+    attributes: { axis: 1 },
+    free: ['x', 'i'],
+    check: computed,
+  },
+  {
+    title: 'GatherElements, computed, of a corner',
+    operator: 'GatherElements',
+    opset: 13,
+    inputs: { x: numbers(4, [3, 4]), i: int64([1, -1, 2, 2], [2, 2]) },
+    attributes: { axis: 0 },
+    check: computed,
+  },
+  {
+    title: 'GatherND, computed, in a batch',
+    operator: 'GatherND',
+    opset: 13,
+    inputs: { x: numbers(4, [2, 3, 4, 2]), i: int64([0, 1, -1, 3, 2, -1, 0, 0, 0, 0, 1, 2], [2, 3, 2]) },
+    attributes: { batch_dims: 1 },
+    free: ['x', 'i'],
+    check: computed,
+  },
+  {
+    title: 'GatherND, computed',
+    operator: 'GatherND',
+    opset: 12,
+    inputs: { x: numbers(4, [3, 4, 2]), i: int64([0, 2, 2, -1, 0], [5, 1]) },
+    check: computed,
+  },
+  ...['none', 'add', 'mul', 'min', 'max'].map(
+    (reduction): Case => ({
+      title: `ScatterElements, ${reduction}, computed`,
+      operator: 'ScatterElements',
+      opset: 18,
+      inputs: {
+        x: numbers(5, [3, 4], 0.4, 2),
+        i: int64(reduction === 'none' ? [2, -1, 0, 1] : [2, 2, 0, 2], [2, 2]),
+        u: numbers(6, [2, 2], 0.4, 2),
+      },
+      attributes: { axis: 1, ...(reduction === 'none' ? {} : { reduction }) },
+      check: { wrt: ['x', 'u'], step: 0.01, tolerance: 3e-3 },
+    }),
+  ),
+  ...['none', 'add', 'mul', 'min', 'max'].map(
+    (reduction): Case => ({
+      title: `ScatterND, ${reduction}, computed`,
+      operator: 'ScatterND',
+      opset: 18,
+      inputs: { x: numbers(5, [4, 3], 0.4, 2), i: int64(reduction === 'none' ? [2, -4] : [2, 2], [2, 1]), u: numbers(6, [2, 3], 0.4, 2) },
+      attributes: reduction === 'none' ? {} : { reduction },
+      check: { wrt: ['x', 'u'], step: 0.01, tolerance: 3e-3 },
+    }),
+  ),
 ]
 
 const transposed = (title: string, filters: readonly number[], attributes: NonNullable<OneNode['attributes']>): Case => ({
@@ -156,11 +265,42 @@ const shapes: Case[] = [
   transposed('output_shape and output_padding', [4, 3, 3, 3], { output_shape: [10, 12], output_padding: [1, 1], strides: [2, 2] }),
   transposed('output_shape, SAME_UPPER', [4, 3, 3, 3], { output_shape: [10, 12], auto_pad: 'SAME_UPPER', strides: [2, 2] }),
   transposed('depthwise', [4, 1, 3, 3], { group: 4, strides: [2, 2], pads: [1, 1, 1, 1], output_padding: [1, 1] }),
-  { ...transposed('groups that WebGPU gets wrong', [10, 2, 3, 3], { group: 2 }), inputs: { x: numbers(8, [2, 10, 3, 3]), w: numbers(7, [10, 2, 3, 3]) } },
-  { title: 'Conv, groups that WebGPU gets wrong', operator: 'Conv', opset: 11, inputs: { x, w: numbers(7, [8, 1, 3, 3]) }, attributes: { group: 4, pads: [1, 1, 1, 1] }, free },
-  { title: 'Conv, five filters to a group', operator: 'Conv', opset: 18, inputs: { x, w: numbers(7, [20, 1, 3, 3]) }, attributes: { group: 4 }, free },
-  { title: 'DepthToSpace CRD', operator: 'DepthToSpace', opset: 13, inputs: { x: numbers(9, [2, 8, 2, 3]) }, attributes: { blocksize: 2, mode: 'CRD' }, free },
-  { title: 'SpaceToDepth', operator: 'SpaceToDepth', opset: 13, inputs: { x: numbers(9, [2, 3, 4, 6]) }, attributes: { blocksize: 2 }, free },
+  {
+    ...transposed('groups that WebGPU gets wrong', [10, 2, 3, 3], { group: 2 }),
+    inputs: { x: numbers(8, [2, 10, 3, 3]), w: numbers(7, [10, 2, 3, 3]) },
+  },
+  {
+    title: 'Conv, groups that WebGPU gets wrong',
+    operator: 'Conv',
+    opset: 11,
+    inputs: { x, w: numbers(7, [8, 1, 3, 3]) },
+    attributes: { group: 4, pads: [1, 1, 1, 1] },
+    free,
+  },
+  {
+    title: 'Conv, five filters to a group',
+    operator: 'Conv',
+    opset: 18,
+    inputs: { x, w: numbers(7, [20, 1, 3, 3]) },
+    attributes: { group: 4 },
+    free,
+  },
+  {
+    title: 'DepthToSpace CRD',
+    operator: 'DepthToSpace',
+    opset: 13,
+    inputs: { x: numbers(9, [2, 8, 2, 3]) },
+    attributes: { blocksize: 2, mode: 'CRD' },
+    free,
+  },
+  {
+    title: 'SpaceToDepth',
+    operator: 'SpaceToDepth',
+    opset: 13,
+    inputs: { x: numbers(9, [2, 3, 4, 6]) },
+    attributes: { blocksize: 2 },
+    free,
+  },
   { title: 'Expand', operator: 'Expand', opset: 13, inputs: { x: numbers(9, [2, 1, 3]) }, constants: { to: int64([3, 1, 4, 3]) }, free },
   { title: 'Tile', operator: 'Tile', opset: 13, inputs: { x: numbers(9, [2, 2, 3]) }, constants: { times: int64([2, 1, 3]) }, free },
 ]

@@ -1,6 +1,6 @@
 /** @file Operators on quantised tensors against the same network of QuantizeLinear, DequantizeLinear and float operators. */
 import { describe, expect, test } from 'vitest'
-import { float32, sizeOf, type Tensor } from '../src/tensor.ts'
+import { float32, sizeOf, type Tensor, toFloat32 } from '../src/tensor.ts'
 import { buildModel, node, type NodeSpec } from './build.ts'
 import { expectClose } from './close.ts'
 import { numbers } from './finite-differences.ts'
@@ -12,7 +12,11 @@ const uint8 = (value: number): Tensor => ({ type: 'uint8', dims: [], data: Uint8
 const whole = (seed: number, dims: readonly number[], low: number, high: number): number[] =>
   Array.from(numbers(seed, dims, low, high).data as Float32Array, Math.round)
 const int8 = (seed: number, dims: readonly number[]): Tensor => ({ type: 'int8', dims, data: Int8Array.from(whole(seed, dims, -100, 100)) })
-const int32 = (seed: number, dims: readonly number[]): Tensor => ({ type: 'int32', dims, data: Int32Array.from(whole(seed, dims, -900, 900)) })
+const int32 = (seed: number, dims: readonly number[]): Tensor => ({
+  type: 'int32',
+  dims,
+  data: Int32Array.from(whole(seed, dims, -900, 900)),
+})
 
 /** Scales and zero points: of the input, of a second one, of the weights and of the output, which clips some values. */
 const common = {
@@ -36,14 +40,18 @@ interface Pair {
 }
 
 const quantize = (from: string, to: string, scale: string): NodeSpec => node('QuantizeLinear', [from, `s${scale}`, `z${scale}`], to)
-const dequantize = (from: string, to: string, scale: string, attributes = {}): NodeSpec => node('DequantizeLinear', [from, `s${scale}`, `z${scale}`], to, attributes)
+const dequantize = (from: string, to: string, scale: string, attributes = {}): NodeSpec =>
+  node('DequantizeLinear', [from, `s${scale}`, `z${scale}`], to, attributes)
 
 const x = numbers(1, [2, 4, 5, 6], -1.7, 1.8)
 const second = numbers(2, [2, 4, 5, 6], -1.7, 1.8)
 const rows = numbers(3, [3, 8], -1.7, 1.8)
 const ends = ['sy', 'zy']
 const window = { pads: [1, 1, 1, 1], strides: [2, 1], group: 2 }
-const perFilter = { swf: float32([0.004, 0.006, 0.008, 0.01, 0.003, 0.007], [6]), zwf: { type: 'int8', dims: [6], data: new Int8Array(6) } } as const satisfies Record<string, Tensor>
+const perFilter = {
+  swf: float32([0.004, 0.006, 0.008, 0.01, 0.003, 0.007], [6]),
+  zwf: { type: 'int8', dims: [6], data: new Int8Array(6) },
+} as const satisfies Record<string, Tensor>
 
 /** An operator of one quantised input, under another name and with scales. */
 const single = (name: string, operator: string, output: readonly number[], attributes = {}, own = {}): Pair => ({
@@ -73,7 +81,12 @@ const pairs: Pair[] = [
   {
     title: 'QLinearConv with a bias',
     inputs: { x },
-    weights: { w: int8(4, [6, 2, 3, 3]), b: int32(5, [6]), sb: scalar(0.013 * 0.007), zb: { type: 'int32', dims: [], data: Int32Array.of(0) } },
+    weights: {
+      w: int8(4, [6, 2, 3, 3]),
+      b: int32(5, [6]),
+      sb: scalar(0.013 * 0.007),
+      zb: { type: 'int32', dims: [], data: Int32Array.of(0) },
+    },
     quantized: [node('QLinearConv', ['q', 'sx', 'zx', 'w', 'sw', 'zw', ...ends, 'b'], 'r', window)],
     float: [dequantize('w', 'wf', 'w'), dequantize('b', 'bf', 'b'), node('Conv', ['xf', 'wf', 'bf'], 'yf', window)],
     output: [2, 6, 3, 6],
@@ -89,13 +102,29 @@ const pairs: Pair[] = [
   {
     title: 'QGemm with a bias',
     inputs: { x: rows },
-    weights: { w: int8(6, [5, 8]), b: int32(5, [5]), sb: scalar(0.013 * 0.007 * 0.9), zb: { type: 'int32', dims: [], data: Int32Array.of(0) } },
+    weights: {
+      w: int8(6, [5, 8]),
+      b: int32(5, [5]),
+      sb: scalar(0.013 * 0.007 * 0.9),
+      zb: { type: 'int32', dims: [], data: Int32Array.of(0) },
+    },
     quantized: [node('QGemm', ['q', 'sx', 'zx', 'w', 'sw', 'zw', 'b', ...ends], 'r', { transB: 1, alpha: { float: 0.9 } }, domain)],
-    float: [dequantize('w', 'wf', 'w'), dequantize('b', 'bf', 'b'), node('Gemm', ['xf', 'wf', 'bf'], 'yf', { transB: 1, alpha: { float: 0.9 } })],
+    float: [
+      dequantize('w', 'wf', 'w'),
+      dequantize('b', 'bf', 'b'),
+      node('Gemm', ['xf', 'wf', 'bf'], 'yf', { transB: 1, alpha: { float: 0.9 } }),
+    ],
     output: [3, 5],
   },
   double('QLinearAdd', 'Add'),
   double('QLinearMul', 'Mul'),
+  {
+    title: 'QLinearMul of a tensor with itself',
+    inputs: { x },
+    quantized: [node('QLinearMul', ['q', 'sx', 'zx', 'q', 'sx', 'zx', ...ends], 'r', {}, domain)],
+    float: [node('Mul', ['xf', 'xf'], 'yf')],
+    output: x.dims,
+  },
   single('QLinearSigmoid', 'Sigmoid', x.dims),
   single('QLinearLeakyRelu', 'LeakyRelu', x.dims, { alpha: { float: 0.2 } }),
   single('QLinearSoftmax', 'Softmax', x.dims, { axis: -1 }, { opset: 13 }),
@@ -120,9 +149,15 @@ const pairs: Pair[] = [
 const has = (inputs: Record<string, Tensor>): boolean => 'p' in inputs
 const names = (inputs: Record<string, Tensor>): string[] => Object.keys(inputs)
 const before = (inputs: Record<string, Tensor>): NodeSpec[] => [quantize('x', 'q', 'x'), ...(has(inputs) ? [quantize('p', 'pq', 'x')] : [])]
-const unpacked = (inputs: Record<string, Tensor>): NodeSpec[] => [dequantize('q', 'xf', 'x'), ...(has(inputs) ? [dequantize('pq', 'pf', 'x')] : [])]
+const unpacked = (inputs: Record<string, Tensor>): NodeSpec[] => [
+  dequantize('q', 'xf', 'x'),
+  ...(has(inputs) ? [dequantize('pq', 'pf', 'x')] : []),
+]
 
-function gradientsThrough(nodes: readonly NodeSpec[], { inputs, weights = {}, output, opset = 13 }: Omit<Pair, 'title' | 'quantized' | 'float'>): Promise<Record<string, Tensor>> {
+function gradientsThrough(
+  nodes: readonly NodeSpec[],
+  { inputs, weights = {}, output, opset = 13 }: Omit<Pair, 'title' | 'quantized' | 'float'>,
+): Promise<Record<string, Tensor>> {
   const shapes = Object.fromEntries(names(inputs).map((name) => [name, inputs[name]?.dims ?? []]))
   const read = new Set(nodes.flatMap((spec) => spec.inputs))
   const used = Object.fromEntries(Object.entries({ ...common, ...weights }).filter(([name]) => read.has(name)))
@@ -164,10 +199,14 @@ describe('operators on quantised tensors', () => {
       node('Transpose', [`${to}1`], `${to}2`, { perm: [0, 2, 3, 1] }),
       node('Reshape', [`${to}2`, 'flat'], to),
     ]
-    const pair = { inputs: { x }, weights: { flat: { type: 'int64', dims: [2], data: BigInt64Array.of(2n, -1n) } as const }, output: [2, 48] }
+    const pair = {
+      inputs: { x },
+      weights: { flat: { type: 'int64', dims: [2], data: BigInt64Array.of(2n, -1n) } as const },
+      output: [2, 48],
+    }
     const expected = await gradientsThrough([...before(pair.inputs), dequantize('q', 'f', 'x'), ...moves('f', 'y')], pair)
     const actual = await gradientsThrough([...before(pair.inputs), ...moves('q', 'r'), dequantize('r', 'y', 'x')], pair)
-    const nonZero = (tensor: Tensor | undefined): number => (tensor?.data as Float32Array).filter((value) => value !== 0).length
+    const nonZero = (tensor: Tensor | undefined): number => toFloat32(tensor as Tensor).filter((value) => value !== 0).length
     expect(nonZero(expected['x'])).toBeGreaterThan(sizeOf(x.dims) / 8)
     expectClose(actual['x'] as Tensor, expected['x'] as Tensor, { atol: 1e-6, rtol: 1e-5 })
   })
@@ -189,7 +228,10 @@ describe('scales chosen while running', () => {
   })
 
   test('DynamicQuantizeLinear and ConvInteger', async () => {
-    const weights = { w: { type: 'uint8', dims: [6, 2, 3, 3], data: Uint8Array.from(whole(4, [6, 2, 3, 3], 20, 220)) }, zw: uint8(128) } as const satisfies Record<string, Tensor>
+    const weights = {
+      w: { type: 'uint8', dims: [6, 2, 3, 3], data: Uint8Array.from(whole(4, [6, 2, 3, 3], 20, 220)) },
+      zw: uint8(128),
+    } as const satisfies Record<string, Tensor>
     const pair = { inputs: { x }, weights, output: [2, 6, 3, 6] }
     const expected = await gradientsThrough([dequantize('w', 'wf', 'w'), node('Conv', ['x', 'wf'], 'y', window)], pair)
     expectSame(await gradientsThrough(scaled(node('ConvInteger', ['q', 'w', 'z', 'zw'], 'sum', window)), pair), expected)

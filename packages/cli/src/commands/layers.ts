@@ -1,23 +1,48 @@
-/** @file `gradcam layers`: the feature and the reduction layer, why they were chosen, and what else could be. */
-import type { LayerChoice } from 'gradcam/node'
+/** @file `gradcam layers`: the feature and the reduction layer, why they were chosen, and what else could be; the path of the gradient between them. */
+import type { GradientPath, LayerChoice, LayerOptions, Layers } from 'gradcam/node'
 import { withNetwork } from '../network.ts'
-import type { ModelFlags } from '../options.ts'
+import { type ModelFlags, present } from '../options.ts'
 import { colors, print, table } from '../terminal.ts'
 
 export interface LayersFlags extends ModelFlags {
+  featureLayer?: string
+  reductionLayer?: string
+  path?: string
+  target?: string | number
   json?: boolean
 }
 
 const shapeText = (shape: LayerChoice['shape']): string => `[${shape.join(', ')}]`
 
 export async function layers(flags: LayersFlags): Promise<void> {
-  const { feature, reduction } = await withNetwork(flags, async (network) => network.layers())
-  if (flags.json) return print(`${JSON.stringify({ feature, reduction }, undefined, 2)}\n`)
+  const { featureLayer, reductionLayer, path, target, json } = flags
+  const named: LayerOptions = present({ featureLayer, reductionLayer })
+  const { found, way } = await withNetwork(flags, async (network) => {
+    const followed = path === undefined ? undefined : await network.path(path, { ...named, ...present({ target }) })
+    return { found: followed?.layers ?? (await network.layers(named)), way: followed?.steps }
+  })
+  if (json) return print(`${JSON.stringify({ ...found, path: way }, undefined, 2)}\n`)
+  await print(layersText(found))
+  if (way) await print(`\n${pathText(way)}`)
+}
+
+function layersText({ feature, reduction }: Layers): string {
   const rows = (role: string, { name, operator, shape, why, runnersUp }: LayerChoice): string[][] => [
     [role, name, operator, shapeText(shape), why],
     ...runnersUp.map((layer) => ['', layer.name, layer.operator, shapeText(layer.shape), layer.why]),
   ]
   const head = ['layer', 'name', 'operator', 'shape', 'why']
-  const [first = '', ...rest] = table([head, ...rows('feature', feature), ...rows('reduction', reduction)]).split('\n')
-  return print([colors(process.stdout).dim(first), ...rest].join('\n'))
+  const text = dimHead(table([head, ...rows('feature', feature), ...rows('reduction', reduction)]))
+  return feature.certain ? text : `${text}${colors(process.stdout).dim('the feature layer is a guess: the score also depends on the picture past it')}\n`
+}
+
+/** From the score back to the features, with the norm of the gradient after each node. */
+function pathText(steps: GradientPath['steps']): string {
+  const rows = steps.map(({ norm, operator, rule, shape, node }) => [norm?.toExponential(2) ?? '(integers)', operator, rule, shapeText(shape), node])
+  return dimHead(table([['gradient', 'operator', 'rule', 'shape', 'node'], ...rows]))
+}
+
+function dimHead(text: string): string {
+  const [first = '', ...rest] = text.split('\n')
+  return [colors(process.stdout).dim(first), ...rest].join('\n')
 }

@@ -59,7 +59,9 @@ export interface RuleContext {
 
 /** Dimensions as numbers; refuses the node where one is free. */
 export function fixedDims(context: RuleContext, dims: readonly (number | string)[]): number[] {
-  return dims.map((dim) => (typeof dim === 'number' ? dim : context.refuse(`its dimension ${dim} must be fixed`, 'fix the input size of the model')))
+  return dims.map((dim) =>
+    typeof dim === 'number' ? dim : context.refuse(`its dimension ${dim} must be fixed`, 'fix the input size of the model'),
+  )
 }
 
 /** Gradients of half-precision tensors are computed in float32: products of small numbers would vanish in 16 bits. */

@@ -45,7 +45,11 @@ export function walkBack({ graph, facts, builder, rules, seeds, wrt }: WalkReque
       const contribution = contributions[position]
       if (contribution && wanted.has(name)) accumulate(name, fitted(builder, facts.value(name), contribution))
     })
-    sweep(builder.emission.nodes, emitted, node.inputs.flatMap((name) => nameOf(cotangents.get(name))))
+    sweep(
+      builder.emission.nodes,
+      emitted,
+      node.inputs.flatMap((name) => nameOf(cotangents.get(name))),
+    )
   }
   return wrt.map((name) => {
     const cotangent = cotangents.get(name)

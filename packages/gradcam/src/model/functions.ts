@@ -1,12 +1,6 @@
 /** @file Inlines model-local functions, so that the rest of the library sees operators only. */
 import { clone } from '@bufbuild/protobuf'
-import {
-  type AttributeProto,
-  AttributeProtoSchema,
-  type FunctionProto,
-  type ModelProto,
-  type NodeProto,
-} from 'onnx-buf'
+import { type AttributeProto, AttributeProtoSchema, type FunctionProto, type ModelProto, type NodeProto } from 'onnx-buf'
 import { GradcamError } from '../errors.ts'
 import { amended } from './amended.ts'
 

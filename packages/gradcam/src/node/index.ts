@@ -7,7 +7,7 @@ import type { LayerOptions, Layers } from '../graph/layers.ts'
 import { readNpy } from '../io/npy.ts'
 import { readTensorProto } from '../io/onnx-tensor.ts'
 import { defaultPreprocessing, type Preprocessing } from '../model/preprocessing.ts'
-import { createNetwork, type ExplainOptions, type PreparedPicture } from '../network.ts'
+import { createNetwork, type ExplainOptions, type GradientPath, type PreparedPicture } from '../network.ts'
 import type { Pixels } from '../picture/pixels.ts'
 import { preprocess } from '../picture/preprocess.ts'
 import type { Tensor } from '../tensor.ts'
@@ -19,7 +19,8 @@ export { type ErrorCode, GradcamError, type Warning } from '../errors.ts'
 export type { ExplanationData, ExplanationJson, Prediction, Provenance, ScoreKind } from '../explanation.ts'
 export type { Objective } from '../gradient/gradient.ts'
 export type { LayerCandidate, LayerChoice, LayerOptions, Layers } from '../graph/layers.ts'
-export type { ExplainOptions } from '../network.ts'
+export type { ExplainOptions, GradientPath } from '../network.ts'
+export type { PathStep } from '../path.ts'
 export { encodeImage, readImage } from './image.ts'
 export { type OverlayOptions, type Picture, type PictureFormat, pictureOf } from './picture.ts'
 export { nodeRuntime } from './runtime.ts'
@@ -84,6 +85,8 @@ export interface Network {
   explainAll(photo: PhotoSource, options?: ExplainOptions): Promise<Explanation[]>
   /** The network's best answers, best first. */
   predict(photo: PhotoSource, options?: { top?: number }): Promise<Prediction[]>
+  /** The way of the gradient from the score back to the feature layer: where does it die? */
+  path(photo: PhotoSource, options?: ExplainOptions): Promise<GradientPath>
   /** d of / d wrt, of the shape of `wrt`. */
   gradient(options: GradientOptions): Promise<Tensor>
   /** Releases all sessions. */
@@ -139,6 +142,9 @@ export async function load(source: string | Uint8Array, options: LoadOptions = {
     },
     async predict(photo, { top = 5 } = {}) {
       return core.predict(await prepare(photo), top)
+    },
+    async path(photo, pathOptions) {
+      return core.path(await prepare(photo), pathOptions)
     },
     async gradient({ of, wrt, inputs, index, seed }) {
       const objective: Objective = seed ? { tensor: of, seed } : { tensor: of, index: index ?? [] }

@@ -3,13 +3,13 @@ import { type Cotangent, dense, pickable } from '../gradient/cotangent.ts'
 import type { Builder } from '../graph/emit.ts'
 import type { Dim, Value } from '../graph/graph.ts'
 
-/** Class scores of any reduction layer as [N, K]: [N, K] itself, and [N, K, …] summed over places. */
-export function classScores(g: Builder, logits: Value): Value {
+/** Class scores of any reduction layer as [N, K]: [N, K] itself, and [N, K, …] summed over places (probabilities: averaged). */
+export function classScores(g: Builder, logits: Value, over: 'sum' | 'mean' = 'sum'): Value {
   const [batch, classes] = logits.shape as [Dim, Dim | undefined]
   if (classes === undefined) return g.reshape(logits, [batch, 1])
   const places = logits.shape.slice(2)
   if (places.some((dim) => dim !== 1)) {
-    return g.sum(
+    return g[over](
       logits,
       places.map((_, i) => i + 2),
       false,

@@ -48,12 +48,15 @@ function attended(context: RuleContext, { query, key, value, mask, bias }: Proje
 function future(context: RuleContext, scores: Value): Value {
   const [rows, columns] = fixedDims(context, scores.shape.slice(-2)) as [number, number]
   const filter = context.float('mask_filter_value', -10000)
-  const values = Float32Array.from({ length: rows * columns }, (_, i) => ((i % columns) - (columns - rows) > Math.floor(i / columns) ? filter : 0))
+  const values = Float32Array.from({ length: rows * columns }, (_, i) =>
+    (i % columns) - (columns - rows) > Math.floor(i / columns) ? filter : 0,
+  )
   return context.g.floats(values, [rows, columns], scores.type)
 }
 
 function withoutPast(context: RuleContext, positions: readonly number[]): void {
-  for (const position of positions) if (context.has(position)) context.refuse('keys and values of the past are not supported', 'export the encoder without a cache')
+  for (const position of positions)
+    if (context.has(position)) context.refuse('keys and values of the past are not supported', 'export the encoder without a cache')
 }
 
 /** Inputs: x, the weights and biases of query, key and value side by side, mask, past, what is added to the scores. */

@@ -58,7 +58,12 @@ export const FusedGemm = composite((context) => {
   const bias = context.has(2) ? context.c : undefined
   const sum = g.node('Gemm', [x, context.b, bias], { type: x.type, shape: outputShape(context) }, attributes)
   const names = ['activation_alpha', 'activation_beta'].filter((name) => context.node.attributes.has(name))
-  return activated(context, context.string('activation', ''), names.map((name) => context.float(name, 0)), sum)
+  return activated(
+    context,
+    context.string('activation', ''),
+    names.map((name) => context.float(name, 0)),
+    sum,
+  )
 })
 
 /** Y = α·A′·B′. transBatch moves the first axis, which is a batch, behind the rows. */

@@ -6,7 +6,8 @@ import { product, scatterComputedRows, scatterRows, wrapped, wrappedIndices } fr
 
 /** Rows [a, K, b] for scattering; of the three at most one may be free. */
 function rowsOf(context: RuleContext, shape: readonly [Dim, Dim, Dim]): Value {
-  if (shape.filter((dim) => typeof dim === 'string').length > 1) context.refuse('several of its dimensions are free', 'fix the input size of the model')
+  if (shape.filter((dim) => typeof dim === 'string').length > 1)
+    context.refuse('several of its dimensions are free', 'fix the input size of the model')
   return context.g.reshape(context.dy, shape)
 }
 
@@ -53,12 +54,22 @@ export const GatherElements: Rule = (context) => {
   }
   const [size] = fixedDims(context, [x.shape[axis] as Dim]) as [number]
   const opened = (value: Value): Value => g.reshape(value, [...value.shape.slice(0, axis + 1), 1, ...value.shape.slice(axis + 1)])
-  const iota = g.floats(Float32Array.from({ length: size }, (_, i) => i), [size, ...x.shape.slice(axis + 1).map(() => 1)], 'float32')
+  const iota = g.floats(
+    Float32Array.from({ length: size }, (_, i) => i),
+    [size, ...x.shape.slice(axis + 1).map(() => 1)],
+    'float32',
+  )
   const hits = g.mask(g.equal(opened(wrappedIndices(g, indices, size)), iota), dy.type)
   const sums = g.sum(g.mul(hits, opened(dy)), [axis], false)
   // indices may cover a corner of the other axes only
   const behind = x.shape.map((dim, i) => (typeof dim === 'number' && i !== axis ? dim - Number(indices.shape[i]) : 0))
-  return [g.pad(sums, behind.map(() => 0), behind)]
+  return [
+    g.pad(
+      sums,
+      behind.map(() => 0),
+      behind,
+    ),
+  ]
 }
 
 /** Where each tuple of constant indices [batch…, K…, n] points in the flattened [batch…, d₁ … dₙ]. */

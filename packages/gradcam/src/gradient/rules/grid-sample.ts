@@ -4,7 +4,13 @@ import { fixedDims, type Rule, type RuleContext } from '../rule.ts'
 import { type Border, type SampleMode, type Sampler, sampler } from './sampling.ts'
 import { product } from './selection.ts'
 
-const modes: Readonly<Record<string, SampleMode>> = { bilinear: 'linear', linear: 'linear', bicubic: 'cubic', cubic: 'cubic', nearest: 'nearest' }
+const modes: Readonly<Record<string, SampleMode>> = {
+  bilinear: 'linear',
+  linear: 'linear',
+  bicubic: 'cubic',
+  cubic: 'cubic',
+  nearest: 'nearest',
+}
 // elements of the largest intermediate tensor, per picture
 const largest = 2 ** 28
 
@@ -26,9 +32,17 @@ export const GridSample: Rule = (context) => {
   const along = (axis: number) => {
     const others = axes.filter((i) => i !== axis)
     const width = channels * others.reduce((size, i) => size * (sizes[i] as number), 1)
-    if (width * samples > largest) context.refuse(`its gradient would need ${width * samples} values per picture`, 'choose a smaller input size, or a feature layer after this node')
-    const folded = others.map((i) => (samplers[i] as Sampler).weights).reduce<Value | undefined>((all, next) => (all ? outer(context, all, next, batch, samples) : next), undefined)
-    const rows = folded ? g.mul(gradients, g.reshape(g.transpose(folded, [0, 2, 1]), [batch, 1, Number(folded.shape[2]), samples])) : gradients
+    if (width * samples > largest)
+      context.refuse(
+        `its gradient would need ${width * samples} values per picture`,
+        'choose a smaller input size, or a feature layer after this node',
+      )
+    const folded = others
+      .map((i) => (samplers[i] as Sampler).weights)
+      .reduce<Value | undefined>((all, next) => (all ? outer(context, all, next, batch, samples) : next), undefined)
+    const rows = folded
+      ? g.mul(gradients, g.reshape(g.transpose(folded, [0, 2, 1]), [batch, 1, Number(folded.shape[2]), samples]))
+      : gradients
     return { rows: g.reshape(rows, [batch, width, samples]), width, order: [0, 1, ...others.map((i) => i + 2), axis + 2] }
   }
   return [context.wants(0) ? pictureGradient() : undefined, context.wants(1) ? gridGradient() : undefined]
@@ -68,5 +82,9 @@ function samplersOf(context: RuleContext, sizes: readonly number[], batch: Dim, 
 /** [N, P, a] and [N, P, b] to [N, P, a·b] */
 function outer({ g }: RuleContext, a: Value, b: Value, batch: Dim, samples: number): Value {
   const [rows, columns] = [Number(a.shape[2]), Number(b.shape[2])]
-  return g.reshape(g.mul(g.reshape(a, [batch, samples, rows, 1]), g.reshape(b, [batch, samples, 1, columns])), [batch, samples, rows * columns])
+  return g.reshape(g.mul(g.reshape(a, [batch, samples, rows, 1]), g.reshape(b, [batch, samples, 1, columns])), [
+    batch,
+    samples,
+    rows * columns,
+  ])
 }

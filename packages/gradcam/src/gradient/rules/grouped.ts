@@ -10,7 +10,15 @@ export interface Convolution {
 }
 
 /** One of the two operators for all groups, or, where providers fail at that, for each group by itself. */
-function grouped(g: Builder, operator: string, x: Value, weights: Value, filters: number, apart: boolean, { groups, output, attributes }: Convolution): Value {
+function grouped(
+  g: Builder,
+  operator: string,
+  x: Value,
+  weights: Value,
+  filters: number,
+  apart: boolean,
+  { groups, output, attributes }: Convolution,
+): Value {
   const one = (picture: Value, filter: Value, count: number, group: number): Value =>
     g.node(
       operator,

@@ -109,7 +109,12 @@ export function axisTaps(spec: Interpolation, axis: Axis): Tap[][] {
       const inside = clamped(x, input)
       const low = Math.floor(inside)
       const high = inside - low
-      return high === 0 ? [{ place: low, weight: 1 }] : [{ place: low, weight: 1 - high }, { place: low + 1, weight: high }]
+      return high === 0
+        ? [{ place: low, weight: 1 }]
+        : [
+            { place: low, weight: 1 - high },
+            { place: low + 1, weight: high },
+          ]
     }
     const base = Math.floor(x)
     return filtered(spec, axis, base - 1, base + 2, (place) => filterWeight(spec, place - x))

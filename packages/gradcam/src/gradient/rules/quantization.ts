@@ -17,7 +17,12 @@ function parameter(context: RuleContext, position: number, like: Value): Value {
   if (context.int('block_size', 0) !== 0) context.refuse('blocks with scales of their own are not supported')
   const value = g.cast(context.input(position), like.type)
   const axis = wrapped(context.int('axis', 1), like.shape.length)
-  return value.shape.length === 1 && value.shape[0] !== 1 ? g.reshape(value, like.shape.map((dim, i) => (i === axis ? dim : 1))) : value
+  return value.shape.length === 1 && value.shape[0] !== 1
+    ? g.reshape(
+        value,
+        like.shape.map((dim, i) => (i === axis ? dim : 1)),
+      )
+    : value
 }
 
 /** q = clip(round(x/scale) + zero): dx = dq/scale where the rounded value lies inside the integer range, else 0. */

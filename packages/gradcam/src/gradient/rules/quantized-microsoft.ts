@@ -20,7 +20,9 @@ export const QLinearAdd = binary(({ g }, a, b) => g.add(a, b))
 export const QLinearMul = binary(({ g }, a, b) => g.mul(a, b))
 
 export const QLinearSigmoid = unary(({ g }, x) => g.unary('Sigmoid', x))
-export const QLinearLeakyRelu = unary((context, x) => context.g.node('LeakyRelu', [x], x, { alpha: { float: context.float('alpha', 0.01) } }))
+export const QLinearLeakyRelu = unary((context, x) =>
+  context.g.node('LeakyRelu', [x], x, { alpha: { float: context.float('alpha', 0.01) } }),
+)
 export const QLinearSoftmax = unary((context, x) => {
   const axis = wrapped(context.int('axis', -1), x.shape.length)
   if (axis !== x.shape.length - 1) context.refuse('only a softmax along the last axis is supported')
@@ -54,7 +56,8 @@ export const QGemm = composite((context) => {
   const { g } = context
   const transB = context.int('transB', 0)
   // one scale per column of B′
-  const perColumn = (parameter: Value): Value => (transB !== 0 && parameter.shape.length === 1 && parameter.shape[0] !== 1 ? g.reshape(parameter, [...parameter.shape, 1]) : parameter)
+  const perColumn = (parameter: Value): Value =>
+    transB !== 0 && parameter.shape.length === 1 && parameter.shape[0] !== 1 ? g.reshape(parameter, [...parameter.shape, 1]) : parameter
   const a = dequantized(context, 0, 1, 2)
   const b = dequantized(context, 3, 4, 5, perColumn)
   const alpha = context.float('alpha', 1)

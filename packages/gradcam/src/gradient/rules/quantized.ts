@@ -34,7 +34,9 @@ export function windowAttributes(context: RuleContext): Record<string, Attribute
     return values ? [[name, values]] : []
   })
   const numbers = ['group', 'ceil_mode', 'count_include_pad'].filter((name) => context.node.attributes.has(name))
-  const auto: [string, AttributeValue][] = context.node.attributes.has('auto_pad') ? [['auto_pad', context.string('auto_pad', 'NOTSET')]] : []
+  const auto: [string, AttributeValue][] = context.node.attributes.has('auto_pad')
+    ? [['auto_pad', context.string('auto_pad', 'NOTSET')]]
+    : []
   return Object.fromEntries([...lists, ...numbers.map((name): [string, AttributeValue] => [name, context.int(name, 0)]), ...auto])
 }
 
@@ -42,7 +44,9 @@ export function windowAttributes(context: RuleContext): Record<string, Attribute
 const perFilter =
   ({ g }: RuleContext, filters: Value): Layout =>
   (parameter) =>
-    parameter.shape[0] === undefined || parameter.shape[0] === 1 ? parameter : g.reshape(parameter, [...parameter.shape, ...filters.shape.slice(1).map(() => 1)])
+    parameter.shape[0] === undefined || parameter.shape[0] === 1
+      ? parameter
+      : g.reshape(parameter, [...parameter.shape, ...filters.shape.slice(1).map(() => 1)])
 
 const outputShape = ({ facts, node }: RuleContext): Shape => facts.value(node.outputs[0] ?? '').shape
 

@@ -14,13 +14,18 @@ function transposedProduct(context: RuleContext, dy: Value, axis: number, taps: 
   const last = axis === dy.shape.length - 1
   const matrix = new Float64Array(input * taps.length)
   taps.forEach((row, o) => {
-    for (const { place, weight } of row) matrix[last ? o * input + place : place * taps.length + o] = weight + (matrix[last ? o * input + place : place * taps.length + o] ?? 0)
+    for (const { place, weight } of row)
+      matrix[last ? o * input + place : place * taps.length + o] =
+        weight + (matrix[last ? o * input + place : place * taps.length + o] ?? 0)
   })
   const weights = g.floats(Float32Array.from(matrix), last ? [taps.length, input] : [input, taps.length], dy.type)
   if (last) return g.matmul(dy, weights)
   const [outer, inner] = [product(dy.shape.slice(0, axis)), product(dy.shape.slice(axis + 1))]
   const moved = g.matmul(weights, g.reshape(dy, [outer, taps.length, inner]))
-  return g.reshape(moved, dy.shape.map((dim, i) => (i === axis ? input : dim)))
+  return g.reshape(
+    moved,
+    dy.shape.map((dim, i) => (i === axis ? input : dim)),
+  )
 }
 
 /** How often each input place is repeated, where that is all that happens along the axis; else 0. */
@@ -53,7 +58,12 @@ function resized(context: RuleContext, spec: Interpolation, axes: readonly Scale
 }
 
 /** The axes that change, with the scale that the operator works with: given, or output ÷ input, in single precision. */
-function scaledAxes(context: RuleContext, scales: readonly number[] | undefined, axes: readonly number[], regions?: readonly number[]): ScaledAxis[] {
+function scaledAxes(
+  context: RuleContext,
+  scales: readonly number[] | undefined,
+  axes: readonly number[],
+  regions?: readonly number[],
+): ScaledAxis[] {
   const { x, y } = context
   return axes.flatMap((axis, i): ScaledAxis[] => {
     if (x.shape[axis] === y.shape[axis] && (scales?.[i] ?? 1) === 1) return []
@@ -91,7 +101,10 @@ function scalesOf(context: RuleContext, axes: readonly number[]): number[] | und
   if (given(context, 2)) return numbers(context, 2, 'scales')
   const policy = context.string('keep_aspect_ratio_policy', 'stretch')
   if (policy === 'stretch') return undefined
-  const inputs = fixedDims(context, axes.map((axis) => context.x.shape[axis] as Dim))
+  const inputs = fixedDims(
+    context,
+    axes.map((axis) => context.x.shape[axis] as Dim),
+  )
   const scales = context.integers(3, 'sizes').map((size, i) => Math.fround(size / (inputs[i] as number)))
   const scale = policy === 'not_larger' ? Math.min(...scales) : Math.max(...scales)
   return axes.map(() => scale)
@@ -107,6 +120,21 @@ function modeOf(context: RuleContext): Interpolation['mode'] {
 /** Upsample, and Resize of opset 10: no coordinate modes yet. */
 export const Upsample: Rule = (context) => {
   const scales = context.node.attributes.get('scales')?.floats ?? numbers(context, 1, 'scales')
-  const spec: Interpolation = { mode: modeOf(context), coordinates: 'asymmetric', rounding: 'simple', cubicCoefficient: -0.75, excludeOutside: false, antialias: false }
-  return resized(context, spec, scaledAxes(context, scales, context.x.shape.map((_, i) => i)))
+  const spec: Interpolation = {
+    mode: modeOf(context),
+    coordinates: 'asymmetric',
+    rounding: 'simple',
+    cubicCoefficient: -0.75,
+    excludeOutside: false,
+    antialias: false,
+  }
+  return resized(
+    context,
+    spec,
+    scaledAxes(
+      context,
+      scales,
+      context.x.shape.map((_, i) => i),
+    ),
+  )
 }

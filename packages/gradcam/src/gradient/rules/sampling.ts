@@ -114,9 +114,16 @@ export interface Sampler {
 export function sampler(g: Builder, coordinate: Value, size: number, mode: SampleMode, align: boolean, border: Border): Sampler {
   // a cubic sample keeps its place: its taps are moved inside one by one
   const { place, slope } = placeOf(g, coordinate, size, align, mode === 'cubic' ? 'zeros' : border)
-  const iota = g.floats(Float32Array.from({ length: size }, (_, i) => i), [size], coordinate.type)
+  const iota = g.floats(
+    Float32Array.from({ length: size }, (_, i) => i),
+    [size],
+    coordinate.type,
+  )
   const column = (value: Value): Value => g.reshape(value, [...value.shape, 1])
-  const taps = tapsOf(g, place, size, mode, align, border).map((tap) => ({ ...tap, hits: g.mask(g.equal(column(tap.position), iota), coordinate.type) }))
+  const taps = tapsOf(g, place, size, mode, align, border).map((tap) => ({
+    ...tap,
+    hits: g.mask(g.equal(column(tap.position), iota), coordinate.type),
+  }))
   const total = (parts: readonly Value[]): Value => parts.reduce((sum, part) => g.add(sum, part))
   return {
     weights: total(taps.map(({ hits, weight }) => g.mul(hits, column(weight)))),

@@ -14,7 +14,15 @@ interface Places {
 
 function scattered(context: RuleContext, { read, write, distinct }: Places): Contribution[] {
   const { g, x, c: updates, y, dy } = context
-  const filled = (value: number, like: Value): Value => g.expand(g.floats([value], like.shape.map(() => 1), like.type), like.shape)
+  const filled = (value: number, like: Value): Value =>
+    g.expand(
+      g.floats(
+        [value],
+        like.shape.map(() => 1),
+        like.type,
+      ),
+      like.shape,
+    )
   const reduction = context.string('reduction', 'none')
   const both = (data: () => Value, update: () => Value): Contribution[] => [
     context.wants(0) ? data() : undefined,
@@ -63,7 +71,9 @@ export const ScatterElements: Rule = (context) => {
     write: (into, updates, reduction) => g.node('ScatterElements', [into, indices, updates], into, { axis, ...reducing(reduction) }),
     distinct() {
       if (!context.constant(1)) return false
-      return allDifferent(elementPlaces(context.integers(1, 'indices'), fixedDims(context, indices.shape), fixedDims(context, x.shape), axis))
+      return allDifferent(
+        elementPlaces(context.integers(1, 'indices'), fixedDims(context, indices.shape), fixedDims(context, x.shape), axis),
+      )
     },
   })
 }
@@ -77,7 +87,9 @@ export const ScatterND: Rule = (context) => {
     distinct() {
       if (!context.constant(1)) return false
       const depth = Number(indices.shape.at(-1))
-      return allDifferent(tuplePlaces(context.integers(1, 'indices'), fixedDims(context, indices.shape), fixedDims(context, x.shape.slice(0, depth)), 0))
+      return allDifferent(
+        tuplePlaces(context.integers(1, 'indices'), fixedDims(context, indices.shape), fixedDims(context, x.shape.slice(0, depth)), 0),
+      )
     },
   })
 }

@@ -42,7 +42,11 @@ export function scatterRows(g: Builder, rows: Value, index: readonly number[], s
 
 /** The same for an index that is computed: float whole numbers, [K] or [a, K]. */
 export function scatterComputedRows(g: Builder, rows: Value, index: Value, size: number): Value {
-  const iota = g.floats(Float32Array.from({ length: size }, (_, i) => i), [size, 1], 'float32')
+  const iota = g.floats(
+    Float32Array.from({ length: size }, (_, i) => i),
+    [size, 1],
+    'float32',
+  )
   const lying = g.reshape(index, [...index.shape.slice(0, -1), 1, index.shape.at(-1) as Dim])
   return g.matmul(g.mask(g.equal(lying, iota), rows.type), rows)
 }

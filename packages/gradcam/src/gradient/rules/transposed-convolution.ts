@@ -24,7 +24,13 @@ function windowsOverOutput(context: RuleContext): Windows {
 function paddingBefore(context: RuleContext, spanned: readonly number[], size: readonly number[]): number[] {
   const auto = context.string('auto_pad', 'NOTSET')
   const shared = context.ints('output_shape') !== undefined || auto === 'SAME_UPPER' || auto === 'SAME_LOWER'
-  if (!shared) return auto === 'VALID' ? size.map(() => 0) : (context.ints('pads') ?? []).slice(0, size.length).concat(size.map(() => 0)).slice(0, size.length)
+  if (!shared)
+    return auto === 'VALID'
+      ? size.map(() => 0)
+      : (context.ints('pads') ?? [])
+          .slice(0, size.length)
+          .concat(size.map(() => 0))
+          .slice(0, size.length)
   const extra = context.ints('output_padding')
   return spanned.map((span, i) => {
     const total = Math.max(span + (extra?.[i] ?? 0) - (size[i] as number), 0)

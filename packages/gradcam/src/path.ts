@@ -1,0 +1,71 @@
+/** @file Where a gradient dies: every step from the score back to the feature layer, with the size of the gradient after it. */
+import { freePrefix } from './gradient/gradient.ts'
+import { zeroGradient } from './gradient/rules/zero.ts'
+import { plain } from './gradient/tables.ts'
+import { walkBack } from './gradient/walk.ts'
+import { deriveModel } from './graph/derive.ts'
+import { type Builder, createBuilder } from './graph/emit.ts'
+import type { Facts } from './graph/facts.ts'
+import { type Dim, isFloat, type Shape, type Value } from './graph/graph.ts'
+import type { Layers } from './graph/layers.ts'
+import { nodesBetween } from './graph/path.ts'
+import type { Model } from './model/read.ts'
+import type { ModelBytes } from './runtime/runtime.ts'
+import { bestClasses, classScores, classSeed } from './target/class.ts'
+
+const zero: ReadonlySet<string> = new Set(zeroGradient)
+
+export interface PathStep {
+  /** Name of the node. */
+  node: string
+  operator: string
+  /** What the walk does there: applies the operator's derivative, or takes it as zero. */
+  rule: 'gradient' | 'zero gradient'
+  /** The tensor that the node makes, and its shape. */
+  tensor: string
+  shape: Shape
+  /** Euclidean norm of the score's gradient with respect to that tensor; undefined where it holds integers. */
+  norm: number | undefined
+}
+
+/** A model whose outputs are the squared norms of the gradients along the path. */
+export interface PathModel {
+  model: ModelBytes
+  /** Input for a given class, int64 [N]; not read when the graph chooses. */
+  targetInput: Value
+  steps: readonly (Omit<PathStep, 'norm'> & { real: boolean; output: string | undefined })[]
+}
+
+/** Builds the model that measures a path, from the reduction layer back to the feature layer. */
+export function pathModel(model: Model, facts: Facts, { feature, reduction }: Layers, target: 'given' | 'top'): PathModel {
+  const { graph } = model
+  const prefix = freePrefix(graph)
+  const g = createBuilder(graph.opset, prefix, facts.dimSource)
+  const logits = facts.value(reduction.name)
+  const targetInput: Value = { name: `${prefix}target`, type: 'int64', shape: [logits.shape[0] as Dim] }
+  const index = target === 'top' ? bestClasses(g, classScores(g, logits), 1) : targetInput
+  const nodes = nodesBetween(graph, feature.name, reduction.name).reverse()
+  const tensors = nodes.map(({ outputs }) => outputs[0] ?? '')
+  const wrt = [...new Set([...tensors, feature.name])].filter((name) => isFloat(facts.find(name)?.type))
+  const seeds = [{ tensor: reduction.name, cotangent: classSeed(g, logits, index) }]
+  const gradients = walkBack({ graph, facts, builder: g, rules: plain, seeds, wrt })
+  const norms = new Map(wrt.map((name, i) => [name, gradients[i] && squaredNorm(g, gradients[i], facts.value(name).shape)]))
+  const maker = graph.producers.get(feature.name)
+  const shown = maker ? [...nodes, maker] : nodes
+  const steps = shown.map(({ name, operator, outputs }) => {
+    const tensor = outputs[0] ?? ''
+    const rule = zero.has(operator) ? ('zero gradient' as const) : ('gradient' as const)
+    return { node: name, operator, rule, tensor, shape: facts.find(tensor)?.shape ?? [], real: isFloat(facts.find(tensor)?.type), output: norms.get(tensor)?.name }
+  })
+  const outputs = [...norms.values()].flatMap((value) => (value ? [value.name] : []))
+  return { model: deriveModel(model, { ...g.emission, inputs: [targetInput], outputs, inputShapes: facts.inputShapes }), targetInput, steps }
+}
+
+/** Σ g², of all pictures of the batch together. */
+function squaredNorm(g: Builder, gradient: Value, shape: Shape): Value {
+  const whole = g.cast(g.expand(gradient, shape), 'float32')
+  return g.sum(
+    g.mul(whole, whole),
+    shape.map((_, i) => i),
+  )
+}
