@@ -66,7 +66,13 @@ function network(seed) {
       create(ModelProtoSchema, {
         irVersion: 8n,
         opsetImport: [{ domain: '', version: 17n }],
-        graph: { name: 'bench', node: nodes, initializer: initializers, input: [port('input', ['N', 3, 224, 224])], output: [port('logits', ['N', 1000])] },
+        graph: {
+          name: 'bench',
+          node: nodes,
+          initializer: initializers,
+          input: [port('input', ['N', 3, 224, 224])],
+          output: [port('logits', ['N', 1000])],
+        },
       }),
     )
   return { scalar, node, conv, head, model }
@@ -74,8 +80,16 @@ function network(seed) {
 
 /** @param {string} name @param {(number | string)[]} shape */
 function port(name, shape) {
-  const dim = shape.map((d) => ({ value: typeof d === 'number' ? { case: /** @type {const} */ ('dimValue'), value: BigInt(d) } : { case: /** @type {const} */ ('dimParam'), value: d } }))
-  return { name, type: { value: { case: /** @type {const} */ ('tensorType'), value: { elemType: TensorProto_DataType.FLOAT, shape: { dim } } } } }
+  const dim = shape.map((d) => ({
+    value:
+      typeof d === 'number'
+        ? { case: /** @type {const} */ ('dimValue'), value: BigInt(d) }
+        : { case: /** @type {const} */ ('dimParam'), value: d },
+  }))
+  return {
+    name,
+    type: { value: { case: /** @type {const} */ ('tensorType'), value: { elemType: TensorProto_DataType.FLOAT, shape: { dim } } } },
+  }
 }
 
 /** ResNet-50 (He et al. 2015), batch normalisation folded: 25.6 M parameters, 4.1 G multiply-adds. */
@@ -107,7 +121,15 @@ export function mobilenetV2() {
   const relu6 = (/** @type {string} */ x) => n.node('Clip', [x, low, high])
   let x = relu6(n.conv('input', 3, 32, 3, 2))
   let channels = 32
-  for (const [expand, width, blocks, first] of [[1, 16, 1, 1], [6, 24, 2, 2], [6, 32, 3, 2], [6, 64, 4, 2], [6, 96, 3, 1], [6, 160, 3, 2], [6, 320, 1, 1]]) {
+  for (const [expand, width, blocks, first] of [
+    [1, 16, 1, 1],
+    [6, 24, 2, 2],
+    [6, 32, 3, 2],
+    [6, 64, 4, 2],
+    [6, 96, 3, 1],
+    [6, 160, 3, 2],
+    [6, 320, 1, 1],
+  ]) {
     for (let block = 0; block < blocks; block++) {
       const stride = block === 0 ? first : 1
       const wide = channels * expand

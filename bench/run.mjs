@@ -54,7 +54,12 @@ async function explanation(name, bytes) {
       detail: `${times.forward.median.toFixed(2)} ms → ${times.explain.median.toFixed(2)} ms, ${rounds} rounds`,
       data: times,
     },
-    { row: `${name}: deriving the graph`, value: `${median(derivations).toFixed(1)} ms`, detail: `the first time ${first.toFixed(1)} ms`, data: { derivations } },
+    {
+      row: `${name}: deriving the graph`,
+      value: `${median(derivations).toFixed(1)} ms`,
+      detail: `the first time ${first.toFixed(1)} ms`,
+      data: { derivations },
+    },
   ]
 }
 
@@ -81,7 +86,9 @@ function memory(name, file) {
   const peak = (/** @type {string} */ mode) =>
     median(
       Array.from({ length: 5 }, () => {
-        const { stdout, status } = spawnSync(process.execPath, [fileURLToPath(new URL('memory.mjs', import.meta.url)), mode, file], { encoding: 'utf8' })
+        const { stdout, status } = spawnSync(process.execPath, [fileURLToPath(new URL('memory.mjs', import.meta.url)), mode, file], {
+          encoding: 'utf8',
+        })
         if (status !== 0) throw new Error(`memory.mjs ${mode} failed`)
         return Number(stdout)
       }),

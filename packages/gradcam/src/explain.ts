@@ -159,4 +159,3 @@ export function explainedModel(model: Model, facts: Facts, explained: ExplainedG
   const outputs = Object.values(explained.outputs).filter((name) => name !== undefined)
   return deriveModel(model, { ...explained.addition, outputs, inputShapes: facts.inputShapes })
 }
-

@@ -146,10 +146,22 @@ export function diagnoseMap(raw: Float32Array, settings: PostProcessing): Warnin
     if (value > max) max = value
   }
   if (!finite) {
-    return [{ code: 'map-not-finite', message: 'the map holds NaN or infinity', hint: 'check the input and its preprocessing; float16 models may overflow' }]
+    return [
+      {
+        code: 'map-not-finite',
+        message: 'the map holds NaN or infinity',
+        hint: 'check the input and its preprocessing; float16 models may overflow',
+      },
+    ]
   }
   if (min === 0 && max === 0) {
-    return [{ code: 'map-zero', message: 'the map is zero everywhere: the gradient does not reach the feature layer', hint: 'choose a later feature layer, or another reduction layer' }]
+    return [
+      {
+        code: 'map-zero',
+        message: 'the map is zero everywhere: the gradient does not reach the feature layer',
+        hint: 'choose a later feature layer, or another reduction layer',
+      },
+    ]
   }
   if (max <= 0 && settings.activation === 'relu') {
     return [

@@ -1,7 +1,15 @@
 /** @file A loaded network: facts and sessions are made once per input shape and options, then every photo is one run. */
 import { GradcamError } from './errors.ts'
 import { answerModel, explainedModel, type ExplainedGraph, type ExplainedSettings, explainGraph } from './explain.ts'
-import { diagnoseLabels, diagnoseLayer, diagnoseMap, diagnoseSaturation, type ExplanationData, type Prediction, type ScoreKind } from './explanation.ts'
+import {
+  diagnoseLabels,
+  diagnoseLayer,
+  diagnoseMap,
+  diagnoseSaturation,
+  type ExplanationData,
+  type Prediction,
+  type ScoreKind,
+} from './explanation.ts'
 import { type Facts, type InputShapes, learnFacts } from './graph/facts.ts'
 import type { DeclaredTensor, Dim } from './graph/graph.ts'
 import { chooseLayers, type LayerOptions, type Layers } from './graph/layers.ts'
@@ -92,9 +100,12 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
     pictureInput: picture,
     async layers(options = {}) {
       const size = usualSize(picture, about.preprocessing)
-      const dims = picture.layout === 'nchw' ? [1, picture.channels, size.height, size.width] : [1, size.height, size.width, picture.channels]
+      const dims =
+        picture.layout === 'nchw' ? [1, picture.channels, size.height, size.width] : [1, size.height, size.width, picture.channels]
       // further inputs at the shape that they declare, with one picture
-      const declared = model.graph.inputs.map(({ name, shape }) => [name, (shape ?? []).map((dim) => (typeof dim === 'number' ? dim : 1))] as const)
+      const declared = model.graph.inputs.map(
+        ({ name, shape }) => [name, (shape ?? []).map((dim) => (typeof dim === 'number' ? dim : 1))] as const,
+      )
       const facts = await learn(shapesOf(model.graph.inputs, { ...Object.fromEntries(declared), [picture.name]: dims }))
       return chooseLayers(model.graph, facts, options)
     },
@@ -108,7 +119,7 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
       const layers = chooseLayers(model.graph, facts, settings)
       const classes = facts.value(layers.reduction.name).shape[1] ?? 1
       const count = typeof classes === 'number' ? classes : 1
-      const groups = targetGroups(options.target ?? 'top-1', about.labels, count)
+      const groups = targetGroups(options.target ?? 'top-1', fitting(about.labels, count), count)
       const results: ExplanationData[][] = Array.from({ length: tensor.dims[0] ?? 1 }, () => [])
       for (const group of groups) {
         const full: ExplainedSettings = { ...settings, targets: { kind: group.kind, count: group.count } }
@@ -128,7 +139,8 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
         return { answer: made, session: await runtime.open(made.model) }
       })
       const run = await session.run({ [picture.name]: typed(tensor, picture.type) })
-      const read = (name: string | undefined): Float32Array | undefined => (name !== undefined && run[name] ? toFloat32(run[name]) : undefined)
+      const read = (name: string | undefined): Float32Array | undefined =>
+        name !== undefined && run[name] ? toFloat32(run[name]) : undefined
       const classes = run[answer.outputs.logits]?.dims[1] ?? 0
       const { shown } = shownScores(
         (read(answer.outputs.logits) ?? new Float32Array()).subarray(0, classes),
@@ -143,7 +155,8 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
       const facts = await learn(shapes)
       const layers = chooseLayers(model.graph, facts, options)
       const classes = facts.value(layers.reduction.name).shape[1] ?? 1
-      const [group, ...others] = targetGroups(options.target ?? 'top-1', about.labels, typeof classes === 'number' ? classes : 1)
+      const count = typeof classes === 'number' ? classes : 1
+      const [group, ...others] = targetGroups(options.target ?? 'top-1', fitting(about.labels, count), count)
       if (!group || group.count !== 1 || others.length > 0) {
         throw new GradcamError('bad-option', 'a path is followed from one target', { hint: 'give one label or index, or top-1' })
       }
@@ -152,10 +165,17 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
       try {
         const batch = tensor.dims[0] ?? 1
         const target: Tensor = { type: 'int64', dims: [batch], data: new BigInt64Array(batch).fill(BigInt(group.indices[0] ?? 0)) }
-        const given = Object.entries({ ...feeds, [made.targetInput.name]: target }).filter(([name]) => session.inputs.some((port) => port.name === name))
+        const given = Object.entries({ ...feeds, [made.targetInput.name]: target }).filter(([name]) =>
+          session.inputs.some((port) => port.name === name),
+        )
         const run = await session.run(Object.fromEntries(given))
-        const norm = (output: string | undefined): number => (output !== undefined && run[output] ? Math.sqrt(toFloat32(run[output])[0] ?? 0) : 0)
-        return { layers, index: group.indices[0], steps: made.steps.map(({ output, real, ...step }) => ({ ...step, norm: real ? norm(output) : undefined })) }
+        const norm = (output: string | undefined): number =>
+          output !== undefined && run[output] ? Math.sqrt(toFloat32(run[output])[0] ?? 0) : 0
+        return {
+          layers,
+          index: group.indices[0],
+          steps: made.steps.map(({ output, real, ...step }) => ({ ...step, norm: real ? norm(output) : undefined })),
+        }
       } finally {
         await session.release()
       }
@@ -165,6 +185,9 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
     },
   }
 }
+
+/** Labels, where there are as many as classes: else they belong to something else. */
+const fitting = (labels: readonly string[], classes: number): readonly string[] => (labels.length === classes ? labels : [])
 
 interface TargetGroup {
   kind: 'given' | 'top'
@@ -181,13 +204,20 @@ function targetGroups(target: Target | readonly Target[], labels: readonly strin
     const resolved = resolveTarget(each, labels, classes)
     const last = groups.at(-1)
     if (resolved.kind === 'top') groups.push({ kind: 'top', count: resolved.count, indices: [] })
-    else if (last?.kind === 'given') groups[groups.length - 1] = { ...last, count: last.count + 1, indices: [...last.indices, resolved.index] }
+    else if (last?.kind === 'given')
+      groups[groups.length - 1] = { ...last, count: last.count + 1, indices: [...last.indices, resolved.index] }
     else groups.push({ kind: 'given', count: 1, indices: [resolved.index] })
   }
   return groups
 }
 
-function feedsOf(session: Session, explained: ExplainedGraph, feeds: Record<string, Tensor>, group: TargetGroup, batch: number): Record<string, Tensor> {
+function feedsOf(
+  session: Session,
+  explained: ExplainedGraph,
+  feeds: Record<string, Tensor>,
+  group: TargetGroup,
+  batch: number,
+): Record<string, Tensor> {
   const given: Record<string, Tensor> = {}
   for (const { name } of session.inputs) {
     const feed = feeds[name]
@@ -228,7 +258,7 @@ function collect(results: ExplanationData[][], finished: Finished): void {
   const [batch, classes] = logits.dims as [number, number]
   const { count } = settings.targets
   const own = explained.outputs.probabilities === undefined ? undefined : toFloat32(tensor(explained.outputs.probabilities))
-  const labels = about.labels.length === classes ? about.labels : []
+  const labels = fitting(about.labels, classes)
   const { method, size: _size, targets: _targets, featureLayer: _feature, reductionLayer: _reduction, ...post } = settings
   for (let n = 0; n < batch; n++) {
     const scores = toFloat32(logits).subarray(n * classes, (n + 1) * classes)
@@ -291,7 +321,11 @@ interface ScoreFacts {
 }
 
 /** Scores as they are shown: probabilities wherever there are some. */
-function shownScores(logits: Float32Array, own: Float32Array | undefined, { probabilityKind, reduction, singleLabel }: ScoreFacts): { kind: ScoreKind; shown: Float32Array } {
+function shownScores(
+  logits: Float32Array,
+  own: Float32Array | undefined,
+  { probabilityKind, reduction, singleLabel }: ScoreFacts,
+): { kind: ScoreKind; shown: Float32Array } {
   if (own) return { kind: 'probability', shown: probabilityKind === 'log-softmax' ? own.map(Math.exp) : own }
   if (['Softmax', 'Sigmoid'].includes(reduction)) return { kind: 'probability', shown: logits }
   if (!singleLabel || logits.length < 2) return { kind: 'logit', shown: logits }
@@ -309,7 +343,8 @@ function best(values: Float32Array, count: number): number[] {
 }
 
 /** A preprocessed tensor in the element type that the model takes. */
-const typed = (tensor: Tensor, type: Tensor['type']): Tensor => (tensor.type === type ? tensor : castFloat32(toFloat32(tensor), type, tensor.dims))
+const typed = (tensor: Tensor, type: Tensor['type']): Tensor =>
+  tensor.type === type ? tensor : castFloat32(toFloat32(tensor), type, tensor.dims)
 
 /** The size that photos will get where the model itself does not fix it. */
 function usualSize({ height, width }: PictureInput, spec: Preprocessing | undefined): { height: number; width: number } {
@@ -336,13 +371,19 @@ function methodNamed(name: string): Method {
   const found = methods.find((method) => method.name === name)
   if (found) return found
   const names = methods.map((method) => method.name)
-  throw new GradcamError('bad-option', `unknown method: ${name}`, { hint: `methods: ${names.join(', ')}`, suggestions: nearestNames(name, names) })
+  throw new GradcamError('bad-option', `unknown method: ${name}`, {
+    hint: `methods: ${names.join(', ')}`,
+    suggestions: nearestNames(name, names),
+  })
 }
 
 function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((each) => each === value)
   if (found !== undefined) return found
-  throw new GradcamError('bad-option', `unknown ${option}: ${value}`, { hint: `${option} is one of ${allowed.join(', ')}`, suggestions: nearestNames(value, allowed) })
+  throw new GradcamError('bad-option', `unknown ${option}: ${value}`, {
+    hint: `${option} is one of ${allowed.join(', ')}`,
+    suggestions: nearestNames(value, allowed),
+  })
 }
 
 /** The shapes to prepare for: a free batch stays free, other free dimensions take the size of what is fed. */
@@ -351,7 +392,9 @@ function shapesOf(inputs: readonly DeclaredTensor[], given: Readonly<Record<stri
   for (const { name, shape } of inputs) {
     const dims = given[name]
     if (!dims) {
-      throw new GradcamError('shape-mismatch', `the model also takes the input ${name}`, { hint: `give it as a tensor: inputs: { '${name}': … }` })
+      throw new GradcamError('shape-mismatch', `the model also takes the input ${name}`, {
+        hint: `give it as a tensor: inputs: { '${name}': … }`,
+      })
     }
     if (shape && (shape.length !== dims.length || shape.some((dim, i) => typeof dim === 'number' && dim !== dims[i]))) {
       throw new GradcamError('shape-mismatch', `the input ${name} has shape [${dims.join(', ')}], the model takes [${shape.join(', ')}]`, {

@@ -55,10 +55,22 @@ export function pathModel(model: Model, facts: Facts, { feature, reduction }: La
   const steps = shown.map(({ name, operator, outputs }) => {
     const tensor = outputs[0] ?? ''
     const rule = zero.has(operator) ? ('zero gradient' as const) : ('gradient' as const)
-    return { node: name, operator, rule, tensor, shape: facts.find(tensor)?.shape ?? [], real: isFloat(facts.find(tensor)?.type), output: norms.get(tensor)?.name }
+    return {
+      node: name,
+      operator,
+      rule,
+      tensor,
+      shape: facts.find(tensor)?.shape ?? [],
+      real: isFloat(facts.find(tensor)?.type),
+      output: norms.get(tensor)?.name,
+    }
   })
   const outputs = [...norms.values()].flatMap((value) => (value ? [value.name] : []))
-  return { model: deriveModel(model, { ...g.emission, inputs: [targetInput], outputs, inputShapes: facts.inputShapes }), targetInput, steps }
+  return {
+    model: deriveModel(model, { ...g.emission, inputs: [targetInput], outputs, inputShapes: facts.inputShapes }),
+    targetInput,
+    steps,
+  }
 }
 
 /** Σ g², of all pictures of the batch together. */

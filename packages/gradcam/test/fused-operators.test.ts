@@ -1,6 +1,6 @@
 /** @file ONNX Runtime's own operators (com.microsoft) against finite differences of what it computes itself. */
 import { describe, expect, test } from 'vitest'
-import type { Tensor } from '../src/tensor.ts'
+import { castFloat32, type Tensor, toFloat32 } from '../src/tensor.ts'
 import { buildModel, node, type NodeSpec } from './build.ts'
 import { expectClose } from './close.ts'
 import { checkByDifferences, type DifferenceOptions, numbers, type OneNode, oneNode } from './finite-differences.ts'
@@ -256,6 +256,27 @@ async function sameGradients(
   const actual = await gradientsOf(model(fused), inputs, seeds, names)
   for (const name of names) expectClose(actual[name] as Tensor, expected[name] as Tensor, { atol: 1e-5, rtol: 1e-4 }, `gradient of ${name}`)
 }
+
+describe('fused operators of half precision', () => {
+  test('SkipLayerNormalization', async () => {
+    const inputs = { x: tokens, skip: numbers(12, [2, 3, 8]), gamma: numbers(10, [8]), beta: numbers(11, [8]) }
+    const halves = Object.fromEntries(
+      Object.entries(inputs).map(([name, tensor]) => [name, castFloat32(toFloat32(tensor), 'float16', tensor.dims)]),
+    )
+    const seed = numbers(21, tokens.dims)
+    const spec = { operator: 'SkipLayerNormalization', opset: 13, domain }
+    const names = ['x', 'skip', 'gamma', 'beta']
+    const expected = await gradientsOf(oneNode({ ...spec, inputs }), inputs, { y: seed }, names)
+    const actual = await gradientsOf(
+      oneNode({ ...spec, inputs: halves }),
+      halves,
+      { y: castFloat32(toFloat32(seed), 'float16', seed.dims) },
+      names,
+    )
+    for (const name of names)
+      expectClose(toFloat32(actual[name] as Tensor), toFloat32(expected[name] as Tensor), { atol: 1e-2, rtol: 1e-2 }, `gradient of ${name}`)
+  })
+})
 
 describe('what fused operators cannot pass is refused', () => {
   test('a cache of keys and values', async () => {

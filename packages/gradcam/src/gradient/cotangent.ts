@@ -7,7 +7,7 @@ import type { Dim, Shape, Value } from '../graph/graph.ts'
  * Pick: 1 at [n, index[n]] of a [N, K, 1, …] tensor and 0 elsewhere. A linear layer turns a pick into one row of
  * its weights instead of a product with a nearly empty matrix.
  */
-export type Cotangent = { kind: 'dense'; value: Value } | { kind: 'pick'; /** int64 [N] */ index: Value }
+export type Cotangent = { kind: 'dense'; value: Value } | { kind: 'pick' /** int64 [N] */; index: Value }
 
 export const dense = (value: Value): Cotangent => ({ kind: 'dense', value })
 
@@ -22,4 +22,5 @@ export function densify(g: Builder, cotangent: Cotangent, primal: Value): Value 
 }
 
 /** Whether a pick makes sense for a shape: [N, K] and only ones after. */
-export const pickable = (shape: Shape): boolean => shape.length >= 2 && typeof shape[1] === 'number' && shape.slice(2).every((dim) => dim === 1)
+export const pickable = (shape: Shape): boolean =>
+  shape.length >= 2 && typeof shape[1] === 'number' && shape.slice(2).every((dim) => dim === 1)

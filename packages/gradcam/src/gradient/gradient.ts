@@ -14,8 +14,11 @@ import { type RuleTable, walkBack } from './walk.ts'
 
 /** A tensor to differentiate: everything of it weighted by `seed`, or one channel, or one element. */
 export type Objective =
-  | { tensor: string; /** upstream gradient, of the tensor's shape */ seed: Tensor }
-  | { tensor: string; /** a number: channel (axis 1) of every picture and place; several: a full position */ index: number | readonly number[] }
+  | { tensor: string /** upstream gradient, of the tensor's shape */; seed: Tensor }
+  | {
+      tensor: string /** a number: channel (axis 1) of every picture and place; several: a full position */
+      index: number | readonly number[]
+    }
 
 export interface GradientRequest {
   /** What is differentiated; several objectives are summed. */
@@ -66,7 +69,8 @@ export async function gradient(model: Model, runtime: Runtime, request: Gradient
   )
 }
 
-const exposed = (builder: Builder, value: Value, primal: Value): string => builder.unary('Identity', builder.expand(value, primal.shape)).name
+const exposed = (builder: Builder, value: Value, primal: Value): string =>
+  builder.unary('Identity', builder.expand(value, primal.shape)).name
 
 async function runOnce(
   model: Model,
@@ -103,9 +107,13 @@ function checkInputs(graph: Graph, inputs: Readonly<Record<string, Tensor>>): vo
     }
     const fits = !shape || (shape.length === given.dims.length && shape.every((dim, i) => typeof dim === 'string' || dim === given.dims[i]))
     if (!fits) {
-      throw new GradcamError('shape-mismatch', `the input ${name} has shape ${shapeText(given.dims)}, the model wants ${shapeText(shape ?? [])}`, {
-        hint: 'give a tensor of the shape that the model wants',
-      })
+      throw new GradcamError(
+        'shape-mismatch',
+        `the input ${name} has shape ${shapeText(given.dims)}, the model wants ${shapeText(shape ?? [])}`,
+        {
+          hint: 'give a tensor of the shape that the model wants',
+        },
+      )
     }
   }
 }
@@ -114,7 +122,9 @@ function knownTensor(graph: Graph, facts: Facts, name: string): void {
   const value = facts.find(name)
   if (value && isFloat(value.type)) return
   if (value) {
-    throw new GradcamError('unknown-tensor', `the tensor ${name} holds ${value.type}, which has no gradient`, { hint: 'name a float tensor' })
+    throw new GradcamError('unknown-tensor', `the tensor ${name} holds ${value.type}, which has no gradient`, {
+      hint: 'name a float tensor',
+    })
   }
   const names = [...graph.inputs.map((input) => input.name), ...graph.producers.keys(), ...graph.initializers.keys()]
   const suggestions = nearestNames(name, names)

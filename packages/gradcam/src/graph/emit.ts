@@ -1,4 +1,4 @@
-/** @file The node builder: appends ordinary `ai.onnx` nodes, in the form that the model's own opset has for them. */
+/** @file The node builder: appends ordinary `ai.onnx` nodes that every provider has, in the form that the model's own opset has for them. */
 import { create } from '@bufbuild/protobuf'
 import {
   type AttributeProto,
@@ -9,6 +9,7 @@ import {
   type TensorProto,
 } from 'onnx-buf'
 import { dataTypeOf, protoOf } from '../io/onnx-tensor.ts'
+import { neverEmitted } from '../runtime/capabilities.ts'
 import { castFloat32, type ElementType, type Tensor } from '../tensor.ts'
 import { broadcastShape, type Dim, isFloat, sameShape, type Shape, type Value } from './graph.ts'
 
@@ -99,6 +100,8 @@ export function createBuilder(opset: number, prefix: string, dimSource: DimSourc
   let count = 0
 
   const nodes: Builder['nodes'] = (operator, inputs, results, attributes = {}) => {
+    const forbidden = neverEmitted(operator, results.length, attributes)
+    if (forbidden !== undefined) throw new Error(forbidden)
     const values = results.map(({ type, shape }): Value => ({ name: `${prefix}${operator}_${count++}`, type, shape }))
     for (const value of values) made.set(value.name, { value })
     const names = inputs.map((input) => input?.name ?? '')

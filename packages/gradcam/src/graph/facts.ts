@@ -52,7 +52,9 @@ export async function learnFacts(model: Model, runtime: Runtime, inputShapes: In
     return factsOf(graph, known, inputShapes)
   } catch (error) {
     // some exporters call the batch free and then write its size into a Reshape: such a model runs with one picture only
-    const single = Object.fromEntries(Object.entries(inputShapes).map(([name, shape]) => [name, shape.map((dim) => (typeof dim === 'string' ? 1 : dim))]))
+    const single = Object.fromEntries(
+      Object.entries(inputShapes).map(([name, shape]) => [name, shape.map((dim) => (typeof dim === 'string' ? 1 : dim))]),
+    )
     if (JSON.stringify(single) === JSON.stringify(inputShapes)) throw error
     return learnFacts(model, runtime, single)
   }
@@ -183,7 +185,10 @@ async function probe(
     for (const [name, output] of shapeOf) {
       const first = dimsOf(one[output])
       const second = dimsOf(two[output])
-      known.shapes.set(name, first.map((dim, axis) => growth(dim, second[axis] ?? dim, free ?? '')))
+      known.shapes.set(
+        name,
+        first.map((dim, axis) => growth(dim, second[axis] ?? dim, free ?? '')),
+      )
     }
     for (const name of arithmetic) {
       const [a, b] = [one[name], two[name]]

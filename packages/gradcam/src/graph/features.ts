@@ -13,7 +13,21 @@ export interface FeatureCandidate {
   certain: boolean
 }
 
-const rectifiers = new Set(['Relu', 'Clip', 'PRelu', 'LeakyRelu', 'ThresholdedRelu', 'Elu', 'Selu', 'Celu', 'HardSwish', 'Mish', 'Gelu', 'Swish', 'Softplus'])
+const rectifiers = new Set([
+  'Relu',
+  'Clip',
+  'PRelu',
+  'LeakyRelu',
+  'ThresholdedRelu',
+  'Elu',
+  'Selu',
+  'Celu',
+  'HardSwish',
+  'Mish',
+  'Gelu',
+  'Swish',
+  'Softplus',
+])
 const fusedRectifiers = new Set(['FusedConv', 'Gelu', 'FastGelu', 'BiasGelu', 'QuickGelu'])
 const gates = new Set(['Sigmoid', 'HardSigmoid'])
 const carrying = new Set(['MaxPool', 'AveragePool', 'Identity', 'Dropout', 'Pad', 'Cast', 'QuantizeLinear', 'DequantizeLinear'])
@@ -47,7 +61,11 @@ export function featureCandidates(graph: Graph, facts: Facts, reduction: string)
     const why = activationReason(graph, node, rectified)
     if (why !== undefined) rectified.add(value.name)
     else if (carrying.has(node.operator) && rectified.has(node.inputs[0] ?? '')) rectified.add(value.name)
-    const linear = isSum(node, after) ? 'last residual sum with more than one place' : node.operator === 'Conv' ? 'last convolution with more than one place' : undefined
+    const linear = isSum(node, after)
+      ? 'last residual sum with more than one place'
+      : node.operator === 'Conv'
+        ? 'last convolution with more than one place'
+        : undefined
     const kind = why !== undefined ? 'activation' : linear && 'linear'
     if (!kind) continue
     const layout = layoutOf(graph, facts, value.name, axes)
@@ -56,7 +74,8 @@ export function featureCandidates(graph: Graph, facts: Facts, reduction: string)
     if (layout && layout.channels !== 1 && !scores) found[kind].push({ value, layout, why: why ?? linear ?? '' })
   }
   const tokens = tokensOfLastBlock(graph, facts, onPath, axes)
-  const cut = (list: readonly Found[]): Found | undefined => list.slice(-mostCutTests).findLast(({ value }) => isCut(graph, reduction, before, value.name))
+  const cut = (list: readonly Found[]): Found | undefined =>
+    list.slice(-mostCutTests).findLast(({ value }) => isCut(graph, reduction, before, value.name))
   const certain = tokens ?? deepEnough(cut(found.activation), found.activation) ?? deepEnough(cut(found.linear), found.linear)
   const rest = [...found.activation].reverse().concat([...found.linear].reverse())
   const ordered = certain ? [certain, ...rest.filter(({ value }) => value.name !== certain.value.name)] : rest
@@ -64,7 +83,8 @@ export function featureCandidates(graph: Graph, facts: Facts, reduction: string)
 }
 
 /** A sum of two computed maps; adding a bias is none. */
-const isSum = ({ operator, inputs }: GraphNode, after: ReadonlySet<string>): boolean => operator === 'Add' && inputs.every((name) => after.has(name))
+const isSum = ({ operator, inputs }: GraphNode, after: ReadonlySet<string>): boolean =>
+  operator === 'Add' && inputs.every((name) => after.has(name))
 
 /** Not a cut in front of a later stage of half the resolution: what comes together there is too early to tell classes apart. */
 function deepEnough(cut: Found | undefined, all: readonly Found[]): Found | undefined {
@@ -81,7 +101,12 @@ function activationReason(graph: Graph, node: GraphNode, rectified: ReadonlySet<
   if (node.domain === 'com.microsoft' && fusedRectifiers.has(node.operator)) return `last ${node.operator} with more than one place`
   if (node.operator === 'Mul' && gatesItself(graph, node)) return 'last gated activation (x · sigmoid) with more than one place'
   const parts = node.inputs.filter((name) => graph.producers.has(name))
-  if (gathering.has(node.operator) && parts.length > 1 && parts.length === node.inputs.length && parts.every((name) => rectified.has(name))) {
+  if (
+    gathering.has(node.operator) &&
+    parts.length > 1 &&
+    parts.length === node.inputs.length &&
+    parts.every((name) => rectified.has(name))
+  ) {
     return `last ${node.operator} that gathers rectified maps`
   }
   return undefined
@@ -130,7 +155,8 @@ function isAttention(graph: Graph, node: GraphNode): boolean {
   for (let steps = 0; steps < 12; steps++) {
     const maker = graph.producers.get(name)
     if (!maker) return false
-    if (maker.operator === 'MatMul' || maker.operator === 'Einsum') return maker.inputs.every((input) => graph.producers.get(input)?.inputs.length)
+    if (maker.operator === 'MatMul' || maker.operator === 'Einsum')
+      return maker.inputs.every((input) => graph.producers.get(input)?.inputs.length)
     // masks and biases come second, and are not what is looked for
     name = (maker.operator === 'Where' ? maker.inputs[2] : maker.inputs[0]) ?? ''
   }
@@ -144,6 +170,8 @@ function normalized(graph: Graph, facts: Facts, node: GraphNode): string | undef
   if (node.operator !== 'ReduceMean') return undefined
   const axes = intsAttribute(node, 'axes') ?? Array.from((facts.constant(second)?.data ?? []) as ArrayLike<bigint>, Number)
   const lastAxis = (facts.find(x)?.shape.length ?? 0) - 1
-  const subtracted = (graph.consumers.get(node.outputs[0] ?? '') ?? []).some((reader) => reader.operator === 'Sub' && reader.inputs[0] === x)
+  const subtracted = (graph.consumers.get(node.outputs[0] ?? '') ?? []).some(
+    (reader) => reader.operator === 'Sub' && reader.inputs[0] === x,
+  )
   return subtracted && axes.length === 1 && (axes[0] === -1 || axes[0] === lastAxis) ? x : undefined
 }

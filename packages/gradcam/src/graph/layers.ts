@@ -54,7 +54,8 @@ const mostRunnersUp = 4
 /** Chooses both layers, or finds the ones that were named. */
 export function chooseLayers(graph: Graph, facts: Facts, options: LayerOptions = {}): Layers {
   const reduction = chooseReduction(graph, facts, options)
-  const feature = options.featureLayer === undefined ? automaticFeature(graph, facts, reduction.name) : namedFeature(graph, facts, options.featureLayer)
+  const feature =
+    options.featureLayer === undefined ? automaticFeature(graph, facts, reduction.name) : namedFeature(graph, facts, options.featureLayer)
   if (!ancestors(graph, reduction.name).has(feature.name)) {
     throw new GradcamError('no-gradient', `the reduction layer ${reduction.name} does not depend on the feature layer ${feature.name}`, {
       hint: 'name a feature layer that comes before the reduction layer; `gradcam layers` lists candidates',
@@ -85,11 +86,15 @@ export function probabilities(graph: Graph, reduction: string): { tensor: string
 
 /** The model's first float output, or what goes into the softmax or sigmoid at its end. */
 function automaticReduction(graph: Graph, facts: Facts): LayerChoice {
-  const outputs = graph.outputs.map(({ name }) => facts.find(name)).filter((value): value is Value => value !== undefined && isFloat(value.type))
+  const outputs = graph.outputs
+    .map(({ name }) => facts.find(name))
+    .filter((value): value is Value => value !== undefined && isFloat(value.type))
   const [output] = outputs
-  if (!output) throw new GradcamError('unsupported-model', 'the model has no float output', { hint: 'name a float tensor with --reduction-layer' })
+  if (!output)
+    throw new GradcamError('unsupported-model', 'the model has no float output', { hint: 'name a float tensor with --reduction-layer' })
   let name = output.name
-  for (let node = graph.producers.get(name); node && passing.has(node.operator); node = graph.producers.get(name)) name = node.inputs[0] ?? ''
+  for (let node = graph.producers.get(name); node && passing.has(node.operator); node = graph.producers.get(name))
+    name = node.inputs[0] ?? ''
   const last = graph.producers.get(name)
   const runnersUp = outputs.map((value) => candidate(graph, value, 'output of the model'))
   const kind = last && probabilityOf.get(last.operator)
@@ -130,7 +135,9 @@ function named(graph: Graph, facts: Facts, name: string, kind: 'feature' | 'redu
     })
   }
   if (isFloat(value.type)) return value
-  throw new GradcamError('unknown-layer', `the ${kind} layer ${name} holds ${value.type}, which has no gradient`, { hint: 'name a float tensor' })
+  throw new GradcamError('unknown-layer', `the ${kind} layer ${name} holds ${value.type}, which has no gradient`, {
+    hint: 'name a float tensor',
+  })
 }
 
 const candidate = (graph: Graph, { name, shape }: Value, why: string): LayerCandidate => ({

@@ -63,7 +63,11 @@ function axisAfter(graph: Graph, facts: Facts, node: GraphNode, shape: Shape, ax
     case 'Unsqueeze':
       return from && before !== undefined ? reshapedAxis(from, shape, before) : undefined
     case 'Gather':
-      return before === undefined || !from || shape.length !== from.length ? undefined : intAttribute(node, 'axis', 0) === before ? undefined : before
+      return before === undefined || !from || shape.length !== from.length
+        ? undefined
+        : intAttribute(node, 'axis', 0) === before
+          ? undefined
+          : before
     default: {
       const like = node.inputs.find((input) => axes.has(input) && sameRank(facts.find(input)?.shape, shape))
       return like === undefined ? undefined : axes.get(like)

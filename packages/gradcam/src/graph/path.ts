@@ -16,7 +16,8 @@ export function ancestors(graph: Graph, name: string): Set<string> {
 /** Names of all tensors that are computed from any of the given ones, those included. */
 export function descendants(graph: Graph, names: readonly string[]): Set<string> {
   const found = new Set(names)
-  for (const node of graph.nodes) if (node.inputs.some((name) => found.has(name))) for (const name of node.outputs) if (name) found.add(name)
+  for (const node of graph.nodes)
+    if (node.inputs.some((name) => found.has(name))) for (const name of node.outputs) if (name) found.add(name)
   return found
 }
 

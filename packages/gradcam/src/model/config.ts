@@ -28,7 +28,8 @@ function labelsOf(value: unknown): string[] {
   const labels: string[] = []
   for (const [key, label] of Object.entries(value)) {
     const index = Number(key)
-    if (!Number.isInteger(index) || index < 0 || index >= mostLabels) throw invalid(`id2label has the key ${JSON.stringify(key.slice(0, 40))}`)
+    if (!Number.isInteger(index) || index < 0 || index >= mostLabels)
+      throw invalid(`id2label has the key ${JSON.stringify(key.slice(0, 40))}`)
     if (typeof label !== 'string') throw invalid(`the label of class ${index} is not text`)
     labels[index] = label
   }
@@ -36,4 +37,6 @@ function labelsOf(value: unknown): string[] {
 }
 
 const invalid = (what: string): GradcamError =>
-  new GradcamError('model-invalid', `config.json beside the model: ${what}`, { hint: 'write id2label as { "0": "first label", … }, or remove the file' })
+  new GradcamError('model-invalid', `config.json beside the model: ${what}`, {
+    hint: 'write id2label as { "0": "first label", … }, or remove the file',
+  })

@@ -13,7 +13,13 @@ test('a size is a square, a rectangle or a shorter side', () => {
 })
 
 test('a bare number with a crop is the shorter side, except for vision transformers', () => {
-  const clip = parsePreprocessing({ size: 224, crop_size: 224, do_center_crop: true, resample: 3, feature_extractor_type: 'CLIPFeatureExtractor' })
+  const clip = parsePreprocessing({
+    size: 224,
+    crop_size: 224,
+    do_center_crop: true,
+    resample: 3,
+    feature_extractor_type: 'CLIPFeatureExtractor',
+  })
   expect(clip).toMatchObject({ size: { shortestEdge: 224 }, crop: { height: 224, width: 224 }, filter: 'bicubic' })
   const deit = parsePreprocessing({ size: 256, crop_size: 224, do_center_crop: true, feature_extractor_type: 'DeiTFeatureExtractor' })
   expect(deit).toMatchObject({ size: { height: 256, width: 256 }, crop: { height: 224, width: 224 } })
@@ -22,18 +28,46 @@ test('a bare number with a crop is the shorter side, except for vision transform
 test('crop_pct widens the size before the crop', () => {
   const convnext = { feature_extractor_type: 'ConvNextFeatureExtractor', crop_pct: 0.875, do_resize: true, size: 224, resample: 3 }
   expect(parsePreprocessing(convnext)).toMatchObject({ size: { shortestEdge: 256 }, crop: { height: 224, width: 224 } })
-  expect(parsePreprocessing({ ...convnext, crop_pct: null })).toMatchObject({ size: { shortestEdge: 256 }, crop: { height: 224, width: 224 } })
-  expect(parsePreprocessing({ ...convnext, size: { shortest_edge: 384 } })).toMatchObject({ size: { height: 384, width: 384 }, crop: undefined })
+  expect(parsePreprocessing({ ...convnext, crop_pct: null })).toMatchObject({
+    size: { shortestEdge: 256 },
+    crop: { height: 224, width: 224 },
+  })
+  expect(parsePreprocessing({ ...convnext, size: { shortest_edge: 384 } })).toMatchObject({
+    size: { height: 384, width: 384 },
+    crop: undefined,
+  })
 })
 
 test('scale, mean and std follow the do_ flags', () => {
-  expect(parsePreprocessing({})).toMatchObject({ scale: 1 / 255, mean: [], std: [], channelOrder: 'rgb', layout: 'nchw', filter: 'bilinear' })
-  expect(parsePreprocessing({ do_rescale: false, do_normalize: false, image_mean: [1], data_format: 'channels_last' })).toMatchObject({ scale: 1, mean: [], layout: 'nhwc' })
-  expect(parsePreprocessing({ image_mean: 0.5, image_std: [0.5, 0.5, 0.5], do_flip_channel_order: true })).toMatchObject({ mean: [0.5], std: [0.5, 0.5, 0.5], channelOrder: 'bgr' })
+  expect(parsePreprocessing({})).toMatchObject({
+    scale: 1 / 255,
+    mean: [],
+    std: [],
+    channelOrder: 'rgb',
+    layout: 'nchw',
+    filter: 'bilinear',
+  })
+  expect(parsePreprocessing({ do_rescale: false, do_normalize: false, image_mean: [1], data_format: 'channels_last' })).toMatchObject({
+    scale: 1,
+    mean: [],
+    layout: 'nhwc',
+  })
+  expect(parsePreprocessing({ image_mean: 0.5, image_std: [0.5, 0.5, 0.5], do_flip_channel_order: true })).toMatchObject({
+    mean: [0.5],
+    std: [0.5, 0.5, 0.5],
+    channelOrder: 'bgr',
+  })
   expect(parsePreprocessing({ do_normalize: true }).mean).toEqual([0.485, 0.456, 0.406])
-  const efficient = { image_processor_type: 'EfficientNetImageProcessor', rescale_factor: 1 / 127.5, rescale_offset: true, image_mean: [0, 0, 0], image_std: [0.5, 0.5, 0.5] }
+  const efficient = {
+    image_processor_type: 'EfficientNetImageProcessor',
+    rescale_factor: 1 / 127.5,
+    rescale_offset: true,
+    image_mean: [0, 0, 0],
+    image_std: [0.5, 0.5, 0.5],
+  }
   expect(parsePreprocessing(efficient)).toMatchObject({ scale: 1 / 127.5, mean: [1, 1, 1], std: [0.25, 0.25, 0.25] })
-  for (const [number, name] of ['nearest', 'lanczos', 'bilinear', 'bicubic', 'box', 'hamming'].entries()) expect(parsePreprocessing({ resample: number }).filter).toBe(name)
+  for (const [number, name] of ['nearest', 'lanczos', 'bilinear', 'bicubic', 'box', 'hamming'].entries())
+    expect(parsePreprocessing({ resample: number }).filter).toBe(name)
 })
 
 test.each([
@@ -68,7 +102,11 @@ test.each([
 })
 
 test('without a file: the usual ImageNet preprocessing, none of the colours for grey', () => {
-  expect(defaultPreprocessing({ height: 224, width: 192, channels: 3 })).toMatchObject({ size: { height: 224, width: 192 }, scale: 1 / 255, std: [0.229, 0.224, 0.225] })
+  expect(defaultPreprocessing({ height: 224, width: 192, channels: 3 })).toMatchObject({
+    size: { height: 224, width: 192 },
+    scale: 1 / 255,
+    std: [0.229, 0.224, 0.225],
+  })
   expect(defaultPreprocessing({ height: 28, width: 28, channels: 1 })).toMatchObject({ mean: [], std: [] })
 })
 

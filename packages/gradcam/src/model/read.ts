@@ -41,13 +41,21 @@ export function readModel(bytes: Uint8Array, external: readonly ExternalFile[] =
     })
   }
   const inlined = inlineBranches(inlineFunctions(proto))
-  return { bytes, proto: inlined, graph: graphOf(inlined, (location, offset, length) => externalBytes(external, location, offset, length)), external, rewritten: inlined !== proto }
+  return {
+    bytes,
+    proto: inlined,
+    graph: graphOf(inlined, (location, offset, length) => externalBytes(external, location, offset, length)),
+    external,
+    rewritten: inlined !== proto,
+  }
 }
 
 function externalBytes(files: readonly ExternalFile[], location: string, offset: number, length: number): Uint8Array {
   const file = files.find(({ path }) => path === location)
   if (!file || offset < 0 || length < 0 || offset + length > file.data.length) {
-    throw new GradcamError('model-invalid', `the external data ${location} is missing or too short`, { hint: 'keep the data files beside the .onnx file' })
+    throw new GradcamError('model-invalid', `the external data ${location} is missing or too short`, {
+      hint: 'keep the data files beside the .onnx file',
+    })
   }
   return file.data.subarray(offset, offset + length)
 }

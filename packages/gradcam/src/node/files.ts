@@ -18,7 +18,8 @@ const noConfig: ModelConfig = { labels: [], singleLabel: false }
 
 /** Reads a model from a folder, a file or bytes. Labels and preprocessing are looked for beside it and one folder up. */
 export async function readModelFiles(source: string | Uint8Array): Promise<ModelFiles> {
-  if (typeof source !== 'string') return { name: 'model', file: undefined, model: readModel(source), config: noConfig, preprocessing: undefined }
+  if (typeof source !== 'string')
+    return { name: 'model', file: undefined, model: readModel(source), config: noConfig, preprocessing: undefined }
   const { file, root } = await locate(source)
   const [bytes, config, preprocessing] = await Promise.all([
     readBytes(file),
@@ -32,21 +33,29 @@ export async function readModelFiles(source: string | Uint8Array): Promise<Model
 async function locate(source: string): Promise<{ file: string; root: string }> {
   const there = await stat(source).catch(() => undefined)
   if (!there) {
-    throw new GradcamError('model-missing', `no such model: ${source}`, { hint: 'give a folder that holds onnx/model.onnx, or an .onnx file' })
+    throw new GradcamError('model-missing', `no such model: ${source}`, {
+      hint: 'give a folder that holds onnx/model.onnx, or an .onnx file',
+    })
   }
   if (there.isDirectory()) {
     for (const candidate of ['onnx/model.onnx', 'model.onnx']) {
       const file = join(source, candidate)
       if (await isFile(file)) return { file, root: source }
     }
-    throw new GradcamError('model-missing', `the folder ${source} holds neither onnx/model.onnx nor model.onnx`, { hint: 'give the .onnx file itself' })
+    throw new GradcamError('model-missing', `the folder ${source} holds neither onnx/model.onnx nor model.onnx`, {
+      hint: 'give the .onnx file itself',
+    })
   }
   if (!there.isFile()) throw new GradcamError('model-missing', `${source} is not a file`, { hint: 'give a folder or an .onnx file' })
   const folder = dirname(source)
   return { file: source, root: basename(folder) === 'onnx' ? dirname(folder) : folder }
 }
 
-const isFile = (path: string): Promise<boolean> => stat(path).then((there) => there.isFile(), () => false)
+const isFile = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (there) => there.isFile(),
+    () => false,
+  )
 
 async function readBytes(file: string): Promise<Uint8Array> {
   try {
@@ -86,7 +95,9 @@ async function withExternalData(bytes: Uint8Array, folder: string): Promise<Mode
       const way = relative(resolve(folder), file)
       // a model is hostile input: it may not read from anywhere else
       if (isAbsolute(path) || way.startsWith('..') || isAbsolute(way)) {
-        throw new GradcamError('model-invalid', `the model wants external data from outside its folder: ${path}`, { hint: 'keep the data files beside the .onnx file' })
+        throw new GradcamError('model-invalid', `the model wants external data from outside its folder: ${path}`, {
+          hint: 'keep the data files beside the .onnx file',
+        })
       }
       if (!(await isFile(file))) {
         throw new GradcamError('model-missing', `the external data ${path} of the model is missing`, { hint: `put it into ${folder}` })

@@ -13,7 +13,9 @@ const loaded = new Map<boolean, Promise<Fonts>>()
 async function read(all: boolean): Promise<Fonts> {
   const { resolve } = createRequire(import.meta.url)
   const weight = (n: number): Promise<Uint8Array[]> =>
-    Promise.all(['latin', ...(all ? others : [])].map((script) => readFile(resolve(`@fontsource/inter/files/inter-${script}-${n}-normal.woff`))))
+    Promise.all(
+      ['latin', ...(all ? others : [])].map((script) => readFile(resolve(`@fontsource/inter/files/inter-${script}-${n}-normal.woff`))),
+    )
   const [regular, bold] = await Promise.all([weight(400), weight(600)])
   return parseFonts({ regular, bold })
 }

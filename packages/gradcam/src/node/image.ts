@@ -33,7 +33,10 @@ function formatOf(bytes: Uint8Array): string | undefined {
 
 /** What a refused file seems to be, for the message. */
 function guess(bytes: Uint8Array): string {
-  const text = ascii(bytes, 0, 512).replace(/^\xef\xbb\xbf/, '').trimStart().toLowerCase()
+  const text = ascii(bytes, 0, 512)
+    .replace(/^\xef\xbb\xbf/, '')
+    .trimStart()
+    .toLowerCase()
   if (text.startsWith('<!doctype html') || text.startsWith('<html')) return 'a web page'
   if (text.includes('<svg')) return 'an SVG drawing'
   if (text.startsWith('%pdf')) return 'a PDF document'
@@ -47,12 +50,14 @@ async function readBytes(path: string): Promise<Uint8Array> {
     const facts = await stat(path)
     if (facts.isDirectory()) throw unreadable(`${path} is a folder`, 'name one picture inside it')
     if (!facts.isFile()) throw unreadable(`${path} is not an ordinary file`, 'save the picture to a file, or give its bytes')
-    if (facts.size > mostBytes) throw new GradcamError('image-too-large', `${path} has ${facts.size} bytes`, { hint: `give a file of at most ${mostBytes} bytes` })
+    if (facts.size > mostBytes)
+      throw new GradcamError('image-too-large', `${path} has ${facts.size} bytes`, { hint: `give a file of at most ${mostBytes} bytes` })
     return await readFile(path)
   } catch (cause) {
     if (cause instanceof GradcamError) throw cause
     const { code, message } = cause as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw new GradcamError('image-missing', `no such picture: ${path}`, { hint: 'check the path', cause })
+    if (code === 'ENOENT' || code === 'ENOTDIR')
+      throw new GradcamError('image-missing', `no such picture: ${path}`, { hint: 'check the path', cause })
     throw unreadable(`${path} cannot be read: ${code ?? message}`, 'check the permissions of the file', cause)
   }
 }
@@ -69,8 +74,10 @@ async function header(bytes: Uint8Array, name: string): Promise<Metadata> {
   } catch (cause) {
     throw unreadable(`${name} is a damaged ${format.toUpperCase()} file: ${firstLine(cause)}`, 'fetch or save the picture again', cause)
   }
-  if (metadata.format !== format) throw unreadable(`${name} begins as ${format.toUpperCase()} and goes on as ${metadata.format}`, `${formats} can be read`)
-  if (metadata.compression === 'hevc') throw unreadable(`${name} is an HEIC photo`, 'HEVC is patented and not built in: save it as JPEG or AVIF')
+  if (metadata.format !== format)
+    throw unreadable(`${name} begins as ${format.toUpperCase()} and goes on as ${metadata.format}`, `${formats} can be read`)
+  if (metadata.compression === 'hevc')
+    throw unreadable(`${name} is an HEIC photo`, 'HEVC is patented and not built in: save it as JPEG or AVIF')
   return metadata
 }
 
@@ -99,7 +106,12 @@ export async function readImage(source: string | Uint8Array, limits: { maxPixels
     const picture = sharp(bytes, options).autoOrient().toColourspace('srgb')
     const { data, info } = await picture.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
     if (info.channels === 2) throw unreadable(`${name} has 2 channels`, 'save it as RGB')
-    return toRgb({ width: info.width, height: info.height, channels: info.channels, data: new Uint8Array(data.buffer, data.byteOffset, data.length) })
+    return toRgb({
+      width: info.width,
+      height: info.height,
+      channels: info.channels,
+      data: new Uint8Array(data.buffer, data.byteOffset, data.length),
+    })
   } catch (cause) {
     if (cause instanceof GradcamError) throw cause
     throw unreadable(`${name} is damaged or cut off: ${firstLine(cause)}`, 'fetch or save the picture again', cause)
@@ -113,7 +125,11 @@ export async function readImage(source: string | Uint8Array, limits: { maxPixels
  * @throws {GradcamError} `bad-option` for another format or a keyword that PNG forbids
  * @example await encodeImage(pixels, 'png', { Software: 'gradcam' })
  */
-export async function encodeImage(pixels: Pixels, format: 'png' | 'jpeg' | 'webp', text?: Readonly<Record<string, string>>): Promise<Uint8Array> {
+export async function encodeImage(
+  pixels: Pixels,
+  format: 'png' | 'jpeg' | 'webp',
+  text?: Readonly<Record<string, string>>,
+): Promise<Uint8Array> {
   const { width, height, channels, data } = pixels
   const picture = sharp(data, { raw: { width, height, channels }, limitInputPixels: false })
   switch (format) {

@@ -120,7 +120,8 @@ export async function load(source: string | Uint8Array, options: LoadOptions = {
   }
   const explainAll: Network['explainAll'] = async (photo, explainOptions) => {
     const results = await core.explain(await prepare(photo), explainOptions)
-    if (results.length > 1 && results.some((each) => each.length === 0)) throw new GradcamError('internal', 'a picture of the batch has no result', { hint: 'please report this' })
+    if (results.length > 1 && results.some((each) => each.length === 0))
+      throw new GradcamError('internal', 'a picture of the batch has no result', { hint: 'please report this' })
     return results.flat().map(finished)
   }
   return {
@@ -138,7 +139,9 @@ export async function load(source: string | Uint8Array, options: LoadOptions = {
     async explain(photo, explainOptions) {
       const [first, ...others] = await explainAll(photo, explainOptions)
       if (first && others.length === 0) return first
-      throw new GradcamError('bad-option', `explain answers one target of one photo, ${others.length + 1} were asked for`, { hint: 'use explainAll' })
+      throw new GradcamError('bad-option', `explain answers one target of one photo, ${others.length + 1} were asked for`, {
+        hint: 'use explainAll',
+      })
     },
     async predict(photo, { top = 5 } = {}) {
       return core.predict(await prepare(photo), top)

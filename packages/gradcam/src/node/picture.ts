@@ -48,13 +48,17 @@ export function pictureOf(explanations: readonly ExplanationData[], options: Ove
     toBuffer,
     async toFile(path) {
       const format = formats[extname(path).toLowerCase()]
-      if (!format) throw new GradcamError('bad-option', `cannot write a picture as ${basename(path)}`, { hint: 'end the name in .png, .jpg or .webp' })
+      if (!format)
+        throw new GradcamError('bad-option', `cannot write a picture as ${basename(path)}`, { hint: 'end the name in .png, .jpg or .webp' })
       await writeBeside(path, await toBuffer(format))
     },
   }
 }
 
-async function draw(explanations: readonly ExplanationData[], options: OverlayOptions & { colormap: string; alpha: number }): Promise<Pixels> {
+async function draw(
+  explanations: readonly ExplanationData[],
+  options: OverlayOptions & { colormap: string; alpha: number },
+): Promise<Pixels> {
   const pictures = explanations.map((why) => {
     const { photo, region } = enlarged(why.photo ?? plate(why), why.region)
     return overlay(photo, why.map, { colormap: options.colormap, alpha: why.photo ? options.alpha : 1, region, range: rangeOf(why) })
@@ -69,7 +73,10 @@ async function draw(explanations: readonly ExplanationData[], options: OverlayOp
     ...(titled ? { title: shortLabel(why.label), score: scoreText(why), subtitle: `${why.method} · ${why.featureLayer}` } : {}),
   }))
   const fonts = await loadFonts(panels.map(({ title, subtitle }) => `${title ?? ''}${subtitle ?? ''}`).join(''))
-  return panel(panels, { fonts, ...(options.legend === false ? {} : { legend: { colormap: options.colormap, ticks: ticksOf(explanations) } }) })
+  return panel(panels, {
+    fonts,
+    ...(options.legend === false ? {} : { legend: { colormap: options.colormap, ticks: ticksOf(explanations) } }),
+  })
 }
 
 /** A grey plate where there is no photo, only a tensor. */
@@ -92,7 +99,8 @@ function ticksOf(explanations: readonly ExplanationData[]): { at: number; text: 
   const first = explanations[0]
   // several maps with a scale each: only the words are true of all
   const [low, high] = explanations.length === 1 && first ? rangeOf(first) : [0, 1]
-  const text = (value: number): string => (Math.abs(value) >= 1e4 || (value !== 0 && Math.abs(value) < 1e-3) ? value.toExponential(1) : String(Number(value.toPrecision(3))))
+  const text = (value: number): string =>
+    Math.abs(value) >= 1e4 || (value !== 0 && Math.abs(value) < 1e-3) ? value.toExponential(1) : String(Number(value.toPrecision(3)))
   return [
     { at: 1, text: text(high), note: 'high' },
     { at: 0.5, text: text((low + high) / 2) },
@@ -132,6 +140,9 @@ async function writeBeside(path: string, bytes: Uint8Array): Promise<void> {
     await rename(draft, path)
   } catch (cause) {
     await rm(draft, { force: true }).catch(() => undefined)
-    throw new GradcamError('cannot-write', `cannot write ${path}`, { hint: 'check that the folder exists, may be written, and has room', cause })
+    throw new GradcamError('cannot-write', `cannot write ${path}`, {
+      hint: 'check that the folder exists, may be written, and has room',
+      cause,
+    })
   }
 }

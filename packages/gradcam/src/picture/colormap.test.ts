@@ -18,15 +18,28 @@ test("jet equals MATLAB's jet(256)", () => {
 })
 
 test('the others end where they should', () => {
-  expect([row('viridis', 0), row('viridis', 255)]).toEqual([[0x44, 0x01, 0x54], [0xfd, 0xe7, 0x25]])
-  expect([row('inferno', 0), row('inferno', 255)]).toEqual([[0, 0, 4], [252, 255, 164]])
-  expect([row('grey', 0), row('grey', 100), row('grey', 255)]).toEqual([[0, 0, 0], [100, 100, 100], [255, 255, 255]])
+  expect([row('viridis', 0), row('viridis', 255)]).toEqual([
+    [0x44, 0x01, 0x54],
+    [0xfd, 0xe7, 0x25],
+  ])
+  expect([row('inferno', 0), row('inferno', 255)]).toEqual([
+    [0, 0, 4],
+    [252, 255, 164],
+  ])
+  expect([row('grey', 0), row('grey', 100), row('grey', 255)]).toEqual([
+    [0, 0, 0],
+    [100, 100, 100],
+    [255, 255, 255],
+  ])
   expect(row('turbo', 128)[1]).toBeGreaterThan(200)
-  for (const name of colormapNames) expect(new Set(Array.from({ length: 256 }, (_, i) => row(name, i).join())).size, name).toBeGreaterThan(200)
+  for (const name of colormapNames)
+    expect(new Set(Array.from({ length: 256 }, (_, i) => row(name, i).join())).size, name).toBeGreaterThan(200)
   expect(colormapNames[0]).toBe('jet')
 })
 
 test('an unknown name is refused with the nearest', () => {
-  expect(() => colormap('jett')).toThrow(expect.objectContaining({ code: 'bad-option', message: 'unknown colormap: jett', suggestions: ['jet'] }))
+  expect(() => colormap('jett')).toThrow(
+    expect.objectContaining({ code: 'bad-option', message: 'unknown colormap: jett', suggestions: ['jet'] }),
+  )
   for (const name of ['toString', '__proto__', 'constructor', '']) expect(() => colormap(name)).toThrow('unknown colormap')
 })

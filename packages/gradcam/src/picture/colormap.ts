@@ -28,7 +28,11 @@ function jet(): Colormap {
 
 function colours(at: (i: number) => readonly [number, number, number]): Colormap {
   const table = new Uint8Array(levels * 3)
-  for (let i = 0; i < levels; i++) table.set(at(i).map((part) => Math.round(part * 255)), i * 3)
+  for (let i = 0; i < levels; i++)
+    table.set(
+      at(i).map((part) => Math.round(part * 255)),
+      i * 3,
+    )
   return table
 }
 
@@ -36,7 +40,9 @@ function colours(at: (i: number) => readonly [number, number, number]): Colormap
 const fromD3 = (interpolate: (t: number) => string) => (): Colormap =>
   colours((i) => {
     const text = interpolate(i / (levels - 1))
-    const parts = text.startsWith('#') ? [1, 3, 5].map((at) => Number.parseInt(text.slice(at, at + 2), 16)) : (text.match(/\d+/g) ?? []).map(Number)
+    const parts = text.startsWith('#')
+      ? [1, 3, 5].map((at) => Number.parseInt(text.slice(at, at + 2), 16))
+      : (text.match(/\d+/g) ?? []).map(Number)
     const [r = 0, g = 0, b = 0] = parts
     return [r / 255, g / 255, b / 255]
   })
@@ -69,7 +75,10 @@ export function colormap(name: string): Colormap {
   const make = Object.hasOwn(makers, name) ? makers[name] : undefined
   if (!make) {
     const suggestions = nearestNames(name, colormapNames)
-    throw new GradcamError('bad-option', `unknown colormap: ${name.slice(0, 60)}`, { hint: `one of ${colormapNames.join(', ')}`, suggestions })
+    throw new GradcamError('bad-option', `unknown colormap: ${name.slice(0, 60)}`, {
+      hint: `one of ${colormapNames.join(', ')}`,
+      suggestions,
+    })
   }
   const table = make()
   made.set(name, table)

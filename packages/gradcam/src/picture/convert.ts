@@ -5,7 +5,8 @@ import type { Pixels } from './pixels.ts'
 /** Refuses pixels whose data do not fill their size. */
 export function checkPixels(pixels: Pixels): void {
   const { width, height, channels, data } = pixels
-  const valid = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0 && (channels === 1 || channels === 3 || channels === 4)
+  const valid =
+    Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0 && (channels === 1 || channels === 3 || channels === 4)
   if (!valid || data.length !== width * height * channels) {
     throw new GradcamError('bad-tensor', `${data.length} bytes do not fill ${width}×${height} pixels of ${channels} channels`, {
       hint: 'give rows top to bottom, channels interleaved, one byte per value, 1, 3 or 4 channels',

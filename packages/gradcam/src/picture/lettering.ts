@@ -86,7 +86,12 @@ export function shorten(text: string, width: number, size: number, face: Typefac
     if (textWidth(`${characters.slice(0, middle).join('').trimEnd()}…`, size, face) <= width) fits = middle
     else tooLong = middle
   }
-  return fits === 0 ? '' : `${characters.slice(0, fits).join('').replace(/[\s,;:(·-]+$/u, '')}…`
+  return fits === 0
+    ? ''
+    : `${characters
+        .slice(0, fits)
+        .join('')
+        .replace(/[\s,;:(·-]+$/u, '')}…`
 }
 
 function outline({ glyph, font, x }: Placed, left: number, baseline: number, size: number): Contour[] {

@@ -3,15 +3,29 @@ import { colormap } from './colormap.ts'
 import { overlay } from './overlay.ts'
 import type { Grid, Pixels } from './pixels.ts'
 
-const photo = (width: number, height: number, value = 100): Pixels => ({ width, height, channels: 3, data: new Uint8Array(width * height * 3).fill(value) })
+const photo = (width: number, height: number, value = 100): Pixels => ({
+  width,
+  height,
+  channels: 3,
+  data: new Uint8Array(width * height * 3).fill(value),
+})
 const grid = (width: number, ...data: number[]): Grid => ({ width, height: data.length / width, data: Float32Array.from(data) })
-const at = (pixels: Pixels, x: number, y = 0): number[] => Array.from(pixels.data.subarray((y * pixels.width + x) * 3, (y * pixels.width + x) * 3 + 3))
+const at = (pixels: Pixels, x: number, y = 0): number[] =>
+  Array.from(pixels.data.subarray((y * pixels.width + x) * 3, (y * pixels.width + x) * 3 + 3))
 
 test('half photo, half colour', () => {
   const result = overlay(photo(3, 1), grid(3, 0, 0.5, 1), { colormap: 'grey' })
-  expect([at(result, 0), at(result, 1), at(result, 2)]).toEqual([[50, 50, 50], [114, 114, 114], [178, 178, 178]])
+  expect([at(result, 0), at(result, 1), at(result, 2)]).toEqual([
+    [50, 50, 50],
+    [114, 114, 114],
+    [178, 178, 178],
+  ])
   const [r, g, b] = colormap('jet').subarray(765) as unknown as [number, number, number]
-  expect(at(overlay(photo(1, 1), grid(1, 1), {}), 0)).toEqual([Math.round((100 + r) / 2), Math.round((100 + g) / 2), Math.round((100 + b) / 2)])
+  expect(at(overlay(photo(1, 1), grid(1, 1), {}), 0)).toEqual([
+    Math.round((100 + r) / 2),
+    Math.round((100 + g) / 2),
+    Math.round((100 + b) / 2),
+  ])
 })
 
 test('alpha 0 is the photo, alpha 1 the map; values beyond the range take the end colours', () => {
@@ -42,8 +56,12 @@ test('outside the region, and where the map is NaN, the photo stays', () => {
 })
 
 test('grey and transparent photos become RGB', () => {
-  expect(overlay({ width: 1, height: 1, channels: 1, data: new Uint8Array([7]) }, grid(1, 0), { alpha: 0 }).data).toEqual(new Uint8Array([7, 7, 7]))
-  expect(overlay({ width: 1, height: 1, channels: 4, data: new Uint8Array([0, 100, 200, 0]) }, grid(1, 0), { alpha: 0 }).data).toEqual(new Uint8Array([255, 255, 255]))
+  expect(overlay({ width: 1, height: 1, channels: 1, data: new Uint8Array([7]) }, grid(1, 0), { alpha: 0 }).data).toEqual(
+    new Uint8Array([7, 7, 7]),
+  )
+  expect(overlay({ width: 1, height: 1, channels: 4, data: new Uint8Array([0, 100, 200, 0]) }, grid(1, 0), { alpha: 0 }).data).toEqual(
+    new Uint8Array([255, 255, 255]),
+  )
 })
 
 test('nonsense is refused', () => {

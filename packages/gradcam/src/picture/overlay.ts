@@ -48,14 +48,20 @@ function check(map: Grid, alpha: number, [lowest, highest]: readonly [number, nu
     throw new GradcamError('bad-option', `alpha is ${alpha}`, { hint: 'alpha goes from 0 (the photo alone) to 1 (the map alone)' })
   }
   if (!(Number.isFinite(lowest) && Number.isFinite(highest) && lowest < highest)) {
-    throw new GradcamError('bad-option', `the colour range is ${lowest} to ${highest}`, { hint: 'give two finite numbers, the smaller one first' })
+    throw new GradcamError('bad-option', `the colour range is ${lowest} to ${highest}`, {
+      hint: 'give two finite numbers, the smaller one first',
+    })
   }
   if (!(map.width > 0 && map.height > 0 && map.data.length === map.width * map.height)) {
-    throw new GradcamError('bad-tensor', `${map.data.length} values do not fill a map of ${map.width}×${map.height}`, { hint: 'give rows top to bottom' })
+    throw new GradcamError('bad-tensor', `${map.data.length} values do not fill a map of ${map.width}×${map.height}`, {
+      hint: 'give rows top to bottom',
+    })
   }
   const { x, y, width, height } = region
   if (![x, y, width, height].every(Number.isFinite) || width <= 0 || height <= 0) {
-    throw new GradcamError('bad-option', `the region is ${width}×${height} at ${x}, ${y}`, { hint: 'give a region of photo pixels with a width and a height' })
+    throw new GradcamError('bad-option', `the region is ${width}×${height} at ${x}, ${y}`, {
+      hint: 'give a region of photo pixels with a width and a height',
+    })
   }
 }
 

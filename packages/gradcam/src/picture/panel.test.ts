@@ -6,7 +6,12 @@ import { enlarged, enlargement, type Panel, panel } from './panel.ts'
 import type { Pixels } from './pixels.ts'
 import { fillShape } from './raster.ts'
 
-const flat = (width: number, height: number, value = 120): Pixels => ({ width, height, channels: 3, data: new Uint8Array(width * height * 3).fill(value) })
+const flat = (width: number, height: number, value = 120): Pixels => ({
+  width,
+  height,
+  channels: 3,
+  data: new Uint8Array(width * height * 3).fill(value),
+})
 const fonts = await loadFonts()
 const every = await loadFonts('Ω')
 const dark = ({ data }: Pixels): number => Array.from(data).reduce((n, v) => n + (v < 100 ? 1 : 0), 0)
@@ -23,10 +28,24 @@ test('a triangle covers half, a hole is left out, overlaps count once', () => {
   fillShape(canvas, [[0, 0, 10, 0, 0, 10]], [200, 0, 0])
   expect(Array.from(canvas.data).reduce((a, b) => a + b, 0)).toBe(200 * 50)
   const ring = flat(6, 6, 0)
-  fillShape(ring, [[0, 0, 6, 0, 6, 6, 0, 6], [2, 2, 2, 4, 4, 4, 4, 2]], [1, 0, 0])
+  fillShape(
+    ring,
+    [
+      [0, 0, 6, 0, 6, 6, 0, 6],
+      [2, 2, 2, 4, 4, 4, 4, 2],
+    ],
+    [1, 0, 0],
+  )
   expect(Array.from(ring.data).reduce((a, b) => a + b, 0)).toBe(32)
   const twice = flat(2, 1, 0)
-  fillShape(twice, [[0, 0, 2, 0, 2, 1, 0, 1], [0, 0, 1, 0, 1, 1, 0, 1]], [9, 0, 0])
+  fillShape(
+    twice,
+    [
+      [0, 0, 2, 0, 2, 1, 0, 1],
+      [0, 0, 1, 0, 1, 1, 0, 1],
+    ],
+    [9, 0, 0],
+  )
   expect(Array.from(twice.data)).toEqual([9, 0, 0, 9, 0, 0])
 })
 
@@ -40,7 +59,10 @@ test('shapes beyond the canvas are cut, not wrapped', () => {
 
 test('the same panel gives the same bytes on every machine', () => {
   const picture = flat(300, 200)
-  const result = panel([{ picture, title: 'golden retriever', score: '0.98', subtitle: 'grad-cam · inception_5b/output' }], { fonts, legend: {} })
+  const result = panel([{ picture, title: 'golden retriever', score: '0.98', subtitle: 'grad-cam · inception_5b/output' }], {
+    fonts,
+    legend: {},
+  })
   expect([result.width, result.height]).toMatchInlineSnapshot(`
     [
       400,
@@ -58,14 +80,19 @@ test('without titles and legend only margins are added; the picture lies there u
 
 test('several panels stand side by side', () => {
   const one = panel([{ picture: flat(300, 300) }], { fonts })
-  const three = panel([flat(300, 300), flat(300, 200), flat(300, 300)].map((picture, i) => ({ picture, title: `number ${i}` })), { fonts })
+  const three = panel(
+    [flat(300, 300), flat(300, 200), flat(300, 300)].map((picture, i) => ({ picture, title: `number ${i}` })),
+    { fonts },
+  )
   expect(three.width).toBeGreaterThan(3 * 300)
   expect(three.height).toBeGreaterThan(one.height)
   expect(() => panel([], { fonts })).toThrow('no panels')
 })
 
 test('tiny photos are enlarged, regions with them', () => {
-  expect([enlargement({ width: 32, height: 20 }), enlargement({ width: 1080, height: 4 }), enlargement({ width: 1, height: 1 })]).toEqual([9, 1, 288])
+  expect([enlargement({ width: 32, height: 20 }), enlargement({ width: 1080, height: 4 }), enlargement({ width: 1, height: 1 })]).toEqual([
+    9, 1, 288,
+  ])
   const { photo, region } = enlarged(flat(32, 32), { x: 1, y: -2, width: 3.5, height: 4 })
   expect([photo.width, region]).toEqual([288, { x: 9, y: -18, width: 31.5, height: 36 }])
   expect(panel([{ picture: flat(32, 32), title: 'frog' }], { fonts }).width).toBeGreaterThan(288)
@@ -74,7 +101,18 @@ test('tiny photos are enlarged, regions with them', () => {
 test('hostile labels neither break nor overflow the panel', () => {
   const picture = flat(320, 240)
   const plain = panel([{ picture, title: 'x', score: '0.5', subtitle: 'y' }], { fonts: every })
-  const labels = ['\0\u0007\u001b[31m', '\u202egnp.exe', 'שלום עולם', '😀👨‍👩‍👧 漢字', `${'\u0301'.repeat(2000)}a`, 'W'.repeat(100_000), '\ud800\udfff\ud800', 'a\nb\tc', ' \u200b ', 'ﷺ'.repeat(50)]
+  const labels = [
+    '\0\u0007\u001b[31m',
+    '\u202egnp.exe',
+    'שלום עולם',
+    '😀👨‍👩‍👧 漢字',
+    `${'\u0301'.repeat(2000)}a`,
+    'W'.repeat(100_000),
+    '\ud800\udfff\ud800',
+    'a\nb\tc',
+    ' \u200b ',
+    'ﷺ'.repeat(50),
+  ]
   for (const title of labels) {
     const one: Panel = { picture, title, score: title.slice(0, 30), subtitle: title }
     const result = panel([one], { fonts: every, legend: { ticks: [{ at: 0.3, text: title.slice(0, 5) }] } })

@@ -113,7 +113,16 @@ function legendWidth(ticks: readonly Tick[], m: Measures, fonts: Fonts): number 
   return barWidth(m) + Math.ceil(m.title * 0.45 + Math.max(0, ...widths))
 }
 
-function drawLegend(canvas: Pixels, table: Colormap, ticks: readonly Tick[], x: number, y: number, height: number, m: Measures, fonts: Fonts): void {
+function drawLegend(
+  canvas: Pixels,
+  table: Colormap,
+  ticks: readonly Tick[],
+  x: number,
+  y: number,
+  height: number,
+  m: Measures,
+  fonts: Fonts,
+): void {
   const width = barWidth(m)
   const bar = new Uint8Array(width * height * 3)
   for (let row = 0; row < height; row++) {
@@ -156,7 +165,9 @@ export function panel(panels: readonly Panel[], options: PanelOptions): Pixels {
     2 * m.margin + columns.reduce((a, b) => a + b, 0) + m.gap * (columns.length - 1) + (legend ? m.gap + legendWidth(ticks, m, fonts) : 0)
   const height = 2 * m.margin + m.strip + tallest
   if (width * height > largest) {
-    throw new GradcamError('bad-option', `the picture would have ${width}×${height} pixels`, { hint: 'ask for fewer targets, or give a smaller photo' })
+    throw new GradcamError('bad-option', `the picture would have ${width}×${height} pixels`, {
+      hint: 'ask for fewer targets, or give a smaller photo',
+    })
   }
 
   const canvas: Pixels = { width, height, channels: 3, data: new Uint8Array(width * height * 3).fill(white) }

@@ -10,11 +10,22 @@ const photo = (width: number, height: number): Pixels => ({
   channels: 3,
   data: Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 37) % 256),
 })
-const input = (width: number, height: number, more: Partial<PictureInput> = {}): PictureInput => ({ type: 'float32', layout: 'nchw', width, height, channels: 3, ...more })
+const input = (width: number, height: number, more: Partial<PictureInput> = {}): PictureInput => ({
+  type: 'float32',
+  layout: 'nchw',
+  width,
+  height,
+  channels: 3,
+  ...more,
+})
 
 test('scale, mean and std per channel, planes first', () => {
   const spec = parsePreprocessing({ rescale_factor: 0.5, image_mean: [1, 2, 3], image_std: [1, 2, 4] })
-  const { tensor, region } = preprocess({ width: 2, height: 1, channels: 3, data: new Uint8Array([10, 20, 30, 40, 50, 60]) }, spec, input(2, 1))
+  const { tensor, region } = preprocess(
+    { width: 2, height: 1, channels: 3, data: new Uint8Array([10, 20, 30, 40, 50, 60]) },
+    spec,
+    input(2, 1),
+  )
   expect(tensor).toEqual({ type: 'float32', dims: [1, 3, 1, 2], data: new Float32Array([4, 19, 4, 11.5, 3, 6.75]) })
   expect(region).toEqual({ x: 0, y: 0, width: 2, height: 1 })
 })
@@ -52,7 +63,11 @@ test('a crop larger than the photo is padded with black, before normalising, odd
 
 test('one channel is luminance', () => {
   const spec = parsePreprocessing({ do_rescale: false, image_mean: 0, image_std: 1 })
-  const { tensor } = preprocess({ width: 3, height: 1, channels: 3, data: new Uint8Array([255, 0, 0, 0, 255, 0, 0, 0, 255]) }, spec, input(3, 1, { channels: 1 }))
+  const { tensor } = preprocess(
+    { width: 3, height: 1, channels: 3, data: new Uint8Array([255, 0, 0, 0, 255, 0, 0, 0, 255]) },
+    spec,
+    input(3, 1, { channels: 1 }),
+  )
   expect(tensor).toEqual({ type: 'float32', dims: [1, 1, 1, 3], data: new Float32Array([76, 150, 29]) })
 })
 
@@ -61,13 +76,19 @@ test('without a size the photo becomes the size of the input; a dynamic input ta
   expect(preprocess(photo(20, 10), spec, input(5, 7)).tensor.dims).toEqual([1, 3, 7, 5])
   const dynamic = { ...input(1, 1), height: undefined, width: undefined }
   expect(preprocess(photo(20, 10), spec, dynamic).tensor.dims).toEqual([1, 3, 10, 20])
-  expect(preprocess(photo(20, 10), parsePreprocessing({ size: { shortest_edge: 5, longest_edge: 8 } }), dynamic).tensor.dims).toEqual([1, 3, 4, 8])
+  expect(preprocess(photo(20, 10), parsePreprocessing({ size: { shortest_edge: 5, longest_edge: 8 } }), dynamic).tensor.dims).toEqual([
+    1, 3, 4, 8,
+  ])
 })
 
 test('what does not fit is refused, with both sizes', () => {
   const spec = parsePreprocessing({ size: 8 })
-  expect(() => preprocess(photo(20, 10), spec, input(7, 7))).toThrow(expect.objectContaining({ code: 'shape-mismatch', message: 'preprocessing makes 8×8 pixels, the model takes 7×7' }))
-  expect(() => preprocess(photo(2, 2), parsePreprocessing({ image_mean: [0, 0, 0] }), input(2, 2, { channels: 1 }))).toThrow(expect.objectContaining({ code: 'model-invalid' }))
+  expect(() => preprocess(photo(20, 10), spec, input(7, 7))).toThrow(
+    expect.objectContaining({ code: 'shape-mismatch', message: 'preprocessing makes 8×8 pixels, the model takes 7×7' }),
+  )
+  expect(() => preprocess(photo(2, 2), parsePreprocessing({ image_mean: [0, 0, 0] }), input(2, 2, { channels: 1 }))).toThrow(
+    expect.objectContaining({ code: 'model-invalid' }),
+  )
   expect(() => preprocess(photo(2, 2), spec, input(8, 8, { channels: 9 }))).toThrow(expect.objectContaining({ code: 'unsupported-model' }))
   expect(() => preprocess({ ...photo(2, 2), width: 3 }, spec, input(8, 8))).toThrow(expect.objectContaining({ code: 'bad-tensor' }))
 })
@@ -79,5 +100,7 @@ test('an extreme shape costs only what the crop keeps', () => {
   expect(performance.now() - start).toBeLessThan(1000)
   expect(region).toEqual({ x: 7999.5, y: 0, width: 1, height: 1 })
   const dynamic = { ...input(1, 1), height: undefined, width: undefined }
-  expect(() => preprocess(photo(16000, 1), parsePreprocessing({ size: { shortest_edge: 224 } }), dynamic)).toThrow(expect.objectContaining({ code: 'image-too-large' }))
+  expect(() => preprocess(photo(16000, 1), parsePreprocessing({ size: { shortest_edge: 224 } }), dynamic)).toThrow(
+    expect.objectContaining({ code: 'image-too-large' }),
+  )
 })

@@ -90,7 +90,8 @@ export function fillShape(canvas: Pixels, contours: readonly Contour[], colour: 
       const cover = Math.min(1, Math.abs(sum))
       if (cover < 1 / 512) continue
       const o = ((top + y) * canvas.width + left + x) * 3
-      for (let c = 0; c < 3; c++) canvas.data[o + c] = Math.round((canvas.data[o + c] as number) * (1 - cover) + (colour[c] as number) * cover)
+      for (let c = 0; c < 3; c++)
+        canvas.data[o + c] = Math.round((canvas.data[o + c] as number) * (1 - cover) + (colour[c] as number) * cover)
     }
   }
 }

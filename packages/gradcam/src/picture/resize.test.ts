@@ -49,7 +49,12 @@ test('luminance equals Pillow', () => {
 })
 
 test('weights sum to one and stay inside the input', () => {
-  for (const [from, to] of [[1, 9], [9, 1], [1000, 7], [7, 1000]] as const) {
+  for (const [from, to] of [
+    [1, 9],
+    [9, 1],
+    [1000, 7],
+    [7, 1000],
+  ] as const) {
     const { first, count, span, weights } = filterWeights(from, to, 'lanczos')
     for (let i = 0; i < to; i++) {
       const start = first[i] as number

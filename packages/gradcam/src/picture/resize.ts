@@ -126,7 +126,8 @@ export function resizeGrid(grid: Grid, width: number, height: number, filter: Fi
     for (let x = 0; x < width; x++) {
       let sum = 0
       const i = (rows.first[y] as number) * width + x
-      for (let t = 0; t < (rows.count[y] as number); t++) sum += (wide[i + t * width] as number) * (rows.weights[y * rows.span + t] as number)
+      for (let t = 0; t < (rows.count[y] as number); t++)
+        sum += (wide[i + t * width] as number) * (rows.weights[y * rows.span + t] as number)
       out[y * width + x] = sum
     }
   }

@@ -28,7 +28,10 @@ export function bestClasses(g: Builder, scores: Value, count: number): Value {
     { type: scores.type, shape: [batch, count] },
     { type: 'int64' as const, shape: [batch, count] },
   ]
-  const [, indices] = g.opset < 10 ? g.nodes('TopK', [scores], results, { axis: 1, k: count }) : g.nodes('TopK', [scores, g.int64([count])], results, { axis: 1 })
+  const [, indices] =
+    g.opset < 10
+      ? g.nodes('TopK', [scores], results, { axis: 1, k: count })
+      : g.nodes('TopK', [scores, g.int64([count])], results, { axis: 1 })
   return indices as Value
 }
 

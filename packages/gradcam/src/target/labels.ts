@@ -32,7 +32,9 @@ export function resolveTarget(target: Target, labels: readonly string[], classes
 
 function checkedCount(count: number, classes: number): number {
   if (count >= 1 && count <= classes) return count
-  throw new GradcamError('bad-index', `top-${count} is out of range: the model has ${classes} classes`, { hint: `use top-1 to top-${classes}` })
+  throw new GradcamError('bad-index', `top-${count} is out of range: the model has ${classes} classes`, {
+    hint: `use top-1 to top-${classes}`,
+  })
 }
 
 function checkedIndex(index: number, classes: number): number {
@@ -44,9 +46,13 @@ function checkedIndex(index: number, classes: number): number {
 
 function findLabel(text: string, labels: readonly string[]): number {
   if (labels.length === 0) {
-    throw new GradcamError('unknown-label', `the label ${JSON.stringify(text)} cannot be looked up: the model comes without labels`, {
-      hint: 'give the index of the class, or a config.json with id2label beside the model',
-    })
+    throw new GradcamError(
+      'unknown-label',
+      `the label ${JSON.stringify(text)} cannot be looked up: the model comes without labels that fit its outputs`,
+      {
+        hint: 'give the index of the class, or a config.json with id2label beside the model',
+      },
+    )
   }
   const wanted = simplified(text)
   const names = labels.map((label) => [simplified(label), ...label.split(',').map(simplified)])
@@ -63,7 +69,10 @@ function findLabel(text: string, labels: readonly string[]): number {
   }
   const suggestions = nearestNames(text, labels)
   throw new GradcamError('unknown-label', `unknown label: ${text}`, {
-    hint: suggestions.length > 0 ? `did you mean ${suggestions.map((label) => JSON.stringify(label)).join(', ')}?` : 'give one of the labels in config.json, or an index',
+    hint:
+      suggestions.length > 0
+        ? `did you mean ${suggestions.map((label) => JSON.stringify(label)).join(', ')}?`
+        : 'give one of the labels in config.json, or an index',
     suggestions,
   })
 }

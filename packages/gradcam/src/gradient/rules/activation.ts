@@ -54,7 +54,8 @@ export const HardSwish: Rule = ({ g, x, compact }) => {
 export const Clip: Rule = (context) => {
   const { g, x, y, compact } = context
   const [low, high] = [bound(context, 1, 'min'), bound(context, 2, 'max')]
-  if (low !== 0 || Number.isNaN(high)) return [g.mul(compact, g.ramp(g.unary('Abs', g.sub(x, y)), x.type === 'float16' ? -65504 : -3e38, 1))]
+  if (low !== 0 || Number.isNaN(high))
+    return [g.mul(compact, g.ramp(g.unary('Abs', g.sub(x, y)), x.type === 'float16' ? -65504 : -3e38, 1))]
   return [g.mul(compact, g.positive(high === undefined || high > 1e30 ? y : g.mul(y, g.sub(high, y))))]
 }
 

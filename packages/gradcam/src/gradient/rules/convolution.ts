@@ -42,4 +42,9 @@ export function filterGradient(g: Builder, x: Value, dy: Value, filters: Shape, 
 }
 
 /** Σ dy over pictures and places, [K] */
-export const biasGradient = (g: Builder, dy: Value): Value => g.sum(dy, dy.shape.flatMap((_, i) => (i === 1 ? [] : [i])), false)
+export const biasGradient = (g: Builder, dy: Value): Value =>
+  g.sum(
+    dy,
+    dy.shape.flatMap((_, i) => (i === 1 ? [] : [i])),
+    false,
+  )

@@ -1,6 +1,7 @@
 /** @file Grouped convolutions as nodes, in the forms that every execution provider computes right. */
 import type { AttributeValue, Builder } from '../../graph/emit.ts'
 import type { Dim, Shape, Value } from '../../graph/graph.ts'
+import { convApart, convTransposeApart } from '../../runtime/capabilities.ts'
 
 export interface Convolution {
   groups: number
@@ -43,16 +44,13 @@ function equalParts(g: Builder, x: Value, axis: number, count: number): Value[] 
 export function convolve(g: Builder, x: Value, weights: Value, convolution: Convolution): Value {
   const filters = weights.shape[0] as number
   const each = filters / convolution.groups
-  // WebGPU of ONNX Runtime 1.30 packs filters in fours and gets groups wrong that do not divide so
-  const apart = convolution.groups > 1 && each >= 4 && each % 4 !== 0
-  return grouped(g, 'Conv', x, weights, filters, apart, convolution)
+  return grouped(g, 'Conv', x, weights, filters, convApart(convolution.groups, each), convolution)
 }
 
 /** ConvTranspose of [N, K, …] with [K, C/groups, …]: [N, C, …] */
 export function convolveTransposed(g: Builder, x: Value, weights: Value, convolution: Convolution): Value {
   const each = weights.shape[1] as number
   const inputs = (weights.shape[0] as number) / convolution.groups
-  // the same provider gets groups wrong that make one channel out of two or four
-  const apart = convolution.groups > 1 && each === 1 && (inputs === 2 || inputs === 4)
+  const apart = convTransposeApart(convolution.groups, inputs, each)
   return grouped(g, 'ConvTranspose', x, weights, each * convolution.groups, apart, convolution)
 }

@@ -49,7 +49,8 @@ export const MatMul: Rule = (context) => {
   let dy = context.dy
   if (b.shape.length === 1) dy = g.reshape(dy, [...dy.shape, 1])
   if (a.shape.length === 1) dy = g.reshape(dy, [...dy.shape.slice(0, -1), 1, ...dy.shape.slice(-1)])
-  const vector = (value: Value, from: Value): Value => (from.shape.length === 1 ? g.reshape(g.reduceTo(value, from === a ? left.shape : right.shape), from.shape) : value)
+  const vector = (value: Value, from: Value): Value =>
+    from.shape.length === 1 ? g.reshape(g.reduceTo(value, from === a ? left.shape : right.shape), from.shape) : value
   return [
     context.wants(0) ? vector(g.matmul(dy, swap(g, right)), a) : undefined,
     context.wants(1) ? vector(g.matmul(swap(g, left), dy), b) : undefined,

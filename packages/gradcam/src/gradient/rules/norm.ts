@@ -22,5 +22,10 @@ export const ReduceSumSquare = reduction(({ g, x }) => g.mul(x, 2))
 /** d(log Σx)/dx = 1/Σx = e⁻ʸ */
 export const ReduceLogSum = reduction(({ g }, y) => g.unary('Exp', g.neg(y)))
 
-/** softmax(x) = exp(x − y) */
-export const ReduceLogSumExp = reduction(({ g, x }, y) => g.unary('Exp', g.sub(x, y)))
+/** softmax(x), of x alone: y = log Σ eˣ overflows on some providers where its gradient does not */
+export const ReduceLogSumExp: Rule = (context) => {
+  const { g, x } = context
+  const axes = reducedAxes(context)
+  const powers = g.unary('Exp', g.sub(x, g.reduceMax(x, axes)))
+  return [g.mul(unreduced(context, context.dy, axes), g.div(powers, g.sum(powers, axes)))]
+}

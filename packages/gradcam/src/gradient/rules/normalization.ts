@@ -7,7 +7,8 @@ import type { Contribution, Rule, RuleContext } from '../rule.ts'
 const others = (x: Value): number[] => x.shape.flatMap((_, i) => (i === 1 ? [] : [i]))
 
 /** A vector over channels, laid so that it broadcasts over [N, C, …]. */
-const overChannels = (g: Builder, vector: Value, x: Value): Value => g.reshape(vector, [1, ...vector.shape, ...x.shape.slice(2).map(() => 1)])
+const overChannels = (g: Builder, vector: Value, x: Value): Value =>
+  g.reshape(vector, [1, ...vector.shape, ...x.shape.slice(2).map(() => 1)])
 
 /** y = (x − mean) · scale / √(var + ε) + bias */
 export const BatchNormalization: Rule = (context) => {
@@ -83,12 +84,12 @@ export const LRN: Rule = (context) => {
   const before = Math.floor((size - 1) / 2)
   const band = new Float32Array(channels * channels)
   for (let row = 0; row < channels; row++) {
-    for (let column = Math.max(0, row - before); column < Math.min(channels, row - before + size); column++) band[row * channels + column] = 1
+    for (let column = Math.max(0, row - before); column < Math.min(channels, row - before + size); column++)
+      band[row * channels + column] = 1
   }
   const matrix = g.floats(band, [channels, channels], x.type)
   const flatShape = [...x.shape.slice(0, 2), -1]
-  const flat = (value: Value): Value =>
-    g.node('Reshape', [value, g.int64([0, channels, -1])], { type: value.type, shape: flatShape })
+  const flat = (value: Value): Value => g.node('Reshape', [value, g.int64([0, channels, -1])], { type: value.type, shape: flatShape })
   const neighbours = (value: Value, weights: Value): Value =>
     g.reshape({ ...g.matmul(weights, flat(value)), shape: ['rows', channels, 'places'] }, x.shape)
   const base = g.add(g.mul(neighbours(g.mul(x, x), matrix), alpha / size), bias)

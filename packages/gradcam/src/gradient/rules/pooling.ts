@@ -72,4 +72,3 @@ export const GlobalMaxPool: Rule = ({ g, x, y, dy }) => {
   const hits = g.mask(g.equal(x, y), x.type)
   return [g.mul(hits, g.div(dy, g.sum(hits, spatialAxes(x))))]
 }
-

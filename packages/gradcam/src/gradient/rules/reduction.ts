@@ -13,7 +13,10 @@ export function reducedAxes(context: RuleContext): number[] {
 
 /** The gradient with the reduced axes back in place as size 1. */
 export function unreduced({ g, x }: RuleContext, dy: Value, axes: readonly number[]): Value {
-  return g.reshape(dy, x.shape.map((dim, i) => (axes.includes(i) ? 1 : dim)))
+  return g.reshape(
+    dy,
+    x.shape.map((dim, i) => (axes.includes(i) ? 1 : dim)),
+  )
 }
 
 export const ReduceSum: Rule = (context) => [unreduced(context, context.dy, reducedAxes(context))]

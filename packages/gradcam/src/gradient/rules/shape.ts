@@ -27,7 +27,8 @@ export const Dropout: Rule = (context) => {
     const value = context.has(position) ? context.constant(position) : undefined
     return value !== undefined && toFloat32(value)[0] === 0
   }
-  if (context.has(2) && !isZero(2) && !isZero(1)) context.refuse('it drops at random (training mode)', 'export the model in evaluation mode')
+  if (context.has(2) && !isZero(2) && !isZero(1))
+    context.refuse('it drops at random (training mode)', 'export the model in evaluation mode')
   return [passed(context, 0)]
 }
 
@@ -64,7 +65,17 @@ export const Split: Rule = (context) => {
   const axis = axisOf(context.int('axis', 0), x.shape.length)
   const parts = node.outputs.map((_, i) => {
     const output = context.output(i)
-    return context.gradient(i) ?? g.expand(g.floats([0], output.shape.map(() => 1), output.type), output.shape)
+    return (
+      context.gradient(i) ??
+      g.expand(
+        g.floats(
+          [0],
+          output.shape.map(() => 1),
+          output.type,
+        ),
+        output.shape,
+      )
+    )
   })
   return [g.concat(parts, axis)]
 }
@@ -109,7 +120,17 @@ export const Slice: Rule = (context) => {
     const size = x.shape[axis] as Dim
     if (typeof size === 'string') continue
     const count = Math.max(0, Math.ceil((end - start) / step))
-    if (count === 0) return [g.expand(g.floats([0], x.shape.map(() => 1), x.type), x.shape)]
+    if (count === 0)
+      return [
+        g.expand(
+          g.floats(
+            [0],
+            x.shape.map(() => 1),
+            x.type,
+          ),
+          x.shape,
+        ),
+      ]
     const first = step > 0 ? start : start + (count - 1) * step
     if (step < 0 && count > 1) dy = reversed(context, dy, axis, count)
     dy = spaceOut(g, dy, axis, Math.abs(step))
@@ -137,11 +158,21 @@ export const Pad: Rule = (context) => {
     begins[axis] = given[i] ?? 0
     ends[axis] = given[i + axes.length] ?? 0
   })
-  if (mode === 'constant') return [g.pad(dy, begins.map((n) => -n), ends.map((n) => -n)), undefined, context.wants(2) ? valueGradient(context, begins, ends) : undefined]
+  if (mode === 'constant')
+    return [
+      g.pad(
+        dy,
+        begins.map((n) => -n),
+        ends.map((n) => -n),
+      ),
+      undefined,
+      context.wants(2) ? valueGradient(context, begins, ends) : undefined,
+    ]
   let gradient = dy
   for (const axis of axes) {
     const [before, after] = [begins[axis] ?? 0, ends[axis] ?? 0]
-    if (before !== 0 || after !== 0) gradient = gathered(context, gradient, axis, sources(context, mode, x.shape[axis] as Dim, before, after))
+    if (before !== 0 || after !== 0)
+      gradient = gathered(context, gradient, axis, sources(context, mode, x.shape[axis] as Dim, before, after))
   }
   return [gradient]
 }
@@ -149,7 +180,11 @@ export const Pad: Rule = (context) => {
 /** What the padding value received: everything that did not come from the input. */
 function valueGradient({ g, dy, c }: RuleContext, begins: readonly number[], ends: readonly number[]): Value {
   const axes = begins.map((_, i) => i)
-  const inner = g.pad(dy, begins.map((n) => -Math.max(n, 0)), ends.map((n) => -Math.max(n, 0)))
+  const inner = g.pad(
+    dy,
+    begins.map((n) => -Math.max(n, 0)),
+    ends.map((n) => -Math.max(n, 0)),
+  )
   return g.reshape(g.sub(g.sum(dy, axes), g.sum(inner, axes)), c.shape)
 }
 
@@ -176,5 +211,8 @@ function gathered({ g }: RuleContext, dy: Value, axis: number, { from, size }: {
   const rank = dy.shape.length
   const order = [...Array.from({ length: rank }, (_, i) => i).filter((i) => i !== axis), axis]
   const product = g.matmul(g.transpose(dy, order), g.floats(matrix, [from.length, size], dy.type))
-  return g.transpose(product, order.map((_, i) => order.indexOf(i)))
+  return g.transpose(
+    product,
+    order.map((_, i) => order.indexOf(i)),
+  )
 }

@@ -1,6 +1,7 @@
 /** @file The reverse of sliding windows: what each window holds goes back to the places it came from, in the fastest form that every provider has. */
 import type { Builder } from '../../graph/emit.ts'
 import type { Dim, Shape, Value } from '../../graph/graph.ts'
+import { hasConvTranspose } from '../../runtime/capabilities.ts'
 import { convolve, convolveTransposed } from './grouped.ts'
 import type { Windows } from './window.ts'
 
@@ -8,17 +9,26 @@ import type { Windows } from './window.ts'
  * [N, K, outputs…] through filters [K, C/groups, kernel…] to [N, C, inputs…], the adjoint of Conv with those filters.
  *
  * Without strides that is a convolution with the filters turned round, which runtimes run fastest; depthwise filters
- * and 1×1 filters win even when zeros must be put between the places; three dimensions have no ConvTranspose on WebGPU.
+ * and 1×1 filters win even when zeros must be put between the places; for three dimensions not every provider has ConvTranspose.
  */
 export function spread(g: Builder, dy: Value, weights: Value, windows: Windows, groups: number, input: Shape): Value {
   const channels = (weights.shape[1] as number) * groups
   const strided = windows.strides.some((stride) => stride > 1)
   const depthwise = groups > 1 && groups === channels && groups === weights.shape[0]
   const pointwise = windows.kernel.every((size) => size === 1)
-  return !strided || depthwise || pointwise || windows.kernel.length > 2 ? turned(g, dy, weights, windows, groups) : transposed(g, dy, weights, windows, groups, input)
+  return !strided || depthwise || pointwise || windows.kernel.length > 2
+    ? turned(g, dy, weights, windows, groups)
+    : transposed(g, dy, weights, windows, groups, input)
 }
 
-function transposed(g: Builder, dy: Value, weights: Value, { kernel, strides, dilations, begins, ends }: Windows, groups: number, output: Shape): Value {
+function transposed(
+  g: Builder,
+  dy: Value,
+  weights: Value,
+  { kernel, strides, dilations, begins, ends }: Windows,
+  groups: number,
+  output: Shape,
+): Value {
   // windows that stop short of the input leave a rest without gradient; negative ends are exactly that rest
   const attributes = {
     kernel_shape: kernel,
@@ -46,7 +56,11 @@ function turned(g: Builder, dy: Value, weights: Value, windows: Windows, groups:
   // paddings wider than the kernel reach become crops
   const cropped = g.pad(spaced, [0, 0, ...before.map((n) => Math.min(n, 0))], [0, 0, ...behind.map((n) => Math.min(n, 0))])
   const pads = [...before, ...behind].map((n) => Math.max(n, 0))
-  return convolve(g, cropped, turnRound(g, weights, groups), { groups, output: input, attributes: { kernel_shape: kernel, dilations, pads } })
+  return convolve(g, cropped, turnRound(g, weights, groups), {
+    groups,
+    output: input,
+    attributes: { kernel_shape: kernel, dilations, pads },
+  })
 }
 
 /** Filters [K, C/groups, kernel…] turned round and with inputs and outputs exchanged: [C, K/groups, kernel…] */

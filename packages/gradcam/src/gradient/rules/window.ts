@@ -72,7 +72,8 @@ export function fold(g: Builder, patches: Value, windows: Windows): Value {
 }
 
 /** The same with weights of one's own, [channels, 1, kernel…]. */
-export const foldWith = (g: Builder, patches: Value, weights: Value, windows: Windows): Value => spread(g, patches, weights, windows, 1, windows.input)
+export const foldWith = (g: Builder, patches: Value, weights: Value, windows: Windows): Value =>
+  spread(g, patches, weights, windows, 1, windows.input)
 
 /** One filter per place of the kernel, which copies that place: [P, 1, kernel…] */
 function copies(g: Builder, kernel: readonly number[], type: Value['type']): Value {
