@@ -4,30 +4,29 @@
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+  const upper = sorted[middle] ?? Number.NaN
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2
 }
 
 /**
- * Runs each of the tasks in turn, many times, so that a change of the machine's speed meets all of them.
+ * Runs two tasks in turn, many times, so that a change of the machine's speed meets both.
  *
- * @param {Record<string, () => Promise<unknown>>} tasks the first one is the reference
+ * @param {() => Promise<unknown>} reference
+ * @param {() => Promise<unknown>} other
  * @param {{ rounds: number, warmup: number }} options
- * @returns {Promise<Record<string, { median: number, ratio: number }>>} milliseconds, and the median of the ratios round by round
+ * @returns {Promise<{ reference: number, other: number, ratio: number }>} median milliseconds of each, and the ratio of the medians
  */
-export async function alternate(tasks, { rounds, warmup }) {
-  const names = Object.keys(tasks)
-  /** @type {Record<string, number[]>} */
-  const times = Object.fromEntries(names.map((name) => [name, []]))
+export async function alternate(reference, other, { rounds, warmup }) {
+  /** @type {{ task: () => Promise<unknown>, times: number[] }[]} */
+  const both = [reference, other].map((task) => ({ task, times: [] }))
   for (let round = -warmup; round < rounds; round++) {
-    // every other round backwards: none always follows the same one
-    for (const name of round % 2 === 0 ? names : [...names].reverse()) {
+    // every other round backwards: neither always follows the other
+    for (const { task, times } of round % 2 === 0 ? both : [...both].reverse()) {
       const start = performance.now()
-      await tasks[name]()
-      if (round >= 0) times[name].push(performance.now() - start)
+      await task()
+      if (round >= 0) times.push(performance.now() - start)
     }
   }
-  const reference = times[names[0]]
-  return Object.fromEntries(
-    names.map((name) => [name, { median: median(times[name]), ratio: median(times[name].map((time, i) => time / reference[i])) }]),
-  )
+  const [first = Number.NaN, second = Number.NaN] = both.map(({ times }) => median(times))
+  return { reference: first, other: second, ratio: second / first }
 }

@@ -10,7 +10,7 @@ const runtime = nodeRuntime()
 const tensor = { type: /** @type {const} */ ('float32'), dims: [1, 3, 224, 224], data: new Float32Array(3 * 224 * 224) }
 if (mode === 'plain') {
   const session = await runtime.open({ bytes, external: [] })
-  for (let i = 0; i < 10; i++) await session.run({ [session.inputs[0].name]: tensor })
+  for (let i = 0; i < 10; i++) await session.run({ [session.inputs[0]?.name ?? '']: tensor })
   await session.release()
 } else {
   const network = createNetwork(readModel(bytes), runtime, { name: 'bench', labels: [], preprocessing: undefined, singleLabel: false })

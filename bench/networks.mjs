@@ -113,6 +113,17 @@ export function resnet50() {
   return n.model()
 }
 
+/** Table 2 of the paper: expansion, channels, repetitions, stride of the first. */
+const mobilenetStages = [
+  { expand: 1, width: 16, blocks: 1, first: 1 },
+  { expand: 6, width: 24, blocks: 2, first: 2 },
+  { expand: 6, width: 32, blocks: 3, first: 2 },
+  { expand: 6, width: 64, blocks: 4, first: 2 },
+  { expand: 6, width: 96, blocks: 3, first: 1 },
+  { expand: 6, width: 160, blocks: 3, first: 2 },
+  { expand: 6, width: 320, blocks: 1, first: 1 },
+]
+
 /** MobileNetV2 1.0 (Sandler et al. 2018), batch normalisation folded: 3.5 M parameters, 0.3 G multiply-adds. */
 export function mobilenetV2() {
   const n = network(2)
@@ -121,15 +132,7 @@ export function mobilenetV2() {
   const relu6 = (/** @type {string} */ x) => n.node('Clip', [x, low, high])
   let x = relu6(n.conv('input', 3, 32, 3, 2))
   let channels = 32
-  for (const [expand, width, blocks, first] of [
-    [1, 16, 1, 1],
-    [6, 24, 2, 2],
-    [6, 32, 3, 2],
-    [6, 64, 4, 2],
-    [6, 96, 3, 1],
-    [6, 160, 3, 2],
-    [6, 320, 1, 1],
-  ]) {
+  for (const { expand, width, blocks, first } of mobilenetStages) {
     for (let block = 0; block < blocks; block++) {
       const stride = block === 0 ? first : 1
       const wide = channels * expand

@@ -8,6 +8,7 @@ import { learnFacts } from '../packages/gradcam/dist/graph/facts.js'
 import { methods } from '../packages/gradcam/dist/method/method.js'
 import { readModel } from '../packages/gradcam/dist/model/read.js'
 import { nodeRuntime } from '../packages/gradcam/dist/node/runtime.js'
+import { inputGradientModel } from './gradient.mjs'
 import { alternate, median } from './measure.mjs'
 import { mobilenetV2, resnet50 } from './networks.mjs'
 
@@ -17,9 +18,12 @@ const rounds = Number(process.env['BENCH_ROUNDS'] ?? 60)
 
 /** @typedef {{ row: string, value: string, detail: string, data: object }} Row */
 
+const gradCam = methods.find(({ name }) => name === 'grad-cam')
+if (!gradCam) throw new Error('grad-cam is not in the table of methods')
+
 /** The settings of `gradcam explain` when nothing is said. @param {number} size */
 const settings = (size) => ({
-  method: methods[0],
+  method: gradCam,
   activation: /** @type {const} */ ('relu'),
   upsample: /** @type {const} */ ('bicubic'),
   normalize: /** @type {const} */ ('minmax'),
@@ -31,7 +35,7 @@ const settings = (size) => ({
 async function explanation(name, bytes) {
   const runtime = nodeRuntime()
   const model = readModel(bytes)
-  const input = model.graph.inputs[0].name
+  const input = model.graph.inputs[0]?.name ?? ''
   const facts = await learnFacts(model, runtime, { [input]: ['N', 3, 224, 224] })
   const derive = () => explainedModel(model, facts, explainGraph(model, facts, settings(224)))
   const derivations = Array.from({ length: 15 }, () => {
@@ -43,16 +47,33 @@ async function explanation(name, bytes) {
   const explain = await runtime.open(derive())
   const data = Float32Array.from({ length: 3 * 224 * 224 }, (_, i) => Math.sin(i * 0.37) * 60)
   const feed = { [input]: { type: /** @type {const} */ ('float32'), dims: [1, 3, 224, 224], data } }
-  const times = await alternate({ forward: () => forward.run(feed), explain: () => explain.run(feed) }, { rounds, warmup: 8 })
-  await forward.release()
+  const times = await alternate(
+    () => forward.run(feed),
+    () => explain.run(feed),
+    { rounds, warmup: 8 },
+  )
   await explain.release()
-  const first = derivations[0]
+  const whole = await runtime.open(inputGradientModel(model, facts))
+  const back = await alternate(
+    () => forward.run(feed),
+    () => whole.run(feed),
+    { rounds: Math.ceil(rounds / 2), warmup: 4 },
+  )
+  await whole.release()
+  await forward.release()
+  const first = derivations[0] ?? Number.NaN
   return [
     {
       row: `${name}: explanation / forward pass`,
-      value: times.explain.ratio.toFixed(3),
-      detail: `${times.forward.median.toFixed(2)} ms → ${times.explain.median.toFixed(2)} ms, ${rounds} rounds`,
+      value: times.ratio.toFixed(3),
+      detail: `${times.reference.toFixed(2)} ms → ${times.other.toFixed(2)} ms, ${rounds} rounds`,
       data: times,
+    },
+    {
+      row: `${name}: gradient to the input / forward pass`,
+      value: back.ratio.toFixed(3),
+      detail: `${back.reference.toFixed(2)} ms → ${back.other.toFixed(2)} ms, ${Math.ceil(rounds / 2)} rounds`,
+      data: back,
     },
     {
       row: `${name}: deriving the graph`,

@@ -40,6 +40,12 @@ const globalPool = (operator: string): Step => ({ x, add }) => {
   if (x.shape.length === 4) add(operator, [x.name], [[...x.shape.slice(0, 2), 1, 1]])
 }
 
+function flattened({ x, all, add }: Draft): Named {
+  const [first = 1, ...rest] = x.shape.length === 1 ? [1, ...x.shape] : x.shape
+  add('Flatten', [x.name], [[first, sizeOf(rest)]], { axis: x.shape.length === 1 ? 0 : 1 })
+  return all.at(-1) as Named
+}
+
 const softmax = (operator: string): Step => ({ x, roll, add }) => add(operator, [x.name], [x.shape], { axis: roll(x.shape.length) - roll(2) * x.shape.length })
 
 const reduction = (operator: string, axesAreInput: boolean): Step => ({ x, roll, ints, add }) => {
@@ -66,8 +72,9 @@ export const denseSteps: Steps = {
     const stack = roll(2) ? [] : x.shape.slice(0, -2)
     if (x.shape.length >= 2) add('MatMul', [x.name, fed([...stack, inner, width], -1 / inner, 2 / inner)], [[...x.shape.slice(0, -1), width]])
   },
-  Gemm: ({ x, roll, fed, add }) => {
-    if (x.shape.length !== 2) return
+  Gemm: (draft) => {
+    const { roll, fed, add } = draft
+    const x = draft.x.shape.length === 2 ? draft.x : flattened(draft)
     const [transA, transB, width] = [roll(2), roll(2), 1 + roll(4)]
     const [rows, inner] = (transA ? [...x.shape].reverse() : x.shape) as [number, number]
     const bias = [[width], [rows, 1], [rows, width], undefined][roll(4)]

@@ -7,7 +7,7 @@ export interface Fault {
   /** When it happens. */
   when: string
   /** `stays on the CPU`: correct, but the data travels there and back. */
-  happens: 'fails' | 'is wrong' | 'is imprecise' | 'stays on the CPU'
+  happens: 'fails' | 'is wrong' | 'stays on the CPU'
   /** What rules emit instead; absent where only nodes of the model itself meet the fault. */
   instead?: string
 }
@@ -33,7 +33,6 @@ export const faults = {
   convTransposeOfVolumes: webgpu('ConvTranspose', 'fails', 'three spatial axes', 'Conv with the filters turned round'),
   maxPoolIndices: webgpu('MaxPool', 'fails', 'with its second output, the indices', 'ArgMax over windows laid side by side'),
   antialias: webgpu('Resize', 'fails', 'with antialias', 'a product with the matrix of its weights'),
-  softmaxAxis: webgpu('Softmax', 'fails', 'before opset 13, over an axis that is not the last'),
   reduceLogSumExp: webgpu('ReduceLogSumExp', 'is wrong', 'of numbers whose exponential overflows'),
   Sum: without('Sum', 'Add'),
   Mean: without('Mean', 'Add and Mul'),

@@ -92,7 +92,9 @@ async function fromOrt(tensor: Ort.Tensor): Promise<Tensor> {
 
 function portOf(meta: Ort.InferenceSession.ValueMetadata): Port {
   if (!meta.isTensor) return { name: meta.name, type: 'float32', shape: undefined }
-  return { name: meta.name, type: meta.type as ElementType, shape: meta.shape }
+  // onnxruntime-web shows a dimension that it does not know as −1 without its sign
+  const shape = meta.shape.map((dim) => (typeof dim === 'number' && dim > 2 ** 31 ? '' : dim))
+  return { name: meta.name, type: meta.type as ElementType, shape }
 }
 
 function firstLine(cause: unknown): string {
