@@ -3,32 +3,19 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { GradcamError } from '../src/errors.ts'
 import { readModel } from '../src/model/read.ts'
 import { createNetwork } from '../src/network.ts'
 import { load } from '../src/node/index.ts'
-import { float32, type Tensor } from '../src/tensor.ts'
+import type { Tensor } from '../src/tensor.ts'
 import { buildModel, type ModelSpec, node } from './build.ts'
-import { explainOne, layersOf, runtime } from './explain.ts'
+import { explainOne, runtime } from './explain.ts'
 import { numbers } from './finite-differences.ts'
+import { asRefusal, refusal } from './refusal.ts'
 import { headed, pictures } from './small-nets.ts'
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value)
 const whole = buildModel(headed())
 const x = pictures(1)
-
-/** The error that `attempt` ends with; anything but a GradcamError with a hint is a fault. */
-async function refusal(attempt: () => unknown): Promise<GradcamError> {
-  try {
-    await attempt()
-  } catch (error) {
-    if (!(error instanceof GradcamError)) throw error
-    expect(error.hint).toMatch(/\w{3}/)
-    expect(error.message).not.toMatch(/\n|undefined|\[object/)
-    return error
-  }
-  throw new Error('nothing was refused')
-}
 
 describe('no model', () => {
   test.each<[string, Uint8Array, RegExp]>([
@@ -66,7 +53,7 @@ describe('no model', () => {
       const damaged = Uint8Array.from(whole)
       // the weights, whose damage is only another network, lie behind the nodes
       for (let i = 0; i < 3; i++) damaged[Math.floor(((noise[i] ?? 0) / 256) * 700)] = Math.floor(noise[i + 3] ?? 0)
-      await explainOne(damaged, x).catch((error: unknown) => refusal(() => Promise.reject(error as Error)))
+      await explainOne(damaged, x).catch(asRefusal)
     }
   })
 })
@@ -85,7 +72,11 @@ describe('files', () => {
 
   test('broken facts beside the model are named', async () => {
     await writeFile(join(folder, 'model.onnx'), whole)
-    for (const [file, content] of [['config.json', '{"id2label": 7}'], ['config.json', '{'], ['preprocessor_config.json', '{"image_std": [0]}']] as const) {
+    for (const [file, content] of [
+      ['config.json', '{"id2label": 7}'],
+      ['config.json', '{'],
+      ['preprocessor_config.json', '{"image_std": [0]}'],
+    ] as const) {
       await writeFile(join(folder, file), content)
       const error = await refusal(() => load(folder))
       expect([error.code, error.message]).toEqual(['model-invalid', expect.stringContaining(file)])
@@ -97,20 +88,29 @@ describe('files', () => {
 describe('models that cannot be explained', () => {
   const image = { x: [1, 3, 8, 8] }
   test('no features with places', async () => {
-    const flat = { inputs: image, outputs: { y: [1, 4] }, weights: { w: numbers(1, [192, 4]) }, nodes: [node('Flatten', ['x'], 'flat'), node('MatMul', ['flat', 'w'], 'y')] }
+    const flat = {
+      inputs: image,
+      outputs: { y: [1, 4] },
+      weights: { w: numbers(1, [192, 4]) },
+      nodes: [node('Flatten', ['x'], 'flat'), node('MatMul', ['flat', 'w'], 'y')],
+    }
     const error = await refusal(() => explainOne(buildModel(flat), x))
     expect([error.code, error.hint]).toEqual(['no-features', expect.stringContaining('--feature-layer')])
   })
 
   test('no picture input', async () => {
     const spec: ModelSpec = { inputs: { tokens: [1, 16] }, outputs: { y: [1, 16] }, nodes: [node('Relu', ['tokens'], 'y')] }
-    const error = await refusal(() => createNetwork(readModel(buildModel(spec)), runtime, { name: 'm', labels: [], preprocessing: undefined, singleLabel: false }))
+    const error = await refusal(() =>
+      createNetwork(readModel(buildModel(spec)), runtime, { name: 'm', labels: [], preprocessing: undefined, singleLabel: false }),
+    )
     expect([error.code, error.message]).toEqual(['unsupported-model', expect.stringContaining('tokens [1, 16]')])
   })
 
   test('an operator without a rule: it, its node and the way out are named', async () => {
     const spec = headed()
-    const nodes = spec.nodes.map((each) => (each.operator === 'GlobalAveragePool' ? node('Magic', ['features'], 'pooled', {}, 'com.example') : each))
+    const nodes = spec.nodes.map((each) =>
+      each.operator === 'GlobalAveragePool' ? node('Magic', ['features'], 'pooled', {}, 'com.example') : each,
+    )
     const error = await refusal(() => explainOne(buildModel({ ...spec, nodes }), x))
     // the runtime does not know it either: it is refused where it is first met
     expect(['unsupported-operator', 'model-refused']).toContain(error.code)
@@ -120,7 +120,9 @@ describe('models that cannot be explained', () => {
   test('an operator that the runtime knows and the gradient does not', async () => {
     // sampling at places that the picture chooses has no gradient here: Unique sorts
     const spec = headed()
-    const nodes = spec.nodes.flatMap((each) => (each.operator === 'Flatten' ? [node('Unique', ['pooled'], 'unique'), node('Reshape', ['unique', 'shape'], 'flat')] : [each]))
+    const nodes = spec.nodes.flatMap((each) =>
+      each.operator === 'Flatten' ? [node('Unique', ['pooled'], 'unique'), node('Reshape', ['unique', 'shape'], 'flat')] : [each],
+    )
     const shape: Tensor = { type: 'int64', dims: [2], data: BigInt64Array.of(1n, 6n) }
     const model = buildModel({ ...spec, inputs: image, nodes, weights: { ...spec.weights, shape } })
     const error = await refusal(() => explainOne(model, x))
@@ -135,50 +137,5 @@ describe('models that cannot be explained', () => {
     const two = { ...headed(), inputs: { x: ['N', 3, 8, 8], age: ['N', 1] } }
     const missing = await refusal(() => explainOne(buildModel(two), x))
     expect([missing.code, missing.message]).toEqual(['shape-mismatch', expect.stringContaining('age')])
-  })
-})
-
-describe('layers, labels and options', () => {
-  const about = { labels: ['tabby, tabby cat', 'tiger cat', 'golden retriever', 'espresso', 'cup'], singleLabel: true }
-  const explain = (options: Parameters<typeof explainOne>[2]) => refusal(() => explainOne(whole, x, options, about))
-
-  test.each([
-    [{ featureLayer: 'feature' }, 'unknown-layer', ['features']],
-    [{ reductionLayer: 'logit' }, 'unknown-layer', ['logits']],
-    [{ featureLayer: 'w1' }, 'unknown-layer', undefined],
-    [{ featureLayer: 'flat' }, 'no-features', undefined],
-    [{ featureLayer: 'features', reductionLayer: 'p1' }, 'no-gradient', undefined],
-    [{ target: 'golden retreiver' }, 'unknown-label', ['golden retriever']],
-    [{ target: 'zeppelin' }, 'unknown-label', []],
-    [{ target: 'cat' }, 'ambiguous-label', ['tabby, tabby cat', 'tiger cat']],
-    [{ target: 5 }, 'bad-index', undefined],
-    [{ target: -1 }, 'bad-index', undefined],
-    [{ target: 'top-0' }, 'bad-index', undefined],
-    [{ target: 'top-6' }, 'bad-index', undefined],
-    [{ target: [] }, 'bad-option', undefined],
-    [{ method: 'grad-cm' }, 'bad-option', ['grad-cam']],
-    [{ upsample: 'bicubik' as 'bicubic' }, 'bad-option', ['bicubic']],
-    [{ normalize: 'min-max' as 'minmax' }, 'bad-option', undefined],
-  ])('%j: %s', async (options, code, suggestions) => {
-    const error = await explain(options)
-    expect(error.code).toBe(code)
-    // the nearest comes first; node names that are like it may follow
-    if (suggestions?.length === 0) expect(error.suggestions).toEqual([])
-    expect(error.suggestions).toEqual(expect.arrayContaining(suggestions ?? []))
-    expect(suggestions?.[0]).toBe(suggestions && error.suggestions[0])
-    for (const suggestion of suggestions ?? []) expect(`${error.message} ${error.hint}`).toContain(suggestion)
-  })
-
-  test('the same names are refused when layers are only looked at', async () => {
-    expect((await refusal(() => layersOf(whole, { featureLayer: 'feature' }))).code).toBe('unknown-layer')
-  })
-
-  test('labels where the model has none', async () => {
-    const error = await refusal(() => explainOne(whole, x, { target: 'cat' }))
-    expect([error.code, error.hint]).toEqual(['unknown-label', expect.stringContaining('config.json')])
-  })
-
-  test('float32 checks the shape of what it is given', async () => {
-    expect((await refusal(() => float32([1, 2], [3]))).code).toBe('bad-tensor')
   })
 })

@@ -101,6 +101,11 @@ describeShared('a class of its own for every picture', 'golden/nets/index.json',
     const p = second.score[1] ?? Number.NaN
     const truth = [first.raw['gradcam_linear']?.map.data.slice(0, 64), second.raw['gradcam_linear']?.map.data.slice(64)] as Float32Array[]
     expectClose(raw.subarray(0, 64), truth[0] as Float32Array, { atol: 2e-5, rtol: 1e-3 }, 'picture 0')
-    expectClose(raw.subarray(64), (truth[1] as Float32Array).map((value) => value / (p * (1 - p))), { atol: 2e-5, rtol: 1e-3 }, 'picture 1')
+    expectClose(
+      raw.subarray(64),
+      (truth[1] as Float32Array).map((value) => value / (p * (1 - p))),
+      { atol: 2e-5, rtol: 1e-3 },
+      'picture 1',
+    )
   })
 })

@@ -9,7 +9,11 @@ function weight(distance: number): number {
 }
 
 /** A map [height, width] at another size: half-pixel centres, the border repeated outwards. */
-export function bicubic(map: ArrayLike<number>, from: { height: number; width: number }, to: { height: number; width: number }): Float64Array {
+export function bicubic(
+  map: ArrayLike<number>,
+  from: { height: number; width: number },
+  to: { height: number; width: number },
+): Float64Array {
   const clamp = (value: number, size: number): number => Math.max(0, Math.min(size - 1, value))
   const out = new Float64Array(to.height * to.width)
   for (let row = 0; row < to.height; row++) {

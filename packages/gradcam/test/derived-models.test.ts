@@ -45,8 +45,15 @@ describe('appended to the original file', () => {
 
   test('a model with inlined functions is refused: its bytes no longer are its graph', () => {
     const relu = { name: 'MyRelu', inputs: ['a'], outputs: ['b'], nodes: [node('Relu', ['a'], 'b')] }
-    const spec = { inputs: { x: [1, 3, 4, 4] }, outputs: { y: [1, 3, 4, 4] }, nodes: [node('MyRelu', ['x'], 'y', {}, 'local')], functions: [relu] }
-    expect(() => appendToModel(readModel(buildModel(spec)), { outputs: [] })).toThrow(expect.objectContaining({ name: 'GradcamError', code: 'unsupported-model' }))
+    const spec = {
+      inputs: { x: [1, 3, 4, 4] },
+      outputs: { y: [1, 3, 4, 4] },
+      nodes: [node('MyRelu', ['x'], 'y', {}, 'local')],
+      functions: [relu],
+    }
+    expect(() => appendToModel(readModel(buildModel(spec)), { outputs: [] })).toThrow(
+      expect.objectContaining({ name: 'GradcamError', code: 'unsupported-model' }),
+    )
   })
 })
 
@@ -62,7 +69,12 @@ describe('pruned', () => {
   test('large weights are references into the original bytes, never copies', async () => {
     const big = numbers(31, [3, 4000])
     const model = readModel(
-      buildModel({ inputs: { x: [2, 3] }, outputs: { y: [2, 4000] }, weights: { big }, nodes: [node('MatMul', ['x', 'big'], 'h'), node('Relu', ['h'], 'y')] }),
+      buildModel({
+        inputs: { x: [2, 3] },
+        outputs: { y: [2, 4000] },
+        weights: { big },
+        nodes: [node('MatMul', ['x', 'big'], 'h'), node('Relu', ['h'], 'y')],
+      }),
     )
     const derived = deriveModel(model, { outputs: ['h'] })
     expect(derived.bytes.length).toBeLessThan(400)
@@ -80,7 +92,9 @@ describe('pruned', () => {
     const whole = await runtime.open(deriveModel(model, { outputs: ['features', 'prob'] }))
     const { features, prob } = await whole.run({ x })
     await whole.release()
-    const tail = await runtime.open(deriveModel(model, { outputs: ['prob'], cut: [{ name: 'features', type: 'float32', shape: ['N', 6, 4, 4] }] }))
+    const tail = await runtime.open(
+      deriveModel(model, { outputs: ['prob'], cut: [{ name: 'features', type: 'float32', shape: ['N', 6, 4, 4] }] }),
+    )
     expect(tail.inputs.map(({ name }) => name)).toEqual(['features'])
     const again = await tail.run({ features: features as Tensor })
     await tail.release()

@@ -77,10 +77,22 @@ async function mapsAreTrue(net: LoadedNet, target: NetTarget, index: number): Pr
   const options = { featureLayer: net.features.tensor, reductionLayer: target.output, target: index, upsample: 'none' } as const
   const bare = await explained(net, { ...options, normalize: 'none' })
   bare.forEach(({ logit }, n) => expect(logit).toBeCloseTo(target.score[n] as number, 4))
-  closeTo(bare.map(({ raw }) => raw), target.raw['gradcam_linear'], 'raw, signed')
-  closeTo(bare.map(({ map }) => map), target.raw['gradcam'], 'after ReLU')
+  closeTo(
+    bare.map(({ raw }) => raw),
+    target.raw['gradcam_linear'],
+    'raw, signed',
+  )
+  closeTo(
+    bare.map(({ map }) => map),
+    target.raw['gradcam'],
+    'after ReLU',
+  )
   const normal = await explained(net, { ...options, normalize: 'minmax' })
-  closeTo(normal.map(({ map }) => map), target.norm['gradcam'], 'normalised')
+  closeTo(
+    normal.map(({ map }) => map),
+    target.norm['gradcam'],
+    'normalised',
+  )
 }
 
 async function explained(net: LoadedNet, options: ExplainOptions): Promise<ExplanationData[]> {

@@ -19,7 +19,10 @@ describe('numbers worked out by hand', () => {
     weights: {
       ones: float32(new Float32Array(18).fill(1), [2, 1, 3, 3]),
       bias: float32([-50, -75], [2]),
-      rows: float32(count(16).map((i) => (i % 8 < 5 ? 1 : -1)), [2, 8]),
+      rows: float32(
+        count(16).map((i) => (i % 8 < 5 ? 1 : -1)),
+        [2, 8],
+      ),
       zero: float32([0, 0], [2]),
     },
     nodes: [
@@ -57,7 +60,7 @@ describe('a linear head behind global average pooling', () => {
 
   test('Grad-CAM = CAM / Z: Σ_k w_ck A_k over the number of places', async () => {
     const features = await tensorOf(model, 'features', x)
-    const weights = (spec.weights?.['fc'] as Tensor).data as Float32Array
+    const weights = spec.weights?.['fc']?.data as Float32Array
     const [results = []] = await explainAll(model, x, all)
     expect(results.map(({ index }) => index)).toEqual(count(headClasses))
     results.forEach(({ raw }, c) => {
@@ -115,7 +118,10 @@ test('a reduction layer with places: the score is their sum, and so is its gradi
     [0, 1, 2].reduce((sum, k) => sum + Number(weights.data[3 + k]) * Math.max(0, Number(x.data[k * 20 + i])), 0),
   )
   expectClose(why.raw.data, expected, exact)
-  expect(why.logit).toBeCloseTo(expected.reduce((a, b) => a + b, 0), 4)
+  expect(why.logit).toBeCloseTo(
+    expected.reduce((a, b) => a + b, 0),
+    4,
+  )
 })
 
 /** A tensor of a model with the input `x`, by a plain run that has it as output. */

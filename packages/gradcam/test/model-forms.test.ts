@@ -21,7 +21,11 @@ const folders: string[] = []
 afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))))
 
 function expectSame(actual: ExplanationData, tolerance: Tolerance = { atol: 1e-6, rtol: 1e-5 }): void {
-  expect([actual.index, actual.featureLayer, actual.reductionLayer]).toEqual([expected.index, expected.featureLayer, expected.reductionLayer])
+  expect([actual.index, actual.featureLayer, actual.reductionLayer]).toEqual([
+    expected.index,
+    expected.featureLayer,
+    expected.reductionLayer,
+  ])
   expect(Math.abs(actual.score - expected.score)).toBeLessThan(Math.max(1e-5, tolerance.atol))
   expectClose(actual.raw.data, expected.raw.data, tolerance, 'raw')
   expectClose(actual.map.data, expected.map.data, { atol: Math.max(1e-5, tolerance.atol), rtol: 0 }, 'map')
@@ -33,7 +37,11 @@ const withWeights = (change: (tensor: Tensor) => Tensor): ModelSpec['weights'] =
 
 describe('the same map from', () => {
   test('float16 weights and input, to three digits', async () => {
-    const half = buildModel({ ...spec, type: 'float16', weights: withWeights((tensor) => castFloat32(toFloat32(tensor), 'float16', tensor.dims)) ?? {} })
+    const half = buildModel({
+      ...spec,
+      type: 'float16',
+      weights: withWeights((tensor) => castFloat32(toFloat32(tensor), 'float16', tensor.dims)) ?? {},
+    })
     const why = await explainOne(half, x)
     expectSame(why, { atol: 4e-3, rtol: 1e-2 })
     expect(why.map.data).toBeInstanceOf(Float32Array)
@@ -94,7 +102,11 @@ describe('external data', () => {
     for (const tensor of proto.graph?.initializer ?? []) {
       const bytes = bytesOf(weights[tensor.name] as Tensor, tensor.name)
       const entries = { location, offset: String(offset), length: String(bytes.length) }
-      Object.assign(tensor, { rawData: new Uint8Array(), dataLocation: 1, externalData: Object.entries(entries).map(([key, value]) => ({ $typeName: 'onnx.StringStringEntryProto', key, value })) })
+      Object.assign(tensor, {
+        rawData: new Uint8Array(),
+        dataLocation: 1,
+        externalData: Object.entries(entries).map(([key, value]) => ({ $typeName: 'onnx.StringStringEntryProto', key, value })),
+      })
       parts.push(bytes, new Uint8Array(64)) // gaps, as aligned files have them
       offset += bytes.length + 64
     }
@@ -118,7 +130,10 @@ describe('external data', () => {
 
   test('a missing file is named', async () => {
     const folder = await written('weights.bin', false)
-    await expect(readModelFiles(folder)).rejects.toMatchObject({ code: 'model-missing', message: expect.stringContaining('weights.bin') as string })
+    await expect(readModelFiles(folder)).rejects.toMatchObject({
+      code: 'model-missing',
+      message: expect.stringContaining('weights.bin') as string,
+    })
   })
 
   test('a file that is too short is refused', async () => {

@@ -30,7 +30,12 @@ describeShared('other libraries', 'golden/peers/peers.json', () => {
 
   /** The explanation of each picture's own target. */
   const explained = async (options: Parameters<typeof explainAll>[2]): Promise<ExplanationData[]> => {
-    const results = await explainAll(model, input, { featureLayer: facts.feature, reductionLayer: facts.output, target: facts.target, ...options })
+    const results = await explainAll(model, input, {
+      featureLayer: facts.feature,
+      reductionLayer: facts.output,
+      target: facts.target,
+      ...options,
+    })
     return results.map((targets, n) => targets[n] as ExplanationData)
   }
   const maps = async (which: 'map' | 'raw', options: Parameters<typeof explainAll>[2]): Promise<Float32Array> => {

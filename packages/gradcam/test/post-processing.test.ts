@@ -46,12 +46,20 @@ describe('activation and normalisation', () => {
   test('percentile: numpy.percentile of 0 … 10 at 1 and 99 is 0.1 and 9.9', async () => {
     const values = [7, 0, 3, 10, 1, 9, 2, 8, 5, 4, 6]
     const { map } = await mapped(values, 11, { normalize: 'percentile' })
-    expectClose(map.data, values.map((value) => Math.min(1, Math.max(0, (value - 0.1) / 9.8))), exact)
+    expectClose(
+      map.data,
+      values.map((value) => Math.min(1, Math.max(0, (value - 0.1) / 9.8))),
+      exact,
+    )
   })
 
   test('the other class has the negative map', async () => {
     const { raw } = await mapped(signed, 3, { ...plain, target: 1 })
-    expectClose(raw.data, signed.map((value) => -value), exact)
+    expectClose(
+      raw.data,
+      signed.map((value) => -value),
+      exact,
+    )
   })
 })
 
@@ -70,7 +78,11 @@ describe('upsampling', () => {
   test('bilinear at half-pixel centres: 0, ¼, ¾, 1 along each axis of a 2×2 map', async () => {
     const along = [0, 0.25, 0.75, 1]
     const { map } = await blocked([0, 1, 2, 3], 2, { upsample: 'bilinear' })
-    expectClose(map.data, along.flatMap((y) => along.map((x) => 2 * y + x)), exact)
+    expectClose(
+      map.data,
+      along.flatMap((y) => along.map((x) => 2 * y + x)),
+      exact,
+    )
   })
 
   test('bicubic, the default, as written plainly, overshoot included', async () => {
@@ -87,7 +99,11 @@ describe('upsampling', () => {
   test('activation comes before upsampling: negative neighbours do not pull positive places down', async () => {
     const values = [-9, -9, 1, -9, -9, 1]
     const { map } = await blocked(values, 3, { activation: 'relu', upsample: 'bilinear' })
-    const rectified = await blocked(values.map((value) => Math.max(0, value)), 3, { upsample: 'bilinear' })
+    const rectified = await blocked(
+      values.map((value) => Math.max(0, value)),
+      3,
+      { upsample: 'bilinear' },
+    )
     expectClose(map.data, rectified.map.data, exact)
   })
 })
@@ -124,8 +140,15 @@ describe('warnings', () => {
     ['scores', 9, []],
   ])('reduction layer %s, scores ±%f: %j', async (reductionLayer, scale, expected) => {
     const spec = mirror(2, 2)
-    const model = buildModel({ ...spec, outputs: { prob: [1, 2] }, nodes: [...spec.nodes, node('Softmax', ['scores'], 'prob', { axis: 1 })] })
-    const x = float32([1, 2, 3, 4].map((value) => (scale * value) / 10), [1, 1, 2, 2])
+    const model = buildModel({
+      ...spec,
+      outputs: { prob: [1, 2] },
+      nodes: [...spec.nodes, node('Softmax', ['scores'], 'prob', { axis: 1 })],
+    })
+    const x = float32(
+      [1, 2, 3, 4].map((value) => (scale * value) / 10),
+      [1, 1, 2, 2],
+    )
     const { warnings } = await explainOne(model, x, { featureLayer: 'x', reductionLayer, target: 0 })
     expect(warnings.map(({ code }) => code)).toEqual(expected)
   })

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { gradient } from '../src/gradient/gradient.ts'
 import { readModel } from '../src/model/read.ts'
 import type { Session } from '../src/runtime/runtime.ts'
-import type { Tensor } from '../src/tensor.ts'
+import { float32, type Tensor } from '../src/tensor.ts'
+import { buildModel, node } from './build.ts'
 import { runtime } from './explain.ts'
 import { numbers } from './finite-differences.ts'
 import { type RandomGraph, randomGraph, type Step, type Steps, stepsOf } from './random-graphs.ts'
@@ -44,10 +45,38 @@ describe.each(Object.entries(kinds))('%s', (_, kind) => {
   })
 })
 
+describe('known faults: take them out here, and into the table of steps, when they are mended', () => {
+  test.fails('Relu in float64: its gradient is made of a HardSigmoid that the runtime has in float32 only', async () => {
+    const x: Tensor = { type: 'float64', dims: [2], data: Float64Array.of(-1, 2) }
+    const model = buildModel({ inputs: { x: [2] }, outputs: { y: [2] }, nodes: [node('Relu', ['x'], 'y')], type: 'float64' })
+    const seed = { ...x, data: Float64Array.of(3, 5) }
+    const { x: slope } = await gradient(readModel(model), runtime, { of: [{ tensor: 'y', seed }], wrt: ['x'], inputs: { x } })
+    expect(Array.from(slope?.data ?? [], Number)).toEqual([0, 5])
+  })
+
+  test.fails('Pad of a vector with mode edge', async () => {
+    const pads: Tensor = { type: 'int64', dims: [2], data: BigInt64Array.of(0n, 2n) }
+    const nodes = [node('Pad', ['x', 'pads'], 'y', { mode: 'edge' })]
+    const model = buildModel({ inputs: { x: [3] }, outputs: { y: [5] }, weights: { pads }, nodes })
+    const seed = float32([1, 2, 3, 4, 5], [5])
+    const { x: slope } = await gradient(readModel(model), runtime, {
+      of: [{ tensor: 'y', seed }],
+      wrt: ['x'],
+      inputs: { x: float32([0, 0, 0], [3]) },
+    })
+    expect(Array.from(slope?.data ?? [], Number)).toEqual([1, 2, 12])
+  })
+})
+
 /** False where the differences straddle a kink: then nothing is said about the gradient. */
-async function gradientsHold({ model, inputs, leaves }: RandomGraph, steps: readonly Step[], { type, step, tolerance }: Kind): Promise<boolean> {
+async function gradientsHold(
+  { model, inputs, leaves }: RandomGraph,
+  steps: readonly Step[],
+  { type, step, tolerance }: Kind,
+): Promise<boolean> {
   const seed = 1 + (steps[0]?.dice[1] ?? 0)
-  const typed = (tensor: Tensor): Tensor => (type === 'float64' ? { ...tensor, type, data: Float64Array.from(tensor.data as Float32Array) } : tensor)
+  const typed = (tensor: Tensor): Tensor =>
+    type === 'float64' ? { ...tensor, type, data: Float64Array.from(tensor.data as Float32Array) } : tensor
   const seeds = Object.fromEntries(Object.entries(leaves).map(([name, dims], i) => [name, typed(numbers(seed + i, dims, 0.3, 1))]))
   const of = Object.entries(seeds).map(([tensor, upstream]) => ({ tensor, seed: upstream }))
   const gradients = await gradient(readModel(model), runtime, { of, wrt: Object.keys(inputs), inputs })
@@ -60,7 +89,8 @@ async function gradientsHold({ model, inputs, leaves }: RandomGraph, steps: read
       const line: Line = { session, inputs, seeds, direction }
       const here = await at(line, 0)
       const pairs = []
-      for (const part of [1, 2, 4]) pairs.push({ ahead: await at(line, step / part), behind: await at(line, -step / part), step: step / part })
+      for (const part of [1, 2, 4])
+        pairs.push({ ahead: await at(line, step / part), behind: await at(line, -step / part), step: step / part })
       const allowed = tolerance * norm + (4 * rounding[type] * here.size) / step
       // ahead and behind differ by the curvature, in proportion to the step: by anything else, there is a kink between them
       const bends = pairs.map((pair) => (pair.ahead.sum - 2 * here.sum + pair.behind.sum) / pair.step) as [number, number, number]

@@ -1,4 +1,4 @@
-/** @file Random small graphs: a list of steps, each of which adds a node behind one of the tensors that are there already. */
+/** @file Random small graphs: a list of steps, each of which adds nodes behind one of the tensors that are there already. */
 import * as fc from 'fast-check'
 import type { AttributeValue } from '../src/graph/emit.ts'
 import { sizeOf, type Tensor } from '../src/tensor.ts'
@@ -37,7 +37,12 @@ export interface Draft {
   /** The same as an initializer. */
   fixed(shape: readonly number[], low: number, high: number): string
   ints(values: readonly number[]): string
-  add(operator: string, inputs: readonly string[], shapes: readonly (readonly number[])[], attributes?: Readonly<Record<string, AttributeValue>>): void
+  add(
+    operator: string,
+    inputs: readonly string[],
+    shapes: readonly (readonly number[])[],
+    attributes?: Readonly<Record<string, AttributeValue>>,
+  ): void
 }
 
 /** One step per operator; where the tensor at hand does not fit, it adds nothing. */
@@ -54,7 +59,8 @@ export const stepsOf = (operators: readonly string[]): fc.Arbitrary<Step[]> =>
 
 /** Builds the graph behind x of the given shape. */
 export function randomGraph(steps: readonly Step[], table: Steps, shape: readonly number[], type: 'float32' | 'float64'): RandomGraph {
-  const typed = (tensor: Tensor): Tensor => (type === 'float64' ? { ...tensor, type, data: Float64Array.from(tensor.data as Float32Array) } : tensor)
+  const typed = (tensor: Tensor): Tensor =>
+    type === 'float64' ? { ...tensor, type, data: Float64Array.from(tensor.data as Float32Array) } : tensor
   const all: Named[] = [{ name: 'x', shape }]
   const inputs: Record<string, Tensor> = { x: typed(numbers(1 + (steps[0]?.dice[0] ?? 0), shape, -1.5, 1.5)) }
   const weights: Record<string, Tensor> = {}
@@ -62,7 +68,8 @@ export function randomGraph(steps: readonly Step[], table: Steps, shape: readonl
   steps.forEach(({ operator, dice }, s) => {
     let thrown = 0
     const roll = (n: number): number => (dice[thrown++ % dice.length] ?? 0) % n
-    const values = (low: number, high: number, dims: readonly number[]): Tensor => typed(numbers(1 + roll(1000) + 1000 * s, dims, low, high))
+    const values = (low: number, high: number, dims: readonly number[]): Tensor =>
+      typed(numbers(1 + roll(1000) + 1000 * s, dims, low, high))
     const weight = (into: Record<string, Tensor>, tensor: Tensor): string => {
       const name = `w${s}_${thrown}_${Object.keys(into).length}`
       into[name] = tensor
@@ -77,7 +84,7 @@ export function randomGraph(steps: readonly Step[], table: Steps, shape: readonl
       ints: (numbers) => weight(weights, { type: 'int64', dims: [numbers.length], data: BigInt64Array.from(numbers, BigInt) }),
       add: (type, reads, shapes, attributes = {}) => {
         if (shapes.some((dims) => sizeOf(dims) > largest || dims.some((dim) => dim < 1) || dims.length === 0)) return
-        const outputs = shapes.map((_, i) => `t${s}_${i}`)
+        const outputs = shapes.map((_, i) => `t${nodes.length}_${i}`)
         nodes.push(node(type, reads, outputs, attributes))
         outputs.forEach((name, i) => all.push({ name, shape: shapes[i] as readonly number[] }))
       },
@@ -86,7 +93,8 @@ export function randomGraph(steps: readonly Step[], table: Steps, shape: readonl
   const read = new Set(nodes.flatMap((each) => each.inputs))
   const leaves = Object.fromEntries(all.filter(({ name }) => name !== 'x' && !read.has(name)).map(({ name, shape: dims }) => [name, dims]))
   // a step that added nothing may have left weights behind
-  const kept = <T>(record: Record<string, T>): Record<string, T> => Object.fromEntries(Object.entries(record).filter(([name]) => name === 'x' || read.has(name)))
+  const kept = <T>(record: Record<string, T>): Record<string, T> =>
+    Object.fromEntries(Object.entries(record).filter(([name]) => name === 'x' || read.has(name)))
   const used = kept(inputs)
   const model = buildModel({
     inputs: Object.fromEntries(Object.entries(used).map(([name, { dims }]) => [name, dims])),

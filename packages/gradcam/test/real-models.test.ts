@@ -27,7 +27,8 @@ interface OracleCase {
 const repository = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
 const cases = JSON.parse(readFileSync(new URL('./fixtures/oracle/cases.json', import.meta.url), 'utf8')) as OracleCase[]
 const embedded = repository('packages/models/embedded')
-const photoPath = ({ model, photo }: OracleCase): string => (model === 'embedded' ? repository(`examples/photos/${photo}`) : requireShared('photos', photo))
+const photoPath = ({ model, photo }: OracleCase): string =>
+  model === 'embedded' ? repository(`examples/photos/${photo}`) : requireShared('photos', photo)
 
 const opened = new Map<string, Promise<Network>>()
 afterAll(async () => {
@@ -74,7 +75,7 @@ describeShared('GoogLeNet', 'models/googlenet/onnx/model.onnx', () => {
   test('hesitates over the dog and the cat', async () => {
     const net = await network(sharedPath('models/googlenet'))
     const top = await net.predict(sharedPath('photos/dog-and-cat.png'), { top: 3 })
-    expect(top.map(({ label }) => label.split(',')[0]).sort()).toEqual(['bull mastiff', 'tabby', 'tiger cat'])
+    expect(new Set(top.map(({ label }) => label.split(',')[0]))).toEqual(new Set(['bull mastiff', 'tabby', 'tiger cat']))
     expect(top.every(({ score }) => score < 0.25)).toBe(true)
   })
 

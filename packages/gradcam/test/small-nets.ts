@@ -68,6 +68,8 @@ export const headed = (opset = 13, size: number | string = 8): ModelSpec => ({
 export function pictures(count: number, seed = 11, height = 8, width = height): Tensor {
   const places = height * width
   const noise = numbers(seed, [count, 3, height, width], -1, 1)
-  const data = (noise.data as Float32Array).map((value, i) => (Math.floor(i / places) % 3 === Math.floor(i / (3 * places)) % 3 ? value + 2 : value))
+  const data = (noise.data as Float32Array).map((value, i) =>
+    Math.floor(i / places) % 3 === Math.floor(i / (3 * places)) % 3 ? value + 2 : value,
+  )
   return float32(data, noise.dims)
 }

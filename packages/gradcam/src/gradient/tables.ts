@@ -18,6 +18,7 @@ import * as lpPool from './rules/lp-pool.ts'
 import { microsoftRules } from './rules/microsoft.ts'
 import * as norm from './rules/norm.ts'
 import * as normalization from './rules/normalization.ts'
+import { MaxPool } from './rules/max-pool.ts'
 import * as pooling from './rules/pooling.ts'
 import * as power from './rules/power.ts'
 import * as quantization from './rules/quantization.ts'
@@ -64,6 +65,7 @@ export const plain: RuleTable = {
   ...control,
   ...linear,
   ...normalization,
+  MaxPool,
   ...pooling,
   ReduceMean,
   ReduceSum,

@@ -51,7 +51,9 @@ export const faults = {
 
 export type FaultName = keyof typeof faults
 
-const onlyOnCpu = new Map<string, Fault>(Object.values<Fault>(faults).flatMap((fault) => (fault.happens === 'stays on the CPU' ? [[fault.operator, fault]] : [])))
+const onlyOnCpu = new Map<string, Fault>(
+  Object.values<Fault>(faults).flatMap((fault) => (fault.happens === 'stays on the CPU' ? [[fault.operator, fault]] : [])),
+)
 
 /** Why a node may not be emitted; undefined where it may. */
 export function neverEmitted(operator: string, outputs: number, attributes: Readonly<Record<string, unknown>>): string | undefined {
@@ -65,7 +67,8 @@ export function neverEmitted(operator: string, outputs: number, attributes: Read
 }
 
 /** Whether a grouped Conv must be emitted group by group. */
-export const convApart = (groups: number, filtersPerGroup: number): boolean => groups > 1 && filtersPerGroup >= 4 && filtersPerGroup % 4 !== 0
+export const convApart = (groups: number, filtersPerGroup: number): boolean =>
+  groups > 1 && filtersPerGroup >= 4 && filtersPerGroup % 4 !== 0
 
 /** Whether a grouped ConvTranspose must be emitted group by group. */
 export const convTransposeApart = (groups: number, inputsPerGroup: number, outputsPerGroup: number): boolean =>

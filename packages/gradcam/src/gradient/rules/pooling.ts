@@ -1,29 +1,8 @@
-/** @file Pools: maximum (a tie goes to the first place in row order), average, and their global forms (a tie is shared). */
-import type { Dim, Value } from '../../graph/graph.ts'
+/** @file Average pools, and global pools (a tie of the global maximum is shared). */
+import type { Value } from '../../graph/graph.ts'
 import { sizeOf } from '../../tensor.ts'
 import { fixedDims, type Rule } from '../rule.ts'
-import { fold, foldWith, perChannel, unfold, type Windows, windowsOf } from './window.ts'
-
-// finite, so that 0 · padding stays 0 when windows are copied by a convolution
-const lowest = { float16: -65504, other: -3e38 }
-
-/** Windows are laid side by side, the first place of the maximum is marked, and marked places receive the gradient. */
-export const MaxPool: Rule = (context) => {
-  const { g, x, dy } = context
-  const windows = windowsOf(context, context.ints('kernel_shape') ?? context.refuse('it has no kernel_shape'))
-  const patches = unfold(g, perChannel(g, x), windows, x.type === 'float16' ? lowest.float16 : lowest.other)
-  const batch = patches.shape[0] as Dim
-  const first = g.node('ArgMax', [patches], { type: 'int64', shape: [batch, 1, ...windows.output] }, { axis: 1, keepdims: 1 })
-  const places = sizeOf(windows.kernel)
-  const iota = g.floats(
-    Array.from({ length: places }, (_, i) => i),
-    [1, places, ...windows.output.map(() => 1)],
-    x.type,
-  )
-  // 1 − |i − first| clipped to 0 … 1: a comparison in arithmetic, which runs faster than one in booleans
-  const marked = g.ramp(g.unary('Abs', g.sub(g.cast(first, x.type), iota)), -1, 1)
-  return [g.reshape(fold(g, g.mul(marked, perChannel(g, dy)), windows), x.shape)]
-}
+import { foldWith, perChannel, type Windows, windowsOf } from './window.ts'
 
 /** Every place of a window receives the same share. */
 export const AveragePool: Rule = (context) => {

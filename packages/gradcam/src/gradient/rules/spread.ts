@@ -16,7 +16,7 @@ export function spread(g: Builder, dy: Value, weights: Value, windows: Windows, 
   const strided = windows.strides.some((stride) => stride > 1)
   const depthwise = groups > 1 && groups === channels && groups === weights.shape[0]
   const pointwise = windows.kernel.every((size) => size === 1)
-  return !strided || depthwise || pointwise || windows.kernel.length > 2
+  return !strided || depthwise || pointwise || !hasConvTranspose(windows.kernel.length)
     ? turned(g, dy, weights, windows, groups)
     : transposed(g, dy, weights, windows, groups, input)
 }

@@ -1,0 +1,82 @@
+/** @file MaxPool: the gradient goes to the first place of the maximum, in row order. */
+import type { Builder } from '../../graph/emit.ts'
+import type { Dim, Value } from '../../graph/graph.ts'
+import { sizeOf } from '../../tensor.ts'
+import type { Rule } from '../rule.ts'
+import { fold, perChannel, unfold, type Windows, windowsOf } from './window.ts'
+
+// finite, so that 0 · padding stays 0 when windows are copied by a convolution
+const lowest = (x: Value): number => (x.type === 'float16' ? -65504 : -3e38)
+
+export const MaxPool: Rule = (context) => {
+  const { g, x, dy } = context
+  const windows = windowsOf(context, context.ints('kernel_shape') ?? context.refuse('it has no kernel_shape'))
+  return [windows.strides.every((stride) => stride === 1) ? axisByAxis(g, x, dy, windows) : windowByWindow(g, x, dy, windows)]
+}
+
+/** Windows are laid side by side, the first place of the maximum is marked, and marked places receive the gradient. */
+function windowByWindow(g: Builder, x: Value, dy: Value, windows: Windows): Value {
+  const patches = unfold(g, perChannel(g, x), windows, lowest(x))
+  const batch = patches.shape[0] as Dim
+  const first = g.node('ArgMax', [patches], { type: 'int64', shape: [batch, 1, ...windows.output] }, { axis: 1, keepdims: 1 })
+  const places = sizeOf(windows.kernel)
+  const iota = g.floats(
+    Array.from({ length: places }, (_, i) => i),
+    [1, places, ...windows.output.map(() => 1)],
+    x.type,
+  )
+  // 1 − |i − first| clipped to 0 … 1: a comparison in arithmetic, which runs faster than one in booleans
+  const marked = g.ramp(g.unary('Abs', g.sub(g.cast(first, x.type), iota)), -1, 1)
+  return g.reshape(fold(g, g.mul(marked, perChannel(g, dy)), windows), x.shape)
+}
+
+/**
+ * Without strides the maximum over a window is the maximum over columns of the maximum over rows, and the first place
+ * in row order is the first row that has it, and there the first column: a few taps an axis instead of all places.
+ */
+function axisByAxis(g: Builder, x: Value, dy: Value, { kernel, dilations, begins, ends }: Windows): Value {
+  const stages: { from: Value; to: Value; axis: number }[] = []
+  let from = g.pad(x, [0, 0, ...begins], [0, 0, ...ends], lowest(x))
+  for (let axis = kernel.length - 1; axis >= 0; axis--) {
+    if (kernel[axis] === 1) continue
+    const to = maximum(g, from, axis, kernel, dilations)
+    stages.push({ from, to, axis })
+    from = to
+  }
+  let gradient = dy
+  for (const { from: wide, to, axis } of stages.reverse()) {
+    gradient = back(g, wide, to, gradient, axis + 2, kernel[axis] as number, dilations[axis] as number)
+  }
+  return g.pad(gradient, [0, 0, ...begins.map((n) => -n)], [0, 0, ...ends.map((n) => -n)])
+}
+
+/** The maximum along one spatial axis. */
+function maximum(g: Builder, x: Value, axis: number, kernel: readonly number[], dilations: readonly number[]): Value {
+  const only = <T>(values: readonly T[], otherwise: T): T[] => values.map((value, i) => (i === axis ? value : otherwise))
+  const reach = ((kernel[axis] as number) - 1) * (dilations[axis] as number)
+  const shape = x.shape.map((dim, i) => (i === axis + 2 ? (dim as number) - reach : dim))
+  const dilated = dilations[axis] === 1 ? {} : { dilations: only(dilations, 1) }
+  return g.node('MaxPool', [x], { type: x.type, shape }, { kernel_shape: only(kernel, 1), ...dilated })
+}
+
+/** Tap by tap: what equals the maximum and is not taken by an earlier tap receives the gradient. */
+function back(g: Builder, x: Value, y: Value, dy: Value, axis: number, taps: number, dilation: number): Value {
+  const length = y.shape[axis] as number
+  const along = (amount: number): number[] => x.shape.map((_, i) => (i === axis ? amount : 0))
+  let total: Value | undefined
+  let open: Value | undefined
+  for (let tap = 0; tap < taps; tap++) {
+    const start = tap * dilation
+    let taken: Value
+    // one tap must hold the maximum: the last takes what the others left
+    if (tap === taps - 1 && open) taken = open
+    else {
+      const equal = g.ramp(g.unary('Abs', g.sub(g.slice(x, axis, start, start + length), y)), x.type === 'float16' ? -65504 : -3e38, 1)
+      taken = open ? g.mul(equal, open) : equal
+      open = open ? g.sub(open, taken) : g.sub(1, taken)
+    }
+    const placed = g.pad(g.mul(dy, taken), along(start), along((taps - 1 - tap) * dilation))
+    total = total ? g.add(total, placed) : placed
+  }
+  return total as Value
+}

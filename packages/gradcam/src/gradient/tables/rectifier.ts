@@ -1,0 +1,56 @@
+/** @file Which operators rectify: let the positive through and hold the negative back, sharply or smoothly. */
+import { toFloat32 } from '../../tensor.ts'
+import type { RuleContext, RuleTable } from '../rule.ts'
+
+/** The input that a node rectifies; undefined where it only cuts, compares or limits. */
+type Rectified = (context: RuleContext) => number | undefined
+
+const first: Rectified = () => 0
+
+/** The single value of an input, or all of them where they are alike. */
+function constantOf(context: RuleContext, position: number): number | undefined {
+  const value = context.has(position) ? context.constant(position) : undefined
+  const [number, ...others] = value ? toFloat32(value) : []
+  return others.every((other) => other === number) ? number : undefined
+}
+
+/** ReLU6 and its like: a Clip from 0. Others limit, as image preprocessing does, and rectify nothing. */
+const fromZero: Rectified = (context) => {
+  const low = context.node.attributes.has('min') ? context.float('min', 0) : constantOf(context, 1)
+  return low === 0 ? 0 : undefined
+}
+
+/** max(x, 0), as some exporters write Relu. */
+const maximumWithZero: Rectified = (context) => {
+  if (context.node.inputs.length !== 2) return undefined
+  const position = [0, 1].find((i) => constantOf(context, 1 - i) === 0)
+  return position
+}
+
+/** Rectifiers by operator. Decomposed ones, such as x·σ(x) out of Sigmoid and Mul, no table of single operators can see. */
+export const rectifiers: Readonly<Record<string, Rectified>> = {
+  ...Object.fromEntries(
+    [
+      ...['Relu', 'LeakyRelu', 'PRelu', 'ThresholdedRelu', 'Elu', 'Selu', 'Celu'],
+      ...['Gelu', 'Swish', 'Mish', 'HardSwish', 'Softplus'],
+      ...['Gelu', 'FastGelu', 'BiasGelu', 'QuickGelu'].map((operator) => `com.microsoft:${operator}`),
+    ].map((operator) => [operator, first]),
+  ),
+  Clip: fromZero,
+  Max: maximumWithZero,
+}
+
+/** A table with other rules for what rectifies; `rule` is given the position of the rectified input and the rule of the table. */
+export function rectifiersBy(table: RuleTable, rule: (context: RuleContext, position: number, own: RuleTable[string]) => ReturnType<RuleTable[string]>): RuleTable {
+  const changed = Object.entries(rectifiers).map(([operator, rectified]): [string, RuleTable[string]] => {
+    const own = table[operator] as RuleTable[string]
+    return [
+      operator,
+      (context) => {
+        const position = rectified(context)
+        return position === undefined ? own(context) : rule(context, position, own)
+      },
+    ]
+  })
+  return { ...table, ...Object.fromEntries(changed) }
+}

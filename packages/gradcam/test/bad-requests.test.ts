@@ -1,0 +1,55 @@
+/** @file Layers, labels and options that a model does not have: refused with a code, and with what was perhaps meant. */
+import { describe, expect, test } from 'vitest'
+import { float32 } from '../src/tensor.ts'
+import { buildModel } from './build.ts'
+import { explainOne, layersOf } from './explain.ts'
+import { refusal } from './refusal.ts'
+import { headed, pictures } from './small-nets.ts'
+
+const whole = buildModel(headed())
+const x = pictures(1)
+
+describe('layers, labels and options', () => {
+  const about = { labels: ['tabby, tabby cat', 'tiger cat', 'golden retriever', 'espresso', 'cup'], singleLabel: true }
+  const explain = (options: Parameters<typeof explainOne>[2]) => refusal(() => explainOne(whole, x, options, about))
+
+  test.each([
+    [{ featureLayer: 'feature' }, 'unknown-layer', ['features']],
+    [{ reductionLayer: 'logit' }, 'unknown-layer', ['logits']],
+    [{ featureLayer: 'w1' }, 'unknown-layer', undefined],
+    [{ featureLayer: 'flat' }, 'no-features', undefined],
+    [{ featureLayer: 'features', reductionLayer: 'p1' }, 'no-gradient', undefined],
+    [{ target: 'golden retreiver' }, 'unknown-label', ['golden retriever']],
+    [{ target: 'zeppelin' }, 'unknown-label', []],
+    [{ target: 'cat' }, 'ambiguous-label', ['tabby, tabby cat', 'tiger cat']],
+    [{ target: 5 }, 'bad-index', undefined],
+    [{ target: -1 }, 'bad-index', undefined],
+    [{ target: 'top-0' }, 'bad-index', undefined],
+    [{ target: 'top-6' }, 'bad-index', undefined],
+    [{ target: [] }, 'bad-option', undefined],
+    [{ method: 'grad-cm' }, 'bad-option', ['grad-cam']],
+    [{ upsample: 'bicubik' as 'bicubic' }, 'bad-option', ['bicubic']],
+    [{ normalize: 'min-max' as 'minmax' }, 'bad-option', undefined],
+  ])('%j: %s', async (options, code, suggestions) => {
+    const error = await explain(options)
+    expect(error.code).toBe(code)
+    // the nearest comes first; node names that are like it may follow
+    if (suggestions?.length === 0) expect(error.suggestions).toEqual([])
+    expect(error.suggestions).toEqual(expect.arrayContaining(suggestions ?? []))
+    expect(suggestions?.[0]).toBe(suggestions && error.suggestions[0])
+    for (const suggestion of suggestions ?? []) expect(`${error.message} ${error.hint}`).toContain(suggestion)
+  })
+
+  test('the same names are refused when layers are only looked at', async () => {
+    expect((await refusal(() => layersOf(whole, { featureLayer: 'feature' }))).code).toBe('unknown-layer')
+  })
+
+  test('labels where the model has none', async () => {
+    const error = await refusal(() => explainOne(whole, x, { target: 'cat' }))
+    expect([error.code, error.hint]).toEqual(['unknown-label', expect.stringContaining('config.json')])
+  })
+
+  test('float32 checks the shape of what it is given', async () => {
+    expect((await refusal(() => float32([1, 2], [3]))).code).toBe('bad-tensor')
+  })
+})
