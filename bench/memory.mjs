@@ -1,8 +1,14 @@
 /** @file One process, one model, ten runs; prints its peak memory in MB. `node memory.mjs plain | explain FILE` */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { readModel } from '../packages/gradcam/dist/model/read.js'
 import { createNetwork } from '../packages/gradcam/dist/network.js'
 import { nodeRuntime } from '../packages/gradcam/dist/node/runtime.js'
+
+/** Peak in MB. Linux hands the parent's peak down in resourceUsage; its own file does not. */
+function peak() {
+  const own = existsSync('/proc/self/status') ? /VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8')) : null
+  return Number(own?.[1] ?? process.resourceUsage().maxRSS) / 1024
+}
 
 const [mode = '', file = ''] = process.argv.slice(2)
 const bytes = readFileSync(file)
@@ -17,4 +23,4 @@ if (mode === 'plain') {
   for (let i = 0; i < 10; i++) await network.explain({ tensor, region: undefined, photo: undefined })
   await network.close()
 }
-console.log((process.resourceUsage().maxRSS / 1024).toFixed(1))
+console.log(peak().toFixed(1))

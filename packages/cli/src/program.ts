@@ -122,6 +122,10 @@ function addGradient(program: Command): void {
     .option('--index <i>', 'its element: a channel (axis 1), or a whole position, comma-separated', indices)
     .option('--seed <file>', 'weights of all its elements, instead of --index')
     .requiredOption('--wrt <tensor>', 'tensor that it is differentiated by')
+    .option(
+      '--rules <name>',
+      'rule table: plain, guided-backprop, deconvnet, lrp-epsilon, lrp-gamma, lrp-z-plus, lrp-epsilon-plus, lrp-epsilon-gamma (default: plain)',
+    )
     .requiredOption('--out <file>', 'where the gradient goes')
     .addOption(quietOption())
     .addOption(threadsOption())

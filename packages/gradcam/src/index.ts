@@ -2,6 +2,17 @@
 export { type ErrorCode, GradcamError, type Warning } from './errors.ts'
 export type { ExplanationJson, Prediction, Provenance, ScoreKind } from './explanation.ts'
 export { gradient, type GradientRequest, type Objective } from './gradient/gradient.ts'
+export {
+  lrpEpsilon,
+  lrpEpsilonGamma,
+  lrpEpsilonPlus,
+  lrpGamma,
+  lrpZPlus,
+  type RuleTableName,
+  ruleTable,
+  ruleTables,
+} from './gradient/tables.ts'
+export type { RuleTable } from './gradient/walk.ts'
 export { appendToModel, deriveModel } from './graph/derive.ts'
 export type { LayerCandidate, LayerChoice, LayerOptions, Layers } from './graph/layers.ts'
 export { readNpy, writeNpy } from './io/npy.ts'

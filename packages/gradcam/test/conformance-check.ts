@@ -57,6 +57,8 @@ export function plainReason(message: string): string {
   return message
     .replace(/^the runtime (cannot open the model|failed while running the model): /, '')
     .replace(/^.*Status Message: /, '')
+    .replace(/^.*ERROR_MESSAGE: /, '')
+    .replace(/^Fatal error: /, '')
     .replace(/\S*\/\S+:\d+ .*?(?=[A-Z][a-z])/, '')
     .replace(/ ?(with node name|Name:|node name:) ?'[^']*'/g, '')
     .replaceAll(/0x[0-9a-f]+/g, '…')

@@ -1,6 +1,7 @@
 /** @file Known faults of providers, each shown by a tiny model: a test fails once upstream has mended its fault, and says which detour may go. */
 import * as ort from 'onnxruntime-node'
 import { describe, expect, test } from 'vitest'
+import { createBuilder } from '../src/graph/emit.ts'
 import { type Fault, type FaultName, faults } from '../src/runtime/capabilities.ts'
 import { float32, type Tensor, toFloat32 } from '../src/tensor.ts'
 import { numbers, type OneNode, oneNode } from './finite-differences.ts'
@@ -81,4 +82,25 @@ describe('known faults of providers are still there', () => {
       expect(await seen(fault, models[name]), mended).toBe(fault.happens)
     })
   }
+})
+
+describe('what is known to be at fault', () => {
+  const missing = unavailable('webgpu')
+  const sound = { provider: 'webgpu', operator: 'Relu', when: 'never' } as const
+  test.skipIf(missing)(
+    missing ? `skipped, ${missing}: a sound operator is seen to be sound` : 'a sound operator is seen to be sound',
+    async () => {
+      expect(await seen({ ...sound, happens: 'is wrong' }, { opset: 13, inputs: { x } })).toBe('nothing')
+      expect(await seen({ ...sound, happens: 'stays on the CPU' }, { opset: 13, inputs: { x } })).toBe('nothing')
+    },
+  )
+
+  test('is never emitted', () => {
+    const g = createBuilder(13, 'gradcam/', () => undefined)
+    const value = { name: 'x', type: 'float32', shape: [1, 1, 4, 4] } as const
+    expect(() => g.unary('Sign', value)).toThrow('Sign stays on the CPU on webgpu (always): emit comparisons')
+    expect(() => g.node('Resize', [value], value, { antialias: 1 })).toThrow(/Resize fails on webgpu/)
+    expect(() => g.nodes('MaxPool', [value], [value, value], { kernel_shape: [1, 1] })).toThrow(/MaxPool fails on webgpu/)
+    expect(() => g.node('MaxPool', [value], value, { kernel_shape: [1, 1] })).not.toThrow()
+  })
 })

@@ -15,6 +15,7 @@ export interface GradientFlags extends ModelFlags {
   wrt: string
   index?: number[]
   seed?: string
+  rules?: string
   out: string
   quiet?: boolean
 }
@@ -55,6 +56,8 @@ export async function gradient(flags: GradientFlags): Promise<void> {
       '--index I for one element of --of, --seed FILE for a weighted sum of all',
     )
   }
+  const { ruleTable } = await import('gradcam')
+  const rules = flags.rules === undefined ? undefined : ruleTable(flags.rules)
   const files = flags.input.map(splitInput)
   const format = formatOf(out)
   const seedFile = flags.seed === undefined ? [] : [flags.seed]
@@ -63,8 +66,8 @@ export async function gradient(flags: GradientFlags): Promise<void> {
   const inputs = Object.fromEntries(await Promise.all(files.map(async ([name, file]) => [name, await readTensor(file)] as const)))
   const [seed] = await Promise.all(seedFile.map(readTensor))
   await prepareFile(out)
-  const place = present({ index: index?.length === 1 ? index[0] : index, seed })
-  const result = await withNetwork(flags, async (network) => network.gradient({ of, wrt, inputs, ...place }))
+  const options = present({ index: index?.length === 1 ? index[0] : index, seed, rules })
+  const result = await withNetwork(flags, async (network) => network.gradient({ of, wrt, inputs, ...options }))
   const { writeNpy, writeTensorProto } = await import('gradcam')
   await writeWhole(out, format === 'npy' ? writeNpy(result) : writeTensorProto(result, `gradient of ${of} with respect to ${wrt}`))
   if (!flags.quiet) await print(`${out}: ${result.type} [${result.dims.join(', ')}]\n`)

@@ -40,10 +40,12 @@ export function walkBack({ graph, facts, builder, rules, seeds, wrt }: WalkReque
     const node = graph.nodes[i] as GraphNode
     if (!node.outputs.some((name) => cotangents.has(name)) || !readNames(node).some((name) => wanted.has(name))) continue
     const emitted = builder.emission.nodes.length
-    const contributions = ruleFor(rules, node)(ruleContext({ builder, facts, node, rules, cotangents, wanted }))
-    node.inputs.forEach((name, position) => {
-      const contribution = contributions[position]
-      if (contribution && wanted.has(name)) accumulate(name, fitted(builder, facts.value(name), contribution))
+    guarded(node, () => {
+      const contributions = ruleFor(rules, node)(ruleContext({ builder, facts, node, rules, cotangents, wanted }))
+      node.inputs.forEach((name, position) => {
+        const contribution = contributions[position]
+        if (contribution && wanted.has(name)) accumulate(name, fitted(builder, facts.value(name), contribution))
+      })
     })
     sweep(
       builder.emission.nodes,
@@ -55,6 +57,20 @@ export function walkBack({ graph, facts, builder, rules, seeds, wrt }: WalkReque
     const cotangent = cotangents.get(name)
     return cotangent && densify(builder, cotangent, primalOf(name))
   })
+}
+
+/** What a rule trips over is a node whose attributes do not fit its tensors: models are hostile input. */
+function guarded({ name, operator }: GraphNode, step: () => void): void {
+  try {
+    step()
+  } catch (cause) {
+    if (cause instanceof GradcamError) throw cause
+    throw new GradcamError('model-invalid', `the attributes of the ${operator} node ${name} do not fit its tensors`, {
+      hint: 'check the model with onnx.checker, or export it again',
+      node: { name, operator },
+      cause,
+    })
+  }
 }
 
 /** Sums a contribution down to the shape of an input that was broadcast. */

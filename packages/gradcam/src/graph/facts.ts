@@ -4,6 +4,7 @@ import { elementTypeOf } from '../io/onnx-tensor.ts'
 import type { Model } from '../model/read.ts'
 import type { Runtime, Session } from '../runtime/runtime.ts'
 import { type ElementType, sizeOf, type Tensor, type TensorData } from '../tensor.ts'
+import { checkShape } from './check.ts'
 import { deriveModel } from './derive.ts'
 import { createBuilder } from './emit.ts'
 import { constantOf, type Dim, type Graph, type Shape, type Value } from './graph.ts'
@@ -61,6 +62,7 @@ export async function learnFacts(model: Model, runtime: Runtime, inputShapes: In
 }
 
 function factsOf(graph: Graph, { types, shapes, constants }: Knowledge, inputShapes: InputShapes): Facts {
+  for (const [name, shape] of shapes) checkShape(name, shape)
   const find = (name: string): Value | undefined => {
     const type = types.get(name)
     const shape = shapes.get(name)

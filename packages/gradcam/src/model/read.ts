@@ -2,6 +2,7 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import { type ModelProto, ModelProtoSchema } from 'onnx-buf'
 import { GradcamError } from '../errors.ts'
+import { checkGraph } from '../graph/check.ts'
 import { type Graph, graphOf } from '../graph/graph.ts'
 import { inlineBranches } from './branches.ts'
 import { inlineFunctions } from './functions.ts'
@@ -40,6 +41,7 @@ export function readModel(bytes: Uint8Array, external: readonly ExternalFile[] =
       cause,
     })
   }
+  if (proto.graph) checkGraph(proto.graph)
   const inlined = inlineBranches(inlineFunctions(proto))
   return {
     bytes,

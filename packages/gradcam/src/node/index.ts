@@ -2,6 +2,8 @@
 import { GradcamError } from '../errors.ts'
 import { type ExplanationData, type ExplanationJson, explanationJson, type Prediction } from '../explanation.ts'
 import { gradient as gradientOf, type Objective } from '../gradient/gradient.ts'
+import { type RuleTableName, ruleTable } from '../gradient/tables.ts'
+import type { RuleTable } from '../gradient/walk.ts'
 import type { DeclaredTensor } from '../graph/graph.ts'
 import type { LayerOptions, Layers } from '../graph/layers.ts'
 import { readNpy } from '../io/npy.ts'
@@ -66,6 +68,8 @@ export interface GradientOptions {
   index?: number | readonly number[]
   /** Upstream gradient of the shape of `of`. */
   seed?: Tensor
+  /** The derivative (`plain`) unless told; docs/rule-tables.md tells the others. */
+  rules?: RuleTableName | RuleTable
 }
 
 export interface Network {
@@ -87,7 +91,7 @@ export interface Network {
   predict(photo: PhotoSource, options?: { top?: number }): Promise<Prediction[]>
   /** The way of the gradient from the score back to the feature layer: where does it die? */
   path(photo: PhotoSource, options?: ExplainOptions): Promise<GradientPath>
-  /** d of / d wrt, of the shape of `wrt`. */
+  /** d of / d wrt, of the shape of `wrt`; by another rule table, what that table hands on. */
   gradient(options: GradientOptions): Promise<Tensor>
   /** Releases all sessions. */
   close(): Promise<void>
@@ -149,9 +153,14 @@ export async function load(source: string | Uint8Array, options: LoadOptions = {
     async path(photo, pathOptions) {
       return core.path(await prepare(photo), pathOptions)
     },
-    async gradient({ of, wrt, inputs, index, seed }) {
+    async gradient({ of, wrt, inputs, index, seed, rules = 'plain' }) {
       const objective: Objective = seed ? { tensor: of, seed } : { tensor: of, index: index ?? [] }
-      const result = await gradientOf(model, runtime, { of: [objective], wrt: [wrt], inputs })
+      const result = await gradientOf(model, runtime, {
+        of: [objective],
+        wrt: [wrt],
+        inputs,
+        rules: typeof rules === 'string' ? ruleTable(rules) : rules,
+      })
       return result[wrt] as Tensor
     },
     close: () => core.close(),

@@ -1,11 +1,19 @@
 /** @file A class score as target: which class each picture explains, and the seed of the reverse walk. */
+import { GradcamError } from '../errors.ts'
 import { type Cotangent, dense, pickable } from '../gradient/cotangent.ts'
 import type { Builder } from '../graph/emit.ts'
 import type { Dim, Value } from '../graph/graph.ts'
 
+const mostClasses = 2 ** 20
+
 /** Class scores of any reduction layer as [N, K]: [N, K] itself, and [N, K, …] summed over places (probabilities: averaged). */
 export function classScores(g: Builder, logits: Value, over: 'sum' | 'mean' = 'sum'): Value {
-  const [batch, classes] = logits.shape as [Dim, Dim | undefined]
+  const [batch, classes] = logits.shape as [Dim | undefined, Dim | undefined]
+  if (batch === undefined) {
+    throw new GradcamError('unsupported-model', `the reduction layer ${logits.name} is a single number, without batch or classes`, {
+      hint: 'name another one with --reduction-layer',
+    })
+  }
   if (classes === undefined) return g.reshape(logits, [batch, 1])
   const places = logits.shape.slice(2)
   if (places.some((dim) => dim !== 1)) {
@@ -41,6 +49,9 @@ export function classSeed(g: Builder, logits: Value, index: Value): Cotangent {
   const [batch, classes] = logits.shape as [Dim, number | undefined]
   if (classes === undefined) return dense(g.expand(g.floats([1], [1], logits.type), logits.shape))
   const places = logits.shape.slice(2).map(() => 1)
+  if (!(classes <= mostClasses)) {
+    throw new GradcamError('unsupported-model', `the reduction layer ${logits.name} has ${classes} classes`, { hint: 'name another one with --reduction-layer' })
+  }
   const iota = g.constant({ type: 'int32', dims: [1, classes, ...places], data: Int32Array.from({ length: classes }, (_, i) => i) })
   return dense(g.cast(g.equal(g.reshape(g.cast(index, 'int32'), [batch, 1, ...places]), iota), logits.type))
 }

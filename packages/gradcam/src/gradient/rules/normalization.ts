@@ -65,6 +65,9 @@ function trained(context: RuleContext): Contribution[] {
   ]
 }
 
+// the neighbourhood is a matrix over channels
+const mostChannels = 8192
+
 /** S^exponent; −3/4, which is what networks use, by two square roots. */
 function power(g: Builder, base: Value, exponent: number): Value {
   if (exponent !== -0.75) return g.pow(base, exponent)
@@ -81,6 +84,7 @@ export const LRN: Rule = (context) => {
   const size = context.int('size', 1)
   const [alpha, beta, bias] = [context.float('alpha', 1e-4), context.float('beta', 0.75), context.float('bias', 1)]
   const channels = x.shape[1] as number
+  if (channels > mostChannels) context.refuse(`it has ${channels} channels, more than ${mostChannels}`)
   const before = Math.floor((size - 1) / 2)
   const band = new Float32Array(channels * channels)
   for (let row = 0; row < channels; row++) {

@@ -75,9 +75,13 @@ export function fold(g: Builder, patches: Value, windows: Windows): Value {
 export const foldWith = (g: Builder, patches: Value, weights: Value, windows: Windows): Value =>
   spread(g, patches, weights, windows, 1, windows.input)
 
+// windows are taken apart by one filter per place
+const mostPlaces = 4096
+
 /** One filter per place of the kernel, which copies that place: [P, 1, kernel…] */
 function copies(g: Builder, kernel: readonly number[], type: Value['type']): Value {
   const places = sizeOf(kernel)
+  if (places > mostPlaces) throw new Error(`a window of ${places} places`)
   const identity = new Float32Array(places * places)
   for (let i = 0; i < places; i++) identity[i * places + i] = 1
   return g.floats(identity, [places, 1, ...kernel], type)

@@ -1,6 +1,6 @@
 /** @file Which operators rectify: let the positive through and hold the negative back, sharply or smoothly. */
 import { toFloat32 } from '../../tensor.ts'
-import type { RuleContext, RuleTable } from '../rule.ts'
+import type { Contribution, Rule, RuleContext, RuleTable } from '../rule.ts'
 
 /** The input that a node rectifies; undefined where it only cuts, compares or limits. */
 type Rectified = (context: RuleContext) => number | undefined
@@ -23,8 +23,7 @@ const fromZero: Rectified = (context) => {
 /** max(x, 0), as some exporters write Relu. */
 const maximumWithZero: Rectified = (context) => {
   if (context.node.inputs.length !== 2) return undefined
-  const position = [0, 1].find((i) => constantOf(context, 1 - i) === 0)
-  return position
+  return [0, 1].find((i) => constantOf(context, 1 - i) === 0)
 }
 
 /** Rectifiers by operator. Decomposed ones, such as x·σ(x) out of Sigmoid and Mul, no table of single operators can see. */
@@ -40,10 +39,13 @@ export const rectifiers: Readonly<Record<string, Rectified>> = {
   Max: maximumWithZero,
 }
 
-/** A table with other rules for what rectifies; `rule` is given the position of the rectified input and the rule of the table. */
-export function rectifiersBy(table: RuleTable, rule: (context: RuleContext, position: number, own: RuleTable[string]) => ReturnType<RuleTable[string]>): RuleTable {
-  const changed = Object.entries(rectifiers).map(([operator, rectified]): [string, RuleTable[string]] => {
-    const own = table[operator] as RuleTable[string]
+/** What a table does at a rectifier: `position` is that of the rectified input, `own` the rule of the table that is changed. */
+type RectifierRule = (context: RuleContext, position: number, own: Rule) => readonly Contribution[]
+
+/** A table with another rule for what rectifies. */
+export function rectifiersBy(table: RuleTable, rule: RectifierRule): RuleTable {
+  const changed = Object.entries(rectifiers).map(([operator, rectified]): [string, Rule] => {
+    const own = table[operator] as Rule
     return [
       operator,
       (context) => {

@@ -1,0 +1,55 @@
+/** @file Layer-wise relevance propagation: what travels is the share of the score that came through a tensor. */
+import type { Rule, RuleTable } from '../../rule.ts'
+import { plain } from '../plain.ts'
+import { operatorRules } from './operators.ts'
+import { refused } from './relevance.ts'
+import { epsilonRule, gammaRule, type WeightedRule, zPlusRule } from './weighted.ts'
+
+export interface LrpOptions {
+  /** Added to denominators, away from 0; 1e-6 unless told. */
+  epsilon?: number
+}
+
+export interface LrpGammaOptions extends LrpOptions {
+  /** How much positive weights are favoured; 0.25 unless told. */
+  gamma?: number
+}
+
+const [defaultEpsilon, defaultGamma] = [1e-6, 0.25]
+
+const unknown = refused('relevance has no rule for it')
+
+function relevanceTable(epsilon: number, convolution: WeightedRule, dense: WeightedRule): RuleTable {
+  const rules: RuleTable = {
+    ...operatorRules(epsilon),
+    ...Object.fromEntries(['Conv', 'ConvTranspose'].map((operator) => [operator, convolution(plain[operator] as Rule)])),
+    ...Object.fromEntries(['Gemm', 'MatMul'].map((operator) => [operator, dense(plain[operator] as Rule)])),
+  }
+  // the runtime's own operators go by the names of the standard's
+  return Object.fromEntries(Object.keys(plain).map((operator) => [operator, rules[operator.replace('com.microsoft:', '')] ?? unknown]))
+}
+
+/**
+ * LRP-ε everywhere. Bach et al. 2015, doi:10.1371/journal.pone.0130140, eq. 58
+ *
+ * @example
+ * const scores = await gradient(model, runtime, { of: [{ tensor: 'logits', seed }], wrt: ['image'], inputs, rules: lrpEpsilon({ epsilon: 0.01 }) })
+ */
+export const lrpEpsilon = ({ epsilon = defaultEpsilon }: LrpOptions = {}): RuleTable =>
+  relevanceTable(epsilon, epsilonRule(epsilon), epsilonRule(epsilon))
+
+/** LRP-γ in all that has weights. Montavon et al. 2019, doi:10.1007/978-3-030-28954-6_10, section 10.2.1 */
+export const lrpGamma = ({ epsilon = defaultEpsilon, gamma = defaultGamma }: LrpGammaOptions = {}): RuleTable =>
+  relevanceTable(epsilon, gammaRule(gamma, epsilon), gammaRule(gamma, epsilon))
+
+/** LRP-z⁺ in all that has weights. Montavon et al. 2017, doi:10.1016/j.patcog.2016.11.008 */
+export const lrpZPlus = ({ epsilon = defaultEpsilon }: LrpOptions = {}): RuleTable =>
+  relevanceTable(epsilon, zPlusRule(epsilon), zPlusRule(epsilon))
+
+/** z⁺ in convolutions, ε in dense layers: the composite EpsilonPlus of Kohlbrenner et al. 2020, arXiv:1910.09840. */
+export const lrpEpsilonPlus = ({ epsilon = defaultEpsilon }: LrpOptions = {}): RuleTable =>
+  relevanceTable(epsilon, zPlusRule(epsilon), epsilonRule(epsilon))
+
+/** γ in convolutions, ε in dense layers: EpsilonGammaBox of Anders et al. 2021, arXiv:2106.13200, without the box on the input. */
+export const lrpEpsilonGamma = ({ epsilon = defaultEpsilon, gamma = defaultGamma }: LrpGammaOptions = {}): RuleTable =>
+  relevanceTable(epsilon, gammaRule(gamma, epsilon), epsilonRule(epsilon))
