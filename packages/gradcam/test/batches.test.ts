@@ -70,6 +70,7 @@ describe('targets', () => {
     expect(scores).toEqual([...scores].sort((a, b) => b - a))
     expect(all.map(({ index }) => index)).toEqual(all[0]?.top.map(({ index }) => index))
     expect(new Set(all.map(({ index }) => index)).size).toBe(headClasses)
+    for (const why of all) expectSame(await explainOne(model, picture(batch, 1), { target: why.index }), why)
   })
 
   test('opset 9, where TopK still takes k as an attribute', async () => {

@@ -18,7 +18,8 @@ export interface Sliding {
   group: number
 }
 
-const at = (dims: readonly number[], ...position: number[]): number => position.reduce((place, i, axis) => place * (dims[axis] as number) + i, 0)
+const at = (dims: readonly number[], ...position: number[]): number =>
+  position.reduce((place, i, axis) => place * (dims[axis] as number) + i, 0)
 
 /** Conv of [N, C, h, w] with [K, C/groups, kernel…]. */
 export function convolution(dims: readonly number[], weights: Tensor, bias: Tensor | undefined, sliding: Sliding): Layer {
@@ -69,10 +70,11 @@ export function dense(batch: number, weights: Tensor, bias: Tensor | undefined):
 /** Mean over all places of [N, C, h, w]. */
 export function globalAverage([batch, channels, height, width]: [number, number, number, number]): Layer {
   const places = height * width
-  const connections = Array.from(
-    { length: batch * channels * places },
-    (_, i): [number, number, number] => [i, Math.floor(i / places), 1 / places],
-  )
+  const connections = Array.from({ length: batch * channels * places }, (_, i): [number, number, number] => [
+    i,
+    Math.floor(i / places),
+    1 / places,
+  ])
   return { connections, bias: new Float64Array(batch * channels), dims: [batch, channels] }
 }
 

@@ -20,8 +20,8 @@ const runtime = await runtimeFor('cpu')
 const values = (tensor: Tensor | undefined): number[] => Array.from(tensor?.data as Float32Array)
 
 test('every table knows every operator of the plain one', () => {
-  for (const [name, table] of Object.entries(ruleTables)) {
-    const missing = Object.keys(plain).filter((operator) => typeof (table as RuleTable)[operator] !== 'function')
+  for (const [name, table] of Object.entries<RuleTable>(ruleTables)) {
+    const missing = Object.keys(plain).filter((operator) => typeof table[operator] !== 'function')
     expect(missing, name).toEqual([])
     expect(Object.keys(table).length, name).toBe(Object.keys(plain).length)
   }
@@ -37,7 +37,11 @@ test('tables go by name; of an unknown one the nearest are named', () => {
       ruleTable(name)
       expect.unreachable()
     } catch (error) {
-      expect(asRefusal(error)).toMatchObject({ code: 'bad-option', message: `unknown rule table: ${name}`, hint: expect.stringMatching(hint) })
+      expect(asRefusal(error)).toMatchObject({
+        code: 'bad-option',
+        message: `unknown rule table: ${name}`,
+        hint: expect.stringMatching(hint),
+      })
     }
   }
 })
@@ -71,19 +75,39 @@ describe('numbers worked out by hand', () => {
   }
 
   test('guided backpropagation', async () => {
-    expect(await byTable(guidedBackprop)).toEqual([[0, 1, 1, 1], [1, 3, 3, 2], [1, 3, 3, 2], [1, 2, 2, 1]].flat())
+    expect(await byTable(guidedBackprop)).toEqual(
+      [
+        [0, 1, 1, 1],
+        [1, 3, 3, 2],
+        [1, 3, 3, 2],
+        [1, 2, 2, 1],
+      ].flat(),
+    )
   })
 
   test('deconvolution: five places of eight are positive, whether the convolution was or not', async () => {
     // channel 0 everywhere, channel 1 in its first corner
-    expect(await byTable(deconvnet)).toEqual([[2, 3, 3, 1], [3, 5, 5, 2], [3, 5, 5, 2], [1, 2, 2, 1]].flat())
+    expect(await byTable(deconvnet)).toEqual(
+      [
+        [2, 3, 3, 1],
+        [3, 5, 5, 2],
+        [3, 5, 5, 2],
+        [1, 2, 2, 1],
+      ].flat(),
+    )
   })
 })
 
 const [slope, low, six, zero] = [float32([0.2, 0.3, 0.1, 0.4], [4]), float32([-0.5], []), float32([0.7], []), float32([0], [])]
 
 /** An operator on x [3, 4], constants by name, attributes, and whether it rectifies. */
-type Case = [operator: string, constants: Record<string, Tensor>, attributes: Record<string, AttributeValue>, rectifies: boolean, domain?: string]
+type Case = [
+  operator: string,
+  constants: Record<string, Tensor>,
+  attributes: Record<string, AttributeValue>,
+  rectifies: boolean,
+  domain?: string,
+]
 
 const cases: Case[] = [
   ...['Relu', 'LeakyRelu', 'Elu', 'Selu', 'Celu', 'Softplus', 'HardSwish', 'Mish'].map((operator): Case => [operator, {}, {}, true]),
