@@ -98,41 +98,33 @@ export function run({ connections, bias }: Layer, x: Float64Array): Float64Array
 
 const stabilized = (z: number, epsilon: number): number => (z < 0 ? z - epsilon : z + epsilon)
 
-/** R_i = Σ_j m_ij / stab(Σ_i m_ij + b_j) · R_j for messages m_ij of connections and biases. */
+/** R_i = Σ_j m_ij / stab(Σ_i m_ij) · R_j, m_ij what x_i·w_ij and b_j (i = 0) count for z_j = Σ_i x_i·w_ij + b_j. */
 const byMessages =
-  (epsilon: number, message: (x: number, weight: number) => number, ofBias: (bias: number) => number): NaiveRule =>
+  (epsilon: number, message: (product: number, z: number, weight: number) => number): NaiveRule =>
   (layer, x, relevance) => {
-    const z = layer.bias.map(ofBias)
-    for (const [from, to, weight] of layer.connections) z[to] = (z[to] as number) + message(x[from] as number, weight)
+    const z = run(layer, x)
+    const of = (from: number, to: number, weight: number): number => message((x[from] as number) * weight, z[to] as number, weight)
+    const ofBias = layer.bias.map((b, to) => message(b, z[to] as number, b))
+    const sums = Float64Array.from(ofBias)
+    for (const [from, to, weight] of layer.connections) sums[to] = (sums[to] as number) + of(from, to, weight)
+    const s = sums.map((sum, to) => (relevance[to] as number) / stabilized(sum, epsilon))
     const inputs = new Float64Array(x.length)
-    for (const [from, to, weight] of layer.connections)
-      inputs[from] =
-        (inputs[from] as number) + (message(x[from] as number, weight) / stabilized(z[to] as number, epsilon)) * (relevance[to] as number)
-    const bias = layer.bias.map((b, to) => (ofBias(b) / stabilized(z[to] as number, epsilon)) * (relevance[to] as number))
-    return { inputs, bias }
+    for (const [from, to, weight] of layer.connections) inputs[from] = (inputs[from] as number) + of(from, to, weight) * (s[to] as number)
+    return { inputs, bias: ofBias.map((m, to) => m * (s[to] as number)) }
   }
 
-export const naiveEpsilon = (epsilon: number): NaiveRule =>
-  byMessages(
-    epsilon,
-    (x, w) => x * w,
-    (b) => b,
-  )
+export const naiveEpsilon = (epsilon: number): NaiveRule => byMessages(epsilon, (product) => product)
 
+/** What has the sign of z counts more. */
 export const naiveGamma = (gamma: number, epsilon: number): NaiveRule =>
-  byMessages(
-    epsilon,
-    (x, w) => x * (w > 0 ? w * (1 + gamma) : w),
-    (b) => (b > 0 ? b * (1 + gamma) : b),
-  )
+  byMessages(epsilon, (product, z) => (product < 0 === z < 0 ? product * (1 + gamma) : product))
+
+/** Positive weights count more. */
+export const naivePaperGamma = (gamma: number, epsilon: number): NaiveRule =>
+  byMessages(epsilon, (product, _, weight) => (weight > 0 ? product * (1 + gamma) : product))
 
 /** Only what raises z counts. */
-export const naiveZPlus = (epsilon: number): NaiveRule =>
-  byMessages(
-    epsilon,
-    (x, w) => Math.max(x * w, 0),
-    (b) => Math.max(b, 0),
-  )
+export const naiveZPlus = (epsilon: number): NaiveRule => byMessages(epsilon, (product) => Math.max(product, 0))
 
 /** Relevance of a 2×2 maximum pool with stride 2 over [N, C, h, w]: the winner takes all. */
 export function pooledMaximum([batch, channels, height, width]: [number, number, number, number], x: Float64Array) {

@@ -19,6 +19,7 @@ import {
   type NaiveRule,
   naiveEpsilon,
   naiveGamma,
+  naivePaperGamma,
   naiveZPlus,
   pooledMaximum,
   run,
@@ -134,6 +135,21 @@ describe('a small network', () => {
       relevance(spec, { x }, 'y', seed, ['x'], rules),
     )
     expectClose(wide((await a)?.x), wide((await b)?.x), { atol: 1e-5, rtol: 1e-4 })
+  })
+
+  test('where inputs and scores are positive the γ rule is that of the paper: W + γW⁺', async () => {
+    const { spec, first, second } = small({ ...simple, bias: true, pooled: 54 })
+    const positive = numbers(6, [2, 4, 8, 8], 0, 1)
+    const { pool, y } = through(first, second, wide(positive))
+    const [best] = [0, 1, 2].filter((k) => (y[k] ?? 0) > 0) as [number]
+    const seed = float32(
+      Array.from(y, (score, k) => (k === best ? score : 0)),
+      [2, 3],
+    )
+    const rule = naivePaperGamma(gamma, epsilon)
+    const expected = rule(first, wide(positive), pool.relevance(rule(second, pool.values, wide(seed)).inputs)).inputs
+    const actual = await relevance(spec, { x: positive }, 'y', seed, ['x'], lrpGamma({ epsilon, gamma }))
+    expectClose(wide(actual.x), expected, { atol: 2e-5 * Math.max(...expected.map(Math.abs)), rtol: 1e-4 })
   })
 
   test.each(tables.map(([name]) => name))('%s conserves the score where there is no bias', async (name) => {
@@ -375,10 +391,10 @@ describe('what is refused', () => {
     [
       'a gate',
       [node('Sigmoid', ['x'], 's'), node('Mul', ['x', 's'], 'y')],
-      /^Mul node y\/node: .*product of two computed/,
+      /^Mul node y\/node: .*product or quotient of two computed/,
       /plain, guided-backprop/,
     ],
-    ['a square', [node('MatMul', ['x', 'x'], 'y')], /^MatMul node y\/node: .*product of two computed/, /plain/],
+    ['a square', [node('MatMul', ['x', 'x'], 'y')], /^MatMul node y\/node: .*product or quotient of two computed/, /plain/],
     ['a softmax', [node('Softmax', ['x'], 'y', { axis: -1 })], /^Softmax node y\/node: /, /before the softmax/],
     ['a quotient', [node('Exp', ['x'], 'e'), node('Div', ['one', 'x'], 'y')], /^Div node y\/node: /, /plain/],
     ['an exponential', [node('Exp', ['x'], 'y')], /^Exp node y\/node: relevance has no rule for it/, /plain/],

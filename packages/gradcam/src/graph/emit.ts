@@ -129,12 +129,10 @@ export function createBuilder(opset: number, prefix: string, dimSource: DimSourc
     if (key !== undefined) constants.set(key, value)
     return value
   }
-  const floats: Builder['floats'] = (values, dims, type) =>
-    constant(
-      isFloat(type) && type !== 'bfloat16'
-        ? castFloat32(Float32Array.from(values), type, dims)
-        : { type: 'float32', dims, data: Float32Array.from(values) },
-    )
+  const floats: Builder['floats'] = (values, dims, type) => {
+    if (type === 'float64') return constant({ type, dims, data: Float64Array.from(values) })
+    return constant(castFloat32(Float32Array.from(values), type === 'float16' ? type : 'float32', dims))
+  }
   const int64: Builder['int64'] = (values) =>
     constant({ type: 'int64', dims: [values.length], data: BigInt64Array.from(values, (v) => BigInt(v)) })
   const scalar = (value: number, type: ElementType): Value => constant(scalarOf(value, type))
@@ -149,7 +147,15 @@ export function createBuilder(opset: number, prefix: string, dimSource: DimSourc
       return node(operator, [x, y], { type: type ?? x.type, shape: broadcastShape(x.shape, y.shape) })
     }
   const unary: Builder['unary'] = (operator, x) => node(operator, [x], x)
-  const ramp: Builder['ramp'] = (x, slope, start) => node('HardSigmoid', [x], x, { alpha: { float: slope }, beta: { float: start } })
+  const ramp: Builder['ramp'] = (x, slope, start) => {
+    // the CPU provider has HardSigmoid in float32 only
+    if (x.type === 'float64') return clipped(add(mul(x, slope), start), 0, 1)
+    return node('HardSigmoid', [x], x, { alpha: { float: slope }, beta: { float: start } })
+  }
+  const clipped = (x: Value, low: number, high: number): Value =>
+    opset < 11
+      ? node('Clip', [x], x, { min: { float: low }, max: { float: high } })
+      : node('Clip', [x, scalar(low, x.type), scalar(high, x.type)], x)
   const [add, sub, mul, div, pow] = [binary('Add'), binary('Sub'), binary('Mul'), binary('Div'), binary('Pow')] as const
   const greater = binary('Greater', 'bool')
   const less = binary('Less', 'bool')

@@ -210,9 +210,10 @@ function gathered({ g }: RuleContext, dy: Value, axis: number, { from, size }: {
   })
   const rank = dy.shape.length
   const order = [...Array.from({ length: rank }, (_, i) => i).filter((i) => i !== axis), axis]
-  const product = g.matmul(g.transpose(dy, order), g.floats(matrix, [from.length, size], dy.type))
+  const weights = g.floats(matrix, [from.length, size], dy.type)
+  if (rank === 1) return g.reshape(g.matmul(g.reshape(dy, [1, from.length]), weights), [size])
   return g.transpose(
-    product,
+    g.matmul(g.transpose(dy, order), weights),
     order.map((_, i) => order.indexOf(i)),
   )
 }

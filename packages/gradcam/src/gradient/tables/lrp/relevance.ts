@@ -52,11 +52,11 @@ export const pass: Rule = (context) => {
 /** All relevance goes to the first input, whatever the parameters are: activations and normalisations. */
 export const passFirst: Rule = (context) => [context.wants(0) ? passed(context, 0) : undefined]
 
-/** The one input that is on the way; refuses products of several. */
+/** The one input that is on the way; refuses products and quotients of several. */
 export function onlyInput(context: RuleContext): number {
   const [position, ...others] = wantedInputs(context)
   if (position === undefined || others.length > 0)
-    return context.refuse('relevance cannot be shared out over a product of two computed tensors', otherTables)
+    return context.refuse('relevance cannot be shared out over a product or quotient of two computed tensors', otherTables)
   return position
 }
 

@@ -48,16 +48,25 @@ function forward(context: RuleContext, inputs: Inputs): Value {
   }
 }
 
-/** Σ over the parts of x_p ⊙ J_pᵀ(R_y / stab(Σ z_p)), z_p what the node puts out for that part's inputs. */
-function relevance(context: RuleContext, rule: Rule, parts: readonly Inputs[], epsilon: number): (Value | undefined)[] {
-  const { g } = context
-  const total = parts.map((inputs) => forward(context, inputs)).reduce((sum, z) => g.add(sum, z))
-  const s = g.div(context.compact, stabilized(g, total, epsilon))
-  const all = parts.map((inputs) => shares(context, rule, s, inputs))
+/** Σ x_p ⊙ J_pᵀs_p over parts: the node with other inputs, and what is shared out over them. */
+function gathered(context: RuleContext, rule: Rule, parts: readonly [Inputs, s: Value][]): (Value | undefined)[] {
+  const all = parts.map(([inputs, s]) => shares(context, rule, s, inputs))
   return context.node.inputs.map((_, i) => {
     const terms = all.flatMap((each) => each[i] ?? [])
-    return terms.length > 0 ? terms.reduce((sum, term) => g.add(sum, term)) : undefined
+    return terms.length > 0 ? terms.reduce((sum, term) => context.g.add(sum, term)) : undefined
   })
+}
+
+/** Both parts of what raises z: x⁺W⁺ + b⁺, and x⁻W⁻. */
+function raising(context: RuleContext): [Inputs, Inputs] {
+  const { g } = context
+  const { data, weights, bias } = roles(context)
+  const [x, w] = [context.input(data), context.input(weights)]
+  const [positive, strong] = [g.relu(x), g.relu(w)]
+  return [
+    { [data]: positive, [weights]: strong, ...(bias ? { 2: g.relu(bias) } : {}) },
+    { [data]: g.sub(x, positive), [weights]: g.sub(w, strong), 2: undefined },
+  ]
 }
 
 /** LRP-ε: z is the output as it is. Bach et al. 2015, doi:10.1371/journal.pone.0130140, eq. 58 */
@@ -69,18 +78,6 @@ export const epsilonRule =
     return shares(context, plain, context.g.div(context.compact, stabilized(context.g, context.y, epsilon)))
   }
 
-/** LRP-γ: W + γW⁺ for W, and the bias likewise. Montavon et al. 2019, doi:10.1007/978-3-030-28954-6_10, section 10.2.1 */
-export const gammaRule =
-  (gamma: number, epsilon: number): WeightedRule =>
-  (plain) =>
-  (context) => {
-    const { g } = context
-    const { weights, bias } = roles(context)
-    const favoured = (value: Value): Value => (gamma === 0 ? value : g.add(value, g.mul(g.relu(value), gamma)))
-    const inputs = { [weights]: favoured(context.input(weights)), ...(bias ? { 2: favoured(bias) } : {}) }
-    return relevance(context, plain, [inputs], epsilon)
-  }
-
 /**
  * LRP-z⁺, that is αβ with α = 1 and β = 0: z = x⁺W⁺ + x⁻W⁻ + b⁺ is never negative, so that no relevance turns its sign.
  * Bach et al. 2015, eq. 60; Montavon et al. 2017, doi:10.1016/j.patcog.2016.11.008
@@ -90,12 +87,44 @@ export const zPlusRule =
   (plain) =>
   (context) => {
     const { g } = context
+    const [up, down] = raising(context)
+    const s = g.div(context.compact, stabilized(g, g.add(forward(context, up), forward(context, down)), epsilon))
+    return gathered(context, plain, [
+      [up, s],
+      [down, s],
+    ])
+  }
+
+/**
+ * LRP-γ: W + γW⁺ for W and b + γb⁺ for b (Montavon et al. 2019, doi:10.1007/978-3-030-28954-6_10, section 10.2.1), which
+ * wants x ≥ 0. For x of both signs, as it is generalised by Andéol et al. 2021, arXiv:2106.04923: what has the sign of z
+ * counts 1 + γ times, so that z′ = z + γ·(the part of z that has its sign) is never nearer to 0 than z.
+ */
+export const gammaRule =
+  (gamma: number, epsilon: number): WeightedRule =>
+  (plain) =>
+  (context) => {
+    if (gamma === 0) return epsilonRule(epsilon)(plain)(context)
+    const { g, y: z } = context
     const { data, weights, bias } = roles(context)
-    const [x, w] = [context.input(data), context.input(weights)]
-    const [positive, strong] = [g.relu(x), g.relu(w)]
-    const parts: Inputs[] = [
-      { [data]: positive, [weights]: strong, ...(bias ? { 2: g.relu(bias) } : {}) },
-      { [data]: g.sub(x, positive), [weights]: g.sub(w, strong), 2: undefined },
-    ]
-    return relevance(context, plain, parts, epsilon)
+    const [up, down] = raising(context)
+    const raised = g.add(forward(context, up), forward(context, down))
+    const negative = g.less(z, 0)
+    const modified = g.add(z, g.mul(g.where(negative, g.sub(z, raised), raised), gamma))
+    const s = g.div(context.compact, stabilized(g, modified, epsilon))
+    const [whereUp, whereDown] = [g.where(negative, 0, s), g.where(negative, s, 0)]
+    // values with their positive, or their negative part counted more
+    const favoured = (value: Value): Value => g.add(value, g.mul(g.relu(value), gamma))
+    const disfavoured = (value: Value): Value => g.sub(g.mul(value, 1 + gamma), g.mul(g.relu(value), gamma))
+    const part = (x: Value | undefined, change: (value: Value) => Value, offset?: Value): Inputs => ({
+      [data]: x,
+      [weights]: change(context.input(weights)),
+      2: offset && change(offset),
+    })
+    return gathered(context, plain, [
+      [part(up[data], favoured, bias), whereUp],
+      [part(down[data], disfavoured), whereUp],
+      [part(up[data], disfavoured, bias), whereDown],
+      [part(down[data], favoured), whereDown],
+    ])
   }
