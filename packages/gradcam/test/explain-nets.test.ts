@@ -15,6 +15,7 @@ const required = [
   ['resnet_basic', 'resnet_bottleneck', 'resnext', 'vgg', 'squeezenet', 'inception', 'densenet'],
   ['mobilenet_v2', 'mobilenet_v3', 'mobilenet_v3_decomposed', 'efficientnet', 'mnasnet', 'regnet', 'shufflenet_v2'],
   ['regression', 'multilabel', 'two_input'],
+  ['convnext', 'convnext_opset17', 'vit', 'swin'],
 ].flat()
 
 /**
@@ -28,10 +29,15 @@ const automatic: Record<string, string> = {
   squeezenet: '/net/classifier/classifier.2/Relu_output_0',
   // LeakyRelu after the features are scaled and shifted by the second input
   two_input: '/net/LeakyRelu_output_0',
+  // tokens that enter the last block's first normalisation
+  vit: '/net/encoder/layers/encoder_layer_0/Add_1_output_0',
+  swin: '/net/features/features.3/features.3.0/Add_1_output_0',
+  // two resolutions: the deeper branch, which is a guess
+  lraspp: '/net/head/cbr/cbr.2/Relu_output_0',
   // the last activation: pooling and batch normalisation follow, but are none
   embedding: '/net/trunk/trunk.5/PRelu_output_0',
 }
-const automaticOf = [...required, 'embedding']
+const automaticOf = [...required, 'embedding', 'lraspp', 'yolo']
 
 /** Class targets: one class for all pictures, which is one index of axis 1. Pixels, boxes and free seeds come with later issues. */
 function classOf({ index, seed, score }: NetTarget): number | undefined {
@@ -46,9 +52,7 @@ const isCovered = ({ model, features }: LoadedNet, { output }: NetTarget): boole
 
 describeShared('Grad-CAM of networks', 'golden/nets/index.json', () => {
   const nets = listNets().map(({ net }) => loadNet(net))
-  const jobs = nets
-    .filter(({ features }) => features.layout === 'nchw')
-    .flatMap((net) => net.targets.map((target, t) => ({ net, target, t, class: classOf(target) })))
+  const jobs = nets.flatMap((net) => net.targets.map((target, t) => ({ net, target, t, class: classOf(target) })))
   const running = jobs.filter((job) => job.class !== undefined && isCovered(job.net, job.target))
   const others = jobs.filter((job) => !running.includes(job)).map(({ net, target }) => `${net.net}: ${target.text}`)
 
@@ -68,6 +72,7 @@ describeShared('Grad-CAM of networks', 'golden/nets/index.json', () => {
         expect(feature.name).toBe(automatic[net.net] ?? 'features')
         expect(reduction.name).toBe(net.net === 'multilabel' ? 'logits' : net.targets[0]?.output)
         expect(feature.why).not.toBe('')
+        expect(feature.certain).toBe(!['lraspp', 'yolo'].includes(net.net))
       })
     }
   })
