@@ -2,6 +2,7 @@
 import type { Warning } from './errors.ts'
 import type { FeatureChoice, LayerChoice } from './graph/layers.ts'
 import type { PostProcessing } from './method/post.ts'
+import type { Preprocessing } from './model/preprocessing.ts'
 import type { Grid, Pixels, Region } from './picture/pixels.ts'
 
 export interface Prediction {
@@ -135,6 +136,36 @@ export function diagnoseLayer({ name, certain, runnersUp }: FeatureChoice): Warn
       hint: others.length > 0 ? `compare with --feature-layer ${others.join(' or ')}` : 'name another one with --feature-layer',
     },
   ]
+}
+
+/** A warning where a preprocessed tensor holds values that the network's own preprocessing would never make. */
+export function diagnoseInput(values: Float32Array, spec: Preprocessing | undefined): Warning[] {
+  if (!spec) return []
+  const ends = [0, 255].flatMap((level) =>
+    (spec.mean.length > 0 ? spec.mean : [0]).map((mean, c) => (level * spec.scale - mean) / (spec.std[c] ?? spec.std[0] ?? 1)),
+  )
+  const [low, high] = [Math.min(...ends), Math.max(...ends)]
+  const [min, max] = extremes(values)
+  const slack = 0.1 * (high - low)
+  // values in a fiftieth of the range are pixels divided by 255 once too often
+  if (min >= low - slack && max <= high + slack && max - min > 0.02 * (high - low)) return []
+  const shown = (value: number): string => value.toPrecision(3)
+  return [
+    {
+      code: 'input-range',
+      message: `the tensor's values lie in ${shown(min)} … ${shown(max)}, pictures for this network in ${shown(low)} … ${shown(high)}`,
+      hint: 'preprocess the tensor as preprocessor_config.json says: scale, mean, standard deviation',
+    },
+  ]
+}
+
+function extremes(values: Float32Array): [number, number] {
+  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const value of values) {
+    if (value < min) min = value
+    if (value > max) max = value
+  }
+  return [min, max]
 }
 
 /** Warnings about a raw map: nothing in it, nothing left of it, or no numbers at all. */

@@ -1,5 +1,5 @@
 /** @file A loaded network: facts and sessions are made once per input shape and options, then every photo is one run. */
-import { GradcamError } from './errors.ts'
+import { GradcamError, type Warning } from './errors.ts'
 import { answerModel, explainedModel, type ExplainedGraph, type ExplainedSettings, explainGraph } from './explain.ts'
 import {
   diagnoseLabels,
@@ -128,7 +128,19 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
         const derived = performance.now()
         const run = await session.run(feedsOf(session, explained, feeds, group, tensor.dims[0] ?? 1))
         const timings = { prepare: derived - started, run: performance.now() - derived }
-        collect(results, { explained, run, about, settings: full, indices: group.indices, runtime: runtime.name, region, photo, timings })
+        const warnings = photo ? [] : diagnoseInput(toFloat32(tensor), about.preprocessing)
+        collect(results, {
+          warnings,
+          explained,
+          run,
+          about,
+          settings: full,
+          indices: group.indices,
+          runtime: runtime.name,
+          region,
+          photo,
+          timings,
+        })
       }
       return results
     },
@@ -235,6 +247,8 @@ interface Finished {
   run: Record<string, Tensor>
   about: NetworkFacts
   settings: ExplainedSettings
+  /** Of the input, the same for all. */
+  warnings: readonly Warning[]
   /** The classes asked for, where they were. */
   indices: readonly number[]
   runtime: string
@@ -296,6 +310,7 @@ function collect(results: ExplanationData[][], finished: Finished): void {
           versions: { gradcam: version, runtime: finished.runtime },
         },
         warnings: [
+          ...finished.warnings,
           ...diagnoseLabels(about.labels.length, classes),
           ...diagnoseLayer(explained.layers.feature),
           ...diagnoseMap(rawGrid.data, post),

@@ -194,6 +194,36 @@ describe('a small network', () => {
   })
 })
 
+describe('a layer alone, inputs and outputs of both signs', () => {
+  test.each(tables)('%s', async (_, rules, inConvolution, inDense) => {
+    const weights = { w: numbers(41, [4, 3, 3, 3]), b: numbers(42, [4]), fc: numbers(43, [5, 6]), fcb: numbers(44, [5]) }
+    const conv: ModelSpec = {
+      inputs: { x: [1, 3, 6, 6] },
+      outputs: { y: [1, 4, 4, 4] },
+      weights: { w: weights.w, b: weights.b },
+      nodes: [node('Conv', ['x', 'w', 'b'], 'y')],
+    }
+    const gemm: ModelSpec = {
+      inputs: { x: [2, 6] },
+      outputs: { y: [2, 5] },
+      weights: { fc: weights.fc, fcb: weights.fcb },
+      nodes: [node('Gemm', ['x', 'fc', 'fcb'], 'y', { transB: 1 })],
+    }
+    for (const [spec, layer, rule, dims] of [
+      [conv, convolution([1, 3, 6, 6], weights.w, weights.b, simple), inConvolution, [1, 3, 6, 6]],
+      [gemm, dense(2, weights.fc, weights.fcb), inDense, [2, 6]],
+    ] as const) {
+      const x = numbers(45, dims)
+      const z = run(layer, wide(x))
+      expect(Math.min(...z)).toBeLessThan(-0.5)
+      const seed = numbers(46, layer.dims)
+      const expected = rule(layer, wide(x), wide(seed)).inputs
+      const actual = await relevance(spec, { x }, 'y', seed, ['x'], rules)
+      expectClose(wide(actual.x), expected, { atol: 2e-5 * Math.max(...expected.map(Math.abs)), rtol: 1e-4 })
+    }
+  })
+})
+
 test('a residual sum, BatchNormalization and a global average', async () => {
   const dims: [number, number, number, number] = [2, 3, 5, 5]
   const weights = {
