@@ -2,6 +2,7 @@
 import { GradcamError, type Warning } from './errors.ts'
 import { answerModel, explainedModel, type ExplainedGraph, type ExplainedSettings, explainGraph } from './explain.ts'
 import {
+  diagnoseInput,
   diagnoseLabels,
   diagnoseLayer,
   diagnoseMap,

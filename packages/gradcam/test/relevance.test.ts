@@ -6,7 +6,7 @@ import { lrpEpsilon, lrpEpsilonGamma, lrpEpsilonPlus, lrpGamma, lrpZPlus, plain,
 import type { RuleTable } from '../src/gradient/walk.ts'
 import type { AttributeValue } from '../src/graph/emit.ts'
 import { readModel } from '../src/model/read.ts'
-import { float32, sizeOf, type Tensor, toFloat32 } from '../src/tensor.ts'
+import { castFloat32, float32, sizeOf, type Tensor, toFloat32 } from '../src/tensor.ts'
 import { buildModel, type ModelSpec, type NodeSpec, node } from './build.ts'
 import { expectClose } from './close.ts'
 import { numbers } from './finite-differences.ts'
@@ -135,6 +135,36 @@ describe('a small network', () => {
       relevance(spec, { x }, 'y', seed, ['x'], rules),
     )
     expectClose(wide((await a)?.x), wide((await b)?.x), { atol: 1e-5, rtol: 1e-4 })
+  })
+
+  test('on ReLU networks LRP-ε is input × gradient as ε → 0', async () => {
+    const { spec, first, second } = small({ ...simple, bias: true, pooled: 54 })
+    const of = [{ tensor: 'y', index: [1, 2] }]
+    const request = { of, wrt: ['x'], inputs: { x } }
+    const model = readModel(buildModel(spec))
+    const slope = wide((await gradient(model, runtime, request)).x)
+    const expected = slope.map((value, i) => value * Number(x.data[i]))
+    const { y } = through(first, second, wide(x))
+    const shares = wide((await gradient(model, runtime, { ...request, rules: lrpEpsilon({ epsilon: 1e-7 }) })).x)
+    expectClose(
+      shares.map((share) => share * (y[5] ?? 0)),
+      expected,
+      { atol: 1e-4 * Math.max(...expected.map(Math.abs)), rtol: 1e-3 },
+    )
+  })
+
+  test('half precision is computed in float32', async () => {
+    const { spec } = small({ ...simple, bias: true, pooled: 54 })
+    const halves = (tensor: Tensor): Tensor => castFloat32(toFloat32(tensor), 'float16', tensor.dims)
+    const half = {
+      ...spec,
+      type: 'float16' as const,
+      weights: Object.fromEntries(Object.entries(spec.weights ?? {}).map(([name, tensor]) => [name, halves(tensor)])),
+    }
+    const seed = float32([1, 0, 0, 0, 0, 1], [2, 3])
+    const whole = wide((await relevance(spec, { x }, 'y', seed, ['x'], lrpGamma({ epsilon: 0.01 }))).x)
+    const rough = wide((await relevance(half, { x: halves(x) }, 'y', halves(seed), ['x'], lrpGamma({ epsilon: 0.01 }))).x)
+    expectClose(rough, whole, { atol: 1e-2 * Math.max(...whole.map(Math.abs)), rtol: 1e-2 })
   })
 
   test('where inputs and scores are positive the γ rule is that of the paper: W + γW⁺', async () => {
