@@ -1,40 +1,20 @@
 /** @file A loaded network: facts and sessions are made once per input shape and options, then every photo is one run. */
-import { GradcamError, type Warning } from './errors.ts'
+import { GradcamError } from './errors.ts'
 import { answerModel, explainedModel, type ExplainedGraph, type ExplainedSettings, explainGraph } from './explain.ts'
-import {
-  diagnoseInput,
-  diagnoseLabels,
-  diagnoseLayer,
-  diagnoseMap,
-  diagnoseSaturation,
-  type ExplanationData,
-  type Prediction,
-  type ScoreKind,
-} from './explanation.ts'
+import { diagnoseInput, type ExplanationData, type Prediction } from './explanation.ts'
 import { type Facts, type InputShapes, learnFacts } from './graph/facts.ts'
-import type { DeclaredTensor, Dim } from './graph/graph.ts'
 import { chooseLayers, type LayerOptions, type Layers } from './graph/layers.ts'
+import { type NamedPictureInput, pictureInputOf, shapesOf, typed, usualSize } from './inputs.ts'
 import { memory } from './memory.ts'
-import { methods, type Method } from './method/method.ts'
-import { activations, normalizations, normalizePercentile, type PostProcessing, upsamplings } from './method/post.ts'
-import type { Preprocessing } from './model/preprocessing.ts'
+import { type Method, methods } from './method/method.ts'
+import { activations, normalizations, type PostProcessing, upsamplings } from './method/post.ts'
 import type { Model } from './model/read.ts'
 import { pathModel, type PathStep } from './path.ts'
-import type { PictureInput } from './picture/preprocess.ts'
+import { best, collect, fitting, type NetworkFacts, shownScores } from './results.ts'
 import type { Runtime, Session } from './runtime/runtime.ts'
 import { resolveTarget, type Target } from './target/labels.ts'
-import { castFloat32, toFloat32, type Tensor } from './tensor.ts'
+import { type Tensor, toFloat32 } from './tensor.ts'
 import { nearestNames } from './text.ts'
-import { version } from './version.ts'
-
-/** What is known about a network beside its graph. */
-export interface NetworkFacts {
-  name: string
-  labels: readonly string[]
-  preprocessing: Preprocessing | undefined
-  /** Whether the outputs are classes of which one is right: a softmax is implied where the model has none. */
-  singleLabel: boolean
-}
 
 export interface ExplainOptions extends LayerOptions, Partial<PostProcessing> {
   /** Label, index, `top-1` (the default) or `top-K`; an array explains each. */
@@ -55,7 +35,7 @@ export interface PreparedPicture {
 
 export interface NetworkCore {
   /** The input that takes the picture. */
-  readonly pictureInput: PictureInput & { name: string }
+  readonly pictureInput: NamedPictureInput
   layers(options?: LayerOptions): Promise<Layers>
   /** Per picture of the batch, per target, one explanation. */
   explain(picture: PreparedPicture, options?: ExplainOptions): Promise<ExplanationData[][]>
@@ -199,9 +179,6 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
   }
 }
 
-/** Labels, where there are as many as classes: else they belong to something else. */
-const fitting = (labels: readonly string[], classes: number): readonly string[] => (labels.length === classes ? labels : [])
-
 interface TargetGroup {
   kind: 'given' | 'top'
   count: number
@@ -243,134 +220,7 @@ function feedsOf(
   return given
 }
 
-interface Finished {
-  explained: ExplainedGraph
-  run: Record<string, Tensor>
-  about: NetworkFacts
-  settings: ExplainedSettings
-  /** Of the input, the same for all. */
-  warnings: readonly Warning[]
-  /** The classes asked for, where they were. */
-  indices: readonly number[]
-  runtime: string
-  region: ExplanationData['region']
-  photo: ExplanationData['photo']
-  timings: Record<string, number>
-}
-
-/** Takes the outputs of a run apart: one explanation per picture and target. */
-function collect(results: ExplanationData[][], finished: Finished): void {
-  const { explained, run, about, settings } = finished
-  const tensor = (name: string): Tensor => {
-    const value = run[name]
-    if (!value) throw new GradcamError('internal', `the run did not return ${name}`, { hint: 'please report this with the model' })
-    return value
-  }
-  const logits = tensor(explained.outputs.logits)
-  const chosen = explained.outputs.targets === undefined ? undefined : tensor(explained.outputs.targets)
-  const raw = tensor(explained.outputs.raw)
-  const map = tensor(explained.outputs.map)
-  const [batch, classes] = logits.dims as [number, number]
-  const { count } = settings.targets
-  const own = explained.outputs.probabilities === undefined ? undefined : toFloat32(tensor(explained.outputs.probabilities))
-  const labels = fitting(about.labels, classes)
-  const { method, size: _size, targets: _targets, featureLayer: _feature, reductionLayer: _reduction, ...post } = settings
-  for (let n = 0; n < batch; n++) {
-    const scores = toFloat32(logits).subarray(n * classes, (n + 1) * classes)
-    const { kind, shown } = shownScores(scores, own?.subarray(n * classes, (n + 1) * classes), {
-      probabilityKind: explained.probabilityKind,
-      reduction: explained.layers.reduction.operator,
-      singleLabel: about.singleLabel && labels.length > 0,
-    })
-    const predict = (index: number): Prediction => ({ index, label: labels[index] ?? `class ${index}`, score: shown[index] as number })
-    const top = best(shown, 5).map(predict)
-    for (let t = 0; t < count; t++) {
-      const index = chosen ? Number(chosen.data[n * count + t]) : (finished.indices[t] as number)
-      const rawGrid = gridAt(raw, n * count + t)
-      const mapGrid = gridAt(map, n * count + t)
-      if (post.normalize === 'percentile') normalizePercentile(mapGrid.data)
-      results[n]?.push({
-        ...predict(index),
-        scoreKind: kind,
-        logit: scores[index] as number,
-        map: mapGrid,
-        raw: rawGrid,
-        method: method.name,
-        featureLayer: explained.layers.feature.name,
-        reductionLayer: explained.layers.reduction.name,
-        top,
-        region: finished.region,
-        photo: finished.photo,
-        provenance: {
-          model: about.name,
-          method: method.name,
-          featureLayer: explained.layers.feature,
-          reductionLayer: explained.layers.reduction,
-          featureShape: explained.featureShape,
-          settings: post,
-          versions: { gradcam: version, runtime: finished.runtime },
-        },
-        warnings: [
-          ...finished.warnings,
-          ...diagnoseLabels(about.labels.length, classes),
-          ...diagnoseLayer(explained.layers.feature),
-          ...diagnoseMap(rawGrid.data, post),
-          ...diagnoseSaturation(explained.layers.reduction.operator, scores[index] as number),
-        ],
-        timings: finished.timings,
-      })
-    }
-  }
-}
-
-function gridAt({ dims, data }: Tensor, i: number): ExplanationData['map'] {
-  const [height, width] = dims.slice(-2) as [number, number]
-  const size = height * width
-  return { width, height, data: (data as Float32Array).slice(i * size, (i + 1) * size) }
-}
-
-interface ScoreFacts {
-  probabilityKind: ExplainedGraph['probabilityKind']
-  /** Operator of the reduction layer. */
-  reduction: string
-  singleLabel: boolean
-}
-
-/** Scores as they are shown: probabilities wherever there are some. */
-function shownScores(
-  logits: Float32Array,
-  own: Float32Array | undefined,
-  { probabilityKind, reduction, singleLabel }: ScoreFacts,
-): { kind: ScoreKind; shown: Float32Array } {
-  if (own) return { kind: 'probability', shown: probabilityKind === 'log-softmax' ? own.map(Math.exp) : own }
-  if (['Softmax', 'Sigmoid'].includes(reduction)) return { kind: 'probability', shown: logits }
-  if (!singleLabel || logits.length < 2) return { kind: 'logit', shown: logits }
-  const max = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
-  const powers = logits.map((value) => Math.exp(value - max))
-  const total = powers.reduce((a, b) => a + b, 0)
-  return { kind: 'implied-probability', shown: powers.map((value) => value / total) }
-}
-
-/** Indices of the largest values, largest first, earlier ones first among equals. */
-function best(values: Float32Array, count: number): number[] {
-  return Array.from(values.keys())
-    .sort((a, b) => (values[b] as number) - (values[a] as number) || a - b)
-    .slice(0, count)
-}
-
-/** A preprocessed tensor in the element type that the model takes. */
-const typed = (tensor: Tensor, type: Tensor['type']): Tensor =>
-  tensor.type === type ? tensor : castFloat32(toFloat32(tensor), type, tensor.dims)
-
-/** The size that photos will get where the model itself does not fix it. */
-function usualSize({ height, width }: PictureInput, spec: Preprocessing | undefined): { height: number; width: number } {
-  const sized = spec?.crop ?? spec?.size
-  if (sized && 'height' in sized) return { height: height ?? sized.height, width: width ?? sized.width }
-  const edge = sized?.shortestEdge ?? 224
-  return { height: height ?? edge, width: width ?? edge }
-}
-
-function settingsOf(picture: NetworkCore['pictureInput'], tensor: Tensor, options: ExplainOptions): Omit<ExplainedSettings, 'targets'> {
+function settingsOf(picture: NamedPictureInput, tensor: Tensor, options: ExplainOptions): Omit<ExplainedSettings, 'targets'> {
   const axes = picture.layout === 'nchw' ? [2, 3] : [1, 2]
   return {
     method: methodNamed(options.method ?? 'grad-cam'),
@@ -399,42 +249,5 @@ function oneOf<T extends string>(option: string, value: string, allowed: readonl
   throw new GradcamError('bad-option', `unknown ${option}: ${value}`, {
     hint: `${option} is one of ${allowed.join(', ')}`,
     suggestions: nearestNames(value, allowed),
-  })
-}
-
-/** The shapes to prepare for: a free batch stays free, other free dimensions take the size of what is fed. */
-function shapesOf(inputs: readonly DeclaredTensor[], given: Readonly<Record<string, readonly number[]>>): InputShapes {
-  const shapes: Record<string, readonly Dim[]> = {}
-  for (const { name, shape } of inputs) {
-    const dims = given[name]
-    if (!dims) {
-      throw new GradcamError('shape-mismatch', `the model also takes the input ${name}`, {
-        hint: `give it as a tensor: inputs: { '${name}': … }`,
-      })
-    }
-    if (shape && (shape.length !== dims.length || shape.some((dim, i) => typeof dim === 'number' && dim !== dims[i]))) {
-      throw new GradcamError('shape-mismatch', `the input ${name} has shape [${dims.join(', ')}], the model takes [${shape.join(', ')}]`, {
-        hint: 'give a tensor of the shape that the model takes',
-      })
-    }
-    const batchIsFree = typeof (shape?.[0] ?? '') === 'string'
-    shapes[name] = dims.map((dim, axis) => (axis === 0 && batchIsFree ? 'N' : dim))
-  }
-  return shapes
-}
-
-/** The input of shape [N, C, H, W] or [N, H, W, C] with one or three channels. */
-function pictureInputOf(inputs: readonly DeclaredTensor[]): NetworkCore['pictureInput'] {
-  for (const { name, type, shape } of inputs) {
-    if (shape?.length !== 4 || !type) continue
-    const [, second, third, fourth] = shape
-    const size = (dim: Dim | undefined): number | undefined => (typeof dim === 'number' ? dim : undefined)
-    if (second === 3 || second === 1) return { name, type, layout: 'nchw', channels: second, height: size(third), width: size(fourth) }
-    if (fourth === 3 || fourth === 1) return { name, type, layout: 'nhwc', channels: fourth, height: size(second), width: size(third) }
-    if (typeof second === 'string') return { name, type, layout: 'nchw', channels: 3, height: size(third), width: size(fourth) }
-  }
-  const found = inputs.map(({ name, shape }) => `${name} [${(shape ?? ['?']).join(', ')}]`).join(', ')
-  throw new GradcamError('unsupported-model', `the model has no picture input; its inputs are ${found || 'none'}`, {
-    hint: 'gradcam explains networks with an input of shape [N, 3, H, W] or [N, H, W, 3]',
   })
 }

@@ -9,11 +9,11 @@ import { gradientsOf } from './gradients.ts'
 export const microsoft = 'com.microsoft'
 const qualified = ({ operator, domain = '' }: Pick<OneNode, 'operator' | 'domain'>): string => (domain ? `${domain}:${operator}` : operator)
 
-/** Against difference quotients of what the CPU computes. */
-export function byDifferences(spec: OneNode, options: DifferenceOptions = {}): Check {
+/** Against difference quotients of what the CPU computes. `about` says what is special. */
+export function byDifferences(spec: OneNode, options: DifferenceOptions = {}, about = ''): Check {
   const { tolerance = 1e-3 } = options
   return {
-    title: `${qualified(spec)}/differences`,
+    title: `${qualified(spec)}/differences${about && `, ${about}`}`,
     operators: [qualified(spec)],
     opset: spec.opset,
     model: () => ({ bytes: oneNode(spec), inputs: spec.inputs }),

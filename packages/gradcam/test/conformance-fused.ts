@@ -27,6 +27,31 @@ const own = (
   check?: DifferenceOptions,
 ): Check => byDifferences({ operator, opset: 13, domain: microsoft, inputs, attributes }, check)
 
+const conv = (about: string, channels: number, filters: readonly number[], attributes: NonNullable<OneNode['attributes']>): Check =>
+  byDifferences(
+    { operator: 'Conv', opset: 13, inputs: { x: numbers(3, [1, channels, 5, 4]), w: numbers(4, filters) }, attributes },
+    {},
+    about,
+  )
+/** The gradient of each is a convolution that a provider gets wrong in its plain form. */
+const detours: Check[] = [
+  conv('six filters', 8, [6, 8, 3, 3], { pads: [1, 1, 1, 1] }),
+  conv('nine filters on a line', 4, [9, 4, 1, 3], {}),
+  conv('five channels per group', 10, [4, 5, 3, 3], { group: 2 }),
+  conv('one channel per group for two filters', 2, [4, 1, 3, 3], { group: 2, strides: [2, 2] }),
+  conv('one channel per group for six filters', 2, [12, 1, 3, 3], { group: 2, strides: [2, 2] }),
+  byDifferences(
+    {
+      operator: 'ConvTranspose',
+      opset: 13,
+      inputs: { x: numbers(3, [1, 8, 3, 3]), w: numbers(4, [8, 9, 1, 1]) },
+      attributes: { strides: [2, 2] },
+    },
+    {},
+    'nine channels with strides',
+  ),
+]
+
 const standard: Check[] = [
   byDifferences({ operator: 'Swish', opset: 24, inputs: { x }, attributes: { alpha: { float: 1.7 } } }),
   byDifferences({ operator: 'RMSNormalization', opset: 23, inputs: { x: tokens, gamma } }),
@@ -115,4 +140,4 @@ const byForm: Check[] = [
   }),
 ]
 
-export const fusedChecks: readonly Check[] = [...standard, ...fused, ...byForm]
+export const fusedChecks: readonly Check[] = [...detours, ...standard, ...fused, ...byForm]

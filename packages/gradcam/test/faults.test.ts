@@ -14,6 +14,7 @@ const volume = numbers(1, [1, 2, 3, 3, 3])
 
 /** The smallest model that meets each fault. */
 const models: Record<FaultName, Omit<OneNode, 'operator'>> = {
+  convChannels: { opset: 13, inputs: { x: numbers(1, [1, 6, 5, 5]), w: numbers(2, [4, 6, 3, 3]) } },
   groupedConv: { opset: 13, inputs: { x: numbers(1, [1, 4, 5, 5]), w: numbers(2, [10, 2, 3, 3]) }, attributes: { group: 2 } },
   groupedConvTranspose: { opset: 13, inputs: { x, w: numbers(2, [4, 1, 3, 3]) }, attributes: { group: 2 } },
   convTransposeOfVolumes: { opset: 13, inputs: { x: volume, w: numbers(2, [2, 1, 2, 2, 2]) } },

@@ -26,8 +26,16 @@ export function checkGraph(graph: GraphProto): void {
     for (const name of node.input) {
       if (name === '' || made.has(name)) continue
       throw late.has(name)
-        ? refuse(`the node ${shown(at.name)} reads ${shown(name)} before it is made: the graph is cyclic or out of order`, 'sort the nodes, or export the model again', at)
-        : refuse(`the node ${shown(at.name)} reads ${shown(name)}, which nothing makes: an initializer is missing`, 'export the model with its weights', at)
+        ? refuse(
+            `the node ${shown(at.name)} reads ${shown(name)} before it is made: the graph is cyclic or out of order`,
+            'sort the nodes, or export the model again',
+            at,
+          )
+        : refuse(
+            `the node ${shown(at.name)} reads ${shown(name)}, which nothing makes: an initializer is missing`,
+            'export the model with its weights',
+            at,
+          )
     }
     for (const name of node.output) {
       if (name === '') continue
@@ -65,4 +73,3 @@ export function checkShape(name: string, shape: Shape): void {
   }
   if (shape.length > 64) throw refuse(`the tensor ${shown(name)} has ${shape.length} dimensions`, 'export the model again')
 }
-

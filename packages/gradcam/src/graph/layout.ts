@@ -101,7 +101,8 @@ export function layoutOf(graph: Graph, facts: Facts, name: string, axes: Readonl
   const axis = axes.get(name) ?? (shape.length === 4 ? 1 : undefined)
   if (shape.length === 4 && (axis === 1 || axis === 3)) {
     const [height, width] = axis === 1 ? [shape[2], shape[3]] : [shape[1], shape[2]]
-    if (typeof height !== 'number' || typeof width !== 'number' || height * width <= 1 || Math.max(height, width) > longestSide) return undefined
+    if (typeof height !== 'number' || typeof width !== 'number' || height * width <= 1 || Math.max(height, width) > longestSide)
+      return undefined
     return { kind: axis === 1 ? 'nchw' : 'nhwc', channels: shape[axis] as Dim, height, width }
   }
   if (shape.length !== 3 || axis !== 2 || typeof shape[1] !== 'number' || shape[1] <= 1) return undefined

@@ -23,11 +23,17 @@ const without = (operator: string, instead: string): Fault => webgpu(operator, '
 
 /** Faults of ONNX Runtime 1.30, each shown by a test that fails once it is mended. docs/operators.md lists them. */
 export const faults = {
+  convChannels: webgpu(
+    'Conv',
+    'is wrong',
+    'without groups, 6, 9, 15 … input channels (of three, not of four), a multiple of four filters, but for 1×1 filters without strides; onnxruntime issue 29651',
+    'Conv of channels filled up with zeros',
+  ),
   groupedConv: webgpu('Conv', 'is wrong', 'grouped, with four or more filters per group and no multiple of four', 'one Conv per group'),
   groupedConvTranspose: webgpu(
     'ConvTranspose',
     'is wrong',
-    'grouped, with one channel out of two or four in each group',
+    'grouped, with one channel out of an even number in each group',
     'one ConvTranspose per group',
   ),
   convTransposeOfVolumes: webgpu('ConvTranspose', 'fails', 'three spatial axes', 'Conv with the filters turned round'),
@@ -66,13 +72,21 @@ export function neverEmitted(operator: string, outputs: number, attributes: Read
   return fault && `${operator} ${fault.happens} on ${fault.provider} (${fault.when}): emit ${fault.instead}`
 }
 
+/** How many channels of zeros a Conv without groups needs besides its own, by the shape of its filters: [K, C, kernel…] */
+export function missingChannels([filters, channels, ...kernel]: readonly (number | string)[], strided: boolean): number {
+  if (typeof filters !== 'number' || typeof channels !== 'number' || kernel.length > 2) return 0
+  if (!strided && kernel.every((size) => size === 1)) return 0
+  const wrong = filters % 4 === 0 && channels > 3 && channels % 3 === 0 && channels % 4 !== 0
+  return wrong ? 4 - (channels % 4) : 0
+}
+
 /** Whether a grouped Conv must be emitted group by group. */
 export const convApart = (groups: number, filtersPerGroup: number): boolean =>
   groups > 1 && filtersPerGroup >= 4 && filtersPerGroup % 4 !== 0
 
 /** Whether a grouped ConvTranspose must be emitted group by group. */
 export const convTransposeApart = (groups: number, inputsPerGroup: number, outputsPerGroup: number): boolean =>
-  groups > 1 && outputsPerGroup === 1 && (inputsPerGroup === 2 || inputsPerGroup === 4)
+  groups > 1 && outputsPerGroup === 1 && inputsPerGroup % 2 === 0
 
 /** Whether ConvTranspose may be emitted for that many spatial axes. */
 export const hasConvTranspose = (spatialAxes: number): boolean => spatialAxes <= 2

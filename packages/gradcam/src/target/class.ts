@@ -50,7 +50,9 @@ export function classSeed(g: Builder, logits: Value, index: Value): Cotangent {
   if (classes === undefined) return dense(g.expand(g.floats([1], [1], logits.type), logits.shape))
   const places = logits.shape.slice(2).map(() => 1)
   if (!(classes <= mostClasses)) {
-    throw new GradcamError('unsupported-model', `the reduction layer ${logits.name} has ${classes} classes`, { hint: 'name another one with --reduction-layer' })
+    throw new GradcamError('unsupported-model', `the reduction layer ${logits.name} has ${classes} classes`, {
+      hint: 'name another one with --reduction-layer',
+    })
   }
   const iota = g.constant({ type: 'int32', dims: [1, classes, ...places], data: Int32Array.from({ length: classes }, (_, i) => i) })
   return dense(g.cast(g.equal(g.reshape(g.cast(index, 'int32'), [batch, 1, ...places]), iota), logits.type))

@@ -1,7 +1,7 @@
 /** @file Grouped convolutions as nodes, in the forms that every execution provider computes right. */
 import type { AttributeValue, Builder } from '../../graph/emit.ts'
 import type { Dim, Shape, Value } from '../../graph/graph.ts'
-import { convApart, convTransposeApart } from '../../runtime/capabilities.ts'
+import { convApart, convTransposeApart, missingChannels } from '../../runtime/capabilities.ts'
 
 export interface Convolution {
   groups: number
@@ -20,17 +20,25 @@ function grouped(
   apart: boolean,
   { groups, output, attributes }: Convolution,
 ): Value {
-  const one = (picture: Value, filter: Value, count: number, group: number): Value =>
-    g.node(
-      operator,
-      [picture, filter],
-      { type: x.type, shape: [x.shape[0] as Dim, count, ...output] },
-      group === 1 ? attributes : { ...attributes, group },
-    )
+  const one = (picture: Value, filter: Value, count: number, group: number): Value => {
+    const operands = operator === 'Conv' && group === 1 ? filledUp(g, picture, filter, attributes) : [picture, filter]
+    const result = { type: x.type, shape: [x.shape[0] as Dim, count, ...output] }
+    return g.node(operator, operands, result, group === 1 ? attributes : { ...attributes, group })
+  }
   if (!apart) return one(x, weights, filters, groups)
   const kernels = equalParts(g, weights, 0, groups)
   const parts = equalParts(g, x, 1, groups).map((picture, i) => one(picture, kernels[i] as Value, filters / groups, 1))
   return g.concat(parts, 1)
+}
+
+/** Channels of zeros where a provider gets their number wrong. */
+function filledUp(g: Builder, x: Value, weights: Value, attributes: Convolution['attributes']): Value[] {
+  const { strides } = attributes
+  const strided = Array.isArray(strides) && strides.some((stride) => stride !== 1)
+  const more = missingChannels(weights.shape, strided)
+  if (more === 0) return [x, weights]
+  const channels = (amount: number): number[] => weights.shape.map((_, axis) => (axis === 1 ? amount : 0))
+  return [x, weights].map((value) => g.pad(value, channels(0), channels(more)))
 }
 
 /** Split, which takes axes of free size, too. */

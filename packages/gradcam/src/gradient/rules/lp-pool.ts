@@ -3,7 +3,8 @@ import type { Value } from '../../graph/graph.ts'
 import { sizeOf } from '../../tensor.ts'
 import type { Rule, RuleContext } from '../rule.ts'
 import { inverseOrZero, signOf } from './elementwise.ts'
-import { foldWith, perChannel, windowsOf } from './window.ts'
+import { foldWith, perChannel } from './patches.ts'
+import { windowsOf } from './window.ts'
 
 /** sign(x)·|x|ᵖ⁻¹ */
 function inner({ g, x }: RuleContext, p: number): Value {

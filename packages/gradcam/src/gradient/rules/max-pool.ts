@@ -3,7 +3,8 @@ import type { Builder } from '../../graph/emit.ts'
 import type { Dim, Value } from '../../graph/graph.ts'
 import { sizeOf } from '../../tensor.ts'
 import type { Rule } from '../rule.ts'
-import { fold, perChannel, unfold, type Windows, windowsOf } from './window.ts'
+import { fold, perChannel, unfold } from './patches.ts'
+import { type Windows, windowsOf } from './window.ts'
 
 // finite, so that 0 · padding stays 0 when windows are copied by a convolution
 const lowest = (x: Value): number => (x.type === 'float16' ? -65504 : -3e38)

@@ -2,7 +2,8 @@
 import type { Value } from '../../graph/graph.ts'
 import { sizeOf } from '../../tensor.ts'
 import { fixedDims, type Rule } from '../rule.ts'
-import { foldWith, perChannel, type Windows, windowsOf } from './window.ts'
+import { foldWith, perChannel } from './patches.ts'
+import { type Windows, windowsOf } from './window.ts'
 
 /** Every place of a window receives the same share. */
 export const AveragePool: Rule = (context) => {

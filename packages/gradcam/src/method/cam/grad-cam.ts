@@ -1,6 +1,6 @@
 /** @file Grad-CAM: each channel weighted by how strongly, on average, the score rises with it. */
 import type { Dim } from '../../graph/graph.ts'
-import type { Method } from '../method.ts'
+import type { Method } from '../definition.ts'
 
 /**
  * L = Σ_k α_k A_k with α_k = 1/Z Σ_ij ∂y/∂A_k,ij (Selvaraju et al., ICCV 2017, arXiv:1610.02391, equations 1 and 2).

@@ -1,0 +1,45 @@
+/** @file Windows laid side by side as channels, and folded back onto the picture they came from. */
+import type { Builder } from '../../graph/emit.ts'
+import type { Dim, Shape, Value } from '../../graph/graph.ts'
+import { sizeOf } from '../../tensor.ts'
+import { spread } from './spread.ts'
+import { times, type Windows } from './window.ts'
+
+/** [N, C, …] as N·C pictures of one channel. */
+export const perChannel = (g: Builder, x: Value): Value => g.reshape(x, channelShape(x, x.shape.slice(2)))
+
+const channelShape = (x: Value, spatial: Shape): Shape => [times(x.shape[0] as Dim, x.shape[1] as number), 1, ...spatial]
+
+/** Every window as P channels of one picture: [N·C, 1, …] to [N·C, P, outputs…], by a convolution that copies. */
+export function unfold(g: Builder, x: Value, windows: Windows, fill: number): Value {
+  const padded = g.pad(x, [0, 0, ...windows.begins], [0, 0, ...windows.ends], fill)
+  const { kernel, strides, dilations } = windows
+  const places = sizeOf(kernel)
+  return g.node(
+    'Conv',
+    [padded, copies(g, kernel, x.type)],
+    { type: x.type, shape: [x.shape[0] as Dim, places, ...windows.output] },
+    { kernel_shape: kernel, strides, dilations },
+  )
+}
+
+/** The reverse of `unfold`: what the windows hold is summed where it came from. [N·C, P, outputs…] to [N·C, 1, inputs…] */
+export function fold(g: Builder, patches: Value, windows: Windows): Value {
+  return foldWith(g, patches, copies(g, windows.kernel, patches.type), windows)
+}
+
+/** The same with weights of one's own, [channels, 1, kernel…]. */
+export const foldWith = (g: Builder, patches: Value, weights: Value, windows: Windows): Value =>
+  spread(g, patches, weights, windows, 1, windows.input)
+
+// windows are taken apart by one filter per place
+const mostPlaces = 4096
+
+/** One filter per place of the kernel, which copies that place: [P, 1, kernel…] */
+function copies(g: Builder, kernel: readonly number[], type: Value['type']): Value {
+  const places = sizeOf(kernel)
+  if (places > mostPlaces) throw new Error(`a window of ${places} places`)
+  const identity = new Float32Array(places * places)
+  for (let i = 0; i < places; i++) identity[i * places + i] = 1
+  return g.floats(identity, [places, 1, ...kernel], type)
+}

@@ -1,0 +1,59 @@
+/** @file The input that takes the picture, and the shapes that a graph is prepared for. */
+import { GradcamError } from './errors.ts'
+import type { InputShapes } from './graph/facts.ts'
+import type { DeclaredTensor, Dim } from './graph/graph.ts'
+import type { Preprocessing } from './model/preprocessing.ts'
+import type { PictureInput } from './picture/preprocess.ts'
+import { castFloat32, type Tensor, toFloat32 } from './tensor.ts'
+
+/** The picture's input, with its name. */
+export type NamedPictureInput = PictureInput & { name: string }
+
+/** A preprocessed tensor in the element type that the model takes. */
+export const typed = (tensor: Tensor, type: Tensor['type']): Tensor =>
+  tensor.type === type ? tensor : castFloat32(toFloat32(tensor), type, tensor.dims)
+
+/** The size that photos will get where the model itself does not fix it. */
+export function usualSize({ height, width }: PictureInput, spec: Preprocessing | undefined): { height: number; width: number } {
+  const sized = spec?.crop ?? spec?.size
+  if (sized && 'height' in sized) return { height: height ?? sized.height, width: width ?? sized.width }
+  const edge = sized?.shortestEdge ?? 224
+  return { height: height ?? edge, width: width ?? edge }
+}
+
+/** The shapes to prepare for: a free batch stays free, other free dimensions take the size of what is fed. */
+export function shapesOf(inputs: readonly DeclaredTensor[], given: Readonly<Record<string, readonly number[]>>): InputShapes {
+  const shapes: Record<string, readonly Dim[]> = {}
+  for (const { name, shape } of inputs) {
+    const dims = given[name]
+    if (!dims) {
+      throw new GradcamError('shape-mismatch', `the model also takes the input ${name}`, {
+        hint: `give it as a tensor: inputs: { '${name}': … }`,
+      })
+    }
+    if (shape && (shape.length !== dims.length || shape.some((dim, i) => typeof dim === 'number' && dim !== dims[i]))) {
+      throw new GradcamError('shape-mismatch', `the input ${name} has shape [${dims.join(', ')}], the model takes [${shape.join(', ')}]`, {
+        hint: 'give a tensor of the shape that the model takes',
+      })
+    }
+    const batchIsFree = typeof (shape?.[0] ?? '') === 'string'
+    shapes[name] = dims.map((dim, axis) => (axis === 0 && batchIsFree ? 'N' : dim))
+  }
+  return shapes
+}
+
+/** The input of shape [N, C, H, W] or [N, H, W, C] with one or three channels. */
+export function pictureInputOf(inputs: readonly DeclaredTensor[]): NamedPictureInput {
+  for (const { name, type, shape } of inputs) {
+    if (shape?.length !== 4 || !type) continue
+    const [, second, third, fourth] = shape
+    const size = (dim: Dim | undefined): number | undefined => (typeof dim === 'number' ? dim : undefined)
+    if (second === 3 || second === 1) return { name, type, layout: 'nchw', channels: second, height: size(third), width: size(fourth) }
+    if (fourth === 3 || fourth === 1) return { name, type, layout: 'nhwc', channels: fourth, height: size(second), width: size(third) }
+    if (typeof second === 'string') return { name, type, layout: 'nchw', channels: 3, height: size(third), width: size(fourth) }
+  }
+  const found = inputs.map(({ name, shape }) => `${name} [${(shape ?? ['?']).join(', ')}]`).join(', ')
+  throw new GradcamError('unsupported-model', `the model has no picture input; its inputs are ${found || 'none'}`, {
+    hint: 'gradcam explains networks with an input of shape [N, 3, H, W] or [N, H, W, 3]',
+  })
+}
