@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { root } from './setup.mjs'
 
 /**
- * @typedef {{ operators: readonly string[], opset: number, outcome: 'passed' | 'refused' | 'no model' | 'failed', reason?: string }} Seen
+ * @typedef {{ operators: readonly string[], opset: number, outcome: 'passed' | 'refused' | 'not here' | 'failed', reason?: string }} Seen
  * @typedef {{ provider: string, operator: string, when: string, happens: string, instead?: string }} Fault
  * @typedef {object} Source
  * @property {string} version of ONNX Runtime
@@ -65,10 +65,10 @@ export function operatorsPage({ version, operators, zero, faults, seen }) {
   const cell = (/** @type {readonly Seen[]} */ list, /** @type {readonly string[]} */ marks = []) => {
     const count = (/** @type {readonly Seen['outcome'][]} */ outcomes) => list.filter(({ outcome }) => outcomes.includes(outcome)).length
     const reasons = list.flatMap(({ reason }) =>
-      reason === undefined ? [] : [note(`The provider cannot run the model itself: ${reason}`)],
+      reason === undefined ? [] : [note(`The model itself does not run there, or runs wrong: ${reason}`)],
     )
     const parts = [String(count(['passed', 'refused']))]
-    if (count(['no model']) > 0) parts.push(`${count(['no model'])} without a kernel`)
+    if (count(['not here']) > 0) parts.push(`${count(['not here'])} not here`)
     if (count(['failed']) > 0) parts.push(`**${count(['failed'])} failed**`)
     return parts.join(', ') + [...new Set([...reasons, ...marks])].join('')
   }

@@ -1,6 +1,7 @@
 /** @file One thing that must hold on every execution provider, and what was seen of it there. */
+import { isFloat } from '../src/graph/graph.ts'
 import type { Provider, Runtime } from '../src/runtime/runtime.ts'
-import type { Tensor } from '../src/tensor.ts'
+import { type Tensor, toFloat32 } from '../src/tensor.ts'
 import type { Tolerance } from './close.ts'
 
 /** Widens a tolerance to what a provider is held to. */
@@ -19,14 +20,14 @@ export interface Check {
   refused?: boolean
 }
 
-/** `no model`: the provider cannot run the model itself, so there is nothing to differentiate. */
-export type Outcome = 'passed' | 'refused' | 'no model' | 'failed'
+/** `not here`: the provider does not run the model itself, or runs it wrong, so there is nothing to differentiate. */
+export type Outcome = 'passed' | 'refused' | 'not here' | 'failed'
 
 export interface Seen {
   operators: readonly string[]
   opset: number
   outcome: Outcome
-  /** Why the provider cannot run the model, in its own words. */
+  /** Why not here, in the provider's own words. */
   reason?: string
 }
 
@@ -35,21 +36,36 @@ const relaxed: Loosen = ({ atol, rtol }) => ({ atol: 10 * atol, rtol: Math.max(r
 /** GPUs compute exponentials, sines and quotients to fewer digits, and sum in other orders. */
 export const tolerances: Record<Provider, Loosen> = { cpu: (as) => as, wasm: (as) => as, webgpu: relaxed }
 
-/** Why the provider cannot run the model itself; undefined where it can. */
-export async function cannotRun(check: Check, runtime: Runtime): Promise<string | undefined> {
-  const { bytes, inputs } = check.model()
+/** Why the model itself is no matter for this provider; undefined where it is. */
+export async function notHere(check: Check, runtime: Runtime, cpu: Runtime): Promise<string | undefined> {
   try {
-    const session = await runtime.open({ bytes, external: [] })
-    try {
-      const fed = new Set(session.inputs.map(({ name }) => name))
-      await session.run(Object.fromEntries(Object.entries(inputs).filter(([name]) => fed.has(name))))
-    } finally {
-      await session.release()
-    }
-    return undefined
+    const actual = await outputs(check, runtime)
+    if (runtime.provider === cpu.provider) return undefined
+    const expected = await outputs(check, cpu)
+    const wrong = Object.keys(expected).find((name) => isFloat(expected[name]?.type) && isOff(actual[name], expected[name]))
+    return wrong && `its ${wrong} is wrong before any gradient`
   } catch (error) {
     return error instanceof Error ? plainReason(error.message) : String(error)
   }
+}
+
+async function outputs(check: Check, runtime: Runtime): Promise<Record<string, Tensor>> {
+  const { bytes, inputs } = check.model()
+  const session = await runtime.open({ bytes, external: [] })
+  try {
+    const fed = new Set(session.inputs.map(({ name }) => name))
+    return await session.run(Object.fromEntries(Object.entries(inputs).filter(([name]) => fed.has(name))))
+  } finally {
+    await session.release()
+  }
+}
+
+/** By more than a hundredth of the largest number: more than rounding. */
+function isOff(actual: Tensor | undefined, expected: Tensor | undefined): boolean {
+  if (!actual || !expected) return true
+  const [a, b] = [toFloat32(actual), toFloat32(expected)]
+  const largest = b.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+  return b.some((value, i) => Math.abs(value - (a[i] ?? Number.NaN)) > largest / 100)
 }
 
 /** Without what changes from run to run or machine to machine: addresses, paths, names of nodes. */

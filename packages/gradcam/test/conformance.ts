@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import { GradcamError } from '../src/errors.ts'
 import type { Provider } from '../src/runtime/runtime.ts'
-import { cannotRun, type Check, type Seen, tolerances } from './conformance-check.ts'
+import { notHere, type Check, type Seen, tolerances } from './conformance-check.ts'
 import { goldenChecks } from './conformance-golden.ts'
 import { ownChecks } from './conformance-own.ts'
 import { runtimeFor, unavailable } from './providers.ts'
@@ -51,7 +51,7 @@ export function conformance(provider: Provider, sample: (all: readonly Check[]) 
       test(check.title, async (context) => {
         const entry = await look(check, provider, (outcome) => seen.set(check.title, outcome))
         if (!whole) expect(entry, 'docs/data is out of date: npm run test:conformance').toEqual(before[check.title])
-        if (entry.outcome === 'no model') context.skip(`the provider cannot run the model: ${entry.reason}`)
+        if (entry.outcome === 'not here') context.skip(`skipped, not on this provider: ${entry.reason}`)
       })
     }
     if (whole && golden.length > 0) afterAll(() => record(provider, seen))
@@ -76,8 +76,8 @@ async function look(check: Check, provider: Provider, tell: (seen: Seen) => void
     return came('passed')
   } catch (error) {
     if (check.refused && error instanceof GradcamError && error.code === 'unsupported-operator') return came('refused')
-    const reason = await cannotRun(check, runtime)
-    if (reason !== undefined) return came('no model', reason)
+    const reason = await notHere(check, runtime, await runtimeFor('cpu'))
+    if (reason !== undefined) return came('not here', reason)
     came('failed')
     throw error
   }

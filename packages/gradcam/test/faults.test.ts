@@ -26,6 +26,7 @@ const models: Record<FaultName, Omit<OneNode, 'operator'>> = {
     reads: ['x', '', 'scales'],
     attributes: { antialias: 1, mode: 'linear' },
   },
+  softmax: { opset: 11, inputs: { x: numbers(1, [2, 3]) }, attributes: { axis: 0 } },
   reduceLogSumExp: { opset: 13, inputs: { x: float32([100, 101, 50], [1, 3]) }, attributes: { axes: [1] } },
   Sum: { opset: 13, inputs: { x, z: x } },
   Mean: { opset: 13, inputs: { x, z: x } },

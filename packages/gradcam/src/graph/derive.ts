@@ -16,7 +16,7 @@ import {
   ValueInfoProtoSchema,
 } from 'onnx-buf'
 import { GradcamError } from '../errors.ts'
-import { dataTypeOf } from '../io/onnx-tensor.ts'
+import { dataTypeOf, elementTypeOf } from '../io/onnx-tensor.ts'
 import type { Model } from '../model/read.ts'
 import type { ModelBytes } from '../runtime/runtime.ts'
 import type { Shape, Value } from './graph.ts'
@@ -35,6 +35,8 @@ export interface Derivation extends Addition {
   inputShapes?: Readonly<Record<string, Shape>>
   /** Tensors of the old graph that become inputs; what computed them is dropped. */
   cut?: readonly Value[]
+  /** Large weights become inputs too: for models that are opened to learn shapes and never run. */
+  weightless?: boolean
 }
 
 /** Name under which a derived model refers to the bytes of the model it came from. */
@@ -63,7 +65,13 @@ export function deriveModel(model: Model, derivation: Derivation): ModelBytes {
     })
   for (const added of [...(derivation.inputs ?? []), ...(derivation.cut ?? [])]) if (used.has(added.name)) inputs.push(infoOf(added))
 
-  const initializers = graph.initializer.filter(({ name }) => used.has(name) && !cut.has(name)).map((tensor) => referTo(model, tensor))
+  const weights = graph.initializer.filter(({ name }) => used.has(name) && !cut.has(name))
+  const absent = new Set(derivation.weightless ? weights.filter((tensor) => tensor.rawData.length >= inlineBytes) : [])
+  for (const { name, dims, dataType } of absent) {
+    const type = elementTypeOf(dataType)
+    if (type) inputs.push(infoOf({ name, type, shape: dims.map(Number) }))
+  }
+  const initializers = weights.filter((tensor) => !absent.has(tensor)).map((tensor) => referTo(model, tensor))
   const derived = create(GraphProtoSchema, {
     name: graph.name || 'gradcam',
     node: kept,

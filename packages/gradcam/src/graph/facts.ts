@@ -122,7 +122,11 @@ function takeDeclared(graph: Graph, names: readonly string[], inputShapes: Input
 
 /** Asks the runtime's own shape inference: every tensor is made an output, nothing is run. */
 async function infer(model: Model, runtime: Runtime, names: readonly string[], inputShapes: InputShapes, known: Knowledge): Promise<void> {
-  const session = await runtime.open(deriveModel(model, { outputs: names, inputShapes }), { optimize: false })
+  const bare = deriveModel(model, { outputs: names, inputShapes, weightless: true })
+  // a few kernels must see their weights to be made at all
+  const session = await runtime
+    .open(bare, { optimize: false })
+    .catch(() => runtime.open(deriveModel(model, { outputs: names, inputShapes }), { optimize: false }))
   try {
     const free = freeDims(inputShapes)
     for (const { name, type, shape } of session.outputs) {

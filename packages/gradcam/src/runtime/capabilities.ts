@@ -39,6 +39,7 @@ export const faults = {
   convTransposeOfVolumes: webgpu('ConvTranspose', 'fails', 'three spatial axes', 'Conv with the filters turned round'),
   maxPoolIndices: webgpu('MaxPool', 'fails', 'with its second output, the indices', 'ArgMax over windows laid side by side'),
   antialias: webgpu('Resize', 'fails', 'with antialias', 'a product with the matrix of its weights'),
+  softmax: webgpu('Softmax', 'fails', 'before opset 13, over several axes whose product divides by two or four where the last does not'),
   reduceLogSumExp: webgpu('ReduceLogSumExp', 'is wrong', 'of numbers whose exponential overflows'),
   Sum: without('Sum', 'Add'),
   Mean: without('Mean', 'Add and Mul'),
