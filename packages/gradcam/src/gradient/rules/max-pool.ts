@@ -63,7 +63,6 @@ function maximum(g: Builder, x: Value, axis: number, kernel: readonly number[], 
 /** Tap by tap: what equals the maximum and is not taken by an earlier tap receives the gradient. */
 function back(g: Builder, x: Value, y: Value, dy: Value, axis: number, taps: number, dilation: number): Value {
   const length = y.shape[axis] as number
-  const along = (amount: number): number[] => x.shape.map((_, i) => (i === axis ? amount : 0))
   let total: Value | undefined
   let open: Value | undefined
   for (let tap = 0; tap < taps; tap++) {
@@ -76,8 +75,23 @@ function back(g: Builder, x: Value, y: Value, dy: Value, axis: number, taps: num
       taken = open ? g.mul(equal, open) : equal
       open = open ? g.sub(open, taken) : g.sub(1, taken)
     }
-    const placed = g.pad(g.mul(dy, taken), along(start), along((taps - 1 - tap) * dilation))
-    total = total ? g.add(total, placed) : placed
+    const part = placed(g, g.mul(dy, taken), axis, start, x.shape[axis] as number)
+    total = total ? g.add(total, part) : part
   }
   return total as Value
+}
+
+// beyond this a product with a matrix costs more than it saves
+const longestRow = 256
+
+/** Zeros before and after along one axis. Short rows are moved faster by a product with a 0/1 matrix than one by one. */
+function placed(g: Builder, part: Value, axis: number, start: number, size: number): Value {
+  const length = part.shape[axis] as number
+  if (axis < part.shape.length - 1 || size > longestRow) {
+    const along = (amount: number): number[] => part.shape.map((_, i) => (i === axis ? amount : 0))
+    return g.pad(part, along(start), along(size - length - start))
+  }
+  const matrix = new Float32Array(length * size)
+  for (let i = 0; i < length; i++) matrix[i * size + start + i] = 1
+  return g.matmul(part, g.floats(matrix, [length, size], part.type))
 }

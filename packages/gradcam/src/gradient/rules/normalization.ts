@@ -65,8 +65,18 @@ function trained(context: RuleContext): Contribution[] {
   ]
 }
 
-// the neighbourhood is a matrix over channels
-const mostChannels = 8192
+// one slice per neighbour
+const mostNeighbours = 256
+
+/** The sum over neighbouring channels: that many before, that many behind. */
+function neighbours(g: Builder, x: Value, before: number, behind: number): Value {
+  const channels = x.shape[1] as number
+  const others = x.shape.slice(2).map(() => 0)
+  const padded = g.pad(x, [0, before, ...others], [0, behind, ...others])
+  let sum = g.slice(padded, 1, 0, channels)
+  for (let shift = 1; shift <= before + behind; shift++) sum = g.add(sum, g.slice(padded, 1, shift, shift + channels))
+  return sum
+}
 
 /** S^exponent; −3/4, which is what networks use, by two square roots. */
 function power(g: Builder, base: Value, exponent: number): Value {
@@ -83,22 +93,12 @@ export const LRN: Rule = (context) => {
   const { g, x, y, dy } = context
   const size = context.int('size', 1)
   const [alpha, beta, bias] = [context.float('alpha', 1e-4), context.float('beta', 0.75), context.float('bias', 1)]
-  const channels = x.shape[1] as number
-  if (channels > mostChannels) context.refuse(`it has ${channels} channels, more than ${mostChannels}`)
+  if (size > mostNeighbours) context.refuse(`it looks at ${size} channels at once, more than ${mostNeighbours}`)
   const before = Math.floor((size - 1) / 2)
-  const band = new Float32Array(channels * channels)
-  for (let row = 0; row < channels; row++) {
-    for (let column = Math.max(0, row - before); column < Math.min(channels, row - before + size); column++)
-      band[row * channels + column] = 1
-  }
-  const matrix = g.floats(band, [channels, channels], x.type)
-  const flatShape = [...x.shape.slice(0, 2), -1]
-  const flat = (value: Value): Value => g.node('Reshape', [value, g.int64([0, channels, -1])], { type: value.type, shape: flatShape })
-  const neighbours = (value: Value, weights: Value): Value =>
-    g.reshape({ ...g.matmul(weights, flat(value)), shape: ['rows', channels, 'places'] }, x.shape)
-  const base = g.add(g.mul(neighbours(g.mul(x, x), matrix), alpha / size), bias)
+  const behind = size - 1 - before
+  const base = g.add(g.mul(neighbours(g, g.mul(x, x), before, behind), alpha / size), bias)
   const direct = g.mul(dy, power(g, base, -beta))
   // x·S^(−β−1) = y/S
-  const spread = neighbours(g.mul(dy, g.div(y, base)), g.transpose(matrix, [1, 0]))
+  const spread = neighbours(g, g.mul(dy, g.div(y, base)), behind, before)
   return [g.sub(direct, g.mul(g.mul(x, spread), (2 * alpha * beta) / size))]
 }
