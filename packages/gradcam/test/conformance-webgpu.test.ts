@@ -2,7 +2,7 @@
 import type { Check } from './conformance-check.ts'
 import { conformance } from './conformance.ts'
 
-const networks = ['resnet_basic', 'mobilenet_v3', 'vit']
+const networks = ['resnet_basic', 'mobilenet_v2', 'convnext']
 
 /** The first check of every operator, detours around faults, and the first target of three networks. */
 function sample(all: readonly Check[]): Check[] {
