@@ -56,7 +56,7 @@ export function operatorsPage({ version, operators, zero, faults, seen }) {
       fault.provider === provider && fault.operator === operator
         ? [
             note(
-              `The provider's own ${operator} ${fault.happens}: ${fault.when}.${fault.instead ? ` gradcam emits ${fault.instead}.` : ''}`,
+              `The provider's own ${operator} ${fault.happens}${fault.when === 'always' ? '' : `: ${fault.when}`}.${fault.instead ? ` gradcam emits ${fault.instead} instead.` : ''}`,
             ),
           ]
         : [],

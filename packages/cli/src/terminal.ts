@@ -4,7 +4,8 @@ import picocolors from 'picocolors'
 
 /** Colours for a stream: none when it is no terminal or NO_COLOR is set. */
 export function colors(stream: NodeJS.WriteStream): ReturnType<typeof picocolors.createColors> {
-  return picocolors.createColors(stream.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb')
+  // a plain false: without a value picocolors decides for itself, and colours pipes where CI is set
+  return picocolors.createColors(stream.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb')
 }
 
 /** Writes to stdout, waiting while the reader is slow. */

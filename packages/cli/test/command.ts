@@ -17,9 +17,9 @@ export interface Result {
   stderr: string
 }
 
-/** A process of the command, with a person's environment but for colours. */
+/** A process of the command, with a person's environment but for colours, and CI set: some libraries take that as leave to colour pipes. */
 export function start(args: readonly string[], cwd: string): ChildProcess {
-  const env = { ...process.env, NO_COLOR: undefined, FORCE_COLOR: undefined }
+  const env = { ...process.env, NO_COLOR: undefined, FORCE_COLOR: undefined, CI: 'true' }
   return spawn(process.execPath, [bin, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
 }
 

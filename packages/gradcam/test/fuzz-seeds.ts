@@ -5,7 +5,11 @@ import type { Shape } from '../src/graph/graph.ts'
 import { float32 } from '../src/tensor.ts'
 import { buildModel, type ModelSpec, node } from './build.ts'
 
-const weight = (...dims: number[]) => float32(Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i)), dims)
+const weight = (...dims: number[]) =>
+  float32(
+    Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i)),
+    dims,
+  )
 
 /** A model whose inner tensors are declared, so that no runtime is asked. */
 function declared(spec: ModelSpec, shapes: Readonly<Record<string, Shape>>): Uint8Array {

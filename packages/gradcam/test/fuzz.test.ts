@@ -69,7 +69,9 @@ function mutant(bytes: Uint8Array, random: () => number): Uint8Array {
 async function readAndDerive(bytes: Uint8Array): Promise<'derived' | 'refused'> {
   try {
     const model = readModel(bytes)
-    const shapes = Object.fromEntries(model.graph.inputs.map(({ name, shape }) => [name, (shape ?? []).map((dim) => (dim === '' ? 1 : dim))]))
+    const shapes = Object.fromEntries(
+      model.graph.inputs.map(({ name, shape }) => [name, (shape ?? []).map((dim) => (dim === '' ? 1 : dim))]),
+    )
     const facts = await learnFacts(model, blind, shapes)
     const [method] = methods
     if (!method) throw new Error('no methods')

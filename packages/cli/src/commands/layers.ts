@@ -33,12 +33,20 @@ function layersText({ feature, reduction }: Layers): string {
   ]
   const head = ['layer', 'name', 'operator', 'shape', 'why']
   const text = dimHead(table([head, ...rows('feature', feature), ...rows('reduction', reduction)]))
-  return feature.certain ? text : `${text}${colors(process.stdout).dim('the feature layer is a guess: the score also depends on the picture past it')}\n`
+  return feature.certain
+    ? text
+    : `${text}${colors(process.stdout).dim('the feature layer is a guess: the score also depends on the picture past it')}\n`
 }
 
 /** From the score back to the features, with the norm of the gradient after each node. */
 function pathText(steps: GradientPath['steps']): string {
-  const rows = steps.map(({ norm, operator, rule, shape, node }) => [norm?.toExponential(2) ?? '(integers)', operator, rule, shapeText(shape), node])
+  const rows = steps.map(({ norm, operator, rule, shape, node }) => [
+    norm?.toExponential(2) ?? '(integers)',
+    operator,
+    rule,
+    shapeText(shape),
+    node,
+  ])
   return dimHead(table([['gradient', 'operator', 'rule', 'shape', 'node'], ...rows]))
 }
 
