@@ -56,7 +56,13 @@ export const Clip: Rule = (context) => {
   const [low, high] = [bound(context, 1, 'min'), bound(context, 2, 'max')]
   if (low !== 0 || Number.isNaN(high))
     return [g.mul(compact, g.ramp(g.unary('Abs', g.sub(x, y)), x.type === 'float16' ? -65504 : -3e38, 1))]
-  return [g.mul(compact, g.positive(high === undefined || high > 1e30 ? y : g.mul(y, g.sub(high, y))))]
+  return [g.mul(compact, g.positive(high === undefined || high > 1e30 ? y : g.mul(y, g.ramp(y, -steepness(high), 1))))]
+}
+
+/** The least float32 slope that takes `high` down by 1 or more, so that 1 − slope · y is positive below it and nowhere else. */
+function steepness(high: number): number {
+  const slope = Math.fround(1 / high)
+  return slope * high >= 1 ? slope : Math.fround(slope * (1 + 2 ** -23))
 }
 
 /** A bound of Clip where it is known: an attribute before opset 11, an input after. */

@@ -45,14 +45,18 @@ function turned(g: Builder, dy: Value, weights: Value, windows: Windows, groups:
   if (kernel.every((size) => size === 1)) {
     // a 1×1 filter can come before the zeros, and zeros then fill what it never saw
     let small = convolve(g, dy, turnRound(g, weights, groups), { groups, output, attributes: { kernel_shape: kernel } })
-    for (const [axis, stride] of strides.entries()) small = spaceOut(g, small, axis + 2, stride)
+    for (const [axis, stride] of [...strides.entries()].reverse()) small = spaceOut(g, small, axis + 2, stride)
     return g.pad(small, [0, 0, ...begins.map((n) => -n)], [0, 0, ...ends.map((n) => -n)])
   }
   let spaced = dy
-  for (const [axis, stride] of strides.entries()) spaced = spaceOut(g, spaced, axis + 2, stride)
+  // rows first, while there are few of them
+  for (const [axis, stride] of [...strides.entries()].reverse()) spaced = spaceOut(g, spaced, axis + 2, stride, true)
   const reach = kernel.map((k, i) => (k - 1) * (dilations[i] as number))
   const before = reach.map((r, i) => r - (begins[i] as number))
-  const behind = reach.map((r, i) => r - (ends[i] as number))
+  // the zeros behind the last place are padding already
+  const behind = reach.map(
+    (r, i) => r - (ends[i] as number) - ((spaced.shape[i + 2] as number) - spanOf(output[i] as number, strides[i] as number)),
+  )
   // paddings wider than the kernel reach become crops
   const cropped = g.pad(spaced, [0, 0, ...before.map((n) => Math.min(n, 0))], [0, 0, ...behind.map((n) => Math.min(n, 0))])
   const pads = [...before, ...behind].map((n) => Math.max(n, 0))
@@ -83,12 +87,14 @@ function turnRound(g: Builder, weights: Value, groups: number): Value {
 // beyond this a product with a matrix costs more than it saves
 const longestRow = 512
 
-/** Puts step − 1 zeros between neighbours along an axis. */
-export function spaceOut(g: Builder, x: Value, axis: number, step: number): Value {
+const spanOf = (count: number, step: number): number => (count - 1) * step + 1
+
+/** Puts step − 1 zeros between neighbours along an axis, and with `trailing` behind the last one too. */
+export function spaceOut(g: Builder, x: Value, axis: number, step: number, trailing = false): Value {
   const count = x.shape[axis] as number
   if (step === 1 || count === 1) return x
   const rank = x.shape.length
-  const span = (count - 1) * step + 1
+  const span = trailing ? count * step : spanOf(count, step)
   if (axis === rank - 1 && rank > 1 && count <= longestRow) {
     // single elements are copied slowly; as a product with a 0/1 matrix they take a fifth of the time
     const matrix = new Float32Array(count * span)
