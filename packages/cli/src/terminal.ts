@@ -4,8 +4,9 @@ import picocolors from 'picocolors'
 
 /** Colours for a stream: none when it is no terminal or NO_COLOR is set. */
 export function colors(stream: NodeJS.WriteStream): ReturnType<typeof picocolors.createColors> {
-  // a plain false: without a value picocolors decides for itself, and colours pipes where CI is set
-  return picocolors.createColors(stream.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb')
+  const plain = !stream.isTTY || process.env['NO_COLOR'] || process.env['TERM'] === 'dumb'
+  // a value, always: without one picocolors decides for itself, and colours pipes where CI is set
+  return picocolors.createColors(!plain)
 }
 
 /** Writes to stdout, waiting while the reader is slow. */
