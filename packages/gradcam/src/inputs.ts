@@ -6,8 +6,18 @@ import type { Preprocessing } from './model/preprocessing.ts'
 import type { PictureInput } from './picture/preprocess.ts'
 import { castFloat32, type Tensor, toFloat32 } from './tensor.ts'
 
-/** The picture's input, with its name. */
-export type NamedPictureInput = PictureInput & { name: string }
+/** The picture's input, with its name and how many pictures it wants at once; undefined where that is free. */
+export type NamedPictureInput = PictureInput & { name: string; batch: number | undefined }
+
+/** A single picture as often as a model with a fixed batch wants it; all else as it is. */
+export function filled(tensor: Tensor, { batch = 1 }: NamedPictureInput): Tensor {
+  if (batch === 1 || tensor.dims[0] !== 1) return tensor
+  const data = tensor.data
+  const many = data.constructor as new (length: number) => typeof data
+  const copies = new many(data.length * batch)
+  for (let i = 0; i < batch; i++) copies.set(data as never, i * data.length)
+  return { type: tensor.type, dims: [batch, ...tensor.dims.slice(1)], data: copies }
+}
 
 /** A preprocessed tensor in the element type that the model takes. */
 export const typed = (tensor: Tensor, type: Tensor['type']): Tensor =>
@@ -46,11 +56,14 @@ export function shapesOf(inputs: readonly DeclaredTensor[], given: Readonly<Reco
 export function pictureInputOf(inputs: readonly DeclaredTensor[]): NamedPictureInput {
   for (const { name, type, shape } of inputs) {
     if (shape?.length !== 4 || !type) continue
-    const [, second, third, fourth] = shape
+    const [first, second, third, fourth] = shape
     const size = (dim: Dim | undefined): number | undefined => (typeof dim === 'number' ? dim : undefined)
-    if (second === 3 || second === 1) return { name, type, layout: 'nchw', channels: second, height: size(third), width: size(fourth) }
-    if (fourth === 3 || fourth === 1) return { name, type, layout: 'nhwc', channels: fourth, height: size(second), width: size(third) }
-    if (typeof second === 'string') return { name, type, layout: 'nchw', channels: 3, height: size(third), width: size(fourth) }
+    if (second === 3 || second === 1)
+      return { name, batch: size(first), type, layout: 'nchw', channels: second, height: size(third), width: size(fourth) }
+    if (fourth === 3 || fourth === 1)
+      return { name, batch: size(first), type, layout: 'nhwc', channels: fourth, height: size(second), width: size(third) }
+    if (typeof second === 'string')
+      return { name, batch: size(first), type, layout: 'nchw', channels: 3, height: size(third), width: size(fourth) }
   }
   const found = inputs.map(({ name, shape }) => `${name} [${(shape ?? ['?']).join(', ')}]`).join(', ')
   throw new GradcamError('unsupported-model', `the model has no picture input; its inputs are ${found || 'none'}`, {

@@ -4,7 +4,7 @@ import { answerModel, explainedModel, type ExplainedGraph, type ExplainedSetting
 import { diagnoseInput, type ExplanationData, type Prediction } from './explanation.ts'
 import { type Facts, type InputShapes, learnFacts } from './graph/facts.ts'
 import { chooseLayers, type LayerOptions, type Layers } from './graph/layers.ts'
-import { type NamedPictureInput, pictureInputOf, shapesOf, typed, usualSize } from './inputs.ts'
+import { filled, type NamedPictureInput, pictureInputOf, shapesOf, typed, usualSize } from './inputs.ts'
 import { memory } from './memory.ts'
 import { type Method, methods } from './method/method.ts'
 import { activations, normalizations, type PostProcessing, upsamplings } from './method/post.ts'
@@ -81,17 +81,19 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
     pictureInput: picture,
     async layers(options = {}) {
       const size = usualSize(picture, about.preprocessing)
-      const dims =
-        picture.layout === 'nchw' ? [1, picture.channels, size.height, size.width] : [1, size.height, size.width, picture.channels]
+      const dims = picture.layout === 'nchw' ? [picture.channels, size.height, size.width] : [size.height, size.width, picture.channels]
       // further inputs at the shape that they declare, with one picture
       const declared = model.graph.inputs.map(
         ({ name, shape }) => [name, (shape ?? []).map((dim) => (typeof dim === 'number' ? dim : 1))] as const,
       )
-      const facts = await learn(shapesOf(model.graph.inputs, { ...Object.fromEntries(declared), [picture.name]: dims }))
+      const facts = await learn(
+        shapesOf(model.graph.inputs, { ...Object.fromEntries(declared), [picture.name]: [picture.batch ?? 1, ...dims] }),
+      )
       return chooseLayers(model.graph, facts, options)
     },
-    async explain({ tensor, region, photo }, options = {}) {
+    async explain({ tensor: given, region, photo }, options = {}) {
       options.signal?.throwIfAborted()
+      const tensor = filled(given, picture)
       const started = performance.now()
       const feeds: Record<string, Tensor> = { ...options.inputs, [picture.name]: typed(tensor, picture.type) }
       const shapes = shapesOf(model.graph.inputs, Object.fromEntries(Object.entries(feeds).map(([name, { dims }]) => [name, dims])))
@@ -123,9 +125,10 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
           timings,
         })
       }
-      return results
+      return results.slice(0, given.dims[0])
     },
-    async predict({ tensor }, top) {
+    async predict({ tensor: given }, top) {
+      const tensor = filled(given, picture)
       const shapes = shapesOf(model.graph.inputs, { [picture.name]: tensor.dims })
       const { answer, session } = await answers.get(JSON.stringify(shapes), async () => {
         const made = answerModel(model, await learn(shapes))
@@ -142,7 +145,8 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
       )
       return best(shown, top).map((index) => ({ index, label: about.labels[index] ?? `class ${index}`, score: shown[index] as number }))
     },
-    async path({ tensor }, options = {}) {
+    async path({ tensor: given }, options = {}) {
+      const tensor = filled(given, picture)
       const feeds: Record<string, Tensor> = { ...options.inputs, [picture.name]: typed(tensor, picture.type) }
       const shapes = shapesOf(model.graph.inputs, Object.fromEntries(Object.entries(feeds).map(([name, { dims }]) => [name, dims])))
       const facts = await learn(shapes)
@@ -157,13 +161,14 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
       const session = await runtime.open(made.model)
       try {
         const batch = tensor.dims[0] ?? 1
+        const copies = batch / (given.dims[0] ?? 1)
         const target: Tensor = { type: 'int64', dims: [batch], data: new BigInt64Array(batch).fill(BigInt(group.indices[0] ?? 0)) }
-        const given = Object.entries({ ...feeds, [made.targetInput.name]: target }).filter(([name]) =>
+        const fed = Object.entries({ ...feeds, [made.targetInput.name]: target }).filter(([name]) =>
           session.inputs.some((port) => port.name === name),
         )
-        const run = await session.run(Object.fromEntries(given))
+        const run = await session.run(Object.fromEntries(fed))
         const norm = (output: string | undefined): number =>
-          output !== undefined && run[output] ? Math.sqrt(toFloat32(run[output])[0] ?? 0) : 0
+          output !== undefined && run[output] ? Math.sqrt((toFloat32(run[output])[0] ?? 0) / copies) : 0
         return {
           layers,
           index: group.indices[0],

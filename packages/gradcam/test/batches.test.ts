@@ -8,10 +8,10 @@ import { readModel } from '../src/model/read.ts'
 import { sizeOf, type Tensor, toFloat32 } from '../src/tensor.ts'
 import { buildModel } from './build.ts'
 import { expectClose } from './close.ts'
-import { explainAll, explainOne, runtime } from './explain.ts'
+import { explainAll, explainOne, runtime, withNetwork } from './explain.ts'
 import { loadNet } from './golden-nets.ts'
 import { describeShared } from './shared.ts'
-import { headClasses, headed, pictures } from './small-nets.ts'
+import { headChannels, headClasses, headed, pictures } from './small-nets.ts'
 
 const model = buildModel(headed())
 const batch = pictures(3)
@@ -108,5 +108,21 @@ describeShared('a class of its own for every picture', 'golden/nets/index.json',
       { atol: 2e-5, rtol: 1e-3 },
       'picture 1',
     )
+  })
+})
+
+test('one picture fills the fixed batch of a model, and is answered once', async () => {
+  const fixed = buildModel({ ...headed(), inputs: { x: [3, 3, 8, 8] }, outputs: { prob: [3, headClasses] } })
+  const one = pictures(1)
+  const [truth, why] = [await explainOne(model, one), await explainOne(fixed, one)]
+  expect(why.index).toBe(truth.index)
+  expectClose(why.raw.data, truth.raw.data, same, 'raw map')
+  await withNetwork(fixed, async (network) => {
+    const picture = { tensor: one, region: undefined, photo: undefined }
+    expect((await network.layers()).feature.shape).toEqual([3, headChannels, 4, 4])
+    expect((await network.predict(picture, 1))[0]?.index).toBe(truth.index)
+    const { steps } = await network.path(picture)
+    // d logit / d logits is a single 1, whatever the batch
+    expect(steps[0]?.norm).toBeCloseTo(1, 6)
   })
 })
