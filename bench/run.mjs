@@ -5,7 +5,8 @@ import { cpus, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { explainedModel, explainGraph } from '../packages/gradcam/dist/explain.js'
 import { learnFacts } from '../packages/gradcam/dist/graph/facts.js'
-import { methods } from '../packages/gradcam/dist/method/method.js'
+import { gradCam } from '../packages/gradcam/dist/method/cam/grad-cam.js'
+import { methodOptions } from '../packages/gradcam/dist/method/options.js'
 import { readModel } from '../packages/gradcam/dist/model/read.js'
 import { nodeRuntime } from '../packages/gradcam/dist/node/runtime.js'
 import { inputGradientModel } from './gradient.mjs'
@@ -18,12 +19,10 @@ const rounds = Number(process.env['BENCH_ROUNDS'] ?? 60)
 
 /** @typedef {{ row: string, value: string, detail: string, data: object }} Row */
 
-const gradCam = methods.find(({ name }) => name === 'grad-cam')
-if (!gradCam) throw new Error('grad-cam is not in the table of methods')
-
 /** The settings of `gradcam explain` when nothing is said. @param {number} size */
 const settings = (size) => ({
   method: gradCam,
+  options: methodOptions('grad-cam'),
   activation: /** @type {const} */ ('relu'),
   upsample: /** @type {const} */ ('bicubic'),
   normalize: /** @type {const} */ ('minmax'),

@@ -1,26 +1,29 @@
 /** @file The one story: graph, gradient, target, method, map, built into one explained graph that answers in a single run. */
-import { GradcamError } from './errors.ts'
 import { freePrefix } from './gradient/gradient.ts'
-import { plain } from './gradient/tables.ts'
-import { walkBack } from './gradient/walk.ts'
 import { type Addition, deriveModel } from './graph/derive.ts'
 import { type Builder, createBuilder } from './graph/emit.ts'
 import type { Facts } from './graph/facts.ts'
 import type { Dim, Value } from './graph/graph.ts'
-import type { Layout } from './graph/layout.ts'
 import { chooseLayers, chooseReduction, type LayerOptions, type Layers, probabilities, type Probability } from './graph/layers.ts'
-import type { Method } from './method/method.ts'
+import { pictureInputOf } from './inputs.ts'
+import type { GraphMethod } from './method/definition.ts'
+import type { OptionValues } from './method/options.ts'
+import { aimScope } from './method/program.ts'
+import { createScene, type Scene } from './method/scene.ts'
 import { type PostProcessing, postProcess } from './method/post.ts'
 import type { Model } from './model/read.ts'
 import type { ModelBytes } from './runtime/runtime.ts'
-import { bestClasses, classScores, classSeed } from './target/class.ts'
+import { type Aim, aimSeeds, type Seed } from './target/aim.ts'
+import { bestClasses, classScores, classSeed, pickedScores } from './target/class.ts'
 
 export interface ExplainedSettings extends LayerOptions, PostProcessing {
-  method: Method
+  method: GraphMethod
+  /** Settings of the method itself. */
+  options: OptionValues
   /** Size of the network's input: that of the upsampled map. */
   size: { height: number; width: number }
-  /** Classes fed as indices (`given`), or the network's best ones (`top`); that many per picture. */
-  targets: { kind: 'given' | 'top'; count: number }
+  /** That many per picture: classes fed as indices (`given`), the network's best ones (`top`), or aims whose parameters are fed. */
+  targets: { kind: 'given' | 'top'; count: number } | { kind: 'aims'; count: number; aims: readonly Aim[] }
 }
 
 /** An explained graph: a model whose outputs are scores and finished maps. Names are those of its inputs and outputs. */
@@ -29,11 +32,15 @@ export interface ExplainedGraph {
   addition: Addition
   /** Input for `given` targets: int64 [N, T]. */
   targetInput: Value
+  /** Inputs for the parameters of aims, by aim and name; [N, …] each. */
+  parameters: readonly Readonly<Record<string, string>>[]
   outputs: {
     /** Classes that the graph chose, int64 [N, T], without T for a single target. */
     targets: string | undefined
     /** Class scores of the reduction layer, float32 [N, K]. */
     logits: string
+    /** Scores of aims, float32 [N, T], without T for a single target. */
+    scores: string | undefined
     /** The model's own probabilities, where a softmax or sigmoid follows: float32 [N, K]. */
     probabilities: string | undefined
     /** float32 [N, T, h, w], without T for a single target. */
@@ -52,38 +59,84 @@ export function explainGraph(model: Model, facts: Facts, settings: ExplainedSett
   const prefix = freePrefix(graph)
   const g = createBuilder(graph.opset, prefix, facts.dimSource)
   const logits = facts.value(layers.reduction.name)
-  const features = facts.value(layers.feature.name)
-  const scores = classScores(g, logits)
-  const batch = scores.shape[0] as Dim
-  const { kind, count } = settings.targets
-  const targetInput: Value = { name: `${prefix}target`, type: 'int64', shape: [batch, count] }
-  const targets = kind === 'top' ? bestClasses(g, scores, count) : targetInput
-
-  const raws: Value[] = []
-  for (let t = 0; t < count; t++) {
-    const index = targets.shape.length === 1 ? targets : g.reshape(g.slice(targets, 1, t, t + 1), [batch])
-    const gradient = featureGradient(model, facts, g, layers, classSeed(g, logits, index))
-    // maps are computed in float32 also where the network is float16
-    const { layout } = layers.feature
-    const map = (value: Value): Value => featureMap(g, g.cast(value, 'float32'), layout)
-    raws.push(settings.method.map({ g, activations: map(features), gradient: map(gradient) }))
-  }
+  const picture = pictureInputOf(graph.inputs)
+  const scene = (seeds: () => readonly Seed[], score: () => Value): Scene => createScene({ g, graph, facts, layers, picture, seeds, score })
+  const { targets, targetInput, parameters, scenes } = targetScenes(g, facts, logits, settings.targets, prefix, scene)
+  const raws = scenes.map((each) => settings.method.map(each, settings.options))
   const maps = raws.map((raw) => postProcess(g, raw, settings.size, settings))
   const answer = answerOutputs(model, facts, g, logits)
   const outputs = {
     ...answer.outputs,
-    targets: kind === 'top' ? targets.name : undefined,
+    targets: targets?.name,
+    scores:
+      settings.targets.kind === 'aims'
+        ? stacked(
+            g,
+            scenes.map(({ score }) => score),
+          ).name
+        : undefined,
     raw: stacked(g, raws).name,
     map: stacked(g, maps).name,
   }
   return {
     layers,
-    addition: { ...g.emission, inputs: [targetInput] },
+    addition: { ...g.emission, inputs: [targetInput, ...parameters.flatMap((each) => [...each.values()])] },
     targetInput,
+    parameters: parameters.map((each) => Object.fromEntries([...each].map(([name, value]) => [name, value.name]))),
     outputs,
     probabilityKind: answer.probabilityKind,
-    featureShape: features.shape,
+    featureShape: facts.value(layers.feature.name).shape,
   }
+}
+
+interface TargetScenes {
+  /** The classes that the graph chose. */
+  targets: Value | undefined
+  targetInput: Value
+  parameters: readonly ReadonlyMap<string, Value>[]
+  scenes: readonly Scene[]
+}
+
+/** One scene per target. */
+function targetScenes(
+  g: Builder,
+  facts: Facts,
+  logits: Value,
+  wanted: ExplainedSettings['targets'],
+  prefix: string,
+  scene: (seeds: () => readonly Seed[], score: () => Value) => Scene,
+): TargetScenes {
+  const batch = logits.shape[0] as Dim
+  const targetInput: Value = { name: `${prefix}target`, type: 'int64', shape: [batch, wanted.count] }
+  if (wanted.kind === 'aims') {
+    const parameters = wanted.aims.map(
+      ({ feeds }, t) =>
+        new Map(
+          Object.entries(feeds).map(([name, { type, dims }]): [string, Value] => [
+            name,
+            { name: `${prefix}target/${t}/${name}`, type, shape: [batch, ...dims.slice(1)] },
+          ]),
+        ),
+    )
+    const scenes = wanted.aims.map((aim, t) => {
+      const scope = aimScope(g, facts, parameters[t] ?? new Map())
+      return scene(
+        () => aimSeeds(aim, scope, facts),
+        () => aim.score(scope),
+      )
+    })
+    return { targets: undefined, targetInput, parameters, scenes }
+  }
+  const scores = classScores(g, logits)
+  const targets = wanted.kind === 'top' ? bestClasses(g, scores, wanted.count) : targetInput
+  const scenes = Array.from({ length: wanted.count }, (_, t) => {
+    const index = targets.shape.length === 1 ? targets : g.reshape(g.slice(targets, 1, t, t + 1), [batch])
+    return scene(
+      () => [{ tensor: logits.name, cotangent: classSeed(g, logits, index) }],
+      () => pickedScores(g, scores, index),
+    )
+  })
+  return { targets: wanted.kind === 'top' ? targets : undefined, targetInput, parameters: [], scenes }
 }
 
 /** Class scores, and probabilities where the model makes them, as float32 [N, K]. */
@@ -112,40 +165,7 @@ export function answerModel(model: Model, facts: Facts, options: LayerOptions = 
   return { ...answer, reduction: reduction.operator, model: deriveModel(model, { ...g.emission, outputs, inputShapes: facts.inputShapes }) }
 }
 
-function featureGradient(model: Model, facts: Facts, g: Builder, layers: Layers, seed: ReturnType<typeof classSeed>): Value {
-  const { feature, reduction } = layers
-  const [gradient] = walkBack({
-    graph: model.graph,
-    facts,
-    builder: g,
-    rules: plain,
-    seeds: [{ tensor: reduction.name, cotangent: seed }],
-    wrt: [feature.name],
-  })
-  if (gradient) return gradient
-  throw new GradcamError('no-gradient', `no gradient reaches the feature layer ${feature.name} from ${reduction.name}`, {
-    hint: 'every way between them is cut by an operator without derivative: choose a later feature layer',
-  })
-}
-
-/** A tensor of the feature layer, or one that broadcasts to it, as [N, C, h, w]; class and register tokens are dropped. */
-function featureMap(g: Builder, x: Value, layout: Layout): Value {
-  const [batch] = x.shape as [Dim]
-  switch (layout.kind) {
-    case 'nchw':
-      return x
-    case 'nhwc':
-      return g.transpose(x, [0, 3, 1, 2])
-    case 'nlc': {
-      const { height, width, skip, channels } = layout
-      const length = height * width
-      const whole = x.shape[1] === skip + length ? x : g.expand(x, [batch, skip + length, channels])
-      return g.reshape(g.transpose(g.slice(whole, 1, skip, skip + length), [0, 2, 1]), [batch, channels, height, width])
-    }
-  }
-}
-
-/** [N, h, w] of every target as [N, T, h, w]; a single one as it is. */
+/** [N, …] of every target as [N, T, …]; a single one as it is. */
 function stacked(g: Builder, maps: readonly Value[]): Value {
   if (maps.length === 1) return maps[0] as Value
   return g.concat(

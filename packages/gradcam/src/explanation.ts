@@ -12,13 +12,18 @@ export interface Prediction {
   score: number
 }
 
-/** What a score is: a probability that the model computes, one that is implied by its labels, or the bare output. */
-export type ScoreKind = 'probability' | 'implied-probability' | 'logit'
+/**
+ * What a score is: a probability that the model computes, one that is implied by its labels, the bare output, or the value of a
+ * target that is no class.
+ */
+export type ScoreKind = 'probability' | 'implied-probability' | 'logit' | 'value'
 
 /** Where an explanation comes from: enough to make it again. */
 export interface Provenance {
   model: string
   method: string
+  /** Settings of the method itself. */
+  options: Readonly<Record<string, number | string | boolean>>
   featureLayer: FeatureChoice
   reductionLayer: LayerChoice
   /** Shape of the feature map, free dimensions by name. */
@@ -28,7 +33,12 @@ export interface Provenance {
 }
 
 /** One target explained. */
-export interface ExplanationData extends Prediction {
+export interface ExplanationData {
+  /** Class, counted from 0; undefined for targets that are no single class. */
+  index: number | undefined
+  /** The class, or what else was explained. */
+  label: string
+  score: number
   scoreKind: ScoreKind
   /** Value of the reduction layer: what was differentiated. */
   logit: number
@@ -41,6 +51,8 @@ export interface ExplanationData extends Prediction {
   reductionLayer: string
   /** The network's own best answers, best first. */
   top: readonly Prediction[]
+  /** What the method tells besides its map; JSON-able. */
+  details: Readonly<Record<string, unknown>> | undefined
   /** The part of the photo that the network saw, in photo pixels; undefined for tensors. */
   region: Region | undefined
   photo: Pixels | undefined
@@ -54,12 +66,14 @@ export interface ExplanationData extends Prediction {
 export interface ExplanationJson {
   schema: 'gradcam/explanation/1'
   label: string
-  index: number
+  index: number | undefined
   score: number
   scoreKind: ScoreKind
   logit: number
   top: readonly Prediction[]
   method: string
+  options: Readonly<Record<string, number | string | boolean>>
+  details: Readonly<Record<string, unknown>> | undefined
   featureLayer: { name: string; operator: string; shape: readonly (number | string)[]; why: string }
   reductionLayer: { name: string; operator: string; shape: readonly (number | string)[]; why: string }
   settings: PostProcessing
@@ -85,6 +99,8 @@ export function explanationJson(why: ExplanationData): ExplanationJson {
     logit: why.logit,
     top: why.top,
     method: why.method,
+    options: why.provenance.options,
+    details: why.details,
     featureLayer: layer(featureLayer),
     reductionLayer: layer(reductionLayer),
     settings,

@@ -19,6 +19,20 @@ export function filled(tensor: Tensor, { batch = 1 }: NamedPictureInput): Tensor
   return { type: tensor.type, dims: [batch, ...tensor.dims.slice(1)], data: copies }
 }
 
+/** One picture as float32 [C, H, W], whatever its layout. */
+export function pictureValues(
+  tensor: Tensor,
+  layout: PictureInput['layout'],
+): { data: Float32Array; channels: number; height: number; width: number } {
+  const values = toFloat32(tensor)
+  const [, a = 1, b = 1, c = 1] = tensor.dims
+  if (layout === 'nchw') return { data: values, channels: a, height: b, width: c }
+  const data = new Float32Array(values.length)
+  const places = a * b
+  for (let i = 0; i < places; i++) for (let k = 0; k < c; k++) data[k * places + i] = values[i * c + k] as number
+  return { data, channels: c, height: a, width: b }
+}
+
 /** A preprocessed tensor in the element type that the model takes. */
 export const typed = (tensor: Tensor, type: Tensor['type']): Tensor =>
   tensor.type === type ? tensor : castFloat32(toFloat32(tensor), type, tensor.dims)

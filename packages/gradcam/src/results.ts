@@ -1,6 +1,5 @@
 /** @file From the outputs of a run to explanations: scores as they are shown, maps, warnings. */
 import { GradcamError, type Warning } from './errors.ts'
-import type { ExplainedGraph, ExplainedSettings } from './explain.ts'
 import {
   diagnoseLabels,
   diagnoseLayer,
@@ -10,8 +9,14 @@ import {
   type Prediction,
   type ScoreKind,
 } from './explanation.ts'
-import { normalizePercentile } from './method/post.ts'
+import type { Shape } from './graph/graph.ts'
+import type { Layers, Probability } from './graph/layers.ts'
+import type { Method } from './method/definition.ts'
+import type { OptionValues } from './method/options.ts'
+import { normalizePercentile, type PostProcessing } from './method/post.ts'
 import type { Preprocessing } from './model/preprocessing.ts'
+import type { Grid } from './picture/pixels.ts'
+import type { Aim } from './target/aim.ts'
 import { type Tensor, toFloat32 } from './tensor.ts'
 import { version } from './version.ts'
 
@@ -27,94 +32,134 @@ export interface NetworkFacts {
 /** Labels, where there are as many as classes: else they belong to something else. */
 export const fitting = (labels: readonly string[], classes: number): readonly string[] => (labels.length === classes ? labels : [])
 
+/** What the network itself says of one picture. */
+export interface Answer {
+  /** Class scores of the reduction layer. */
+  logits: Float32Array
+  /** The same as they are shown. */
+  shown: Float32Array
+  kind: ScoreKind
+  top: readonly Prediction[]
+  labels: readonly string[]
+}
+
+/** How to read the outputs of a run for the network's answer. */
+export interface AnswerOutputs {
+  outputs: { logits: string; probabilities: string | undefined }
+  probabilityKind: Probability | undefined
+  /** Operator of the reduction layer. */
+  reduction: string
+}
+
+/** Reads the network's answer, one per picture. */
+export function readAnswers(
+  run: Readonly<Record<string, Tensor>>,
+  { outputs, probabilityKind, reduction }: AnswerOutputs,
+  about: NetworkFacts,
+): Answer[] {
+  const logits = outputOf(run, outputs.logits)
+  const [batch, classes] = logits.dims as [number, number]
+  const own = outputs.probabilities === undefined ? undefined : toFloat32(outputOf(run, outputs.probabilities))
+  const labels = fitting(about.labels, classes)
+  const singleLabel = about.singleLabel && labels.length > 0
+  return Array.from({ length: batch }, (_, n) => {
+    const scores = toFloat32(logits).subarray(n * classes, (n + 1) * classes)
+    const { kind, shown } = shownScores(scores, own?.subarray(n * classes, (n + 1) * classes), { probabilityKind, reduction, singleLabel })
+    const top = best(shown, 5).map((index) => ({ index, label: labels[index] ?? `class ${index}`, score: shown[index] as number }))
+    return { logits: scores, shown, kind, top, labels }
+  })
+}
+
+/** A named output of a run. */
+export function outputOf(run: Readonly<Record<string, Tensor>>, name: string): Tensor {
+  const value = run[name]
+  if (value) return value
+  throw new GradcamError('internal', `the run did not return ${name}`, { hint: 'please report this with the model' })
+}
+
+/** Everything that one explanation is made of. */
 export interface Finished {
-  explained: ExplainedGraph
-  run: Record<string, Tensor>
   about: NetworkFacts
-  settings: ExplainedSettings
-  /** Of the input, the same for all. */
+  answer: Answer
+  layers: Layers
+  featureShape: Shape
+  method: Method
+  options: OptionValues
+  post: PostProcessing
+  /** A class, or an aim with the score that it gives this picture. */
+  target: { index: number } | { aim: Aim; score: number }
+  raw: Grid
+  map: Grid
+  details: ExplanationData['details']
+  /** Of the input and of the method. */
   warnings: readonly Warning[]
-  /** The classes asked for, where they were. */
-  indices: readonly number[]
   runtime: string
   region: ExplanationData['region']
   photo: ExplanationData['photo']
-  timings: Record<string, number>
+  timings: Readonly<Record<string, number>>
 }
 
-/** Takes the outputs of a run apart: one explanation per picture and target. */
-export function collect(results: ExplanationData[][], finished: Finished): void {
-  const { explained, run, about, settings } = finished
-  const tensor = (name: string): Tensor => {
-    const value = run[name]
-    if (!value) throw new GradcamError('internal', `the run did not return ${name}`, { hint: 'please report this with the model' })
-    return value
+/** Puts one explanation together; percentiles, which graphs cannot do, are taken here. */
+export function explanationOf(done: Finished): ExplanationData {
+  const { about, answer, layers, method, target, raw, map, post } = done
+  if (post.normalize === 'percentile') normalizePercentile(map.data)
+  const { index, label, score, logit, scoreKind } = targetFacts(target, answer)
+  return {
+    ...{ index, label, score, scoreKind, logit, map, raw },
+    method: method.name,
+    featureLayer: layers.feature.name,
+    reductionLayer: layers.reduction.name,
+    top: answer.top,
+    details: done.details,
+    region: done.region,
+    photo: done.photo,
+    provenance: {
+      model: about.name,
+      method: method.name,
+      options: done.options.all,
+      featureLayer: layers.feature,
+      reductionLayer: layers.reduction,
+      featureShape: done.featureShape,
+      settings: post,
+      versions: { gradcam: version, runtime: done.runtime },
+    },
+    warnings: [
+      ...done.warnings,
+      ...diagnoseLabels(about.labels.length, answer.logits.length),
+      ...(method.family === 'cam' ? diagnoseLayer(layers.feature) : []),
+      ...diagnoseMap(raw.data, post),
+      ...diagnoseSaturation(layers.reduction.operator, logit),
+    ],
+    timings: done.timings,
   }
-  const logits = tensor(explained.outputs.logits)
-  const chosen = explained.outputs.targets === undefined ? undefined : tensor(explained.outputs.targets)
-  const raw = tensor(explained.outputs.raw)
-  const map = tensor(explained.outputs.map)
-  const [batch, classes] = logits.dims as [number, number]
-  const { count } = settings.targets
-  const own = explained.outputs.probabilities === undefined ? undefined : toFloat32(tensor(explained.outputs.probabilities))
-  const labels = fitting(about.labels, classes)
-  const { method, size: _size, targets: _targets, featureLayer: _feature, reductionLayer: _reduction, ...post } = settings
-  for (let n = 0; n < batch; n++) {
-    const scores = toFloat32(logits).subarray(n * classes, (n + 1) * classes)
-    const { kind, shown } = shownScores(scores, own?.subarray(n * classes, (n + 1) * classes), {
-      probabilityKind: explained.probabilityKind,
-      reduction: explained.layers.reduction.operator,
-      singleLabel: about.singleLabel && labels.length > 0,
-    })
-    const predict = (index: number): Prediction => ({ index, label: labels[index] ?? `class ${index}`, score: shown[index] as number })
-    const top = best(shown, 5).map(predict)
-    for (let t = 0; t < count; t++) {
-      const index = chosen ? Number(chosen.data[n * count + t]) : (finished.indices[t] as number)
-      const rawGrid = gridAt(raw, n * count + t)
-      const mapGrid = gridAt(map, n * count + t)
-      if (post.normalize === 'percentile') normalizePercentile(mapGrid.data)
-      results[n]?.push({
-        ...predict(index),
-        scoreKind: kind,
-        logit: scores[index] as number,
-        map: mapGrid,
-        raw: rawGrid,
-        method: method.name,
-        featureLayer: explained.layers.feature.name,
-        reductionLayer: explained.layers.reduction.name,
-        top,
-        region: finished.region,
-        photo: finished.photo,
-        provenance: {
-          model: about.name,
-          method: method.name,
-          featureLayer: explained.layers.feature,
-          reductionLayer: explained.layers.reduction,
-          featureShape: explained.featureShape,
-          settings: post,
-          versions: { gradcam: version, runtime: finished.runtime },
-        },
-        warnings: [
-          ...finished.warnings,
-          ...diagnoseLabels(about.labels.length, classes),
-          ...diagnoseLayer(explained.layers.feature),
-          ...diagnoseMap(rawGrid.data, post),
-          ...diagnoseSaturation(explained.layers.reduction.operator, scores[index] as number),
-        ],
-        timings: finished.timings,
-      })
+}
+
+function targetFacts(
+  target: Finished['target'],
+  { labels, shown, logits, kind }: Answer,
+): Pick<ExplanationData, 'index' | 'label' | 'score' | 'logit' | 'scoreKind'> {
+  const index = 'index' in target ? target.index : target.aim.index
+  if (index !== undefined)
+    return {
+      index,
+      label: labels[index] ?? `class ${index}`,
+      score: shown[index] as number,
+      logit: logits[index] as number,
+      scoreKind: kind,
     }
-  }
+  const { aim, score } = target as { aim: Aim; score: number }
+  return { index, label: aim.label, score, logit: score, scoreKind: 'value' }
 }
 
-function gridAt({ dims, data }: Tensor, i: number): ExplanationData['map'] {
+/** The i-th map of a tensor [.., h, w]. */
+export function gridAt({ dims, data }: Tensor, i: number): Grid {
   const [height, width] = dims.slice(-2) as [number, number]
   const size = height * width
   return { width, height, data: (data as Float32Array).slice(i * size, (i + 1) * size) }
 }
 
 export interface ScoreFacts {
-  probabilityKind: ExplainedGraph['probabilityKind']
+  probabilityKind: Probability | undefined
   /** Operator of the reduction layer. */
   reduction: string
   singleLabel: boolean

@@ -6,7 +6,8 @@ import { describe, expect, test } from 'vitest'
 import { type ExplainedSettings, explainGraph } from '../src/explain.ts'
 import { appendToModel, deriveModel } from '../src/graph/derive.ts'
 import { learnFacts } from '../src/graph/facts.ts'
-import { methods } from '../src/method/method.ts'
+import { gradCam } from '../src/method/cam/grad-cam.ts'
+import { methodOptions } from '../src/method/options.ts'
 import { readModel } from '../src/model/read.ts'
 import type { Tensor } from '../src/tensor.ts'
 import { buildModel, node } from './build.ts'
@@ -18,7 +19,8 @@ import { headed, pictures } from './small-nets.ts'
 const bytes = buildModel(headed())
 const x = pictures(2)
 const settings: ExplainedSettings = {
-  method: methods[0] as ExplainedSettings['method'],
+  method: gradCam,
+  options: methodOptions('grad-cam'),
   activation: 'relu',
   upsample: 'bicubic',
   normalize: 'minmax',

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { GradcamError } from '../src/errors.ts'
 import { explainedModel, explainGraph } from '../src/explain.ts'
 import { learnFacts } from '../src/graph/facts.ts'
-import { methods } from '../src/method/method.ts'
+import { gradCam } from '../src/method/cam/grad-cam.ts'
+import { methodOptions } from '../src/method/options.ts'
 import { readModel } from '../src/model/read.ts'
 import type { Runtime } from '../src/runtime/runtime.ts'
 import { fuzzSeeds } from './fuzz-seeds.ts'
@@ -73,10 +74,9 @@ async function readAndDerive(bytes: Uint8Array): Promise<'derived' | 'refused'> 
       model.graph.inputs.map(({ name, shape }) => [name, (shape ?? []).map((dim) => (dim === '' ? 1 : dim))]),
     )
     const facts = await learnFacts(model, blind, shapes)
-    const [method] = methods
-    if (!method) throw new Error('no methods')
     const explained = explainGraph(model, facts, {
-      method,
+      method: gradCam,
+      options: methodOptions('grad-cam'),
       activation: 'relu',
       upsample: 'bicubic',
       normalize: 'minmax',

@@ -1,5 +1,5 @@
 /** @file Operators that stand for several: their forward pass written with plain nodes, which are differentiated by their own rules. */
-import type { Facts } from '../graph/facts.ts'
+import { factsWith } from '../graph/facts.ts'
 import { type GraphNode, nodeOf, type Value } from '../graph/graph.ts'
 import { type Cotangent, dense } from './cotangent.ts'
 import type { Contribution, Rule, RuleContext } from './rule.ts'
@@ -34,7 +34,7 @@ export function composite(forward: (context: RuleContext) => Value | readonly (V
     // an operand that is read twice gets its whole gradient once
     const wanted = node.inputs.map((name, i) => (context.wants(i) && node.inputs.indexOf(name) === i ? context.input(i).name : undefined))
     const wrt = wanted.filter((name) => name !== undefined)
-    const gradients = walkBack({ graph: { nodes: steps }, facts: factsWith(context), builder: g, rules, seeds, wrt })
+    const gradients = walkBack({ graph: { nodes: steps }, facts: factsWith(context.facts, g), builder: g, rules, seeds, wrt })
     return wanted.map((name): Contribution => (name === undefined ? undefined : gradients[wrt.indexOf(name)]))
   }
 }
@@ -42,14 +42,4 @@ export function composite(forward: (context: RuleContext) => Value | readonly (V
 function renamed(step: GraphNode, own: ReadonlyMap<string, string>): GraphNode {
   const rename = (name: string): string => own.get(name) ?? name
   return { ...step, inputs: step.inputs.map(rename), outputs: step.outputs.map(rename) }
-}
-
-/** What is known of the model's tensors and of those that the builder made. */
-function factsWith({ facts, g }: RuleContext): Facts {
-  return {
-    ...facts,
-    find: (name) => g.made(name)?.value ?? facts.find(name),
-    value: (name) => g.made(name)?.value ?? facts.value(name),
-    constant: (name) => g.made(name)?.constant ?? facts.constant(name),
-  }
 }

@@ -5,6 +5,7 @@ import {
   type ModelProto,
   ModelProtoSchema,
   type NodeProto,
+  NodeProtoSchema,
   StringStringEntryProtoSchema,
   type TensorProto,
   TensorProtoSchema,
@@ -35,6 +36,10 @@ export interface Derivation extends Addition {
   inputShapes?: Readonly<Record<string, Shape>>
   /** Tensors of the old graph that become inputs; what computed them is dropped. */
   cut?: readonly Value[]
+  /** Nodes that come before those of the model, and may compute tensors of the old graph in another way: those in `replaced`. */
+  prologue?: readonly NodeProto[]
+  /** Tensors of the old graph, inputs too, that the prologue computes instead. */
+  replaced?: ReadonlySet<string>
   /** Large weights become inputs too: for models that are opened to learn shapes and never run. */
   weightless?: boolean
 }
@@ -52,13 +57,15 @@ export function deriveModel(model: Model, derivation: Derivation): ModelBytes {
   const graph = model.proto.graph
   if (!graph) throw new Error('a model without graph was read')
   const cut = new Set(derivation.cut?.map(({ name }) => name))
-  const kept = pruned([...graph.node, ...(derivation.nodes ?? [])], derivation.outputs, cut)
+  const replaced = derivation.replaced ?? none
+  const own = replaced.size === 0 ? graph.node : graph.node.map((node) => withoutOutputs(node, replaced))
+  const kept = pruned([...(derivation.prologue ?? []), ...own, ...(derivation.nodes ?? [])], derivation.outputs, cut)
   const used = new Set<string>(derivation.outputs)
   for (const node of kept) for (const name of namesRead(node)) used.add(name)
   const constants = new Set(graph.initializer.map(({ name }) => name))
 
   const inputs = graph.input
-    .filter(({ name }) => used.has(name) && !constants.has(name) && !cut.has(name))
+    .filter(({ name }) => used.has(name) && !constants.has(name) && !cut.has(name) && !replaced.has(name))
     .map((input) => {
       const shape = derivation.inputShapes?.[input.name]
       return shape ? withShape(input, shape) : input
@@ -114,6 +121,36 @@ export function appendToModel(model: Model, addition: Addition & { outputs: read
   bytes.set(model.bytes)
   bytes.set(patch, model.bytes.length)
   return bytes
+}
+
+const none: ReadonlySet<string> = new Set()
+
+/** A node whose outputs of these names go by other names, which nothing reads. */
+function withoutOutputs(node: NodeProto, names: ReadonlySet<string>): NodeProto {
+  if (!node.output.some((name) => names.has(name))) return node
+  return create(NodeProtoSchema, { ...node, output: node.output.map((name) => (names.has(name) ? `${name}/replaced` : name)) })
+}
+
+/** A model of nothing but added nodes. */
+export function standaloneModel(
+  opset: number,
+  { nodes = [], initializers = [], inputs = [] }: Addition,
+  outputs: readonly string[],
+): ModelBytes {
+  const graph = create(GraphProtoSchema, {
+    name: 'gradcam',
+    node: [...nodes],
+    initializer: [...initializers],
+    input: inputs.map(infoOf),
+    output: outputs.map((name) => create(ValueInfoProtoSchema, { name })),
+  })
+  const proto = create(ModelProtoSchema, {
+    irVersion: 8n,
+    producerName: 'gradcam',
+    opsetImport: [{ domain: '', version: BigInt(opset) }],
+    graph,
+  })
+  return { bytes: toBinary(ModelProtoSchema, proto), external: [] }
 }
 
 /** The nodes that the outputs need, in their order. */

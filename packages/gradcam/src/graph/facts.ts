@@ -6,7 +6,7 @@ import type { Runtime, Session } from '../runtime/runtime.ts'
 import { type ElementType, sizeOf, type Tensor, type TensorData } from '../tensor.ts'
 import { checkShape } from './check.ts'
 import { deriveModel } from './derive.ts'
-import { createBuilder } from './emit.ts'
+import { type Builder, createBuilder } from './emit.ts'
 import { constantOf, type Dim, type Graph, type Shape, type Value } from './graph.ts'
 
 export interface Facts {
@@ -19,6 +19,16 @@ export interface Facts {
   dimSource(symbol: string): { tensor: Value; axis: number } | undefined
   /** Shapes of the fed inputs as they were asked for; the batch fixed where the model turned out to allow one size only. */
   inputShapes: InputShapes
+}
+
+/** What is known of the model's tensors and of those that a builder made. */
+export function factsWith(facts: Facts, g: Builder): Facts {
+  return {
+    ...facts,
+    find: (name) => g.made(name)?.value ?? facts.find(name),
+    value: (name) => g.made(name)?.value ?? facts.value(name),
+    constant: (name) => g.made(name)?.constant ?? facts.constant(name),
+  }
 }
 
 /** One shape per fed input; a string stands for a free dimension: the batch. */

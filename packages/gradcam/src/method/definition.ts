@@ -1,20 +1,49 @@
-/** @file What a method is: a pure function from activations and gradient to a map. */
-import type { Builder } from '../graph/emit.ts'
+/** @file What a method is: nodes that make the map in one run, or a procedure of several runs. */
+import type { Warning } from '../errors.ts'
 import type { Value } from '../graph/graph.ts'
+import type { OptionTable, OptionValues } from './options.ts'
+import type { PostProcessing } from './post.ts'
+import type { Scene } from './scene.ts'
+import type { Task } from './task.ts'
 
-/** What a method is given: tensors of the graph that is being built. */
-export interface MethodInput {
-  g: Builder
-  /** Feature map, [N, C, h, w]. */
-  activations: Value
-  /** ∂score/∂activations, broadcastable to that shape. */
-  gradient: Value
-}
+/** Where a method looks: at a feature layer, at the picture through gradients, or at the picture from outside. */
+export type Family = 'cam' | 'saliency' | 'perturbation'
 
-export interface Method {
+interface About {
+  /** As on the command line. */
   name: string
   title: string
+  family: Family
   source: string
-  /** The map before activation and scaling, [N, h, w]. */
-  map(input: MethodInput): Value
+  /** What it costs, in forward passes of the network: `1`, `1 + backward`, `samples`. */
+  cost: string
+  /** Post-processing that suits the method; whatever is not named is that of `usualPost`. */
+  post?: Partial<PostProcessing>
+  /** Settings of its own, with their defaults and bounds. */
+  options?: OptionTable
 }
+
+/** A map in one run: nodes from a scene to the raw map, [N, h, w], before activation and scaling. */
+export interface GraphMethod extends About {
+  map(scene: Scene, options: OptionValues): Value
+}
+
+/** What a procedure comes to. */
+export interface Outcome {
+  width: number
+  height: number
+  /** Raw map, row by row, before activation and scaling. */
+  data: Float32Array
+  /** What else a person should see: weights, R², completeness. JSON-able. */
+  details?: Readonly<Record<string, unknown>>
+  warnings?: readonly Warning[]
+}
+
+/** A map in several runs, of one picture and one target. */
+export interface RunMethod extends About {
+  run(task: Task, options: OptionValues): Promise<Outcome>
+}
+
+export type Method = GraphMethod | RunMethod
+
+export const isGraphMethod = (method: Method): method is GraphMethod => 'map' in method

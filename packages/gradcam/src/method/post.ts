@@ -1,6 +1,8 @@
 /** @file From raw map to finished map, as nodes: activation, upsampling, normalisation, in that order. */
-import type { Builder } from '../graph/emit.ts'
+import { standaloneModel } from '../graph/derive.ts'
+import { type Builder, createBuilder } from '../graph/emit.ts'
 import type { Dim, Value } from '../graph/graph.ts'
+import type { ModelBytes } from '../runtime/runtime.ts'
 import { interpolation, type Upsampling } from './interpolation.ts'
 
 export const activations = ['relu', 'none', 'abs'] as const
@@ -21,8 +23,24 @@ export interface PostProcessing {
   normalize: Normalization
 }
 
+/** What is done where neither the method nor the user says otherwise. */
+export const usualPost: PostProcessing = { activation: 'relu', upsample: 'bicubic', normalize: 'minmax' }
+
+/** A model that post-processes one raw map [1, h, w]: procedures finish with the same arithmetic as graphs. */
+export function postModel(raw: Size, size: Size, steps: PostProcessing): { model: ModelBytes; input: string; output: string } {
+  const g = createBuilder(17, 'gradcam/', () => undefined)
+  const input: Value = { name: 'raw', type: 'float32', shape: [1, raw.height, raw.width] }
+  const output = g.unary('Identity', postProcess(g, input, size, steps)).name
+  return { model: standaloneModel(17, { ...g.emission, inputs: [input] }, [output]), input: input.name, output }
+}
+
+interface Size {
+  height: number
+  width: number
+}
+
 /** Post-processes raw maps [N, h, w]; upsampled ones are [N, height, width]. */
-export function postProcess(g: Builder, raw: Value, size: { height: number; width: number }, steps: PostProcessing): Value {
+export function postProcess(g: Builder, raw: Value, size: Size, steps: PostProcessing): Value {
   let map = raw
   if (steps.activation === 'relu') map = g.relu(map)
   if (steps.activation === 'abs') map = g.unary('Abs', map)
@@ -33,6 +51,7 @@ export function postProcess(g: Builder, raw: Value, size: { height: number; widt
 /** Separable interpolation as two matrix products: the same arithmetic on every provider and opset. */
 function upsampled(g: Builder, map: Value, { height, width }: { height: number; width: number }, mode: Upsampling): Value {
   const [, h, w] = map.shape as [Dim, number, number]
+  if (h === height && w === width) return map
   const rows = g.floats(interpolation(h, height, mode), [height, h], map.type)
   const columns = g.transpose(g.floats(interpolation(w, width, mode), [width, w], map.type), [1, 0])
   return g.matmul(rows, g.matmul(map, columns))

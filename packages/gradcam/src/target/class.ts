@@ -1,8 +1,9 @@
 /** @file A class score as target: which class each picture explains, and the seed of the reverse walk. */
 import { GradcamError } from '../errors.ts'
-import { type Cotangent, dense, pickable } from '../gradient/cotangent.ts'
+import { type Cotangent, dense, densify, pickable } from '../gradient/cotangent.ts'
 import type { Builder } from '../graph/emit.ts'
 import type { Dim, Value } from '../graph/graph.ts'
+import type { Aim } from './aim.ts'
 
 const mostClasses = 2 ** 20
 
@@ -56,4 +57,32 @@ export function classSeed(g: Builder, logits: Value, index: Value): Cotangent {
   }
   const iota = g.constant({ type: 'int32', dims: [1, classes, ...places], data: Int32Array.from({ length: classes }, (_, i) => i) })
   return dense(g.cast(g.equal(g.reshape(g.cast(index, 'int32'), [batch, 1, ...places]), iota), logits.type))
+}
+
+/** The score of a class of each picture: scores [N, K] and index int64 [N] to [N]. */
+export function pickedScores(g: Builder, scores: Value, index: Value): Value {
+  const mine = g.cast(densify(g, { kind: 'pick', index }, scores), scores.type)
+  return g.sum(g.mul(scores, mine), [1], false)
+}
+
+/** The score of one class of the reduction layer as an aim; `index` is fed. */
+export function classAim(reduction: string, index: number, label: string): Aim {
+  return {
+    key: `class of ${reduction}`,
+    label,
+    index,
+    reads: [reduction],
+    feeds: { index: { type: 'int64', dims: [1], data: BigInt64Array.of(BigInt(index)) } },
+    score({ g, read, parameter }) {
+      const scores = classScores(g, read(reduction))
+      const [batch, classes] = scores.shape as [Dim, Dim]
+      if (classes === 1) return g.reshape(scores, [batch])
+      return g.reshape(g.gather(scores, parameter('index'), 1), [batch])
+    },
+    seeds({ g, read, parameter }) {
+      const logits = read(reduction)
+      const index = g.expand(parameter('index'), [logits.shape[0] as Dim])
+      return [{ tensor: reduction, cotangent: classSeed(g, logits, index) }]
+    },
+  }
 }

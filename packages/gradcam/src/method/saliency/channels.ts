@@ -1,0 +1,29 @@
+/** @file Pixel gradients have a value per colour channel: how they become one per place. */
+import type { Builder } from '../../graph/emit.ts'
+import type { Value } from '../../graph/graph.ts'
+import type { OptionSpec } from '../options.ts'
+
+/** `max`: max_c |g_c| · `abs`: Σ_c |g_c| · `sum`: Σ_c g_c, signed · `mean`: the same divided by the number of channels. */
+const ways = ['max', 'abs', 'sum', 'mean'] as const
+
+/** The option of every method that has channels to bring together. */
+export const overChannels = (otherwise: (typeof ways)[number]): OptionSpec => ({
+  kind: 'choice',
+  default: otherwise,
+  choices: ways,
+  about: 'how colour channels become one map: max of absolute values, sum of absolute values, signed sum, signed mean',
+})
+
+/** [N, C, H, W] to [N, H, W]. */
+export function throughChannels(g: Builder, gradient: Value, way: string): Value {
+  switch (way) {
+    case 'max':
+      return g.reduceMax(g.unary('Abs', gradient), [1], false)
+    case 'abs':
+      return g.sum(g.unary('Abs', gradient), [1], false)
+    case 'mean':
+      return g.mean(gradient, [1], false)
+    default:
+      return g.sum(gradient, [1], false)
+  }
+}

@@ -1,0 +1,14 @@
+/** @file Saliency: how much the score would change with each pixel. */
+import type { GraphMethod } from '../definition.ts'
+import { overChannels, throughChannels } from './channels.ts'
+
+/** M = max_c |∂y/∂x_c| (Simonyan et al. 2014, arXiv:1312.6034, section 3.1). */
+export const saliency: GraphMethod = {
+  name: 'saliency',
+  title: 'Saliency',
+  family: 'saliency',
+  source: 'Simonyan et al. 2014, arXiv:1312.6034',
+  cost: '1 + backward to the picture',
+  options: { channels: overChannels('max') },
+  map: ({ g, pictureGradient }, options) => throughChannels(g, pictureGradient(), options.choice('channels')),
+}

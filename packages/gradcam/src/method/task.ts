@@ -1,0 +1,189 @@
+/** @file What a procedure gets to work with: one picture, one target, programs to run, and how to be polite about it. */
+import { GradcamError } from '../errors.ts'
+import type { Facts } from '../graph/facts.ts'
+import type { Layers } from '../graph/layers.ts'
+import type { Session } from '../runtime/runtime.ts'
+import { castFloat32, sizeOf, type Tensor, toFloat32 } from '../tensor.ts'
+import { type FeedSpec, type ProgramContext, type ProgramModel, programModel, type ProgramSpec } from './program.ts'
+
+/** Told how far a procedure has come. */
+export type Progress = (done: number, total: number) => void
+
+/** The rows of one feed for one batch. */
+export type Rows = Readonly<Record<string, Float32Array>>
+
+export interface Program {
+  /** Items that run together. */
+  readonly batchSize: number
+  /**
+   * Runs `count` items in batches. `feeds` gives the values for items `from` … `from + size − 1` (feeds for all: the one
+   * value); `take` is handed the outputs of these items, and may end the loop by returning 'stop'.
+   */
+  each(
+    count: number,
+    feeds: (from: number, size: number) => Rows,
+    take: (outputs: Rows, from: number, size: number) => 'stop' | undefined | void,
+    /** Instead of the task's own progress. */
+    progress?: Progress,
+  ): Promise<void>
+  /** All items at once: outputs one after the other. */
+  run(count: number, feeds: (from: number, size: number) => Rows): Promise<Rows>
+}
+
+export interface Task {
+  /** The picture as the network takes it: float32, rows of [C, H, W]. */
+  readonly picture: { data: Float32Array; channels: number; height: number; width: number }
+  /** The values that black and white pixels have after preprocessing, per channel; undefined where they are not known. */
+  readonly range: { low: readonly number[]; high: readonly number[] } | undefined
+  readonly layers: Layers
+  readonly facts: Facts
+  readonly context: ProgramContext
+  /** Seed of everything random. */
+  readonly seed: number
+  readonly signal: AbortSignal | undefined
+  readonly progress: Progress
+  program(spec: ProgramSpec): Promise<Program>
+}
+
+export interface TaskSource {
+  context: ProgramContext
+  /** Everything that the network is fed for this picture, one picture each ([1, …]). */
+  feeds: Readonly<Record<string, Tensor>>
+  picture: Task['picture']
+  range: Task['range']
+  seed: number
+  signal: AbortSignal | undefined
+  progress: Progress
+  /** Opens a model once per key. */
+  open(key: string, make: () => ProgramModel): Promise<{ made: ProgramModel; session: Session }>
+}
+
+// intermediate tensors of a batch may take this much together
+const batchBytes = 2 ** 30
+const largestBatch = 32
+
+/** The world of one procedure. */
+export function createTask(source: TaskSource): Task {
+  const { context, picture, range, seed, signal, progress } = source
+  const { facts, layers, aim } = context
+  let features: Promise<Tensor> | undefined
+  const baseOf = async (of: 'picture' | 'features'): Promise<Tensor> =>
+    of === 'picture' ? (source.feeds[context.picture.name] as Tensor) : (features ??= readFeatures(source, program))
+  const program: Task['program'] = async (spec) => {
+    const { made, session } = await source.open(`${aim.key} ${spec.key}`, () => programModel(context, spec))
+    const base = session.inputs.some(({ name }) => name === made.base.name) ? await baseOf(made.base.of) : undefined
+    return createProgram({ source, made, session, base, batchSize: batchSize(context, made.base.of) })
+  }
+  return { picture, range, layers, facts, context, seed, signal, progress, program }
+}
+
+/** As many pictures as fit, by the sizes of all tensors that are computed; a fixed batch as it is. */
+function batchSize({ model, facts, layers, picture }: ProgramContext, from: 'picture' | 'features'): number {
+  const fixed = facts.value(picture.name).shape[0]
+  if (typeof fixed === 'number') return fixed
+  let bytes = 0
+  let behind = from === 'picture'
+  for (const { outputs } of model.graph.nodes) {
+    for (const name of outputs) {
+      const shape = facts.find(name)?.shape ?? []
+      if (behind) bytes += 4 * sizeOf(shape.map((dim) => (typeof dim === 'number' ? dim : 1)))
+    }
+    if (outputs.includes(layers.feature.name)) behind = true
+  }
+  return Math.max(1, Math.min(largestBatch, Math.floor(batchBytes / Math.max(bytes, 1))))
+}
+
+/** The feature layer of the picture, in its own layout and type. */
+async function readFeatures(source: TaskSource, program: Task['program']): Promise<Tensor> {
+  const { facts, layers } = source.context
+  const { name, type, shape } = facts.value(layers.feature.name)
+  const features = await program({ key: 'features', outputs: ({ g }) => ({ features: g.cast(facts.value(name), 'float32') }) })
+  const { features: data = new Float32Array() } = await features.run(1, () => ({}))
+  return castFloat32(data, type, [1, ...shape.slice(1).map(Number)])
+}
+
+interface ProgramSource {
+  source: TaskSource
+  made: ProgramModel
+  session: Session
+  base: Tensor | undefined
+  batchSize: number
+}
+
+function createProgram({ source, made, session, base, batchSize }: ProgramSource): Program {
+  const wanted = new Set(session.inputs.map(({ name }) => name))
+  const fixed = typeof source.context.facts.value(source.context.picture.name).shape[0] === 'number'
+  /** Everything that is the same for every item, for a batch of that many. */
+  const standing = (size: number): Record<string, Tensor> => {
+    const feeds: Record<string, Tensor> = {}
+    for (const [name, tensor] of Object.entries(source.feeds)) if (wanted.has(name)) feeds[name] = repeated(tensor, size)
+    for (const [name, input] of Object.entries(made.parameters))
+      if (wanted.has(input)) feeds[input] = source.context.aim.feeds[name] as Tensor
+    if (base) feeds[made.base.name] = made.base.each ? repeated(base, size) : base
+    return feeds
+  }
+  const batch = async (size: number, rows: Rows, shared: Record<string, Tensor>): Promise<Rows> => {
+    const feeds = { ...shared }
+    for (const [name, { name: input, spec }] of Object.entries(made.feeds)) {
+      if (wanted.has(input)) feeds[input] = rowsOf(name, spec, rows[name], size, fixed ? batchSize : size)
+    }
+    const run = await session.run(feeds)
+    const outputs: Record<string, Float32Array> = {}
+    for (const [name, output] of Object.entries(made.outputs)) {
+      const tensor = run[output]
+      if (!tensor) throw new GradcamError('internal', `the run did not return ${name}`, { hint: 'please report this with the model' })
+      const values = toFloat32(tensor)
+      const length = values.length / (tensor.dims[0] ?? 1)
+      outputs[name] = values.subarray(0, size * length)
+    }
+    return outputs
+  }
+  const each: Program['each'] = async (count, feeds, take, progress = source.progress) => {
+    let shared: { size: number; feeds: Record<string, Tensor> } | undefined
+    for (let from = 0; from < count; from += batchSize) {
+      source.signal?.throwIfAborted()
+      const size = Math.min(batchSize, count - from)
+      if (shared?.size !== size) shared = { size, feeds: standing(fixed ? batchSize : size) }
+      const verdict = take(await batch(size, feeds(from, size), shared.feeds), from, size)
+      progress(from + size, count)
+      if (verdict === 'stop') return
+    }
+  }
+  return {
+    batchSize,
+    each,
+    async run(count, feeds) {
+      const outputs: Record<string, Float32Array> = {}
+      await each(count, feeds, (rows, from, size) => {
+        for (const [name, values] of Object.entries(rows)) {
+          const length = values.length / size
+          const whole = (outputs[name] ??= new Float32Array(count * length))
+          whole.set(values, from * length)
+        }
+      })
+      return outputs
+    },
+  }
+}
+
+/** The values of a feed as a tensor; a fixed batch is filled up with the first item. */
+function rowsOf(name: string, { shape, each }: FeedSpec, values: Float32Array | undefined, size: number, batch: number): Tensor {
+  const length = sizeOf(shape)
+  if (values?.length !== (each ? size : 1) * length) throw new Error(`${values?.length ?? 'no'} values for ${size} items of ${name}`)
+  if (!each) return { type: 'float32', dims: [1, ...shape], data: values }
+  if (batch === size) return { type: 'float32', dims: [size, ...shape], data: values }
+  const data = new Float32Array(batch * length)
+  for (let i = 0; i < batch; i++)
+    data.set(i < size ? values.subarray(i * length, (i + 1) * length) : values.subarray(0, length), i * length)
+  return { type: 'float32', dims: [batch, ...shape], data }
+}
+
+/** One item, as often as the batch is long. */
+export function repeated(tensor: Tensor, times: number): Tensor {
+  if (times === 1) return tensor
+  const { data, type, dims } = tensor
+  const many = data.constructor as new (length: number) => typeof data
+  const copies = new many(data.length * times)
+  for (let i = 0; i < times; i++) copies.set(data as never, i * data.length)
+  return { type, dims: [times, ...dims.slice(1)], data: copies }
+}

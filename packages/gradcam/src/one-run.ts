@@ -1,0 +1,84 @@
+/** @file Methods that are nodes: scores and maps of all pictures and targets come out of one run. */
+import { type ExplainedGraph, explainedModel, type ExplainedSettings, explainGraph } from './explain.ts'
+import type { ExplanationData } from './explanation.ts'
+import type { InputShapes } from './graph/facts.ts'
+import type { GraphMethod } from './method/definition.ts'
+import { methodOptions } from './method/options.ts'
+import { repeated } from './method/task.ts'
+import { layerNames, postOf, type TargetGroup } from './request.ts'
+import { explanationOf, gridAt, outputOf, readAnswers } from './results.ts'
+import type { Session } from './runtime/runtime.ts'
+import { type Tensor, toFloat32 } from './tensor.ts'
+import { type Ready, wantedBy, type Workshop } from './workshop.ts'
+
+/** All that tells one explained graph from another. */
+const sessionKey = (shapes: InputShapes, { method, options, targets, ...rest }: ExplainedSettings): string =>
+  JSON.stringify([
+    shapes,
+    method.name,
+    options.all,
+    targets.kind === 'aims' ? targets.aims.map(({ key }) => key) : [targets.kind, targets.count],
+    rest,
+  ])
+
+function feedsOf(
+  session: Session,
+  explained: ExplainedGraph,
+  feeds: Readonly<Record<string, Tensor>>,
+  group: TargetGroup,
+  batch: number,
+): Record<string, Tensor> {
+  const given = wantedBy(session, feeds)
+  const wanted = new Set(session.inputs.map(({ name }) => name))
+  if (group.kind === 'aims') {
+    for (const [t, names] of explained.parameters.entries())
+      for (const [name, input] of Object.entries(names))
+        if (wanted.has(input)) given[input] = repeated(group.aims[t]?.feeds[name] as Tensor, batch)
+  } else if (wanted.has(explained.targetInput.name)) {
+    const data = BigInt64Array.from({ length: batch * group.count }, (_, i) => BigInt(group.indices[i % group.count] as number))
+    given[explained.targetInput.name] = { type: 'int64', dims: [batch, group.count], data }
+  }
+  return given
+}
+
+/** Methods that are nodes: scores and maps of all pictures and targets come out of one run. */
+export async function explainInOneRun(work: Workshop, ready: Ready, method: GraphMethod): Promise<ExplanationData[][]> {
+  const { model, runtime, about } = work
+  const { given, options, feeds, shapes, facts, layers, size, groups, batch } = ready
+  const post = postOf(method, options)
+  const values = methodOptions(method.name, method.options, options.options)
+  const results: ExplanationData[][] = Array.from({ length: batch }, () => [])
+  for (const group of groups) {
+    const settings: ExplainedSettings = { ...post, ...layerNames(options), method, options: values, size, targets: group }
+    const { explained, session } = await work.explained.get(sessionKey(shapes, settings), async () => {
+      const made = explainGraph(model, facts, settings)
+      return { explained: made, session: await runtime.open(explainedModel(model, facts, made)) }
+    })
+    options.signal?.throwIfAborted()
+    const derived = performance.now()
+    const run = await session.run(feedsOf(session, explained, feeds, group, batch))
+    const timings = { prepare: derived - ready.started, run: performance.now() - derived }
+    const reading = { outputs: explained.outputs, probabilityKind: explained.probabilityKind, reduction: layers.reduction.operator }
+    const chosen = explained.outputs.targets === undefined ? undefined : outputOf(run, explained.outputs.targets)
+    const scores = explained.outputs.scores === undefined ? undefined : toFloat32(outputOf(run, explained.outputs.scores))
+    const [raw, map] = [outputOf(run, explained.outputs.raw), outputOf(run, explained.outputs.map)]
+    for (const [n, answer] of readAnswers(run, reading, about).entries()) {
+      for (let t = 0; t < group.count; t++) {
+        const i = n * group.count + t
+        const aim = group.kind === 'aims' ? group.aims[t] : undefined
+        const index = chosen ? Number(chosen.data[i]) : group.kind === 'given' ? (group.indices[t] as number) : 0
+        results[n]?.push(
+          explanationOf({
+            ...{ about, answer, layers, method, post, timings },
+            ...{ options: values, featureShape: explained.featureShape, details: undefined, warnings: ready.warnings },
+            target: aim ? { aim, score: scores?.[i] ?? Number.NaN } : { index },
+            raw: gridAt(raw, i),
+            map: gridAt(map, i),
+            ...{ runtime: runtime.name, region: given.region, photo: given.photo },
+          }),
+        )
+      }
+    }
+  }
+  return results.slice(0, given.tensor.dims[0])
+}

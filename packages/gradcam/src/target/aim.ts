@@ -1,0 +1,69 @@
+/** @file A target made definite: one score per picture, written as nodes over tensors of the network. */
+import { type Cotangent, dense, densify } from '../gradient/cotangent.ts'
+import { plain } from '../gradient/tables.ts'
+import { walkBack } from '../gradient/walk.ts'
+import type { Builder } from '../graph/emit.ts'
+import { type Facts, factsWith } from '../graph/facts.ts'
+import { nodeOf, type Value } from '../graph/graph.ts'
+import type { Tensor } from '../tensor.ts'
+
+/** What an aim may use to write its score. */
+export interface AimScope {
+  g: Builder
+  /** A tensor of the network that the aim `reads`. */
+  read(name: string): Value
+  /** What is fed under that name: [N, …] where pictures differ, else [1, …]. */
+  parameter(name: string): Value
+}
+
+/** One score per picture; aims with equal keys have equal nodes and differ only in what they are fed. */
+export interface Aim {
+  key: string
+  /** What a person calls it: a label, `yaw`, `clothes in its region`. */
+  label: string
+  /** The class, where the target is a single one. */
+  index: number | undefined
+  /** Tensors of the network that the score is made of. */
+  reads: readonly string[]
+  /** Values of the parameters for one picture, [1, …] each. */
+  feeds: Readonly<Record<string, Tensor>>
+  /** The score as nodes, [N]. */
+  score(scope: AimScope): Value
+  /** ∂score/∂tensor for the tensors in `reads`, where that is simpler than walking back through the score's nodes. */
+  seeds?(scope: AimScope): readonly Seed[]
+}
+
+/** Where a reverse walk starts. */
+export interface Seed {
+  tensor: string
+  cotangent: Cotangent
+}
+
+/** ∂score/∂tensor for every tensor that an aim reads, by plain derivatives: rule tables belong to the network, not to the target. */
+export function aimSeeds(aim: Aim, scope: AimScope, facts: Facts): readonly Seed[] {
+  if (aim.seeds) return aim.seeds(scope)
+  const { g } = scope
+  const start = g.emission.nodes.length
+  const score = aim.score(scope)
+  const steps = g.emission.nodes.slice(start).map(nodeOf)
+  const ones = g.expand(g.floats([1], [1], score.type), score.shape)
+  const gradients = walkBack({
+    graph: { nodes: steps },
+    facts: factsWith(facts, g),
+    builder: g,
+    rules: plain,
+    seeds: [{ tensor: score.name, cotangent: dense(ones) }],
+    wrt: aim.reads,
+  })
+  return aim.reads.flatMap((tensor, i) => {
+    const value = gradients[i]
+    return value ? [{ tensor, cotangent: dense(value) }] : []
+  })
+}
+
+/** Relevance starts with the score itself: every seed times the tensor that it belongs to. */
+export const timesValue = (g: Builder, facts: Facts, seeds: readonly Seed[]): Seed[] =>
+  seeds.map(({ tensor, cotangent }) => {
+    const value = facts.value(tensor)
+    return { tensor, cotangent: dense(g.mul(densify(g, cotangent, value), value)) }
+  })

@@ -1,0 +1,112 @@
+/** @file What explaining works with: a model, a runtime, and what was made for them and may be wanted again. */
+import { answerModel, type ExplainedGraph } from './explain.ts'
+import { diagnoseInput } from './explanation.ts'
+import { type Facts, type InputShapes, learnFacts } from './graph/facts.ts'
+import { chooseLayers, type LayerOptions, type Layers } from './graph/layers.ts'
+import { filled, type NamedPictureInput, pictureInputOf, shapesOf, typed } from './inputs.ts'
+import { type Memory, memory } from './memory.ts'
+import { postModel } from './method/post.ts'
+import type { ProgramModel } from './method/program.ts'
+import type { Model } from './model/read.ts'
+import { type ExplainOptions, type PreparedPicture, type TargetGroup, targetGroups } from './request.ts'
+import { type Answer, fitting, type NetworkFacts, readAnswers } from './results.ts'
+import type { Runtime, Session } from './runtime/runtime.ts'
+import { type Tensor, toFloat32 } from './tensor.ts'
+
+export interface Workshop {
+  model: Model
+  runtime: Runtime
+  about: NetworkFacts
+  /** The input that takes the picture. */
+  picture: NamedPictureInput
+  /** Facts for one shape of the inputs. */
+  learn(shapes: InputShapes): Promise<Facts>
+  /** Explained graphs, and the sessions that run them. */
+  explained: Memory<{ explained: ExplainedGraph; session: Session }>
+  /** What procedures run. */
+  programs: Memory<{ made: ProgramModel; session: Session }>
+  /** What finishes their maps. */
+  finishers: Memory<{ model: ReturnType<typeof postModel>; session: Session }>
+  /** Plain forward passes. */
+  answers: Memory<{ answer: ReturnType<typeof answerModel>; session: Session }>
+  close(): Promise<void>
+}
+
+// sessions hold packed weights: enough for a page of controls, not for every slider position
+const mostSessions = 8
+const mostShapes = 32
+
+/** Nothing is opened before it is needed. */
+export function createWorkshop(model: Model, runtime: Runtime, about: NetworkFacts): Workshop {
+  const release = ({ session }: { session: Session }): Promise<void> => session.release()
+  const known = memory<Facts>(mostShapes)
+  const work = {
+    explained: memory<{ explained: ExplainedGraph; session: Session }>(mostSessions, release),
+    programs: memory<{ made: ProgramModel; session: Session }>(mostSessions, release),
+    finishers: memory<{ model: ReturnType<typeof postModel>; session: Session }>(mostShapes, release),
+    answers: memory<{ answer: ReturnType<typeof answerModel>; session: Session }>(1, release),
+  }
+  return {
+    ...{ model, runtime, about },
+    picture: pictureInputOf(model.graph.inputs),
+    learn: (shapes) => known.get(JSON.stringify(shapes), () => learnFacts(model, runtime, shapes)),
+    ...work,
+    async close() {
+      await Promise.all([known, ...Object.values(work)].map((each) => each.clear()))
+    },
+  }
+}
+
+/** A batch that is ready to be explained, by any method. */
+export interface Ready {
+  given: PreparedPicture
+  options: ExplainOptions
+  tensor: Tensor
+  feeds: Readonly<Record<string, Tensor>>
+  shapes: InputShapes
+  facts: Facts
+  layers: Layers
+  size: { height: number; width: number }
+  groups: readonly TargetGroup[]
+  warnings: ReturnType<typeof diagnoseInput>
+  started: number
+  batch: number
+}
+
+export async function prepare(work: Workshop, given: PreparedPicture, options: ExplainOptions): Promise<Ready> {
+  const { model, picture, about, learn } = work
+  options.signal?.throwIfAborted()
+  const started = performance.now()
+  const tensor = filled(given.tensor, picture)
+  const feeds: Record<string, Tensor> = { ...options.inputs, [picture.name]: typed(tensor, picture.type) }
+  const shapes = shapesOf(model.graph.inputs, Object.fromEntries(Object.entries(feeds).map(([name, { dims }]) => [name, dims])))
+  const facts = await learn(shapes)
+  const layers = chooseLayers(model.graph, facts, options)
+  const classes = facts.value(layers.reduction.name).shape[1] ?? 1
+  const count = typeof classes === 'number' ? classes : 1
+  const axes = picture.layout === 'nchw' ? [2, 3] : [1, 2]
+  const size = { height: tensor.dims[axes[0] as number] as number, width: tensor.dims[axes[1] as number] as number }
+  const groups = targetGroups(options.target ?? 'top-1', fitting(about.labels, count), count)
+  const warnings = given.photo ? [] : diagnoseInput(toFloat32(tensor), about.preprocessing)
+  return { given, options, tensor, feeds, shapes, facts, layers, size, groups, warnings, started, batch: tensor.dims[0] ?? 1 }
+}
+
+/** The network's answer to a batch, by a plain forward run. */
+export async function answersTo(
+  { model, runtime, about, answers, learn }: Workshop,
+  shapes: InputShapes,
+  feeds: Readonly<Record<string, Tensor>>,
+  layerOptions: LayerOptions,
+): Promise<Answer[]> {
+  const { reductionLayer } = layerOptions
+  const key = JSON.stringify({ shapes, reductionLayer })
+  const { answer, session } = await answers.get(key, async () => {
+    const made = answerModel(model, await learn(shapes), layerOptions)
+    return { answer: made, session: await runtime.open(made.model) }
+  })
+  return readAnswers(await session.run(wantedBy(session, feeds)), answer, about)
+}
+
+/** Of everything that could be fed, what a session takes. */
+export const wantedBy = (session: Session, feeds: Readonly<Record<string, Tensor>>): Record<string, Tensor> =>
+  Object.fromEntries(session.inputs.flatMap(({ name }) => (feeds[name] ? [[name, feeds[name]]] : [])))
