@@ -1,0 +1,45 @@
+/** @file What the browser runs: explanations of one tensor, sent back to the test's server. */
+import * as ort from 'onnxruntime-web/wasm'
+import { readModel } from '../../src/model/read.ts'
+import { createNetwork, type ExplainOptions } from '../../src/network.ts'
+import { onnxRuntime } from '../../src/runtime/onnxruntime.ts'
+import type { Tensor } from '../../src/tensor.ts'
+
+/** One explanation to make. */
+export interface Job {
+  name: string
+  options: ExplainOptions
+}
+
+export interface Answer {
+  name: string
+  label: string
+  score: number
+  map: number[]
+  raw: number[]
+}
+
+const page = globalThis as unknown as { location: { origin: string } }
+
+async function main(): Promise<void> {
+  ort.env.wasm.numThreads = 1
+  ort.env.wasm.wasmPaths = `${page.location.origin}/ort/`
+  const { jobs, shape } = (await (await fetch('/jobs.json')).json()) as { jobs: Job[]; shape: number[] }
+  const bytes = async (path: string): Promise<ArrayBuffer> => (await fetch(path)).arrayBuffer()
+  const tensor: Tensor = { type: 'float32', dims: shape, data: new Float32Array(await bytes('/tensor.bin')) }
+  const runtime = onnxRuntime(ort, { provider: 'wasm' })
+  const network = createNetwork(readModel(new Uint8Array(await bytes('/model.onnx'))), runtime, {
+    ...{ name: 'page', labels: [], preprocessing: undefined, singleLabel: false },
+  })
+  const answers: Answer[] = []
+  for (const { name, options } of jobs) {
+    const [[why] = []] = await network.explain({ tensor, region: undefined, photo: undefined }, options)
+    if (!why) throw new Error(`no explanation by ${name}`)
+    answers.push({ name, label: why.label, score: why.score, map: Array.from(why.map.data), raw: Array.from(why.raw.data) })
+  }
+  await fetch('/done', { method: 'POST', body: JSON.stringify(answers) })
+}
+
+main().catch(async (error: unknown) => {
+  await fetch('/failed', { method: 'POST', body: error instanceof Error ? `${error.message}\n${error.stack ?? ''}` : String(error) })
+})
