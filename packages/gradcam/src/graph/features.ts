@@ -1,9 +1,10 @@
 /** @file Candidates for the feature layer, best first: MATLAB's rule, made precise for any graph. */
+import { activationReason, type Activations } from './activation.ts'
 import { intsAttribute } from './attributes.ts'
 import type { Facts } from './facts.ts'
 import { type Graph, type GraphNode, isFloat, type Value } from './graph.ts'
 import { channelAxes, type Layout, layoutOf } from './layout.ts'
-import { ancestors, descendants } from './path.ts'
+import { ancestors, descendants, fixedTensors } from './path.ts'
 
 export interface FeatureCandidate {
   value: Value
@@ -13,25 +14,17 @@ export interface FeatureCandidate {
   certain: boolean
 }
 
-const rectifiers = new Set([
-  'Relu',
-  'Clip',
-  'PRelu',
-  'LeakyRelu',
-  'ThresholdedRelu',
-  'Elu',
-  'Selu',
-  'Celu',
-  'HardSwish',
-  'Mish',
-  'Gelu',
-  'Swish',
-  'Softplus',
+const carrying = new Set([
+  'MaxPool',
+  'AveragePool',
+  'Identity',
+  'Dropout',
+  'Pad',
+  'Cast',
+  'Transpose',
+  'QuantizeLinear',
+  'DequantizeLinear',
 ])
-const fusedRectifiers = new Set(['FusedConv', 'Gelu', 'FastGelu', 'BiasGelu', 'QuickGelu'])
-const gates = new Set(['Sigmoid', 'HardSigmoid'])
-const carrying = new Set(['MaxPool', 'AveragePool', 'Identity', 'Dropout', 'Pad', 'Cast', 'QuantizeLinear', 'DequantizeLinear'])
-const gathering = new Set(['Add', 'Sum', 'Concat'])
 const attention = new Set(['Attention', 'MultiHeadAttention'])
 // one cut is looked for at a time; a graph without any is given up on
 const mostCutTests = 64
@@ -53,12 +46,16 @@ export function featureCandidates(graph: Graph, facts: Facts, reduction: string)
   const onPath = graph.nodes.filter(({ outputs }) => outputs.some((name) => before.has(name) && after.has(name)))
   const axes = channelAxes(graph, facts)
   const found = { activation: [] as Found[], linear: [] as Found[] }
+  const activated = new Set<string>()
   const rectified = new Set<string>()
+  const isNumber = (name: string): boolean => facts.find(name)?.shape.every((dim) => dim === 1) ?? false
+  const known: Activations = { graph, fixed: fixedTensors(graph), activated, rectified, isNumber }
   const classes = facts.find(reduction)?.shape[1]
   for (const node of onPath) {
     const value = facts.find(node.outputs[0] ?? '')
     if (!value || !isFloat(value.type) || value.name === reduction) continue
-    const why = activationReason(graph, node, rectified)
+    const why = activationReason(node, known)
+    if (why !== undefined) activated.add(value.name)
     if (why !== undefined) rectified.add(value.name)
     else if (carrying.has(node.operator) && rectified.has(node.inputs[0] ?? '')) rectified.add(value.name)
     const linear = isSum(node, after)
@@ -94,32 +91,6 @@ function deepEnough(cut: Found | undefined, all: readonly Found[]): Found | unde
 }
 
 type Found = Omit<FeatureCandidate, 'certain'>
-
-/** Why a node counts as an activation, or undefined where it does not. */
-function activationReason(graph: Graph, node: GraphNode, rectified: ReadonlySet<string>): string | undefined {
-  if (node.domain === '' && rectifiers.has(node.operator)) return `last ${node.operator} with more than one place`
-  if (node.domain === 'com.microsoft' && fusedRectifiers.has(node.operator)) return `last ${node.operator} with more than one place`
-  if (node.operator === 'Mul' && gatesItself(graph, node)) return 'last gated activation (x · sigmoid) with more than one place'
-  const parts = node.inputs.filter((name) => graph.producers.has(name))
-  if (
-    gathering.has(node.operator) &&
-    parts.length > 1 &&
-    parts.length === node.inputs.length &&
-    parts.every((name) => rectified.has(name))
-  ) {
-    return `last ${node.operator} that gathers rectified maps`
-  }
-  return undefined
-}
-
-/** x · sigmoid(x): SiLU, and hard-swish in two nodes. */
-function gatesItself(graph: Graph, { inputs: [a = '', b = ''] }: GraphNode): boolean {
-  const gateOf = (gate: string, x: string): boolean => {
-    const maker = graph.producers.get(gate)
-    return maker !== undefined && gates.has(maker.operator) && maker.inputs[0] === x
-  }
-  return gateOf(a, b) || gateOf(b, a)
-}
 
 /** Whether no way leads from a picture to the score round this tensor. */
 function isCut(graph: Graph, reduction: string, before: ReadonlySet<string>, name: string): boolean {

@@ -2,6 +2,7 @@
 import { intAttribute, intsAttribute } from './attributes.ts'
 import type { Facts } from './facts.ts'
 import { type Dim, type Graph, type GraphNode, sameShape, type Shape } from './graph.ts'
+import { fixedTensors } from './path.ts'
 
 /** How a feature tensor is laid out. Tokens: the first `skip` of them are class or register tokens, the rest a grid row by row. */
 export type Layout =
@@ -33,16 +34,23 @@ const channelsLast = new Set(['LayerNormalization', 'RMSNormalization', 'com.mic
 /** Axis of the channels, by tensor name; tensors of which it cannot be said are missing. */
 export function channelAxes(graph: Graph, facts: Facts): Map<string, number> {
   const axes = new Map<string, number>()
+  const fixed = fixedTensors(graph)
   for (const node of graph.nodes) {
     const name = node.outputs[0] ?? ''
     const shape = facts.find(name)?.shape
-    const axis = shape && axisAfter(graph, facts, node, shape, axes)
+    const axis = shape && axisAfter(facts, node, shape, axes, fixed)
     if (axis !== undefined) for (const output of node.outputs) if (output) axes.set(output, axis)
   }
   return axes
 }
 
-function axisAfter(graph: Graph, facts: Facts, node: GraphNode, shape: Shape, axes: ReadonlyMap<string, number>): number | undefined {
+function axisAfter(
+  facts: Facts,
+  node: GraphNode,
+  shape: Shape,
+  axes: ReadonlyMap<string, number>,
+  fixed: ReadonlySet<string>,
+): number | undefined {
   const operator = node.domain === '' ? node.operator : `${node.domain}:${node.operator}`
   const before = axes.get(node.inputs[0] ?? '')
   const from = facts.find(node.inputs[0] ?? '')?.shape
@@ -52,7 +60,7 @@ function axisAfter(graph: Graph, facts: Facts, node: GraphNode, shape: Shape, ax
     case 'MatMul':
     case 'QLinearMatMul':
       // a product with a fixed matrix mixes the last axis
-      return facts.find(node.inputs[1] ?? '')?.shape.length === 2 && isFixed(graph, node.inputs[1] ?? '') ? shape.length - 1 : undefined
+      return facts.find(node.inputs[1] ?? '')?.shape.length === 2 && fixed.has(node.inputs[1] ?? '') ? shape.length - 1 : undefined
     case 'Transpose': {
       const order = intsAttribute(node, 'perm')
       return before === undefined || !order ? undefined : order.indexOf(before)
@@ -76,12 +84,6 @@ function axisAfter(graph: Graph, facts: Facts, node: GraphNode, shape: Shape, ax
 }
 
 const sameRank = (a: Shape | undefined, b: Shape): boolean => a !== undefined && a.length === b.length
-
-const isFixed = (graph: Graph, name: string): boolean => {
-  if (graph.initializers.has(name)) return true
-  const maker = graph.producers.get(name)
-  return maker !== undefined && maker.inputs.every((input) => input === '' || isFixed(graph, input))
-}
 
 /** Channels that stay last, or stay on axis 1, with the same number of them. */
 function reshapedAxis(from: Shape, to: Shape, axis: number): number | undefined {

@@ -1,0 +1,78 @@
+/** @file Networks as other exporters write them: the layers are found without a name, and the map is that of the plain network. */
+import { describe, expect, test } from 'vitest'
+import { float32, type Tensor, toFloat32 } from '../src/tensor.ts'
+import { buildModel } from './build.ts'
+import { expectClose } from './close.ts'
+import { explainAll, layersOf } from './explain.ts'
+import {
+  type Activation,
+  dynamoNet,
+  type ExporterNet,
+  matlabNet,
+  paddleNet,
+  pictureSize,
+  plainNet,
+  tf2onnxNet,
+  timmNet,
+} from './exporter-nets.ts'
+import { pictures } from './small-nets.ts'
+
+const { height, width } = pictureSize
+const activations: readonly Activation[] = ['relu', 'relu6', 'swish', 'hard-swish', 'gelu', 'gelu-tanh', 'mish']
+
+/** Two pictures, or one where the batch is fixed, as the network takes them. */
+function pictureFor({ spec, layout, mean = 0 }: ExporterNet): { own: Tensor; plain: Tensor } {
+  const fixed = typeof Object.values(spec.inputs)[0]?.[0] === 'number'
+  const plain = pictures(fixed ? 1 : 2, 7, height, width)
+  const data = toFloat32(plain).map((value) => value + mean)
+  if (layout !== 'nhwc') return { own: float32(data, plain.dims), plain }
+  const places = height * width
+  const last = data.map(
+    (_, i) => data[Math.floor(i / (3 * places)) * 3 * places + (i % 3) * places + (Math.floor(i / 3) % places)] as number,
+  )
+  return { own: float32(last, [plain.dims[0] as number, height, width, 3]), plain }
+}
+
+/** The layers are found and certain, nothing is warned of, and the map is the one of the plain network, whose layers are named. */
+async function expectAsPlain(net: ExporterNet, twin: ExporterNet): Promise<void> {
+  const model = buildModel(net.spec)
+  const { feature, reduction } = await layersOf(model)
+  expect({ feature: feature.name, reduction: reduction.name }).toEqual({ feature: net.feature, reduction: net.reduction })
+  expect(feature.certain).toBe(true)
+  const { own, plain } = pictureFor(net)
+  const found = (await explainAll(model, own)).flat()
+  const named = (await explainAll(model, own, { featureLayer: net.feature, reductionLayer: net.reduction })).flat()
+  const expected = (await explainAll(buildModel(twin.spec), plain, { featureLayer: twin.feature, reductionLayer: twin.reduction })).flat()
+  expect(found).toHaveLength(plain.dims[0] as number)
+  for (const [n, why] of found.entries()) {
+    expect(why.warnings.filter(({ code }) => code.startsWith('layer'))).toEqual([])
+    expect(why.map.data).toEqual(named[n]?.map.data)
+    expect(why.index).toBe(expected[n]?.index)
+    expect(Math.abs(why.logit - (expected[n]?.logit ?? Number.NaN))).toBeLessThan(1e-5)
+    const scale = Math.max(...(expected[n]?.raw.data ?? []).map(Math.abs))
+    expect(scale).toBeGreaterThan(1e-3)
+    expectClose(why.raw.data, expected[n]?.raw.data ?? new Float32Array(), { atol: 2e-5 * scale, rtol: 0 }, `raw, picture ${n}`)
+    expectClose(why.map.data, expected[n]?.map.data ?? new Float32Array(), { atol: 1e-4, rtol: 0 }, `map, picture ${n}`)
+  }
+}
+
+describe.each(activations)('a convolutional network with %s, as written by', (activation) => {
+  const twin = plainNet(activation)
+  test('itself', () => expectAsPlain(twin, twin))
+  test('torch.export', () => expectAsPlain(dynamoNet(activation), twin))
+  test('TorchScript, with the head of timm', () => expectAsPlain(timmNet(activation), twin))
+  test.each([true, false].flatMap((pairs) => (['mean', 'squeeze'] as const).map((head) => ({ pairs, head }))))(
+    'tf2onnx, %j',
+    ({ pairs, head }) => expectAsPlain(tf2onnxNet({ activation, pairs, head }), twin),
+  )
+  test.each([9, 11] as const)('Paddle2ONNX, opset %i', (opset) => expectAsPlain(paddleNet(activation, opset), twin))
+})
+
+describe("MATLAB's exporter", () => {
+  test.each([
+    { batch: 1, head: 'gemm', opset: 8 },
+    { batch: 'BatchSize', head: 'gemm', opset: 9 },
+    { batch: 1, head: 'conv', opset: 9 },
+    { batch: 'BatchSize', head: 'conv', opset: 13 },
+  ] as const)('%j', (how) => expectAsPlain(matlabNet(how), plainNet('relu')))
+})
