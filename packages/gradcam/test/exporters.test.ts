@@ -15,6 +15,7 @@ import {
   tf2onnxNet,
   timmNet,
 } from './exporter-nets.ts'
+import { dynamo, grid, keras, plain, type TokenNet, tokenNet, torchScript } from './exporter-tokens.ts'
 import { pictures } from './small-nets.ts'
 
 const { height, width } = pictureSize
@@ -22,8 +23,8 @@ const activations: readonly Activation[] = ['relu', 'relu6', 'swish', 'hard-swis
 
 /** Two pictures, or one where the batch is fixed, as the network takes them. */
 function pictureFor({ spec, layout, mean = 0 }: ExporterNet): { own: Tensor; plain: Tensor } {
-  const fixed = typeof Object.values(spec.inputs)[0]?.[0] === 'number'
-  const plain = pictures(fixed ? 1 : 2, 7, height, width)
+  const [[batch] = []] = Object.values(spec.inputs)
+  const plain = pictures(typeof batch === 'number' ? batch : 2, 7, height, width)
   const data = toFloat32(plain).map((value) => value + mean)
   if (layout !== 'nhwc') return { own: float32(data, plain.dims), plain }
   const places = height * width
@@ -75,4 +76,30 @@ describe("MATLAB's exporter", () => {
     { batch: 1, head: 'conv', opset: 9 },
     { batch: 'BatchSize', head: 'conv', opset: 13 },
   ] as const)('%j', (how) => expectAsPlain(matlabNet(how), plainNet('relu')))
+})
+
+describe.each<[string, TokenNet]>([
+  ['a class token', { extra: 1, ending: 'class', stem: 'patches' }],
+  ['the mean of all tokens', { extra: 0, ending: 'mean', stem: 'patches' }],
+  ['a class token and registers', { extra: 5, ending: 'class', stem: 'patches' }],
+  ['two heads', { extra: 2, ending: 'two heads', stem: 'patches' }],
+  ['an embedding of length one', { extra: 1, ending: 'embedding', stem: 'patches' }],
+  ['convolutions before it', { extra: 1, ending: 'class', stem: 'convolutions' }],
+  ['convolutions before it and no class token', { extra: 0, ending: 'mean', stem: 'convolutions' }],
+])('a vision transformer with %s, as written by', (_, kind) => {
+  const twin = tokenNet(plain, kind)
+  test.each([
+    ['itself', plain],
+    ['TorchScript, opset 14', torchScript(14)],
+    ['TorchScript, opset 17', torchScript(17)],
+    ['torch.export, opset 18', dynamo(18)],
+    ['torch.export, opset 23', dynamo(23)],
+    ['Keras', keras],
+  ])('%s', async (__, manner) => {
+    const net = tokenNet(manner, kind)
+    await expectAsPlain(net, twin)
+    const { feature } = await layersOf(buildModel(net.spec))
+    expect(feature.layout).toMatchObject({ kind: 'nlc', ...grid, skip: kind.extra })
+    expect(feature.why).toContain("last block's first normalisation")
+  })
 })

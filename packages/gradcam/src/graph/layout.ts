@@ -108,14 +108,21 @@ export function layoutOf(graph: Graph, facts: Facts, name: string, axes: Readonl
     return { kind: axis === 1 ? 'nchw' : 'nhwc', channels: shape[axis] as Dim, height, width }
   }
   if (shape.length !== 3 || axis !== 2 || typeof shape[1] !== 'number' || shape[1] <= 1) return undefined
-  return tokenLayout(graph, facts, name, shape[1], shape[2] as Dim)
+  return tokenLayout(graph, facts, name, shape[1], shape[2] as Dim, axes)
 }
 
 // class, distillation and register tokens: no network is known with more
 const mostExtraTokens = 16
 
 /** The grid comes from the map that the tokens were cut from; without one a square is assumed. */
-function tokenLayout(graph: Graph, facts: Facts, name: string, length: number, channels: Dim): Layout | undefined {
+function tokenLayout(
+  graph: Graph,
+  facts: Facts,
+  name: string,
+  length: number,
+  channels: Dim,
+  axes: ReadonlyMap<string, number>,
+): Layout | undefined {
   const seen = new Set<string>()
   let open = [name]
   while (open.length > 0) {
@@ -124,12 +131,9 @@ function tokenLayout(graph: Graph, facts: Facts, name: string, length: number, c
       const maker = graph.producers.get(each)
       if (seen.has(each) || !maker) continue
       seen.add(each)
-      const shape = maker.operator === 'Conv' || maker.operator === 'Add' || maker.operator === 'Relu' ? facts.find(each)?.shape : undefined
-      const [height, width] = shape?.length === 4 ? [shape[2], shape[3]] : []
-      if (typeof height === 'number' && typeof width === 'number') {
-        const skip = length - height * width
-        if (height * width > 1 && skip >= 0 && skip <= mostExtraTokens) return { kind: 'nlc', channels, height, width, skip }
-      }
+      const found = gridOf(facts.find(each)?.shape, axes.get(each))
+      const skip = found ? length - found.height * found.width : -1
+      if (found && skip >= 0 && skip <= mostExtraTokens) return { kind: 'nlc', channels, ...found, skip }
       next.push(...maker.inputs)
     }
     open = next
@@ -139,4 +143,13 @@ function tokenLayout(graph: Graph, facts: Facts, name: string, length: number, c
     if (side > 1 && Number.isInteger(side)) return { kind: 'nlc', channels, height: side, width: side, skip }
   }
   return undefined
+}
+
+/** Height and width of a map whose channels are known: heads of attention, too, are tensors of four axes. */
+function gridOf(shape: Shape | undefined, axis: number | undefined): { height: number; width: number } | undefined {
+  if (shape?.length !== 4 || (axis !== 1 && axis !== 3)) return undefined
+  const [height, width] = axis === 1 ? [shape[2], shape[3]] : [shape[1], shape[2]]
+  if (typeof height !== 'number' || typeof width !== 'number' || height * width <= 1) return undefined
+  // [N, L, 1, C] is tokens of a single head
+  return axis === 3 && Math.min(height, width) === 1 ? undefined : { height, width }
 }
