@@ -11,6 +11,8 @@ export interface TokenNet {
   ending: 'class' | 'mean' | 'two heads' | 'embedding'
   /** Square patches, or convolutions with ReLU before them. */
   stem: 'patches' | 'convolutions'
+  /** Before each half of a block; there and on queries and keys; or only on what a block adds, as Swin v2 does. */
+  norms?: 'before' | 'queries' | 'behind'
 }
 
 /** How an exporter writes the parts. Tokens are [N, L, 8]. */
@@ -43,6 +45,8 @@ export interface Attention {
   key: Linear
   value: Linear
   output: Linear
+  /** Of queries and keys, before they are split into heads. */
+  norms: { query: Norm; key: Norm } | undefined
 }
 
 export const channels = 8
@@ -60,8 +64,8 @@ const linear = (seed: number, from: number, to: number): Linear => ({
 })
 const norm = (seed: number): Norm => ({ scale: numbers(seed, [channels], 0.6, 1.4), bias: numbers(seed + 1, [channels], -0.3, 0.3) })
 
-/** The transformer in one manner. The feature layer is what enters the last block's first normalisation. */
-export function tokenNet(manner: Manner, { extra, ending, stem }: TokenNet): ExporterNet {
+/** The transformer in one manner. The feature layer is what enters the last block. */
+export function tokenNet(manner: Manner, { extra, ending, stem, norms = 'before' }: TokenNet): ExporterNet {
   const s = sketch(manner.naming)
   const length = extra + places
   let x = manner.tokens(s, stemOf(s, stem, manner.layout === 'nhwc' ? s.add('Transpose', ['pixels'], { perm: [0, 3, 1, 2] }) : 'pixels'))
@@ -77,10 +81,23 @@ export function tokenNet(manner: Manner, { extra, ending, stem }: TokenNet): Exp
       key: linear(seed + 2, channels, channels),
       value: linear(seed + 4, channels, channels),
       output: linear(seed + 6, channels, channels),
+      norms: norms === 'queries' ? { query: norm(seed + 16), key: norm(seed + 18) } : undefined,
     }
-    x = s.add('Add', [x, manner.attention(s, manner.norm(s, x, norm(seed + 8)), attention, length)])
-    const inner = manner.gelu(s, manner.linear(s, manner.norm(s, x, norm(seed + 10)), linear(seed + 12, channels, hidden), length))
-    x = s.add('Add', [x, manner.linear(s, inner, linear(seed + 14, hidden, channels), length)])
+    const feedForward = (y: string): string =>
+      manner.linear(
+        s,
+        manner.gelu(s, manner.linear(s, y, linear(seed + 12, channels, hidden), length)),
+        linear(seed + 14, hidden, channels),
+        length,
+      )
+    const [first, second] = [norm(seed + 8), norm(seed + 10)]
+    if (norms === 'behind') {
+      x = s.add('Add', [x, manner.norm(s, manner.attention(s, x, attention, length), first)])
+      x = s.add('Add', [x, manner.norm(s, feedForward(x), second)])
+    } else {
+      x = s.add('Add', [x, manner.attention(s, manner.norm(s, x, first), attention, length)])
+      x = s.add('Add', [x, feedForward(manner.norm(s, x, second))])
+    }
   }
   const answer = endingOf(s, manner, ending, manner.norm(s, x, norm(60)))
   const { height, width } = pictureSize
@@ -146,14 +163,30 @@ export const plain: Manner = {
   },
   norm: layerNormalization,
   linear: matMulAdd,
-  attention(s, x, { query, key, value, output }, length) {
-    const [q, k, v] = [query, key, value].map((each) => split(s, matMulAdd(s, x, each, length), length)) as [string, string, string]
+  attention(s, x, weights, length) {
+    const [q, k, v] = projections(s, plain, x, weights, length)
+    const { output } = weights
     const scores = s.add('Div', [s.add('MatMul', [q, s.add('Transpose', [k], { perm: [0, 1, 3, 2] })]), s.number(Math.sqrt(perHead))])
     return matMulAdd(s, merged(s, s.add('MatMul', [s.add('Softmax', [scores]), v]), length), output, length)
   },
   gelu: (s, x) => s.add('Gelu', [x]),
   mean: (s, x) => s.add('ReduceMean', [x, s.ints(1)], { keepdims: 0 }),
   unit: (s, x) => s.add('LpNormalization', [x], { axis: 1, p: 2 }),
+}
+
+/** Query, key and value, each by a product of its own, normalised where that is wanted: three of [N, heads, L, 4] */
+function projections(
+  s: Sketch,
+  manner: Pick<Manner, 'linear' | 'norm'>,
+  x: string,
+  { query, key, value, norms }: Attention,
+  length: number,
+): [string, string, string] {
+  const project = (each: Linear, own: Norm | undefined): string => {
+    const y = manner.linear(s, x, each, length)
+    return split(s, own ? manner.norm(s, y, own) : y, length)
+  }
+  return [project(query, norms?.query), project(key, norms?.key), project(value, undefined)]
 }
 
 /** The weights of query, key and value side by side, [8, 24] */
@@ -202,8 +235,13 @@ export const torchScript = (opset: 14 | 17): Manner => ({
     return s.add('Concat', [s.add('Expand', [s.weight(fixed), s.add('Where', [kept, ones, wanted])]), tokens], { axis: 1 })
   },
   norm: opset < 17 ? normalizedInSteps : layerNormalization,
-  attention: (s, x, weights, length) =>
-    matMulAdd(s, merged(s, scaledProduct(s, unbound(s, matMulAdd(s, x, fused(weights), length), length)), length), weights.output, length),
+  attention(s, x, weights, length) {
+    const normalized = opset < 17 ? normalizedInSteps : layerNormalization
+    const parts = weights.norms
+      ? projections(s, { linear: matMulAdd, norm: normalized }, x, weights, length)
+      : unbound(s, matMulAdd(s, x, fused(weights), length), length)
+    return matMulAdd(s, merged(s, scaledProduct(s, parts), length), weights.output, length)
+  },
   gelu: geluByErf,
   mean: (s, x) => s.add('ReduceMean', [x], { axes: [1], keepdims: 0 }),
   unit: (s, x) => s.add('Div', [x, s.add('ReduceL2', [x], { axes: [-1], keepdims: 1 })]),
@@ -227,7 +265,9 @@ export const dynamo = (opset: 18 | 23): Manner => ({
   },
   linear: gemm,
   attention(s, x, weights, length) {
-    const parts = unbound(s, gemm(s, x, fused(weights), length), length)
+    const parts = weights.norms
+      ? projections(s, { linear: gemm, norm: layerNormalization }, x, weights, length)
+      : unbound(s, gemm(s, x, fused(weights), length), length)
     return gemm(s, merged(s, opset < 23 ? scaledProduct(s, parts) : s.add('Attention', parts), length), weights.output, length)
   },
   gelu: opset < 20 ? geluByErf : (s, x) => s.add('Gelu', [x]),
@@ -261,14 +301,17 @@ export const keras: Manner = {
     const factor = s.add('Mul', [s.add('Reciprocal', [s.add('Sqrt', [s.add('Add', [variance, s.number(epsilon)])])]), s.weight(scale)])
     return s.add('Add', [s.add('Mul', [x, factor]), s.add('Sub', [s.weight(bias), s.add('Mul', [mean, factor])])])
   },
-  attention(s, x, { query, key, value, output }) {
-    const projected = ({ weights, bias }: Linear): string =>
-      s.add('Add', [
+  attention(s, x, { query, key, value, output, norms }, length) {
+    const projected = ({ weights, bias }: Linear, own?: Norm): string => {
+      // queries that are normalised over all heads come from a plain Dense layer
+      if (own) return s.add('Reshape', [keras.norm(s, matMulAdd(s, x, { weights, bias }, length), own), s.ints(-1, length, heads, perHead)])
+      return s.add('Add', [
         s.add('Einsum', [x, s.weight({ ...weights, dims: [channels, heads, perHead] })], { equation: 'abc,cde->abde' }),
         s.weight({ ...bias, dims: [heads, perHead] }),
       ])
-    const q = s.add('Mul', [projected(query), s.number(1 / Math.sqrt(perHead))])
-    const scores = s.add('Einsum', [projected(key), q], { equation: 'aecd,abcd->acbe' })
+    }
+    const q = s.add('Mul', [projected(query, norms?.query), s.number(1 / Math.sqrt(perHead))])
+    const scores = s.add('Einsum', [projected(key, norms?.key), q], { equation: 'aecd,abcd->acbe' })
     const mixed = s.add('Einsum', [s.add('Softmax', [scores], { axis: -1 }), projected(value)], { equation: 'acbe,aecd->abcd' })
     const back = s.add('Einsum', [mixed, s.weight({ ...output.weights, dims: [heads, perHead, channels] })], { equation: 'abcd,cde->abe' })
     return s.add('Add', [back, s.weight(output.bias)])

@@ -32,7 +32,7 @@ const mostCutTests = 64
 /**
  * Candidates in the order of preference:
  *
- * 1. in a transformer the tokens that enter the last block's first normalisation (after it only the class token may matter)
+ * 1. in a transformer the tokens that enter the last block (behind it only the class token may matter)
  * 2. the last rectifier, or sum or concatenation of rectified maps, that all of the picture goes through
  * 3. the last residual sum or convolution that all of the picture goes through
  * 4. the last rectifier at all, the last convolution at all; these are marked uncertain
@@ -49,12 +49,14 @@ export function featureCandidates(graph: Graph, facts: Facts, reduction: string)
   const activated = new Set<string>()
   const rectified = new Set<string>()
   const isNumber = (name: string): boolean => facts.find(name)?.shape.every((dim) => dim === 1) ?? false
-  const known: Activations = { graph, fixed: fixedTensors(graph), activated, rectified, isNumber }
-  const classes = facts.find(reduction)?.shape[1]
+  const seen: Activations = { graph, fixed: fixedTensors(graph), activated, rectified, isNumber }
+  const scoreShape = facts.find(reduction)?.shape ?? []
+  const classes = scoreShape[1]
+  const scoresHavePlaces = scoreShape.slice(2).some((dim) => dim !== 1)
   for (const node of onPath) {
     const value = facts.find(node.outputs[0] ?? '')
     if (!value || !isFloat(value.type) || value.name === reduction) continue
-    const why = activationReason(node, known)
+    const why = activationReason(node, seen)
     if (why !== undefined) activated.add(value.name)
     if (why !== undefined) rectified.add(value.name)
     else if (carrying.has(node.operator) && rectified.has(node.inputs[0] ?? '')) rectified.add(value.name)
@@ -66,17 +68,17 @@ export function featureCandidates(graph: Graph, facts: Facts, reduction: string)
     const kind = why !== undefined ? 'activation' : linear && 'linear'
     if (!kind) continue
     const layout = layoutOf(graph, facts, value.name, axes)
-    // maps of one channel are masks, maps of as many channels as there are classes are scores already
-    const scores = layout?.channels === classes && kind !== 'activation'
+    // maps of one channel are masks; a convolution into as many channels as there are classes makes scores, and so does a sum where scores have places
+    const scores = layout?.channels === classes && kind !== 'activation' && (node.operator === 'Conv' || scoresHavePlaces)
     if (layout && layout.channels !== 1 && !scores) found[kind].push({ value, layout, why: why ?? linear ?? '' })
   }
-  const tokens = tokensOfLastBlock(graph, facts, onPath, axes)
-  const cut = (list: readonly Found[]): Found | undefined =>
-    list.slice(-mostCutTests).findLast(({ value }) => isCut(graph, reduction, before, value.name))
-  const certain = tokens ?? deepEnough(cut(found.activation), found.activation) ?? deepEnough(cut(found.linear), found.linear)
+  const isCutAt = (name: string): boolean => isCut(graph, reduction, before, name)
+  const tokens = tokensOfLastBlock(graph, facts, onPath, axes, isCutAt)
+  const cut = (list: readonly Found[]): Found | undefined => list.slice(-mostCutTests).findLast(({ value }) => isCutAt(value.name))
+  const known = tokens ?? deepEnough(cut(found.activation), found.activation) ?? deepEnough(cut(found.linear), found.linear)
+  const first: FeatureCandidate[] = known ? [{ certain: true, ...known }] : []
   const rest = [...found.activation].reverse().concat([...found.linear].reverse())
-  const ordered = certain ? [certain, ...rest.filter(({ value }) => value.name !== certain.value.name)] : rest
-  return ordered.map((each) => ({ ...each, certain: each === certain }))
+  return [...first, ...rest.filter(({ value }) => value.name !== known?.value.name).map((each) => ({ ...each, certain: false }))]
 }
 
 /** A sum of two computed maps; adding a bias is none. */
@@ -103,17 +105,44 @@ function isCut(graph: Graph, reduction: string, before: ReadonlySet<string>, nam
   return !reached.has(reduction)
 }
 
-/** The residual stream that enters the normalisation before the last attention; undefined where attention is not what comes last. */
-function tokensOfLastBlock(graph: Graph, facts: Facts, onPath: readonly GraphNode[], axes: ReadonlyMap<string, number>): Found | undefined {
+/**
+ * The tokens that enter the last block: the last ones in front of its attention that all of the picture goes through.
+ * That is the residual stream before a first normalisation, and not queries and keys that are normalised, too. Undefined
+ * where attention is not what comes last, or pools a convolutional network, which normalises no tokens.
+ */
+function tokensOfLastBlock(
+  graph: Graph,
+  facts: Facts,
+  onPath: readonly GraphNode[],
+  axes: ReadonlyMap<string, number>,
+  isCutAt: (name: string) => boolean,
+): FeatureCandidate | undefined {
   const last = onPath.findLastIndex((node) => isAttention(graph, node))
   if (last < 0 || onPath.slice(last).some(({ operator }) => operator === 'Conv')) return undefined
   const behind = ancestors(graph, onPath[last]?.outputs[0] ?? '')
-  for (const node of onPath.slice(0, last + 1).reverse()) {
-    if (!node.outputs.some((name) => behind.has(name))) continue
-    const name = normalized(graph, facts, node)
-    const value = name === undefined ? undefined : facts.find(name)
-    const layout = value && layoutOf(graph, facts, value.name, axes)
-    if (value && layout && layout.kind !== 'nchw') return { value, layout, why: "tokens that enter the last block's first normalisation" }
+  const front = onPath.slice(0, last).reverse()
+  const tokens = (name: string): Found | undefined => {
+    const value = behind.has(name) ? facts.find(name) : undefined
+    const layout = value && isFloat(value.type) ? layoutOf(graph, facts, name, axes) : undefined
+    return value && layout && layout.kind !== 'nchw' ? { value, layout, why: 'tokens that enter the last block' } : undefined
+  }
+  const nearest = firstOf(front, (node) => tokens(normalized(facts, node) ?? ''))
+  if (!nearest) return undefined
+  let tests = 0
+  const stream = firstOf(front, ({ outputs }) =>
+    firstOf(outputs, (name) => {
+      const found = tests < mostCutTests ? tokens(name) : undefined
+      if (found) tests++
+      return found && isCutAt(name) ? found : undefined
+    }),
+  )
+  return { ...(stream ?? nearest), certain: stream !== undefined }
+}
+
+function firstOf<T, R>(list: readonly T[], found: (each: T) => R | undefined): R | undefined {
+  for (const each of list) {
+    const result = found(each)
+    if (result !== undefined) return result
   }
   return undefined
 }
@@ -134,15 +163,12 @@ function isAttention(graph: Graph, node: GraphNode): boolean {
   return false
 }
 
-/** The input of a layer normalisation, also of one in single steps: the mean over the last axis that is subtracted. */
-function normalized(graph: Graph, facts: Facts, node: GraphNode): string | undefined {
+/** The input of a layer normalisation, also of one in single steps: a mean over the last axis. */
+function normalized(facts: Facts, node: GraphNode): string | undefined {
   const [x = '', second = ''] = node.inputs
   if (/^(Skip)?(Simplified)?(Layer|RMS)Normalization$/.test(node.operator)) return x
   if (node.operator !== 'ReduceMean') return undefined
   const axes = intsAttribute(node, 'axes') ?? Array.from((facts.constant(second)?.data ?? []) as ArrayLike<bigint>, Number)
   const lastAxis = (facts.find(x)?.shape.length ?? 0) - 1
-  const subtracted = (graph.consumers.get(node.outputs[0] ?? '') ?? []).some(
-    (reader) => reader.operator === 'Sub' && reader.inputs[0] === x,
-  )
-  return subtracted && axes.length === 1 && (axes[0] === -1 || axes[0] === lastAxis) ? x : undefined
+  return axes.length === 1 && (axes[0] === -1 || axes[0] === lastAxis) ? x : undefined
 }
