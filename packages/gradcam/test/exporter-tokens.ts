@@ -13,6 +13,7 @@ export interface TokenNet {
   stem: 'patches' | 'convolutions'
   /** Before each half of a block; there and on queries and keys; or only on what a block adds, as Swin v2 does. */
   norms?: 'before' | 'queries' | 'behind'
+  heads?: 1 | 2
 }
 
 /** How an exporter writes the parts. Tokens are [N, L, 8]. */
@@ -45,13 +46,12 @@ export interface Attention {
   key: Linear
   value: Linear
   output: Linear
+  heads: number
   /** Of queries and keys, before they are split into heads. */
   norms: { query: Norm; key: Norm } | undefined
 }
 
 export const channels = 8
-export const heads = 2
-export const perHead = channels / heads
 export const epsilon = 1e-5
 const hidden = 16
 const blocks = 2
@@ -65,7 +65,7 @@ const linear = (seed: number, from: number, to: number): Linear => ({
 const norm = (seed: number): Norm => ({ scale: numbers(seed, [channels], 0.6, 1.4), bias: numbers(seed + 1, [channels], -0.3, 0.3) })
 
 /** The transformer in one manner. The feature layer is what enters the last block. */
-export function tokenNet(manner: Manner, { extra, ending, stem, norms = 'before' }: TokenNet): ExporterNet {
+export function tokenNet(manner: Manner, { extra, ending, stem, norms = 'before', heads = 2 }: TokenNet): ExporterNet {
   const s = sketch(manner.naming)
   const length = extra + places
   let x = manner.tokens(s, stemOf(s, stem, manner.layout === 'nhwc' ? s.add('Transpose', ['pixels'], { perm: [0, 3, 1, 2] }) : 'pixels'))
@@ -81,6 +81,7 @@ export function tokenNet(manner: Manner, { extra, ending, stem, norms = 'before'
       key: linear(seed + 2, channels, channels),
       value: linear(seed + 4, channels, channels),
       output: linear(seed + 6, channels, channels),
+      heads,
       norms: norms === 'queries' ? { query: norm(seed + 16), key: norm(seed + 18) } : undefined,
     }
     const feedForward = (y: string): string =>
@@ -138,8 +139,8 @@ function endingOf(s: Sketch, manner: Manner, ending: TokenNet['ending'], x: stri
 }
 
 /** [N, L, 8] as [N, heads, L, 4] */
-const split = (s: Sketch, x: string, length: number): string =>
-  s.add('Transpose', [s.add('Reshape', [x, s.ints(-1, length, heads, perHead)])], { perm: [0, 2, 1, 3] })
+const split = (s: Sketch, x: string, length: number, heads: number): string =>
+  s.add('Transpose', [s.add('Reshape', [x, s.ints(-1, length, heads, channels / heads)])], { perm: [0, 2, 1, 3] })
 const merged = (s: Sketch, x: string, length: number): string =>
   s.add('Reshape', [s.add('Transpose', [x], { perm: [0, 2, 1, 3] }), s.ints(-1, length, channels)])
 
@@ -166,7 +167,10 @@ export const plain: Manner = {
   attention(s, x, weights, length) {
     const [q, k, v] = projections(s, plain, x, weights, length)
     const { output } = weights
-    const scores = s.add('Div', [s.add('MatMul', [q, s.add('Transpose', [k], { perm: [0, 1, 3, 2] })]), s.number(Math.sqrt(perHead))])
+    const scores = s.add('Div', [
+      s.add('MatMul', [q, s.add('Transpose', [k], { perm: [0, 1, 3, 2] })]),
+      s.number(Math.sqrt(channels / weights.heads)),
+    ])
     return matMulAdd(s, merged(s, s.add('MatMul', [s.add('Softmax', [scores]), v]), length), output, length)
   },
   gelu: (s, x) => s.add('Gelu', [x]),
@@ -179,12 +183,12 @@ function projections(
   s: Sketch,
   manner: Pick<Manner, 'linear' | 'norm'>,
   x: string,
-  { query, key, value, norms }: Attention,
+  { query, key, value, heads, norms }: Attention,
   length: number,
 ): [string, string, string] {
   const project = (each: Linear, own: Norm | undefined): string => {
     const y = manner.linear(s, x, each, length)
-    return split(s, own ? manner.norm(s, y, own) : y, length)
+    return split(s, own ? manner.norm(s, y, own) : y, length, heads)
   }
   return [project(query, norms?.query), project(key, norms?.key), project(value, undefined)]
 }
@@ -205,8 +209,8 @@ function fused({ query, key, value }: Attention): Linear {
 }
 
 /** Query, key and value of a fused product: [N, L, 24] → three of [N, heads, L, 4] */
-function unbound(s: Sketch, x: string, length: number): [string, string, string] {
-  const apart = s.add('Transpose', [s.add('Reshape', [x, s.ints(-1, length, 3, heads, perHead)])], { perm: [2, 0, 3, 1, 4] })
+function unbound(s: Sketch, x: string, length: number, heads: number): [string, string, string] {
+  const apart = s.add('Transpose', [s.add('Reshape', [x, s.ints(-1, length, 3, heads, channels / heads)])], { perm: [2, 0, 3, 1, 4] })
   const part = (i: number): string =>
     s.add('Gather', [apart, s.weight({ type: 'int64', dims: [], data: BigInt64Array.of(BigInt(i)) })], { axis: 0 })
   return [part(0), part(1), part(2)]
@@ -239,7 +243,7 @@ export const torchScript = (opset: 14 | 17): Manner => ({
     const normalized = opset < 17 ? normalizedInSteps : layerNormalization
     const parts = weights.norms
       ? projections(s, { linear: matMulAdd, norm: normalized }, x, weights, length)
-      : unbound(s, matMulAdd(s, x, fused(weights), length), length)
+      : unbound(s, matMulAdd(s, x, fused(weights), length), length, weights.heads)
     return matMulAdd(s, merged(s, scaledProduct(s, parts), length), weights.output, length)
   },
   gelu: geluByErf,
@@ -267,7 +271,7 @@ export const dynamo = (opset: 18 | 23): Manner => ({
   attention(s, x, weights, length) {
     const parts = weights.norms
       ? projections(s, { linear: gemm, norm: layerNormalization }, x, weights, length)
-      : unbound(s, gemm(s, x, fused(weights), length), length)
+      : unbound(s, gemm(s, x, fused(weights), length), length, weights.heads)
     return gemm(s, merged(s, opset < 23 ? scaledProduct(s, parts) : s.add('Attention', parts), length), weights.output, length)
   },
   gelu: opset < 20 ? geluByErf : (s, x) => s.add('Gelu', [x]),
@@ -301,7 +305,8 @@ export const keras: Manner = {
     const factor = s.add('Mul', [s.add('Reciprocal', [s.add('Sqrt', [s.add('Add', [variance, s.number(epsilon)])])]), s.weight(scale)])
     return s.add('Add', [s.add('Mul', [x, factor]), s.add('Sub', [s.weight(bias), s.add('Mul', [mean, factor])])])
   },
-  attention(s, x, { query, key, value, output, norms }, length) {
+  attention(s, x, { query, key, value, output, heads, norms }, length) {
+    const perHead = channels / heads
     const projected = ({ weights, bias }: Linear, own?: Norm): string => {
       // queries that are normalised over all heads come from a plain Dense layer
       if (own) return s.add('Reshape', [keras.norm(s, matMulAdd(s, x, { weights, bias }, length), own), s.ints(-1, length, heads, perHead)])

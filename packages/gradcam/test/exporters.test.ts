@@ -90,6 +90,7 @@ describe.each<[string, TokenNet]>([
   ['an embedding of length one', { extra: 1, ending: 'embedding', stem: 'patches' }],
   ['convolutions before it', { extra: 1, ending: 'class', stem: 'convolutions' }],
   ['convolutions before it and no class token', { extra: 0, ending: 'mean', stem: 'convolutions' }],
+  ['a single head of attention', { extra: 1, ending: 'class', stem: 'patches', heads: 1 }],
   ['queries and keys normalised', { extra: 1, ending: 'class', stem: 'patches', norms: 'queries' }],
   ['normalisation behind attention, as in Swin v2', { extra: 0, ending: 'mean', stem: 'patches', norms: 'behind' }],
 ])('a vision transformer with %s, as written by', (_, kind) => {

@@ -149,7 +149,5 @@ function tokenLayout(
 function gridOf(shape: Shape | undefined, axis: number | undefined): { height: number; width: number } | undefined {
   if (shape?.length !== 4 || (axis !== 1 && axis !== 3)) return undefined
   const [height, width] = axis === 1 ? [shape[2], shape[3]] : [shape[1], shape[2]]
-  if (typeof height !== 'number' || typeof width !== 'number' || height * width <= 1) return undefined
-  // [N, L, 1, C] is tokens of a single head
-  return axis === 3 && Math.min(height, width) === 1 ? undefined : { height, width }
+  return typeof height === 'number' && typeof width === 'number' && height * width > 1 ? { height, width } : undefined
 }
