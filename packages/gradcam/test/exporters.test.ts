@@ -4,18 +4,11 @@ import { float32, type Tensor, toFloat32 } from '../src/tensor.ts'
 import { buildModel } from './build.ts'
 import { expectClose } from './close.ts'
 import { explainAll, layersOf } from './explain.ts'
-import {
-  type Activation,
-  dynamoNet,
-  type ExporterNet,
-  matlabNet,
-  paddleNet,
-  pictureSize,
-  plainNet,
-  tf2onnxNet,
-  timmNet,
-} from './exporter-nets.ts'
-import { dynamo, grid, keras, plain, type TokenNet, tokenNet, torchScript } from './exporter-tokens.ts'
+import { matlabNet, paddleNet, tf2onnxNet } from './exporter-frameworks.ts'
+import { dynamo, keras, plain, torchScript } from './exporter-manners.ts'
+import { type Activation, type ExporterNet, pictureSize, plainNet } from './exporter-nets.ts'
+import { grid, type TokenNet, tokenNet } from './exporter-tokens.ts'
+import { dynamoNet, timmNet } from './exporter-torch.ts'
 import { attentionPooled, convNext, doubtful, gathered } from './residual-nets.ts'
 import { pictures } from './small-nets.ts'
 
