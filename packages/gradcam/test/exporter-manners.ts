@@ -81,12 +81,16 @@ function unbound(s: Sketch, x: string, length: number, heads: number): [string, 
   return [part(0), part(1), part(2)]
 }
 
-/** torch.nn.functional.scaled_dot_product_attention in single steps: both factors take the root of the scale, read from the shape. */
-function scaledProduct(s: Sketch, [q, k, v]: readonly [string, string, string]): string {
+/**
+ * torch.nn.functional.scaled_dot_product_attention in single steps: both factors take the root of the scale, read from
+ * the shape. `safe`: rows that are masked altogether, which torch.export looks for, become zero.
+ */
+function scaledProduct(s: Sketch, [q, k, v]: readonly [string, string, string], safe: boolean): string {
   const size = s.add('Cast', [s.add('Slice', [s.add('Shape', [q]), s.ints(-1), s.ints(2 ** 31)])], { to: 1 })
   const root = s.add('Sqrt', [s.add('Div', [s.number(1), s.add('Sqrt', [size])])])
   const keys = s.add('Mul', [s.add('Transpose', [k], { perm: [0, 1, 3, 2] }), root])
-  return s.add('MatMul', [s.add('Softmax', [s.add('MatMul', [s.add('Mul', [q, root]), keys])], { axis: -1 }), v])
+  const weights = s.add('Softmax', [s.add('MatMul', [s.add('Mul', [q, root]), keys])], { axis: -1 })
+  return s.add('MatMul', [safe ? s.add('Where', [s.add('IsNaN', [weights]), s.number(0), weights]) : weights, v])
 }
 
 /** TorchScript and timm: one product for query, key and value, class tokens expanded to the batch by its shape. */
@@ -109,7 +113,7 @@ export const torchScript = (opset: 14 | 17): Manner => ({
     const parts = weights.norms
       ? projections(s, { linear: matMulAdd, norm: normalized }, x, weights, length)
       : unbound(s, matMulAdd(s, x, fused(weights), length), length, weights.heads)
-    return matMulAdd(s, merged(s, scaledProduct(s, parts), length), weights.output, length)
+    return matMulAdd(s, merged(s, scaledProduct(s, parts, false), length), weights.output, length)
   },
   gelu: geluByErf,
   mean: (s, x) => s.add('ReduceMean', [x], { axes: [1], keepdims: 0 }),
@@ -137,7 +141,7 @@ export const dynamo = (opset: 18 | 23): Manner => ({
     const parts = weights.norms
       ? projections(s, { linear: gemm, norm: layerNormalization }, x, weights, length)
       : unbound(s, gemm(s, x, fused(weights), length), length, weights.heads)
-    return gemm(s, merged(s, opset < 23 ? scaledProduct(s, parts) : s.add('Attention', parts), length), weights.output, length)
+    return gemm(s, merged(s, opset < 23 ? scaledProduct(s, parts, true) : s.add('Attention', parts), length), weights.output, length)
   },
   gelu: opset < 20 ? geluByErf : (s, x) => s.add('Gelu', [x]),
   unit(s, x) {
