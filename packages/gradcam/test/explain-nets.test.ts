@@ -29,7 +29,7 @@ const automatic: Record<string, string> = {
   squeezenet: '/net/classifier/classifier.2/Relu_output_0',
   // LeakyRelu after the features are scaled and shifted by the second input
   two_input: '/net/LeakyRelu_output_0',
-  // tokens that enter the last block's first normalisation
+  // tokens that enter the last block
   vit: '/net/encoder/layers/encoder_layer_0/Add_1_output_0',
   swin: '/net/features/features.3/features.3.0/Add_1_output_0',
   // two resolutions: the deeper branch, which is a guess

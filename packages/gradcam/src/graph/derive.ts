@@ -8,6 +8,7 @@ import {
   NodeProtoSchema,
   StringStringEntryProtoSchema,
   type TensorProto,
+  TensorProto_DataLocation,
   TensorProtoSchema,
   TensorShapeProto_DimensionSchema,
   TensorShapeProtoSchema,
@@ -17,7 +18,9 @@ import {
   ValueInfoProtoSchema,
 } from 'onnx-buf'
 import { GradcamError } from '../errors.ts'
-import { dataTypeOf, elementTypeOf } from '../io/onnx-tensor.ts'
+import { dataTypeOf, elementTypeOf, externalRange } from '../io/onnx-tensor.ts'
+import { amended } from '../model/amended.ts'
+import { externalReader, isExternal, isOnDisk } from '../model/external.ts'
 import type { Model } from '../model/read.ts'
 import type { ModelBytes } from '../runtime/runtime.ts'
 import type { Shape, Value } from './graph.ts'
@@ -73,7 +76,8 @@ export function deriveModel(model: Model, derivation: Derivation): ModelBytes {
   for (const added of [...(derivation.inputs ?? []), ...(derivation.cut ?? [])]) if (used.has(added.name)) inputs.push(infoOf(added))
 
   const weights = graph.initializer.filter(({ name }) => used.has(name) && !cut.has(name))
-  const absent = new Set(derivation.weightless ? weights.filter((tensor) => tensor.rawData.length >= inlineBytes) : [])
+  const size = (tensor: TensorProto): number => (isExternal(tensor) ? externalRange(tensor).length : tensor.rawData.length)
+  const absent = new Set(derivation.weightless ? weights.filter((tensor) => size(tensor) >= inlineBytes) : [])
   for (const { name, dims, dataType } of absent) {
     const type = elementTypeOf(dataType)
     if (type) inputs.push(infoOf({ name, type, shape: dims.map(Number) }))
@@ -90,8 +94,10 @@ export function deriveModel(model: Model, derivation: Derivation): ModelBytes {
     valueInfo: [],
   })
   const bytes = toBinary(ModelProtoSchema, headerOf(model.proto, derived))
+  const { external } = model
+  if (isOnDisk(external)) return { bytes, external: { folder: external.folder } }
   const references = initializers.some((tensor) => tensor.externalData.some(({ value }) => value === weightsPath))
-  return { bytes, external: references ? [{ path: weightsPath, data: model.bytes }, ...model.external] : model.external }
+  return { bytes, external: references ? [{ path: weightsPath, data: model.bytes }, ...external] : external }
 }
 
 /**
@@ -178,22 +184,35 @@ export function namesRead(node: NodeProto): string[] {
   return names
 }
 
+/** The tensor as a reference; one that is small, or was made while the model was read, as it is. */
 function referTo(model: Model, tensor: TensorProto): TensorProto {
+  const { external } = model
+  if (isExternal(tensor)) {
+    const { location, offset, length } = externalRange(tensor)
+    if (length < inlineBytes) {
+      const rawData = new Uint8Array(externalReader(external)(location, offset, length))
+      return amended(tensor, { rawData, dataLocation: TensorProto_DataLocation.DEFAULT, externalData: [] })
+    }
+    if (!isOnDisk(external)) return tensor
+    const path = external.paths.get(location) ?? location
+    return amended(tensor, { externalData: reference(path, offset, length) })
+  }
   const raw = tensor.rawData
   if (raw.length < inlineBytes || raw.buffer !== model.bytes.buffer) return tensor
-  const entry = (key: string, value: string) => create(StringStringEntryProtoSchema, { key, value })
   return create(TensorProtoSchema, {
     name: tensor.name,
     dims: tensor.dims,
     dataType: tensor.dataType,
-    dataLocation: 1,
-    externalData: [
-      entry('location', weightsPath),
-      entry('offset', String(raw.byteOffset - model.bytes.byteOffset)),
-      entry('length', String(raw.length)),
-    ],
+    dataLocation: TensorProto_DataLocation.EXTERNAL,
+    // the engine takes bytes or files, not both: where it maps files it maps the model's own, too
+    externalData: reference(isOnDisk(external) ? external.modelFile : weightsPath, raw.byteOffset - model.bytes.byteOffset, raw.length),
   })
 }
+
+const reference = (location: string, offset: number, length: number) =>
+  Object.entries({ location, offset: String(offset), length: String(length) }).map(([key, value]) =>
+    create(StringStringEntryProtoSchema, { key, value }),
+  )
 
 function headerOf(proto: ModelProto, graph: ModelProto['graph'] & object): ModelProto {
   return create(ModelProtoSchema, {

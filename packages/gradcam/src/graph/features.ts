@@ -1,45 +1,27 @@
 /** @file Candidates for the feature layer, best first: MATLAB's rule, made precise for any graph. */
-import { intsAttribute } from './attributes.ts'
+import { activationReason, type Activations } from './activation.ts'
 import type { Facts } from './facts.ts'
-import { type Graph, type GraphNode, isFloat, type Value } from './graph.ts'
-import { channelAxes, type Layout, layoutOf } from './layout.ts'
-import { ancestors, descendants } from './path.ts'
+import { type Graph, type GraphNode, isFloat } from './graph.ts'
+import { channelAxes, layoutOf } from './layout.ts'
+import { ancestors, descendants, fixedTensors } from './path.ts'
+import { type FeatureCandidate, type Found, mostCutTests, tokensOfLastBlock } from './tokens.ts'
 
-export interface FeatureCandidate {
-  value: Value
-  layout: Layout
-  why: string
-  /** Whether everything the score knows of the picture goes through this tensor. */
-  certain: boolean
-}
-
-const rectifiers = new Set([
-  'Relu',
-  'Clip',
-  'PRelu',
-  'LeakyRelu',
-  'ThresholdedRelu',
-  'Elu',
-  'Selu',
-  'Celu',
-  'HardSwish',
-  'Mish',
-  'Gelu',
-  'Swish',
-  'Softplus',
+const carrying = new Set([
+  'MaxPool',
+  'AveragePool',
+  'Identity',
+  'Dropout',
+  'Pad',
+  'Cast',
+  'Transpose',
+  'QuantizeLinear',
+  'DequantizeLinear',
 ])
-const fusedRectifiers = new Set(['FusedConv', 'Gelu', 'FastGelu', 'BiasGelu', 'QuickGelu'])
-const gates = new Set(['Sigmoid', 'HardSigmoid'])
-const carrying = new Set(['MaxPool', 'AveragePool', 'Identity', 'Dropout', 'Pad', 'Cast', 'QuantizeLinear', 'DequantizeLinear'])
-const gathering = new Set(['Add', 'Sum', 'Concat'])
-const attention = new Set(['Attention', 'MultiHeadAttention'])
-// one cut is looked for at a time; a graph without any is given up on
-const mostCutTests = 64
 
 /**
  * Candidates in the order of preference:
  *
- * 1. in a transformer the tokens that enter the last block's first normalisation (after it only the class token may matter)
+ * 1. in a transformer the tokens that enter the last block (behind it only the class token may matter)
  * 2. the last rectifier, or sum or concatenation of rectified maps, that all of the picture goes through
  * 3. the last residual sum or convolution that all of the picture goes through
  * 4. the last rectifier at all, the last convolution at all; these are marked uncertain
@@ -53,12 +35,18 @@ export function featureCandidates(graph: Graph, facts: Facts, reduction: string)
   const onPath = graph.nodes.filter(({ outputs }) => outputs.some((name) => before.has(name) && after.has(name)))
   const axes = channelAxes(graph, facts)
   const found = { activation: [] as Found[], linear: [] as Found[] }
+  const activated = new Set<string>()
   const rectified = new Set<string>()
-  const classes = facts.find(reduction)?.shape[1]
+  const isNumber = (name: string): boolean => facts.find(name)?.shape.every((dim) => dim === 1) ?? false
+  const seen: Activations = { graph, fixed: fixedTensors(graph), activated, rectified, isNumber }
+  const scoreShape = facts.find(reduction)?.shape ?? []
+  const classes = scoreShape[1]
+  const scoresHavePlaces = scoreShape.slice(2).some((dim) => dim !== 1)
   for (const node of onPath) {
     const value = facts.find(node.outputs[0] ?? '')
     if (!value || !isFloat(value.type) || value.name === reduction) continue
-    const why = activationReason(graph, node, rectified)
+    const why = activationReason(node, seen)
+    if (why !== undefined) activated.add(value.name)
     if (why !== undefined) rectified.add(value.name)
     else if (carrying.has(node.operator) && rectified.has(node.inputs[0] ?? '')) rectified.add(value.name)
     const linear = isSum(node, after)
@@ -69,17 +57,17 @@ export function featureCandidates(graph: Graph, facts: Facts, reduction: string)
     const kind = why !== undefined ? 'activation' : linear && 'linear'
     if (!kind) continue
     const layout = layoutOf(graph, facts, value.name, axes)
-    // maps of one channel are masks, maps of as many channels as there are classes are scores already
-    const scores = layout?.channels === classes && kind !== 'activation'
+    // maps of one channel are masks; a convolution into as many channels as there are classes makes scores, and so does a sum where scores have places
+    const scores = layout?.channels === classes && kind !== 'activation' && (node.operator === 'Conv' || scoresHavePlaces)
     if (layout && layout.channels !== 1 && !scores) found[kind].push({ value, layout, why: why ?? linear ?? '' })
   }
-  const tokens = tokensOfLastBlock(graph, facts, onPath, axes)
-  const cut = (list: readonly Found[]): Found | undefined =>
-    list.slice(-mostCutTests).findLast(({ value }) => isCut(graph, reduction, before, value.name))
-  const certain = tokens ?? deepEnough(cut(found.activation), found.activation) ?? deepEnough(cut(found.linear), found.linear)
+  const isCutAt = (name: string): boolean => isCut(graph, reduction, before, name)
+  const tokens = tokensOfLastBlock(graph, facts, onPath, axes, isCutAt)
+  const cut = (list: readonly Found[]): Found | undefined => list.slice(-mostCutTests).findLast(({ value }) => isCutAt(value.name))
+  const known = tokens ?? deepEnough(cut(found.activation), found.activation) ?? deepEnough(cut(found.linear), found.linear)
+  const first: FeatureCandidate[] = known ? [{ certain: true, ...known }] : []
   const rest = [...found.activation].reverse().concat([...found.linear].reverse())
-  const ordered = certain ? [certain, ...rest.filter(({ value }) => value.name !== certain.value.name)] : rest
-  return ordered.map((each) => ({ ...each, certain: each === certain }))
+  return [...first, ...rest.filter(({ value }) => value.name !== known?.value.name).map((each) => ({ ...each, certain: false }))]
 }
 
 /** A sum of two computed maps; adding a bias is none. */
@@ -93,34 +81,6 @@ function deepEnough(cut: Found | undefined, all: readonly Found[]): Found | unde
   return all.slice(all.indexOf(cut)).every((later) => places(cut) <= 2 * places(later)) ? cut : undefined
 }
 
-type Found = Omit<FeatureCandidate, 'certain'>
-
-/** Why a node counts as an activation, or undefined where it does not. */
-function activationReason(graph: Graph, node: GraphNode, rectified: ReadonlySet<string>): string | undefined {
-  if (node.domain === '' && rectifiers.has(node.operator)) return `last ${node.operator} with more than one place`
-  if (node.domain === 'com.microsoft' && fusedRectifiers.has(node.operator)) return `last ${node.operator} with more than one place`
-  if (node.operator === 'Mul' && gatesItself(graph, node)) return 'last gated activation (x · sigmoid) with more than one place'
-  const parts = node.inputs.filter((name) => graph.producers.has(name))
-  if (
-    gathering.has(node.operator) &&
-    parts.length > 1 &&
-    parts.length === node.inputs.length &&
-    parts.every((name) => rectified.has(name))
-  ) {
-    return `last ${node.operator} that gathers rectified maps`
-  }
-  return undefined
-}
-
-/** x · sigmoid(x): SiLU, and hard-swish in two nodes. */
-function gatesItself(graph: Graph, { inputs: [a = '', b = ''] }: GraphNode): boolean {
-  const gateOf = (gate: string, x: string): boolean => {
-    const maker = graph.producers.get(gate)
-    return maker !== undefined && gates.has(maker.operator) && maker.inputs[0] === x
-  }
-  return gateOf(a, b) || gateOf(b, a)
-}
-
 /** Whether no way leads from a picture to the score round this tensor. */
 function isCut(graph: Graph, reduction: string, before: ReadonlySet<string>, name: string): boolean {
   const reached = new Set(graph.inputs.filter(({ shape }) => shape === undefined || shape.length === 4).map((input) => input.name))
@@ -130,48 +90,4 @@ function isCut(graph: Graph, reduction: string, before: ReadonlySet<string>, nam
     for (const output of node.outputs) if (output !== name && before.has(output)) reached.add(output)
   }
   return !reached.has(reduction)
-}
-
-/** The residual stream that enters the normalisation before the last attention; undefined where attention is not what comes last. */
-function tokensOfLastBlock(graph: Graph, facts: Facts, onPath: readonly GraphNode[], axes: ReadonlyMap<string, number>): Found | undefined {
-  const last = onPath.findLastIndex((node) => isAttention(graph, node))
-  if (last < 0 || onPath.slice(last).some(({ operator }) => operator === 'Conv')) return undefined
-  const behind = ancestors(graph, onPath[last]?.outputs[0] ?? '')
-  for (const node of onPath.slice(0, last + 1).reverse()) {
-    if (!node.outputs.some((name) => behind.has(name))) continue
-    const name = normalized(graph, facts, node)
-    const value = name === undefined ? undefined : facts.find(name)
-    const layout = value && layoutOf(graph, facts, value.name, axes)
-    if (value && layout && layout.kind !== 'nchw') return { value, layout, why: "tokens that enter the last block's first normalisation" }
-  }
-  return undefined
-}
-
-/** A softmax over a product of two computed tensors, or a fused attention. */
-function isAttention(graph: Graph, node: GraphNode): boolean {
-  if (attention.has(node.operator)) return true
-  if (node.operator !== 'Softmax') return false
-  let name = node.inputs[0] ?? ''
-  for (let steps = 0; steps < 12; steps++) {
-    const maker = graph.producers.get(name)
-    if (!maker) return false
-    if (maker.operator === 'MatMul' || maker.operator === 'Einsum')
-      return maker.inputs.every((input) => graph.producers.get(input)?.inputs.length)
-    // masks and biases come second, and are not what is looked for
-    name = (maker.operator === 'Where' ? maker.inputs[2] : maker.inputs[0]) ?? ''
-  }
-  return false
-}
-
-/** The input of a layer normalisation, also of one in single steps: the mean over the last axis that is subtracted. */
-function normalized(graph: Graph, facts: Facts, node: GraphNode): string | undefined {
-  const [x = '', second = ''] = node.inputs
-  if (/^(Skip)?(Simplified)?(Layer|RMS)Normalization$/.test(node.operator)) return x
-  if (node.operator !== 'ReduceMean') return undefined
-  const axes = intsAttribute(node, 'axes') ?? Array.from((facts.constant(second)?.data ?? []) as ArrayLike<bigint>, Number)
-  const lastAxis = (facts.find(x)?.shape.length ?? 0) - 1
-  const subtracted = (graph.consumers.get(node.outputs[0] ?? '') ?? []).some(
-    (reader) => reader.operator === 'Sub' && reader.inputs[0] === x,
-  )
-  return subtracted && axes.length === 1 && (axes[0] === -1 || axes[0] === lastAxis) ? x : undefined
 }

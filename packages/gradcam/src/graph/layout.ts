@@ -3,6 +3,7 @@ import { intAttribute, intsAttribute } from './attributes.ts'
 import type { Builder } from './emit.ts'
 import type { Facts } from './facts.ts'
 import { type Dim, type Graph, type GraphNode, sameShape, type Shape, type Value } from './graph.ts'
+import { fixedTensors } from './path.ts'
 
 /** How a feature tensor is laid out. Tokens: the first `skip` of them are class or register tokens, the rest a grid row by row. */
 export type Layout =
@@ -34,16 +35,23 @@ const channelsLast = new Set(['LayerNormalization', 'RMSNormalization', 'com.mic
 /** Axis of the channels, by tensor name; tensors of which it cannot be said are missing. */
 export function channelAxes(graph: Graph, facts: Facts): Map<string, number> {
   const axes = new Map<string, number>()
+  const fixed = fixedTensors(graph)
   for (const node of graph.nodes) {
     const name = node.outputs[0] ?? ''
     const shape = facts.find(name)?.shape
-    const axis = shape && axisAfter(graph, facts, node, shape, axes)
+    const axis = shape && axisAfter(facts, node, shape, axes, fixed)
     if (axis !== undefined) for (const output of node.outputs) if (output) axes.set(output, axis)
   }
   return axes
 }
 
-function axisAfter(graph: Graph, facts: Facts, node: GraphNode, shape: Shape, axes: ReadonlyMap<string, number>): number | undefined {
+function axisAfter(
+  facts: Facts,
+  node: GraphNode,
+  shape: Shape,
+  axes: ReadonlyMap<string, number>,
+  fixed: ReadonlySet<string>,
+): number | undefined {
   const operator = node.domain === '' ? node.operator : `${node.domain}:${node.operator}`
   const before = axes.get(node.inputs[0] ?? '')
   const from = facts.find(node.inputs[0] ?? '')?.shape
@@ -53,7 +61,7 @@ function axisAfter(graph: Graph, facts: Facts, node: GraphNode, shape: Shape, ax
     case 'MatMul':
     case 'QLinearMatMul':
       // a product with a fixed matrix mixes the last axis
-      return facts.find(node.inputs[1] ?? '')?.shape.length === 2 && isFixed(graph, node.inputs[1] ?? '') ? shape.length - 1 : undefined
+      return facts.find(node.inputs[1] ?? '')?.shape.length === 2 && fixed.has(node.inputs[1] ?? '') ? shape.length - 1 : undefined
     case 'Transpose': {
       const order = intsAttribute(node, 'perm')
       return before === undefined || !order ? undefined : order.indexOf(before)
@@ -78,12 +86,6 @@ function axisAfter(graph: Graph, facts: Facts, node: GraphNode, shape: Shape, ax
 
 const sameRank = (a: Shape | undefined, b: Shape): boolean => a !== undefined && a.length === b.length
 
-const isFixed = (graph: Graph, name: string): boolean => {
-  if (graph.initializers.has(name)) return true
-  const maker = graph.producers.get(name)
-  return maker !== undefined && maker.inputs.every((input) => input === '' || isFixed(graph, input))
-}
-
 /** Channels that stay last, or stay on axis 1, with the same number of them. */
 function reshapedAxis(from: Shape, to: Shape, axis: number): number | undefined {
   if (sameShape(from, to)) return axis
@@ -107,14 +109,21 @@ export function layoutOf(graph: Graph, facts: Facts, name: string, axes: Readonl
     return { kind: axis === 1 ? 'nchw' : 'nhwc', channels: shape[axis] as Dim, height, width }
   }
   if (shape.length !== 3 || axis !== 2 || typeof shape[1] !== 'number' || shape[1] <= 1) return undefined
-  return tokenLayout(graph, facts, name, shape[1], shape[2] as Dim)
+  return tokenLayout(graph, facts, name, shape[1], shape[2] as Dim, axes)
 }
 
 // class, distillation and register tokens: no network is known with more
 const mostExtraTokens = 16
 
 /** The grid comes from the map that the tokens were cut from; without one a square is assumed. */
-function tokenLayout(graph: Graph, facts: Facts, name: string, length: number, channels: Dim): Layout | undefined {
+function tokenLayout(
+  graph: Graph,
+  facts: Facts,
+  name: string,
+  length: number,
+  channels: Dim,
+  axes: ReadonlyMap<string, number>,
+): Layout | undefined {
   const seen = new Set<string>()
   let open = [name]
   while (open.length > 0) {
@@ -123,12 +132,9 @@ function tokenLayout(graph: Graph, facts: Facts, name: string, length: number, c
       const maker = graph.producers.get(each)
       if (seen.has(each) || !maker) continue
       seen.add(each)
-      const shape = maker.operator === 'Conv' || maker.operator === 'Add' || maker.operator === 'Relu' ? facts.find(each)?.shape : undefined
-      const [height, width] = shape?.length === 4 ? [shape[2], shape[3]] : []
-      if (typeof height === 'number' && typeof width === 'number') {
-        const skip = length - height * width
-        if (height * width > 1 && skip >= 0 && skip <= mostExtraTokens) return { kind: 'nlc', channels, height, width, skip }
-      }
+      const found = gridOf(facts.find(each)?.shape, axes.get(each))
+      const skip = found ? length - found.height * found.width : -1
+      if (found && skip >= 0 && skip <= mostExtraTokens) return { kind: 'nlc', channels, ...found, skip }
       next.push(...maker.inputs)
     }
     open = next
@@ -138,6 +144,13 @@ function tokenLayout(graph: Graph, facts: Facts, name: string, length: number, c
     if (side > 1 && Number.isInteger(side)) return { kind: 'nlc', channels, height: side, width: side, skip }
   }
   return undefined
+}
+
+/** Height and width of a map whose channels are known: heads of attention, too, are tensors of four axes. */
+function gridOf(shape: Shape | undefined, axis: number | undefined): { height: number; width: number } | undefined {
+  if (shape?.length !== 4 || (axis !== 1 && axis !== 3)) return undefined
+  const [height, width] = axis === 1 ? [shape[2], shape[3]] : [shape[1], shape[2]]
+  return typeof height === 'number' && typeof width === 'number' && height * width > 1 ? { height, width } : undefined
 }
 
 /** A tensor of the feature layer, or one that broadcasts to it, as [N, C, h, w]; class and register tokens are dropped. */

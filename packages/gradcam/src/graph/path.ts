@@ -21,6 +21,17 @@ export function descendants(graph: Graph, names: readonly string[]): Set<string>
   return found
 }
 
+/** Names of all tensors that are computed from constants alone. Random numbers and what subgraphs make are left out. */
+export function fixedTensors(graph: Graph): Set<string> {
+  const fixed = new Set(graph.initializers.keys())
+  for (const { operator, inputs, outputs, proto } of graph.nodes) {
+    const random = operator.startsWith('Random') || operator === 'Multinomial' || operator === 'Bernoulli'
+    if (random || proto.attribute.some(({ g }) => g !== undefined) || !inputs.every((name) => name === '' || fixed.has(name))) continue
+    for (const name of outputs) if (name) fixed.add(name)
+  }
+  return fixed
+}
+
 /** The nodes on any way from one tensor to another, in their order. */
 export function nodesBetween(graph: Graph, from: string, to: string): GraphNode[] {
   const before = ancestors(graph, to)

@@ -43,7 +43,7 @@ const damaged = 'the file is damaged, or no ONNX tensor'
  * @throws GradcamError `bad-tensor` when type, shape and data do not agree, or the type is none of ElementType's numeric ones
  */
 export function tensorOf(proto: TensorProto, external?: ExternalData): Tensor {
-  const what = proto.name === '' ? 'tensor' : `tensor ${JSON.stringify(proto.name.slice(0, 200))}`
+  const what = nameOf(proto)
   const type = elementTypeOf(proto.dataType)
   if (type === undefined || type === 'string') {
     const name = TensorProto_DataType[proto.dataType]?.toLowerCase() ?? `number ${proto.dataType}`
@@ -57,7 +57,7 @@ export function tensorOf(proto: TensorProto, external?: ExternalData): Tensor {
     throw badTensor(what, `${found} for ${type} of shape [${dims.join(', ')}]`, damaged)
   }
   if (proto.dataLocation === TensorProto_DataLocation.EXTERNAL) {
-    const bytes = externalBytes(proto, what, length, external)
+    const bytes = externalBytes(proto, external)
     return { type, dims, data: bytes.length === length ? elementsOf(type, bytes) : mismatch(`${bytes.length} external bytes`) }
   }
   if (proto.rawData.length > 0) {
@@ -101,11 +101,18 @@ function typedData(proto: TensorProto, type: NumericType): TensorData {
   }
 }
 
-function externalBytes(proto: TensorProto, what: string, length: number, external?: ExternalData): Uint8Array {
+/**
+ * Where the data of an external tensor lies: `length` bytes from `offset` of the file `location`. The length is 0 where
+ * the message tells none and the type has no size of its own here.
+ *
+ * @throws GradcamError `bad-tensor` for a missing location, or numbers that are none or do not agree with type and shape
+ */
+export function externalRange(proto: TensorProto): { location: string; offset: number; length: number } {
+  const what = nameOf(proto)
   const entry = (key: string): string | undefined => proto.externalData.find((e) => e.key === key)?.value
-  const number = (key: string, missing: number): number => {
+  const number = (key: string): number | undefined => {
     const text = entry(key)
-    if (text === undefined) return missing
+    if (text === undefined) return undefined
     if (!/^\d{1,16}$/.test(text) || !Number.isSafeInteger(Number(text))) {
       throw badTensor(what, `external ${key} ${JSON.stringify(text.slice(0, 40))} is no number of bytes`, damaged)
     }
@@ -113,12 +120,27 @@ function externalBytes(proto: TensorProto, what: string, length: number, externa
   }
   const location = entry('location')
   if (location === undefined || location === '') throw badTensor(what, 'external data without a location', damaged)
-  const declared = number('length', length)
-  if (declared !== length) throw badTensor(what, `${declared} external bytes declared, ${length} needed`, damaged)
-  if (external === undefined) {
-    throw badTensor(what, `its data is in another file, ${JSON.stringify(location.slice(0, 200))}`, 'keep that file beside the model')
+  const type = elementTypeOf(proto.dataType)
+  const needed = type === undefined || type === 'string' ? undefined : countOf(proto.dims.map(Number), what) * elementBytes(type)
+  const declared = number('length')
+  if (declared !== undefined && needed !== undefined && declared !== needed) {
+    throw badTensor(what, `${declared} external bytes declared, ${needed} needed`, damaged)
   }
-  return external(location, number('offset', 0), length)
+  return { location, offset: number('offset') ?? 0, length: declared ?? needed ?? 0 }
+}
+
+const nameOf = ({ name }: TensorProto): string => (name === '' ? 'tensor' : `tensor ${JSON.stringify(name.slice(0, 200))}`)
+
+function externalBytes(proto: TensorProto, external?: ExternalData): Uint8Array {
+  const { location, offset, length } = externalRange(proto)
+  if (external === undefined) {
+    throw badTensor(
+      nameOf(proto),
+      `its data is in another file, ${JSON.stringify(location.slice(0, 200))}`,
+      'keep that file beside the model',
+    )
+  }
+  return external(location, offset, length)
 }
 
 /** Reads a .pb file: one TensorProto. The result may be a view on `bytes`. */

@@ -5,20 +5,15 @@ import { GradcamError } from '../errors.ts'
 import { checkGraph } from '../graph/check.ts'
 import { type Graph, graphOf } from '../graph/graph.ts'
 import { inlineBranches } from './branches.ts'
+import { checkExternal, type External, externalReader } from './external.ts'
 import { inlineFunctions } from './functions.ts'
-
-/** A file that a model's external data refers to. */
-export interface ExternalFile {
-  path: string
-  data: Uint8Array
-}
 
 export interface Model {
   /** The file as it was read; every weight is a view on it. */
   bytes: Uint8Array
   proto: ModelProto
   graph: Graph
-  external: readonly ExternalFile[]
+  external: External
   /** True where the graph no longer is the one in `bytes`, because local functions or branches were inlined. */
   rewritten: boolean
 }
@@ -28,9 +23,16 @@ export interface Model {
  *
  * @param bytes the `.onnx` file
  * @param external files that hold its external data, by the `location` the model gives them
- * @throws GradcamError `model-unreadable` for anything that is not an ONNX protobuf, `model-invalid` for one without a graph
+ * @throws GradcamError `model-unreadable` for anything that is not an ONNX protobuf, `model-invalid` for one without a
+ * graph, `model-missing` for external data that is not given
  */
-export function readModel(bytes: Uint8Array, external: readonly ExternalFile[] = []): Model {
+export const readModel = (bytes: Uint8Array, external: External = []): Model => modelOf(decodeModel(bytes), external)
+
+/** A model's messages, before its external data is known. */
+export type DecodedModel = Pick<Model, 'bytes' | 'proto' | 'rewritten'>
+
+/** The first half of `readModel`. */
+export function decodeModel(bytes: Uint8Array): DecodedModel {
   refuseOtherFormats(bytes)
   let proto: ModelProto
   try {
@@ -43,23 +45,13 @@ export function readModel(bytes: Uint8Array, external: readonly ExternalFile[] =
   }
   if (proto.graph) checkGraph(proto.graph)
   const inlined = inlineBranches(inlineFunctions(proto))
-  return {
-    bytes,
-    proto: inlined,
-    graph: graphOf(inlined, (location, offset, length) => externalBytes(external, location, offset, length)),
-    external,
-    rewritten: inlined !== proto,
-  }
+  return { bytes, proto: inlined, rewritten: inlined !== proto }
 }
 
-function externalBytes(files: readonly ExternalFile[], location: string, offset: number, length: number): Uint8Array {
-  const file = files.find(({ path }) => path === location)
-  if (!file || offset < 0 || length < 0 || offset + length > file.data.length) {
-    throw new GradcamError('model-invalid', `the external data ${location} is missing or too short`, {
-      hint: 'keep the data files beside the .onnx file',
-    })
-  }
-  return file.data.subarray(offset, offset + length)
+/** The second half of `readModel`. */
+export function modelOf(decoded: DecodedModel, external: External): Model {
+  checkExternal(decoded.proto, external)
+  return { ...decoded, graph: graphOf(decoded.proto, externalReader(external)), external }
 }
 
 function refuseOtherFormats(bytes: Uint8Array): void {
@@ -84,15 +76,4 @@ function refuseOtherFormats(bytes: Uint8Array): void {
       hint: 'export the network with torch.onnx.export and give the .onnx file',
     })
   }
-}
-
-/** Paths that the model's external data names, without duplicates. */
-export function externalPaths(model: ModelProto): string[] {
-  const paths = new Set<string>()
-  for (const tensor of model.graph?.initializer ?? []) {
-    if (tensor.dataLocation !== 1) continue
-    const location = tensor.externalData.find(({ key }) => key === 'location')?.value
-    if (location) paths.add(location)
-  }
-  return [...paths]
 }

@@ -1,10 +1,12 @@
 /** @file A model on disk: the Hugging Face folder layout, or an .onnx file with its facts beside it. */
 import { readFile, stat } from 'node:fs/promises'
-import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { GradcamError } from '../errors.ts'
 import { type ModelConfig, parseConfig } from '../model/config.ts'
 import { parsePreprocessing, type Preprocessing } from '../model/preprocessing.ts'
-import { externalPaths, type Model, readModel } from '../model/read.ts'
+import { externalLocations } from '../model/external.ts'
+import { decodeModel, type Model, modelOf, readModel } from '../model/read.ts'
+import { externalFolder } from './external.ts'
 
 export interface ModelFiles {
   name: string
@@ -27,7 +29,7 @@ export async function readModelFiles(source: string | Uint8Array): Promise<Model
     readJson([join(root, 'preprocessor_config.json'), join(dirname(file), 'preprocessor_config.json')], parsePreprocessing),
   ])
   const name = basename(root) === 'onnx' ? basename(file) : root === dirname(file) ? basename(file, '.onnx') : basename(resolve(root))
-  return { name, file, model: await withExternalData(bytes, dirname(file)), config: config ?? noConfig, preprocessing }
+  return { name, file, model: await withExternalData(bytes, file), config: config ?? noConfig, preprocessing }
 }
 
 async function locate(source: string): Promise<{ file: string; root: string }> {
@@ -61,11 +63,14 @@ async function readBytes(file: string): Promise<Uint8Array> {
   try {
     return await readFile(file)
   } catch (cause) {
-    const denied = cause instanceof Error && 'code' in cause && cause.code === 'EACCES'
-    throw new GradcamError('model-unreadable', `cannot read ${file}${denied ? ': permission denied' : ''}`, {
-      hint: denied ? 'change its permissions' : 'files over 2 GB must keep their weights as external data',
-      cause,
-    })
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+    const [why, hint] =
+      code === 'EACCES'
+        ? [': permission denied', 'change its permissions']
+        : code === 'ERR_FS_FILE_TOO_LARGE'
+          ? [': no protobuf may be larger than 2 GiB', 'export the model again, with its weights as external data']
+          : ['', 'check the path and the disk']
+    throw new GradcamError('model-unreadable', `cannot read ${file}${why}`, { hint, cause })
   }
 }
 
@@ -85,25 +90,9 @@ async function readJson<T>(files: readonly string[], parse: (json: unknown) => T
   return undefined
 }
 
-async function withExternalData(bytes: Uint8Array, folder: string): Promise<Model> {
-  const model = readModel(bytes)
-  const paths = externalPaths(model.proto)
-  if (paths.length === 0) return model
-  const external = await Promise.all(
-    paths.map(async (path) => {
-      const file = resolve(folder, path)
-      const way = relative(resolve(folder), file)
-      // a model is hostile input: it may not read from anywhere else
-      if (isAbsolute(path) || way.startsWith('..') || isAbsolute(way)) {
-        throw new GradcamError('model-invalid', `the model wants external data from outside its folder: ${path}`, {
-          hint: 'keep the data files beside the .onnx file',
-        })
-      }
-      if (!(await isFile(file))) {
-        throw new GradcamError('model-missing', `the external data ${path} of the model is missing`, { hint: `put it into ${folder}` })
-      }
-      return { path, data: await readBytes(file) }
-    }),
-  )
-  return readModel(bytes, external)
+/** External data stays on disk, whatever its size: it is checked here, and read where it is needed. */
+async function withExternalData(bytes: Uint8Array, file: string): Promise<Model> {
+  const decoded = decodeModel(bytes)
+  const locations = externalLocations(decoded.proto)
+  return modelOf(decoded, locations.length === 0 ? [] : await externalFolder(file, locations))
 }

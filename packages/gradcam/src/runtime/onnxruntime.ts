@@ -29,15 +29,16 @@ export function onnxRuntime(ort: OrtModule, options: OnnxRuntimeOptions): Runtim
 }
 
 async function openSession(ort: OrtModule, options: OnnxRuntimeOptions, model: ModelBytes, open: OpenOptions): Promise<Session> {
+  const external = externalSettings(ort, model.external)
   const settings: Ort.InferenceSession.SessionOptions = {
     executionProviders: [options.provider],
     graphOptimizationLevel: open.optimize === false ? 'disabled' : 'all',
     // severity 4 (fatal): failures arrive as exceptions, and warnings would go to the user's terminal
     logSeverityLevel: 4,
     // level 4, the engine's own choice, rounds activations to 8 bits wherever they meet quantised weights: gradients, too
-    extra: { session: { qdq_matmulnbits_accuracy_level: '1' } },
+    extra: { session: { qdq_matmulnbits_accuracy_level: '1', ...external.session } },
     ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
-    ...(model.external.length === 0 ? {} : { externalData: model.external.map(({ path, data }) => ({ path, data })) }),
+    ...external.options,
   }
   const session = await ort.InferenceSession.create(model.bytes, settings).catch((cause: unknown) => {
     throw new GradcamError('model-refused', `the runtime cannot open the model: ${firstLine(cause)}`, {
@@ -51,6 +52,22 @@ async function openSession(ort: OrtModule, options: OnnxRuntimeOptions, model: M
     run: (feeds, fetches) => runSession(ort, session, feeds, fetches),
     release: () => session.release(),
   }
+}
+
+interface ExternalSettings {
+  options?: Pick<Ort.InferenceSession.SessionOptions, 'externalData'>
+  session?: Record<string, string>
+}
+
+/** The engine takes bytes for all external data, or a folder for all of it: never some of each. */
+function externalSettings(ort: OrtModule, external: ModelBytes['external']): ExternalSettings {
+  if (!('folder' in external)) return external.length === 0 ? {} : { options: { externalData: external.map((file) => ({ ...file })) } }
+  if (ort.env.versions.node === undefined) {
+    throw new GradcamError('unsupported-model', 'this runtime reads no files, and the weights of the model were left on disk', {
+      hint: 'read the model with its data files in memory, or use the runtime for Node',
+    })
+  }
+  return { session: { model_external_initializers_file_folder_path: external.folder } }
 }
 
 async function runSession(

@@ -4,10 +4,13 @@ import type { ElementType, Tensor } from '../tensor.ts'
 /** Execution providers that gradcam is tested on. */
 export type Provider = 'cpu' | 'wasm' | 'webgpu'
 
-/** A model as an engine takes it: a protobuf, and the bytes that its external data refers to by path. */
+/**
+ * A model as an engine takes it: a protobuf, and what its external data refers to by path: bytes, or a folder in which
+ * the engine finds the files by itself.
+ */
 export interface ModelBytes {
   bytes: Uint8Array
-  external: readonly { path: string; data: Uint8Array }[]
+  external: readonly { path: string; data: Uint8Array }[] | { folder: string }
 }
 
 /** An input or output: dimensions that are not fixed are named; `undefined` where the engine does not know the rank. */
