@@ -28,8 +28,7 @@ export const cam: GraphMethod = {
       )
     }
     const weights = g.mean(gradient, [2, 3])
-    const { height, width } = layers.feature.layout
-    return weightedSum(g, averaged ? g.mul(weights, height * width) : weights, activations)
+    return weightedSum(g, averaged > 1 ? g.mul(weights, averaged) : weights, activations)
   },
 }
 

@@ -1,7 +1,8 @@
-/** @file Whether what follows the feature layer is a linear head: averages over the places, and products with fixed weights. */
+/** @file Whether what follows the feature layer is a linear head: an average over the places, and products with fixed weights. */
 import { intsAttribute } from '../../graph/attributes.ts'
-import type { GraphNode, Shape } from '../../graph/graph.ts'
-import { nodesBetween, descendants } from '../../graph/path.ts'
+import type { Facts } from '../../graph/facts.ts'
+import type { GraphNode } from '../../graph/graph.ts'
+import { descendants, nodesBetween } from '../../graph/path.ts'
 import type { Scene } from '../scene.ts'
 
 /** Operators that only move numbers. */
@@ -13,57 +14,56 @@ const pooling = new Set(['GlobalAveragePool', 'AveragePool', 'ReduceMean'])
 export interface Head {
   /** Operators between feature layer and scores, in their order. */
   operators: readonly string[]
-  /** The first that no linear head has, and why; undefined where the head is linear. */
+  /** What no linear head has, of the first node that has it; undefined where the head is linear. */
   fault: string | undefined
-  /** Whether the places are averaged, and not added up. */
-  averaged: boolean
+  /** How many places are averaged; 1 where none are: scores that have places are added up. */
+  averaged: number
 }
 
 /** Looks at every node between feature layer and reduction layer. */
 export function headOf({ graph, facts, layers }: Pick<Scene, 'graph' | 'facts' | 'layers'>): Head {
   const { feature, reduction } = layers
-  const { height, width } = feature.layout
   const nodes = nodesBetween(graph, feature.name, reduction.name)
   const moved = descendants(graph, [feature.name])
-  let averaged = false
-  let fault: string | undefined
+  const { height, width } = feature.layout
+  let averaged = 1
   for (const node of nodes) {
-    const shape = facts.find(node.outputs[0] ?? '')?.shape ?? []
-    const what = faultOf(node, shape, moved, { averaged, places: height * width, channels: Number(feature.layout.channels) })
-    fault ??= what
-    if (pooling.has(node.operator)) averaged = true
+    const fault = faultOf(node, facts, moved, { averaged, places: height * width })
+    if (fault !== undefined) {
+      const operators = nodes.map(({ operator }) => operator)
+      return { operators, fault: `the ${node.operator} node ${node.name} ${fault}`, averaged }
+    }
+    if (pooling.has(node.operator)) averaged *= shrinking(node, facts)
   }
-  return { operators: nodes.map(({ operator }) => operator), fault, averaged }
-}
-
-interface Before {
-  averaged: boolean
-  places: number
-  channels: number
+  return { operators: nodes.map(({ operator }) => operator), fault: undefined, averaged }
 }
 
 /** What is wrong with a node of a linear head. */
-function faultOf(node: GraphNode, shape: Shape, moved: ReadonlySet<string>, before: Before): string | undefined {
-  const { operator, name, domain, inputs } = node
-  const called = `${operator} node ${name}`
-  if (domain !== '') return `the ${called} is not linear`
+function faultOf(
+  node: GraphNode,
+  facts: Facts,
+  moved: ReadonlySet<string>,
+  { averaged, places }: { averaged: number; places: number },
+): string | undefined {
+  const { operator, domain, inputs } = node
+  if (domain !== '') return 'is not linear'
   if (moving.has(operator)) return undefined
-  if (pooling.has(operator)) {
-    const whole = sizeWithoutBatch(shape) === before.channels
-    return whole || before.averaged ? undefined : `the ${called} does not average over all places`
-  }
+  if (pooling.has(operator)) return averaged > 1 || shrinking(node, facts) >= places ? undefined : 'does not average over all places'
   if (operator === 'Conv') {
-    const kernel = intsAttribute(node, 'kernel_shape') ?? []
-    return kernel.length > 0 && kernel.every((side) => side === 1) ? undefined : `the ${called} looks at more than one place at a time`
+    const kernel = facts.find(inputs[1] ?? '')?.shape.slice(2) ?? []
+    const ones = [...kernel, ...(intsAttribute(node, 'strides') ?? []), ...(intsAttribute(node, 'pads') ?? []).map((pad) => pad + 1)]
+    return kernel.length > 0 && ones.every((side) => side === 1) ? undefined : 'looks at more than one place at a time'
   }
-  if (!linear.has(operator)) return `the ${called} is not linear`
-  if (inputs.filter((input) => moved.has(input)).length > 1) return `the ${called} multiplies or adds features with each other`
-  if ((operator === 'Gemm' || operator === 'MatMul') && !before.averaged && before.places > 1 && mixesPlaces(shape, before))
-    return `the ${called} has a weight for every place: nothing averages over the places before it`
-  return undefined
+  if (!linear.has(operator)) return 'is not linear'
+  if (inputs.filter((input) => moved.has(input)).length > 1) return 'brings features together with each other'
+  const mixes = (operator === 'Gemm' || operator === 'MatMul') && averaged === 1 && lengthOf(inputs[0], facts) % places === 0
+  const rank = facts.find(inputs[0] ?? '')?.shape.length ?? 0
+  return mixes && rank < 3 ? 'has a weight for every place: nothing averages over them before it' : undefined
 }
 
-/** Whether a product without pooling before it leaves fewer numbers than there are places. */
-const mixesPlaces = (shape: Shape, { places }: Before): boolean => sizeWithoutBatch(shape) % places !== 0 || shape.length < 3
+/** How many numbers of the input one number of the output stands for. */
+const shrinking = ({ inputs, outputs }: GraphNode, facts: Facts): number => lengthOf(inputs[0], facts) / lengthOf(outputs[0], facts)
 
-const sizeWithoutBatch = (shape: Shape): number => shape.slice(1).reduce<number>((size, dim) => size * Number(dim), 1)
+/** Numbers that a tensor has for each picture. */
+const lengthOf = (name: string | undefined, facts: Facts): number =>
+  (facts.find(name ?? '')?.shape ?? []).slice(1).reduce<number>((size, dim) => size * Number(dim), 1)

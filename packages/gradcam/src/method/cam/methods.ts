@@ -2,6 +2,7 @@
 import type { Method } from '../definition.ts'
 import { ablationCam } from './ablation-cam.ts'
 import { cam } from './cam.ts'
+import { deepFeatureFactorization } from './deep-feature-factorization.ts'
 import { eigenCam } from './eigen-cam.ts'
 import { eigengradCam } from './eigengrad-cam.ts'
 import { fem } from './fem.ts'
@@ -33,5 +34,6 @@ export const camMethods: readonly Method[] = [
   finerCam,
   shapleyCam,
   fem,
+  deepFeatureFactorization,
   ablationCam,
 ]
