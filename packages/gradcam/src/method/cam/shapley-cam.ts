@@ -20,28 +20,30 @@ export const shapleyCam: GraphMethod = {
   source: 'Cai 2025, arXiv:2501.06261',
   cost: '1 + backward to the feature layer + backward through that',
   map(scene) {
-    const { g, activations, gradient } = scene
-    const curved = hessianTimesFeatures(scene)
-    const corrected = curved ? g.sub(gradient, g.mul(curved, 0.5)) : gradient
+    const { g, activations, layers } = scene
+    const [gradient] = scene.gradients([layers.feature.name])
+    const corrected = gradient ? correctedGradient(scene, gradient) : scene.gradient // which says why there is none
     return weightedSum(g, g.mean(corrected, [2, 3]), activations)
   },
 }
 
 /**
- * H·A: the nodes of the gradient are nodes like any other, so they are walked back too, from Σ G·A with A held fixed.
- * Undefined where the gradient does not change with the features.
+ * G − ½ H·A. The nodes of the gradient are nodes like any other, so they are walked back too, from Σ G·A with A held fixed: class
+ * and register tokens count there like every other feature.
  */
-function hessianTimesFeatures({ g, graph, facts, layers, activations, gradient }: Scene): Value | undefined {
+function correctedGradient({ g, graph, facts, layers }: Scene, gradient: Value): Value {
   const { feature } = layers
+  const features = g.cast(facts.value(feature.name), gradient.type)
   const [curved] = walkBack({
     graph: { nodes: [...graph.nodes, ...g.emission.nodes.map(nodeOf)] },
     facts: factsWith(facts, g),
     builder: g,
     rules: flatMasks,
-    seeds: [{ tensor: gradient.name, cotangent: dense(g.reduceTo(activations, gradient.shape)) }],
+    seeds: [{ tensor: gradient.name, cotangent: dense(g.reduceTo(features, gradient.shape)) }],
     wrt: [feature.name],
   })
-  return curved && featureMap(g, g.cast(curved, 'float32'), feature.layout)
+  const corrected = curved ? g.sub(gradient, g.mul(g.cast(curved, gradient.type), 0.5)) : gradient
+  return featureMap(g, g.cast(corrected, 'float32'), feature.layout)
 }
 
 /** Where a slope makes 0 and 1 of anything, it stands for a mask, whose derivative is zero. */
