@@ -77,7 +77,7 @@ describe('several feature layers', () => {
   })
 
   test('signed maps keep their zero: each divided by its largest size', async () => {
-    const signed = { activation: 'none', normalize: 'none', target: 4 } as const
+    const signed = { activation: 'none', normalize: 'none', method: 'hires-cam', target: 0 } as const
     const [early, late] = (await singles(signed)).map(({ map }) => {
       const largest = Math.max(...map.data.map(Math.abs))
       return map.data.map((value) => value / largest)
