@@ -4,13 +4,22 @@ import { type Addition, deriveModel } from './graph/derive.ts'
 import { type Builder, createBuilder } from './graph/emit.ts'
 import type { Facts } from './graph/facts.ts'
 import type { Dim, Value } from './graph/graph.ts'
-import { chooseLayers, chooseReduction, type LayerOptions, type Layers, probabilities, type Probability } from './graph/layers.ts'
+import {
+  chooseLayers,
+  chooseReduction,
+  eachLayer,
+  type LayerOptions,
+  type Layers,
+  probabilities,
+  type Probability,
+} from './graph/layers.ts'
 import { pictureInputOf } from './inputs.ts'
 import type { GraphMethod } from './method/definition.ts'
+import { finishedMap, type Fusion } from './method/fusion.ts'
 import type { OptionValues } from './method/options.ts'
 import { aimScope } from './method/program.ts'
 import { createScene, type Scene } from './method/scene.ts'
-import { type PostProcessing, postProcess } from './method/post.ts'
+import type { PostProcessing } from './method/post.ts'
 import type { Model } from './model/read.ts'
 import type { ModelBytes } from './runtime/runtime.ts'
 import { type Aim, aimSeeds, type Seed } from './target/aim.ts'
@@ -20,6 +29,8 @@ export interface ExplainedSettings extends LayerOptions, PostProcessing {
   method: GraphMethod
   /** Settings of the method itself. */
   options: OptionValues
+  /** How the maps of several feature layers become one; `mean` unless told. */
+  fusion?: Fusion
   /** Size of the network's input: that of the upsampled map. */
   size: { height: number; width: number }
   /** That many per picture: classes fed as indices (`given`), the network's best ones (`top`), or aims whose parameters are fed. */
@@ -60,10 +71,14 @@ export function explainGraph(model: Model, facts: Facts, settings: ExplainedSett
   const g = createBuilder(graph.opset, prefix, facts.dimSource)
   const logits = facts.value(layers.reduction.name)
   const picture = pictureInputOf(graph.inputs)
-  const scene = (seeds: () => readonly Seed[], score: () => Value): Scene => createScene({ g, graph, facts, layers, picture, seeds, score })
+  // one scene for each feature layer
+  const scene = (seeds: () => readonly Seed[], score: () => Value): Scene[] =>
+    eachLayer(layers).map((each) => createScene({ g, graph, facts, layers: each, picture, seeds, score }))
   const { targets, targetInput, parameters, scenes } = targetScenes(g, facts, logits, settings.targets, prefix, scene)
-  const raws = scenes.map((each) => settings.method.map(each, settings.options))
-  const maps = raws.map((raw) => postProcess(g, raw, settings.size, settings))
+  const maps = scenes.map((each) => {
+    const raws = each.map((one) => settings.method.map(one, settings.options))
+    return finishedMap(g, raws, settings.size, settings, settings.fusion ?? 'mean')
+  })
   const answer = answerOutputs(model, facts, g, logits)
   const outputs = {
     ...answer.outputs,
@@ -72,11 +87,17 @@ export function explainGraph(model: Model, facts: Facts, settings: ExplainedSett
       settings.targets.kind === 'aims'
         ? stacked(
             g,
-            scenes.map(({ score }) => score),
+            scenes.map(([first]) => (first as Scene).score),
           ).name
         : undefined,
-    raw: stacked(g, raws).name,
-    map: stacked(g, maps).name,
+    raw: stacked(
+      g,
+      maps.map(({ raw }) => raw),
+    ).name,
+    map: stacked(
+      g,
+      maps.map(({ map }) => map),
+    ).name,
   }
   return {
     layers,
@@ -94,17 +115,17 @@ interface TargetScenes {
   targets: Value | undefined
   targetInput: Value
   parameters: readonly ReadonlyMap<string, Value>[]
-  scenes: readonly Scene[]
+  scenes: readonly (readonly Scene[])[]
 }
 
-/** One scene per target. */
+/** The scenes of each target, one per feature layer. */
 function targetScenes(
   g: Builder,
   facts: Facts,
   logits: Value,
   wanted: ExplainedSettings['targets'],
   prefix: string,
-  scene: (seeds: () => readonly Seed[], score: () => Value) => Scene,
+  scene: (seeds: () => readonly Seed[], score: () => Value) => readonly Scene[],
 ): TargetScenes {
   const batch = logits.shape[0] as Dim
   const targetInput: Value = { name: `${prefix}target`, type: 'int64', shape: [batch, wanted.count] }

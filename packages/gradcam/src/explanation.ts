@@ -24,7 +24,11 @@ export interface Provenance {
   method: string
   /** Settings of the method itself. */
   options: Readonly<Record<string, number | string | boolean>>
+  /** The deepest of several. */
   featureLayer: FeatureChoice
+  /** All of several, the deepest last, and how their maps became one. */
+  featureLayers?: readonly string[]
+  fusion?: string
   reductionLayer: LayerChoice
   /** Shape of the feature map, free dimensions by name. */
   featureShape: readonly (number | string)[]
@@ -74,7 +78,11 @@ export interface ExplanationJson {
   method: string
   options: Readonly<Record<string, number | string | boolean>>
   details: Readonly<Record<string, unknown>> | undefined
+  /** The deepest of several. */
   featureLayer: { name: string; operator: string; shape: readonly (number | string)[]; why: string }
+  /** All of several, the deepest last, and how their maps became one. */
+  featureLayers?: readonly string[]
+  fusion?: string
   reductionLayer: { name: string; operator: string; shape: readonly (number | string)[]; why: string }
   settings: PostProcessing
   map: { width: number; height: number; min: number; max: number; mean: number; peak: { x: number; y: number } }
@@ -88,7 +96,7 @@ export interface ExplanationJson {
 }
 
 export function explanationJson(why: ExplanationData): ExplanationJson {
-  const { featureLayer, reductionLayer, settings, model, versions } = why.provenance
+  const { featureLayer, featureLayers, fusion, reductionLayer, settings, model, versions } = why.provenance
   const layer = ({ name, operator, shape, why: reason }: LayerChoice) => ({ name, operator, shape, why: reason })
   return {
     schema: 'gradcam/explanation/1',
@@ -102,6 +110,8 @@ export function explanationJson(why: ExplanationData): ExplanationJson {
     options: why.provenance.options,
     details: why.details,
     featureLayer: layer(featureLayer),
+    ...(featureLayers ? { featureLayers } : {}),
+    ...(fusion ? { fusion } : {}),
     reductionLayer: layer(reductionLayer),
     settings,
     map: summary(why.map),

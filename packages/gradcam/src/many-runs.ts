@@ -1,13 +1,15 @@
 /** @file Methods that are procedures: picture by picture, target by target, as many runs as it takes. */
+import type { Warning } from './errors.ts'
 import type { ExplanationData } from './explanation.ts'
+import { eachLayer, type Layers } from './graph/layers.ts'
 import { pictureValues } from './inputs.ts'
-import type { RunMethod } from './method/definition.ts'
-import { methodOptions } from './method/options.ts'
-import { postModel, type PostProcessing } from './method/post.ts'
+import type { Outcome, RunMethod } from './method/definition.ts'
+import { finishingModel, type Fusion } from './method/fusion.ts'
+import type { PostProcessing } from './method/post.ts'
 import { createTask, type Task } from './method/task.ts'
 import { valueRange } from './model/preprocessing.ts'
 import type { Grid } from './picture/pixels.ts'
-import { layerNames, postOf, seedOf } from './request.ts'
+import { fusionOf, layerNames, optionsOf, postOf, seedOf } from './request.ts'
 import { type Answer, best, explanationOf, gridAt, outputOf } from './results.ts'
 import type { Aim } from './target/aim.ts'
 import { classAim } from './target/class.ts'
@@ -41,7 +43,8 @@ export async function explainInManyRuns(work: Workshop, ready: Ready, method: Ru
   const { model, runtime, about, picture } = work
   const { given, options, feeds, shapes, facts, layers, size, batch } = ready
   const post = postOf(method, options)
-  const values = methodOptions(method.name, method.options, options.options)
+  const values = optionsOf(method, options)
+  const fusion = fusionOf(options)
   const said = await answersTo(work, shapes, feeds, layerNames(options))
   const results: ExplanationData[][] = []
   for (let n = 0; n < (given.tensor.dims[0] ?? 1); n++) {
@@ -50,31 +53,32 @@ export async function explainInManyRuns(work: Workshop, ready: Ready, method: Ru
     const row: ExplanationData[] = []
     for (const aim of aimsOf(ready, answer)) {
       const begun = performance.now()
-      const task = createTask({
-        context: { model, facts, layers, aim, picture },
-        feeds: own,
-        picture: pictureValues(own[picture.name] as Tensor, picture.layout),
-        range: valueRange(about.preprocessing, picture.channels),
-        seed: seedOf(options.seed),
-        signal: options.signal,
-        progress: options.progress ?? (() => undefined),
-        open: (key, make) =>
-          work.programs.get(
-            JSON.stringify([shapes, layers.feature.name, layers.reduction.name, method.name, values.all, key]),
-            async () => {
+      const taskAt = (each: Layers): Task =>
+        createTask({
+          context: { model, facts, layers: each, aim, picture },
+          feeds: own,
+          picture: pictureValues(own[picture.name] as Tensor, picture.layout),
+          range: valueRange(about.preprocessing, picture.channels),
+          seed: seedOf(options.seed),
+          signal: options.signal,
+          progress: options.progress ?? (() => undefined),
+          open: (key, make) =>
+            work.programs.get(JSON.stringify([shapes, each.feature.name, each.reduction.name, method.name, values.all, key]), async () => {
               const made = make()
               return { made, session: await runtime.open(made.model) }
-            },
-          ),
-      })
-      const { width, height, data, details, warnings = [] } = await method.run(task, values)
-      const scored = aim.index === undefined ? await scoreOf(task) : Number.NaN
-      const raw: Grid = { width, height, data }
-      const map = await finish(work, raw, size, post)
+            }),
+        })
+      // a method that looks at the picture alone has no layers to look at in turn
+      const tasks = (method.family === 'cam' ? eachLayer(layers) : [layers]).map(taskAt)
+      const outcomes: Outcome[] = []
+      for (const task of tasks) outcomes.push(await method.run(task, values))
+      const { details, warnings } = together(layers, outcomes)
+      const scored = aim.index === undefined ? await scoreOf(tasks[0] as Task) : Number.NaN
+      const { raw, map } = await finish(work, outcomes, size, post, fusion)
       const timings = { prepare: begun - ready.started, run: performance.now() - begun }
       row.push(
         explanationOf({
-          ...{ about, answer, layers, method, post, timings, details, raw, map },
+          ...{ about, answer, layers, method, post, fusion, timings, details, raw, map },
           ...{ options: values, featureShape: facts.value(layers.feature.name).shape, warnings: [...ready.warnings, ...warnings] },
           target: { aim, score: scored },
           ...{ runtime: runtime.name, region: given.region, photo: given.photo },
@@ -86,17 +90,28 @@ export async function explainInManyRuns(work: Workshop, ready: Ready, method: Ru
   return results
 }
 
+/** What the procedures of several layers tell, layer by layer; that of a single one as it is. */
+function together({ features }: Layers, outcomes: readonly Outcome[]): Pick<Outcome, 'details'> & { warnings: readonly Warning[] } {
+  const warnings = outcomes.flatMap((outcome) => outcome.warnings ?? [])
+  if (outcomes.length === 1) return { ...(outcomes[0]?.details ? { details: outcomes[0].details } : {}), warnings }
+  const told = outcomes.flatMap(({ details }, i) => (details ? [[features[i]?.name ?? '', details] as const] : []))
+  return { ...(told.length > 0 ? { details: Object.fromEntries(told) } : {}), warnings }
+}
+
 /** Post-processing by the same nodes that explained graphs have. */
 async function finish(
   { finishers, runtime }: Workshop,
-  raw: Grid,
+  outcomes: readonly Outcome[],
   size: { height: number; width: number },
   post: PostProcessing,
-): Promise<Grid> {
-  const { model: last, session } = await finishers.get(JSON.stringify([raw.width, raw.height, size, post]), async () => {
-    const made = postModel(raw, size, post)
-    return { model: made, session: await runtime.open(made.model) }
+  fusion: Fusion,
+): Promise<{ raw: Grid; map: Grid }> {
+  const sizes = outcomes.map(({ height, width }) => ({ height, width }))
+  const { finisher, session } = await finishers.get(JSON.stringify([sizes, size, post, fusion]), async () => {
+    const made = finishingModel(sizes, size, post, fusion)
+    return { finisher: made, session: await runtime.open(made.model) }
   })
-  const run = await session.run({ [last.input]: float32(raw.data, [1, raw.height, raw.width]) })
-  return gridAt(outputOf(run, last.output), 0)
+  const feeds = outcomes.map(({ data, height, width }, i) => [finisher.inputs[i] ?? '', float32(data, [1, height, width])] as const)
+  const run = await session.run(Object.fromEntries(feeds))
+  return { raw: gridAt(outputOf(run, finisher.outputs.raw), 0), map: gridAt(outputOf(run, finisher.outputs.map), 0) }
 }

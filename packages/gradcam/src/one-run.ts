@@ -3,9 +3,8 @@ import { type ExplainedGraph, explainedModel, type ExplainedSettings, explainGra
 import type { ExplanationData } from './explanation.ts'
 import type { InputShapes } from './graph/facts.ts'
 import type { GraphMethod } from './method/definition.ts'
-import { methodOptions } from './method/options.ts'
 import { repeated } from './method/task.ts'
-import { layerNames, postOf, type TargetGroup } from './request.ts'
+import { fusionOf, layerNames, optionsOf, postOf, type TargetGroup } from './request.ts'
 import { explanationOf, gridAt, outputOf, readAnswers } from './results.ts'
 import type { Session } from './runtime/runtime.ts'
 import { type Tensor, toFloat32 } from './tensor.ts'
@@ -46,10 +45,11 @@ export async function explainInOneRun(work: Workshop, ready: Ready, method: Grap
   const { model, runtime, about } = work
   const { given, options, feeds, shapes, facts, layers, size, groups, batch } = ready
   const post = postOf(method, options)
-  const values = methodOptions(method.name, method.options, options.options)
+  const values = optionsOf(method, options)
+  const fusion = fusionOf(options)
   const results: ExplanationData[][] = Array.from({ length: batch }, () => [])
   for (const group of groups) {
-    const settings: ExplainedSettings = { ...post, ...layerNames(options), method, options: values, size, targets: group }
+    const settings: ExplainedSettings = { ...post, ...layerNames(options), method, options: values, fusion, size, targets: group }
     const { explained, session } = await work.explained.get(sessionKey(shapes, settings), async () => {
       const made = explainGraph(model, facts, settings)
       return { explained: made, session: await runtime.open(explainedModel(model, facts, made)) }
@@ -69,7 +69,7 @@ export async function explainInOneRun(work: Workshop, ready: Ready, method: Grap
         const index = chosen ? Number(chosen.data[i]) : group.kind === 'given' ? (group.indices[t] as number) : 0
         results[n]?.push(
           explanationOf({
-            ...{ about, answer, layers, method, post, timings },
+            ...{ about, answer, layers, method, post, fusion, timings },
             ...{ options: values, featureShape: explained.featureShape, details: undefined, warnings: ready.warnings },
             target: aim ? { aim, score: scores?.[i] ?? Number.NaN } : { index },
             raw: gridAt(raw, i),

@@ -3,8 +3,10 @@ import { GradcamError } from './errors.ts'
 import type { ExplanationData } from './explanation.ts'
 import type { LayerOptions } from './graph/layers.ts'
 import type { Method } from './method/definition.ts'
-import type { OptionValue } from './method/options.ts'
-import { activations, normalizations, type PostProcessing, upsamplings, usualPost } from './method/post.ts'
+import { type Fusion, fusions } from './method/fusion.ts'
+import { methodOptions, type OptionValue, type OptionValues } from './method/options.ts'
+import { activations, firstNormalizations, normalizations, type PostProcessing, upsamplings, usualPost } from './method/post.ts'
+import { type Preset, type PresetName, presetNames, presets } from './method/presets.ts'
 import type { Progress } from './method/task.ts'
 import type { Aim } from './target/aim.ts'
 import { resolveTarget, type Target } from './target/labels.ts'
@@ -18,6 +20,10 @@ export interface ExplainOptions extends LayerOptions, Partial<PostProcessing> {
   method?: string | readonly string[]
   /** Settings of the method itself: `{ samples: 100 }`. `gradcam methods NAME` lists them. */
   options?: Readonly<Record<string, OptionValue>>
+  /** Post-processing and settings of another library; whatever else is said goes first. */
+  preset?: PresetName
+  /** How the maps of several feature layers become one; `mean` unless told. */
+  fusion?: Fusion
   /** Seed of everything random; 1 unless told. The same seed gives the same map everywhere. */
   seed?: number
   /** Further inputs of a model that takes more than a picture. */
@@ -64,12 +70,28 @@ export const layerNames = ({ featureLayer, reductionLayer }: LayerOptions): Laye
   ...(reductionLayer === undefined ? {} : { reductionLayer }),
 })
 
-/** What the user says, else what suits the method, else what is usual. */
-export const postOf = ({ post = {} }: Method, { activation, upsample, normalize }: ExplainOptions): PostProcessing => ({
-  activation: oneOf('activation', activation ?? post.activation ?? usualPost.activation, activations),
-  upsample: oneOf('upsample', upsample ?? post.upsample ?? usualPost.upsample, upsamplings),
-  normalize: oneOf('normalize', normalize ?? post.normalize ?? usualPost.normalize, normalizations),
-})
+/** The preset that is asked for. */
+export const presetOf = ({ preset }: ExplainOptions): Preset | undefined =>
+  preset === undefined ? undefined : presets[oneOf('preset', preset, presetNames)]
+
+/** What the user says, else the preset, else what suits the method, else what is usual. */
+export function postOf(method: Method, options: ExplainOptions): PostProcessing {
+  const steps: PostProcessing = { ...usualPost, ...(presetOf(options)?.post ?? method.post) }
+  const { activation = steps.activation, upsample = steps.upsample, normalize = steps.normalize } = options
+  const first = options.normalizeFirst ?? steps.normalizeFirst
+  return {
+    activation: oneOf('activation', activation, activations),
+    upsample: oneOf('upsample', upsample, upsamplings),
+    normalize: oneOf('normalize', normalize, normalizations),
+    ...(first === undefined ? {} : { normalizeFirst: oneOf('normalizeFirst', first, firstNormalizations) }),
+  }
+}
+
+/** Settings of the method itself: the user's, else the preset's, else the method's own. */
+export const optionsOf = (method: Method, options: ExplainOptions): OptionValues =>
+  methodOptions(method.name, method.options, { ...presetOf(options)?.options[method.name], ...options.options })
+
+export const fusionOf = ({ fusion = 'mean' }: ExplainOptions): Fusion => oneOf('fusion', fusion, fusions)
 
 export function seedOf(seed = 1): number {
   if (Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32) return seed

@@ -12,6 +12,7 @@ import {
 import type { Shape } from './graph/graph.ts'
 import type { Layers, Probability } from './graph/layers.ts'
 import type { Method } from './method/definition.ts'
+import type { Fusion } from './method/fusion.ts'
 import type { OptionValues } from './method/options.ts'
 import { normalizePercentile, type PostProcessing } from './method/post.ts'
 import type { Preprocessing } from './model/preprocessing.ts'
@@ -86,6 +87,8 @@ export interface Finished {
   method: Method
   options: OptionValues
   post: PostProcessing
+  /** How the maps of several feature layers became one. */
+  fusion?: Fusion
   /** A class, or an aim with the score that it gives this picture. */
   target: { index: number } | { aim: Aim; score: number }
   raw: Grid
@@ -104,10 +107,11 @@ export function explanationOf(done: Finished): ExplanationData {
   const { about, answer, layers, method, target, raw, map, post } = done
   if (post.normalize === 'percentile') normalizePercentile(map.data)
   const { index, label, score, logit, scoreKind } = targetFacts(target, answer)
+  const names = layers.features.map(({ name }) => name)
   return {
     ...{ index, label, score, scoreKind, logit, map, raw },
     method: method.name,
-    featureLayer: layers.feature.name,
+    featureLayer: names.join(' + '),
     reductionLayer: layers.reduction.name,
     top: answer.top,
     details: done.details,
@@ -118,6 +122,7 @@ export function explanationOf(done: Finished): ExplanationData {
       method: method.name,
       options: done.options.all,
       featureLayer: layers.feature,
+      ...(names.length > 1 ? { featureLayers: names, fusion: done.fusion ?? 'mean' } : {}),
       reductionLayer: layers.reduction,
       featureShape: done.featureShape,
       settings: post,

@@ -2,13 +2,13 @@
 import { answerModel, type ExplainedGraph } from './explain.ts'
 import { diagnoseInput } from './explanation.ts'
 import { type Facts, type InputShapes, learnFacts } from './graph/facts.ts'
-import { chooseLayers, type LayerOptions, type Layers } from './graph/layers.ts'
+import { chooseLayers, chooseReduction, type LayerOptions, type Layers, probabilities } from './graph/layers.ts'
 import { filled, type NamedPictureInput, pictureInputOf, shapesOf, typed } from './inputs.ts'
 import { type Memory, memory } from './memory.ts'
-import { postModel } from './method/post.ts'
+import type { Finisher } from './method/fusion.ts'
 import type { ProgramModel } from './method/program.ts'
 import type { Model } from './model/read.ts'
-import { type ExplainOptions, type PreparedPicture, type TargetGroup, targetGroups } from './request.ts'
+import { type ExplainOptions, type PreparedPicture, presetOf, type TargetGroup, targetGroups } from './request.ts'
 import { type Answer, fitting, type NetworkFacts, readAnswers } from './results.ts'
 import type { Runtime, Session } from './runtime/runtime.ts'
 import { type Tensor, toFloat32 } from './tensor.ts'
@@ -26,7 +26,7 @@ export interface Workshop {
   /** What procedures run. */
   programs: Memory<{ made: ProgramModel; session: Session }>
   /** What finishes their maps. */
-  finishers: Memory<{ model: ReturnType<typeof postModel>; session: Session }>
+  finishers: Memory<{ finisher: Finisher; session: Session }>
   /** Plain forward passes. */
   answers: Memory<{ answer: ReturnType<typeof answerModel>; session: Session }>
   close(): Promise<void>
@@ -43,7 +43,7 @@ export function createWorkshop(model: Model, runtime: Runtime, about: NetworkFac
   const work = {
     explained: memory<{ explained: ExplainedGraph; session: Session }>(mostSessions, release),
     programs: memory<{ made: ProgramModel; session: Session }>(mostSessions, release),
-    finishers: memory<{ model: ReturnType<typeof postModel>; session: Session }>(mostShapes, release),
+    finishers: memory<{ finisher: Finisher; session: Session }>(mostShapes, release),
     answers: memory<{ answer: ReturnType<typeof answerModel>; session: Session }>(1, release),
   }
   return {
@@ -73,14 +73,15 @@ export interface Ready {
   batch: number
 }
 
-export async function prepare(work: Workshop, given: PreparedPicture, options: ExplainOptions): Promise<Ready> {
+export async function prepare(work: Workshop, given: PreparedPicture, asked: ExplainOptions): Promise<Ready> {
   const { model, picture, about, learn } = work
-  options.signal?.throwIfAborted()
+  asked.signal?.throwIfAborted()
   const started = performance.now()
   const tensor = filled(given.tensor, picture)
-  const feeds: Record<string, Tensor> = { ...options.inputs, [picture.name]: typed(tensor, picture.type) }
+  const feeds: Record<string, Tensor> = { ...asked.inputs, [picture.name]: typed(tensor, picture.type) }
   const shapes = shapesOf(model.graph.inputs, Object.fromEntries(Object.entries(feeds).map(([name, { dims }]) => [name, dims])))
   const facts = await learn(shapes)
+  const options = withReduction(model, facts, asked)
   const layers = chooseLayers(model.graph, facts, options)
   const classes = facts.value(layers.reduction.name).shape[1] ?? 1
   const count = typeof classes === 'number' ? classes : 1
@@ -89,6 +90,13 @@ export async function prepare(work: Workshop, given: PreparedPicture, options: E
   const groups = targetGroups(options.target ?? 'top-1', fitting(about.labels, count), count)
   const warnings = given.photo ? [] : diagnoseInput(toFloat32(tensor), about.preprocessing)
   return { given, options, tensor, feeds, shapes, facts, layers, size, groups, warnings, started, batch: tensor.dims[0] ?? 1 }
+}
+
+/** A preset that differentiates probabilities names their tensor, where there is one and no other was named. */
+function withReduction({ graph }: Model, facts: Facts, options: ExplainOptions): ExplainOptions {
+  if (options.reductionLayer !== undefined || !presetOf(options)?.probabilities) return options
+  const found = probabilities(graph, chooseReduction(graph, facts, options).name)
+  return found && found.kind !== 'log-softmax' ? { ...options, reductionLayer: found.tensor } : options
 }
 
 /** The network's answer to a batch, by a plain forward run. */

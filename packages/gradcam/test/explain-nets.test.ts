@@ -1,13 +1,11 @@
 /** @file Grad-CAM maps of whole networks against native torch modules in float64: ../shared/golden/nets. */
 import { describe, expect, test } from 'vitest'
 import type { ExplanationData } from '../src/explanation.ts'
-import { plain } from '../src/gradient/tables.ts'
-import type { ExplainOptions } from '../src/network.ts'
-import { sizeOf, type Tensor } from '../src/tensor.ts'
+import { sizeOf } from '../src/tensor.ts'
 import { expectClose } from './close.ts'
-import { pathOperators } from './covered-operators.ts'
-import { explainAll, layersOf } from './explain.ts'
+import { layersOf } from './explain.ts'
 import { listNets, type LoadedNet, loadNet, type NetTarget } from './golden-nets.ts'
+import { classOf, explained, isCovered } from './net-targets.ts'
 import { describeShared } from './shared.ts'
 
 /** Networks that must run; others of the folder join as their operators get rules. */
@@ -38,17 +36,6 @@ const automatic: Record<string, string> = {
   embedding: '/net/trunk/trunk.5/PRelu_output_0',
 }
 const automaticOf = [...required, 'embedding', 'lraspp', 'yolo']
-
-/** Class targets: one class for all pictures, which is one index of axis 1. Pixels, boxes and free seeds come with later issues. */
-function classOf({ index, seed, score }: NetTarget): number | undefined {
-  const classes = typeof index === 'number' ? [index] : (index ?? [])
-  const oneClass = seed.dims.length === 2 && (typeof index === 'number' || index?.length === score.length) && new Set(classes).size === 1
-  const positive = (seed.data as Float32Array).every((value) => value >= 0) // "minus the value" is a counterfactual
-  return oneClass && positive ? classes[0] : undefined
-}
-
-const isCovered = ({ model, features }: LoadedNet, { output }: NetTarget): boolean =>
-  [...pathOperators(model, [features.tensor], [output])].every((operator) => Object.hasOwn(plain, operator))
 
 describeShared('Grad-CAM of networks', 'golden/nets/index.json', () => {
   const nets = listNets().map(({ net }) => loadNet(net))
@@ -98,13 +85,6 @@ async function mapsAreTrue(net: LoadedNet, target: NetTarget, index: number): Pr
     target.norm['gradcam'],
     'normalised',
   )
-}
-
-async function explained(net: LoadedNet, options: ExplainOptions): Promise<ExplanationData[]> {
-  const [picture = '', ...others] = Object.keys(net.inputs)
-  const inputs = Object.fromEntries(others.map((name) => [name, net.inputs[name] as Tensor]))
-  const results = await explainAll(net.model, net.inputs[picture] as Tensor, { ...options, inputs })
-  return results.map(([only]) => only as ExplanationData)
 }
 
 function closeTo(maps: ExplanationData['map'][], row: LoadedNet['targets'][number]['raw'][string] | undefined, what: string): void {

@@ -29,13 +29,16 @@ export interface FeatureChoice extends LayerChoice {
 }
 
 export interface Layers {
+  /** The one that is looked at; the deepest of several. */
   feature: FeatureChoice
+  /** All that are looked at, the deepest last. */
+  features: readonly FeatureChoice[]
   reduction: LayerChoice
 }
 
 export interface LayerOptions {
-  /** Tensor or node whose activations are weighted. */
-  featureLayer?: string
+  /** Tensor or node whose activations are weighted; the maps of several are fused. */
+  featureLayer?: string | readonly string[]
   /** Tensor or node whose class score is differentiated. */
   reductionLayer?: string
 }
@@ -54,15 +57,23 @@ const mostRunnersUp = 4
 /** Chooses both layers, or finds the ones that were named. */
 export function chooseLayers(graph: Graph, facts: Facts, options: LayerOptions = {}): Layers {
   const reduction = chooseReduction(graph, facts, options)
-  const feature =
-    options.featureLayer === undefined ? automaticFeature(graph, facts, reduction.name) : namedFeature(graph, facts, options.featureLayer)
-  if (!ancestors(graph, reduction.name).has(feature.name)) {
+  const features =
+    options.featureLayer === undefined
+      ? [automaticFeature(graph, facts, reduction.name)]
+      : namedFeatures(graph, facts, options.featureLayer)
+  const before = ancestors(graph, reduction.name)
+  for (const feature of features) {
+    if (before.has(feature.name)) continue
     throw new GradcamError('no-gradient', `the reduction layer ${reduction.name} does not depend on the feature layer ${feature.name}`, {
       hint: 'name a feature layer that comes before the reduction layer; `gradcam layers` lists candidates',
     })
   }
-  return { feature, reduction }
+  return { feature: features.at(-1) as FeatureChoice, features, reduction }
 }
+
+/** The same, layer by layer. */
+export const eachLayer = ({ features, reduction }: Layers): Layers[] =>
+  features.map((feature) => ({ feature, features: [feature], reduction }))
 
 /** The layer whose class score is differentiated: named, or found. */
 export function chooseReduction(graph: Graph, facts: Facts, { reductionLayer }: LayerOptions): LayerChoice {
@@ -113,6 +124,23 @@ function automaticFeature(graph: Graph, facts: Facts, reduction: string): Featur
   const { value, why, layout, certain } = chosen
   const runnersUp = others.slice(0, mostRunnersUp).map((other) => candidate(graph, other.value, other.why))
   return { ...candidate(graph, value, why), layout, certain, runnersUp }
+}
+
+// every layer is a map at the size of the input
+const mostFeatures = 64
+
+/** The layers that were named, each once, in the order of the graph. */
+function namedFeatures(graph: Graph, facts: Facts, names: string | readonly string[]): FeatureChoice[] {
+  const all = typeof names === 'string' ? [names] : names
+  if (all.length === 0 || all.length > mostFeatures) {
+    throw new GradcamError('bad-option', `${all.length} feature layers are named`, {
+      hint: `name 1 to ${mostFeatures}, or leave it out for the one that is chosen by itself`,
+    })
+  }
+  const found = new Map(all.map((name) => namedFeature(graph, facts, name)).map((feature) => [feature.name, feature]))
+  if (found.size === 1) return [...found.values()]
+  const place = new Map(graph.nodes.flatMap(({ outputs }, i) => outputs.map((name) => [name, i] as const)))
+  return [...found.values()].sort((a, b) => (place.get(a.name) ?? -1) - (place.get(b.name) ?? -1))
 }
 
 function namedFeature(graph: Graph, facts: Facts, name: string): FeatureChoice {

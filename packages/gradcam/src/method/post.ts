@@ -1,13 +1,13 @@
-/** @file From raw map to finished map, as nodes: activation, upsampling, normalisation, in that order. */
-import { standaloneModel } from '../graph/derive.ts'
-import { type Builder, createBuilder } from '../graph/emit.ts'
+/** @file From raw map to finished map, as nodes: activation, normalisation where it comes first, upsampling, normalisation, in that order. */
+import type { Builder } from '../graph/emit.ts'
 import type { Dim, Value } from '../graph/graph.ts'
-import type { ModelBytes } from '../runtime/runtime.ts'
 import { interpolation, type Upsampling } from './interpolation.ts'
 
 export const activations = ['relu', 'none', 'abs'] as const
 export const upsamplings = ['bicubic', 'bilinear', 'nearest', 'none'] as const
 export const normalizations = ['minmax', 'max', 'percentile', 'none'] as const
+/** Percentiles need a sort, which is done on finished maps. */
+export const firstNormalizations = ['minmax', 'max', 'none'] as const
 
 /** What becomes of negative evidence: dropped, kept, or counted like positive. */
 export type Activation = (typeof activations)[number]
@@ -19,6 +19,8 @@ export type Normalization = (typeof normalizations)[number]
 
 export interface PostProcessing {
   activation: Activation
+  /** A normalisation before upsampling, as some libraries have it; none unless told. */
+  normalizeFirst?: (typeof firstNormalizations)[number]
   upsample: Upsampling | 'none'
   normalize: Normalization
 }
@@ -26,15 +28,7 @@ export interface PostProcessing {
 /** What is done where neither the method nor the user says otherwise. */
 export const usualPost: PostProcessing = { activation: 'relu', upsample: 'bicubic', normalize: 'minmax' }
 
-/** A model that post-processes one raw map [1, h, w]: procedures finish with the same arithmetic as graphs. */
-export function postModel(raw: Size, size: Size, steps: PostProcessing): { model: ModelBytes; input: string; output: string } {
-  const g = createBuilder(17, 'gradcam/', () => undefined)
-  const input: Value = { name: 'raw', type: 'float32', shape: [1, raw.height, raw.width] }
-  const output = g.unary('Identity', postProcess(g, input, size, steps)).name
-  return { model: standaloneModel(17, { ...g.emission, inputs: [input] }, [output]), input: input.name, output }
-}
-
-interface Size {
+export interface Size {
   height: number
   width: number
 }
@@ -44,6 +38,7 @@ export function postProcess(g: Builder, raw: Value, size: Size, steps: PostProce
   let map = raw
   if (steps.activation === 'relu') map = g.relu(map)
   if (steps.activation === 'abs') map = g.unary('Abs', map)
+  if (steps.normalizeFirst) map = normalized(g, map, steps.normalizeFirst)
   if (steps.upsample !== 'none') map = upsampled(g, map, size, steps.upsample)
   return normalized(g, map, steps.normalize)
 }
@@ -60,7 +55,7 @@ function upsampled(g: Builder, map: Value, { height, width }: { height: number; 
 // added to what is divided by: a constant map becomes 0/smallest = 0, and no other number changes
 const smallest = 1e-37
 
-function normalized(g: Builder, map: Value, normalization: Normalization): Value {
+export function normalized(g: Builder, map: Value, normalization: Normalization): Value {
   switch (normalization) {
     case 'none':
     // percentiles need a sort, which providers do not share: done on the finished numbers

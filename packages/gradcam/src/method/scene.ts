@@ -15,6 +15,8 @@ export interface Backward {
   rules?: RuleTable
   /** What the walk starts with: 1, or the score itself, as rules of relevance want it. */
   start?: 'one' | 'score'
+  /** Seeds of another score than the target's. */
+  from?: readonly Seed[]
 }
 
 export interface Scene {
@@ -56,10 +58,10 @@ export interface SceneSource {
 export function createScene({ g, graph, facts, layers, picture, seeds, score }: SceneSource): Scene {
   const { feature, reduction } = layers
   let started: readonly Seed[] | undefined
-  const gradients: Scene['gradients'] = (tensors, { rules = plain, start = 'one' } = {}) => {
-    started ??= seeds()
-    const from = start === 'one' ? started : timesValue(g, facts, started)
-    return walkBack({ graph, facts, builder: g, rules, seeds: from, wrt: tensors })
+  const gradients: Scene['gradients'] = (tensors, { rules = plain, start = 'one', from } = {}) => {
+    const given = from ?? (started ??= seeds())
+    const first = start === 'one' ? given : timesValue(g, facts, given)
+    return walkBack({ graph, facts, builder: g, rules, seeds: first, wrt: tensors })
   }
   const reached = (name: string, hint: string, how?: Backward): Value => {
     const [value] = gradients([name], how)

@@ -1,0 +1,112 @@
+/** @file Deep feature factorisation: the features as a few concepts, each with its places, and which of them the score needs. */
+import { GradcamError } from '../../errors.ts'
+import type { Outcome, RunMethod } from '../definition.ts'
+import type { OptionTable } from '../options.ts'
+import type { Task } from '../task.ts'
+import { type Factorization, factorize } from './nmf.ts'
+
+const mostComponents = 32
+
+const options: OptionTable = {
+  components: { kind: 'number', default: 5, min: 1, max: mostComponents, whole: true, about: 'concepts that the features are made of' },
+  component: {
+    kind: 'number',
+    default: 1,
+    min: 1,
+    max: mostComponents,
+    whole: true,
+    about: 'which is shown: 1 for the one that scores highest',
+  },
+  iterations: { kind: 'number', default: 200, min: 1, max: 10_000, whole: true, about: 'rounds of the factorisation at most' },
+}
+
+/**
+ * A ≈ W·H, all of them non-negative, W [C, n] concepts and H [n, Z] where each is found (Collins et al., ECCV 2018, arXiv:1806.10206).
+ * The map is ‖W_k‖·H_k of one concept: that with the highest score y_k, which the network gives when only the concept's share
+ * W_k·H_k / W·H of the features is left. Channels with negative values are lifted to 0 first.
+ */
+export const deepFeatureFactorization: RunMethod = {
+  name: 'dff',
+  title: 'Deep feature factorisation',
+  family: 'cam',
+  source: 'Collins et al. 2018, arXiv:1806.10206',
+  cost: '1 + components × the part behind the feature layer',
+  options,
+  async run(task, values) {
+    const rank = values.number('components')
+    const shown = values.number('component')
+    if (shown > rank) {
+      throw new GradcamError('bad-option', `component ${shown} of ${rank} is asked for`, {
+        hint: `component is a number from 1 to ${rank}`,
+      })
+    }
+    const program = await task.program({ key: 'activations', outputs: ({ activations }) => ({ activations }) })
+    const { activations = new Float32Array() } = await program.run(1, () => ({}))
+    const { height, width } = task.layers.feature.layout
+    const places = height * width
+    const channels = activations.length / places
+    const settings = { rank, iterations: values.number('iterations'), tolerance: 1e-4, seed: task.seed }
+    const parts = factorize(lifted(activations, places), channels, places, settings)
+    const scores = await scoresOf(task, parts, { rank, channels, places })
+    const energy = Array.from({ length: rank }, (_, k) => energyOf(parts, k, { rank, channels, places }))
+    const order = Array.from(scores.keys()).sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b)
+    const total = energy.reduce((sum, { size }) => sum + size, 0)
+    const components = order.map((k) => ({ score: scores[k], share: (energy[k]?.size ?? 0) / (total || 1), map: energy[k]?.map }))
+    const data = Float32Array.from(components[shown - 1]?.map ?? [])
+    return { width, height, data, details: { components, shown, error: parts.error, iterations: parts.iterations } } satisfies Outcome
+  },
+}
+
+interface Sizes {
+  rank: number
+  channels: number
+  places: number
+}
+
+/** Each channel raised until nothing in it is negative, [C, Z]. */
+function lifted(activations: Float32Array, places: number): Float64Array {
+  const values = Float64Array.from(activations, (value) => (Number.isFinite(value) ? value : 0))
+  for (let start = 0; start < values.length; start += places) {
+    const lowest = values.subarray(start, start + places).reduce((low, value) => Math.min(low, value), 0)
+    for (let i = start; i < start + places; i++) values[i] = (values[i] as number) - lowest
+  }
+  return values
+}
+
+/** The score of the network when only one concept's share of the features is left, concept by concept. */
+async function scoresOf(task: Task, { w, h }: Factorization, { rank, channels, places }: Sizes): Promise<Float32Array> {
+  const { height, width } = task.layers.feature.layout
+  const program = await task.program({
+    key: 'shares',
+    feeds: { shares: { shape: [channels, height, width], each: true } },
+    features: (_, fed) => fed('shares'),
+    outputs: ({ score }) => ({ score }),
+  })
+  const { score = new Float32Array() } = await program.run(rank, (from, size) => {
+    const shares = new Float32Array(size * channels * places)
+    for (let c = 0; c < channels; c++)
+      for (let i = 0; i < places; i++) {
+        let whole = 0
+        for (let k = 0; k < rank; k++) whole += (w[c * rank + k] as number) * (h[k * places + i] as number)
+        if (whole > 0)
+          for (let n = 0; n < size; n++)
+            shares[(n * channels + c) * places + i] = ((w[c * rank + from + n] as number) * (h[(from + n) * places + i] as number)) / whole
+      }
+    return { shares }
+  })
+  return score
+}
+
+/** ‖W_k‖·H_k, and the sum of W_k·H_k: how much of the features the concept is. */
+function energyOf({ w, h }: Factorization, k: number, { rank, channels, places }: Sizes): { map: number[]; size: number } {
+  let [square, sum, total] = [0, 0, 0]
+  for (let c = 0; c < channels; c++) {
+    square += (w[c * rank + k] as number) ** 2
+    sum += w[c * rank + k] as number
+  }
+  const map = Array.from(h.subarray(k * places, (k + 1) * places), (value) => {
+    total += value
+    return Math.fround(Math.sqrt(square) * value)
+  })
+  return { map, size: sum * total }
+}

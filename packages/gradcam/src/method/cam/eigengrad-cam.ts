@@ -1,0 +1,16 @@
+/** @file EigenGrad-CAM: Eigen-CAM of gradient times activation, which makes it speak of a class. */
+import type { GraphMethod } from '../definition.ts'
+import { principalProjection, risingWith } from './principal.ts'
+
+/** As Eigen-CAM, with X = G·A. The sign is the one that correlates with Σ_c |G_c·A_c|. */
+export const eigengradCam: GraphMethod = {
+  name: 'eigengrad-cam',
+  title: 'EigenGrad-CAM',
+  family: 'cam',
+  source: 'pytorch-grad-cam, EigenGradCAM',
+  cost: '1 + backward to the feature layer',
+  map({ g, activations, gradient }) {
+    const weighted = g.mul(gradient, activations)
+    return risingWith(g, principalProjection(g, weighted), weighted)
+  },
+}

@@ -1,0 +1,23 @@
+/** @file FEM: channels weighted by how many of their places stand out, whatever the class. */
+import type { GraphMethod } from '../definition.ts'
+import { weightedSum } from './weighted-sum.ts'
+
+/**
+ * L = Σ_k w_k A_k, w_k the share of places where A_k > mean + k·σ of its channel (Fuad et al., IPTA 2020, Feature Explanation
+ * Method, section 3).
+ */
+export const fem: GraphMethod = {
+  name: 'fem',
+  title: 'Feature Explanation Method',
+  family: 'cam',
+  source: 'Fuad et al. 2020, doi:10.1109/IPTA50016.2020.9286629',
+  cost: '1',
+  options: { k: { kind: 'number', default: 2, min: 0, max: 100, about: 'standard deviations above the mean that make a place stand out' } },
+  map({ g, activations }, options) {
+    const mean = g.mean(activations, [2, 3])
+    const off = g.sub(activations, mean)
+    const deviation = g.unary('Sqrt', g.mean(g.mul(off, off), [2, 3]))
+    const outstanding = g.mask(g.greater(activations, g.add(mean, g.mul(deviation, options.number('k')))), activations.type)
+    return weightedSum(g, g.mean(outstanding, [2, 3]), activations)
+  },
+}

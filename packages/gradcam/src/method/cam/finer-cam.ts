@@ -1,0 +1,88 @@
+/** @file Finer-CAM: what tells the class from the classes that score most like it. */
+import { GradcamError } from '../../errors.ts'
+import { densify } from '../../gradient/cotangent.ts'
+import type { Builder } from '../../graph/emit.ts'
+import type { Dim, Value } from '../../graph/graph.ts'
+import { type Aim, aimSeeds } from '../../target/aim.ts'
+import { bestClasses, classScores } from '../../target/class.ts'
+import type { GraphMethod } from '../definition.ts'
+import type { OptionTable } from '../options.ts'
+import type { Scene } from '../scene.ts'
+import { weightedSum } from './weighted-sum.ts'
+
+const options: OptionTable = {
+  gamma: { kind: 'number', default: 0.6, min: 0, max: 100, about: 'how much of the similar classes is subtracted; 0 is grad-cam' },
+  classes: { kind: 'number', default: 3, min: 1, max: 64, whole: true, about: 'how many similar classes; never more than there are' },
+  weights: {
+    kind: 'choice',
+    default: 'mean',
+    choices: ['mean', 'softmax'],
+    about: 'how similar classes are brought together: equally, or by their softmax probabilities, as in pytorch-grad-cam',
+  },
+}
+
+/**
+ * Grad-CAM of y_c − γ·mean_t y_t, t the classes whose scores are nearest to that of the target c (Zhang et al., CVPR 2025,
+ * arXiv:2501.11309, equation 4).
+ */
+export const finerCam: GraphMethod = {
+  name: 'finer-cam',
+  title: 'Finer-CAM',
+  family: 'cam',
+  source: 'Zhang et al. 2025, arXiv:2501.11309',
+  cost: '1 + twice backward to the feature layer',
+  options,
+  map(scene, values) {
+    const { g, facts, activations } = scene
+    const similar = similarAim(scene, values.number('classes'), values.choice('weights') === 'softmax')
+    const scope = { g, read: (name: string) => facts.value(name), parameter: noParameter }
+    const theirs = scene.featureGradient({ from: aimSeeds(similar, scope, facts) })
+    const weights = g.sub(g.mean(scene.gradient, [2, 3]), g.mul(g.mean(theirs, [2, 3]), values.number('gamma')))
+    return weightedSum(g, weights, activations)
+  },
+}
+
+function noParameter(name: string): never {
+  throw new Error(`the mean of classes has no parameter ${name}`)
+}
+
+/** The mean score of the classes nearest to the target, as an aim of its own. */
+function similarAim(scene: Scene, count: number, bySoftmax: boolean): Aim {
+  const reduction = scene.layers.reduction.name
+  const scores = scene.g.cast(classScores(scene.g, scene.facts.value(reduction)), 'float32')
+  const classes = Number(scores.shape[1])
+  if (classes < 2) {
+    throw new GradcamError('unsupported-model', `finer-cam compares classes, and ${reduction} has a single one`, { hint: 'use grad-cam' })
+  }
+  const number = Math.min(count, classes - 1)
+  const near = nearestClasses(scene, scores, number)
+  return {
+    ...{ key: 'similar', label: 'similar classes', index: undefined, reads: [reduction], feeds: {} },
+    score({ g, read }) {
+      const own = g.cast(classScores(g, read(reduction)), 'float32')
+      if (!bySoftmax) return g.sum(g.mul(own, g.mul(near, 1 / number)), [1], false)
+      const weights = g.mul(softmax(g, own), near)
+      return g.sum(g.mul(own, g.div(weights, g.add(g.sum(weights, [1]), 1e-9))), [1], false)
+    },
+  }
+}
+
+const softmax = (g: Builder, scores: Value): Value => g.node('Softmax', [scores], scores, { axis: 1 })
+
+// farther than any score: the target's own class is not one of those that it is compared with
+const far = 1e30
+
+/** A mask [N, K] of the `count` classes whose scores are nearest to the target's. */
+function nearestClasses(scene: Scene, scores: Value, count: number): Value {
+  const { g, score, layers } = scene
+  const batch = scores.shape[0] as Dim
+  const distance = g.unary('Abs', g.sub(scores, g.reshape(score, [batch, 1])))
+  const [seed] = scene.gradients([layers.reduction.name])
+  const own = seed && g.cast(g.greater(g.unary('Abs', classScores(g, g.cast(seed, 'float32'))), 0), scores.type)
+  const order = bestClasses(g, g.neg(own ? g.add(distance, g.mul(own, far)) : distance), count)
+  const masks = Array.from({ length: count }, (_, place) => {
+    const index = order.shape.length === 1 ? order : g.reshape(g.slice(order, 1, place, place + 1), [batch])
+    return g.cast(densify(g, { kind: 'pick', index }, scores), scores.type)
+  })
+  return masks.reduce((sum, each) => g.add(sum, each))
+}

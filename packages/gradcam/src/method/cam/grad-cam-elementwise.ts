@@ -1,0 +1,12 @@
+/** @file Element-wise Grad-CAM: only what speaks for the class in each channel and place. */
+import type { GraphMethod } from '../definition.ts'
+
+/** L = Σ_k ReLU(G_k · A_k): HiRes-CAM whose channels cannot cancel each other. */
+export const gradCamElementwise: GraphMethod = {
+  name: 'grad-cam-elementwise',
+  title: 'Element-wise Grad-CAM',
+  family: 'cam',
+  source: 'pytorch-grad-cam, GradCAMElementWise',
+  cost: '1 + backward to the feature layer',
+  map: ({ g, activations, gradient }) => g.sum(g.relu(g.mul(gradient, activations)), [1], false),
+}

@@ -1,0 +1,12 @@
+/** @file Layer-CAM: each place weighted by its own positive gradient, so that earlier layers can be looked at. */
+import type { GraphMethod } from '../definition.ts'
+
+/** L = Σ_k ReLU(G_k) · A_k (Jiang et al., IEEE TIP 2021, doi:10.1109/TIP.2021.3089943, equations 6 and 7). */
+export const layerCam: GraphMethod = {
+  name: 'layer-cam',
+  title: 'Layer-CAM',
+  family: 'cam',
+  source: 'Jiang et al. 2021, doi:10.1109/TIP.2021.3089943',
+  cost: '1 + backward to the feature layer',
+  map: ({ g, activations, gradient }) => g.sum(g.mul(g.relu(gradient), activations), [1], false),
+}

@@ -1,0 +1,69 @@
+/** @file Whether what follows the feature layer is a linear head: an average over the places, and products with fixed weights. */
+import { intsAttribute } from '../../graph/attributes.ts'
+import type { Facts } from '../../graph/facts.ts'
+import type { GraphNode } from '../../graph/graph.ts'
+import { descendants, nodesBetween } from '../../graph/path.ts'
+import type { Scene } from '../scene.ts'
+
+/** Operators that only move numbers. */
+const moving = new Set(['Identity', 'Dropout', 'Flatten', 'Reshape', 'Squeeze', 'Unsqueeze', 'Transpose', 'Cast'])
+/** Operators that are linear where all but one operand is fixed. */
+const linear = new Set(['Gemm', 'MatMul', 'Add', 'Sub', 'Mul', 'BatchNormalization'])
+const pooling = new Set(['GlobalAveragePool', 'AveragePool', 'ReduceMean'])
+
+export interface Head {
+  /** Operators between feature layer and scores, in their order. */
+  operators: readonly string[]
+  /** What no linear head has, of the first node that has it; undefined where the head is linear. */
+  fault: string | undefined
+  /** How many places are averaged; 1 where none are: scores that have places are added up. */
+  averaged: number
+}
+
+/** Looks at every node between feature layer and reduction layer. */
+export function headOf({ graph, facts, layers }: Pick<Scene, 'graph' | 'facts' | 'layers'>): Head {
+  const { feature, reduction } = layers
+  const nodes = nodesBetween(graph, feature.name, reduction.name)
+  const moved = descendants(graph, [feature.name])
+  const { height, width } = feature.layout
+  let averaged = 1
+  for (const node of nodes) {
+    const fault = faultOf(node, facts, moved, { averaged, places: height * width })
+    if (fault !== undefined) {
+      const operators = nodes.map(({ operator }) => operator)
+      return { operators, fault: `the ${node.operator} node ${node.name} ${fault}`, averaged }
+    }
+    if (pooling.has(node.operator)) averaged *= shrinking(node, facts)
+  }
+  return { operators: nodes.map(({ operator }) => operator), fault: undefined, averaged }
+}
+
+/** What is wrong with a node of a linear head. */
+function faultOf(
+  node: GraphNode,
+  facts: Facts,
+  moved: ReadonlySet<string>,
+  { averaged, places }: { averaged: number; places: number },
+): string | undefined {
+  const { operator, domain, inputs } = node
+  if (domain !== '') return 'is not linear'
+  if (moving.has(operator)) return undefined
+  if (pooling.has(operator)) return averaged > 1 || shrinking(node, facts) >= places ? undefined : 'does not average over all places'
+  if (operator === 'Conv') {
+    const kernel = facts.find(inputs[1] ?? '')?.shape.slice(2) ?? []
+    const ones = [...kernel, ...(intsAttribute(node, 'strides') ?? []), ...(intsAttribute(node, 'pads') ?? []).map((pad) => pad + 1)]
+    return kernel.length > 0 && ones.every((side) => side === 1) ? undefined : 'looks at more than one place at a time'
+  }
+  if (!linear.has(operator)) return 'is not linear'
+  if (inputs.filter((input) => moved.has(input)).length > 1) return 'brings features together with each other'
+  const mixes = (operator === 'Gemm' || operator === 'MatMul') && averaged === 1 && lengthOf(inputs[0], facts) % places === 0
+  const rank = facts.find(inputs[0] ?? '')?.shape.length ?? 0
+  return mixes && rank < 3 ? 'has a weight for every place: nothing averages over them before it' : undefined
+}
+
+/** How many numbers of the input one number of the output stands for. */
+const shrinking = ({ inputs, outputs }: GraphNode, facts: Facts): number => lengthOf(inputs[0], facts) / lengthOf(outputs[0], facts)
+
+/** Numbers that a tensor has for each picture. */
+const lengthOf = (name: string | undefined, facts: Facts): number =>
+  (facts.find(name ?? '')?.shape ?? []).slice(1).reduce<number>((size, dim) => size * Number(dim), 1)

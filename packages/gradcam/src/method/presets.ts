@@ -1,0 +1,36 @@
+/** @file How other libraries finish their maps, and where their methods are set otherwise than the papers say. */
+import type { OptionValue } from './options.ts'
+import type { PostProcessing } from './post.ts'
+
+export const presetNames = ['matlab', 'pytorch-grad-cam', 'torchcam', 'captum'] as const
+export type PresetName = (typeof presetNames)[number]
+
+export interface Preset {
+  post: PostProcessing
+  /** Settings by method. */
+  options: Readonly<Record<string, Readonly<Record<string, OptionValue>>>>
+  /** Whether probabilities are differentiated, where the model has some, instead of logits. */
+  probabilities: boolean
+}
+
+/** Numbers of each, to the tolerance of float32; what a user says himself goes first. */
+export const presets: Readonly<Record<PresetName, Preset>> = {
+  // gradCAM: ReLU, bicubic, not normalised; the reduction layer is the softmax
+  matlab: {
+    post: { activation: 'relu', upsample: 'bicubic', normalize: 'none' },
+    options: { saliency: { channels: 'sum' } },
+    probabilities: true,
+  },
+  // its + 1e-7 in the denominator is not copied
+  'pytorch-grad-cam': {
+    post: { activation: 'relu', normalizeFirst: 'minmax', upsample: 'bilinear', normalize: 'minmax' },
+    options: { 'grad-cam++': { denominator: 'pytorch-grad-cam' }, 'finer-cam': { gamma: 1, weights: 'softmax' } },
+    probabilities: false,
+  },
+  torchcam: {
+    post: { activation: 'relu', upsample: 'none', normalize: 'minmax' },
+    options: {},
+    probabilities: false,
+  },
+  captum: { post: { activation: 'none', upsample: 'none', normalize: 'none' }, options: {}, probabilities: false },
+}

@@ -1,0 +1,401 @@
+/** @file The CAM family where the answer is known: identities, numbers worked out by hand, refusals. */
+import { describe, expect, test } from 'vitest'
+import type { ExplanationData } from '../src/explanation.ts'
+import { factorize } from '../src/method/cam/nmf.ts'
+import { camMethods } from '../src/method/cam/methods.ts'
+import type { ExplainOptions } from '../src/network.ts'
+import { float32, type Tensor } from '../src/tensor.ts'
+import { buildModel, type ModelSpec, node } from './build.ts'
+import { expectClose } from './close.ts'
+import { explainAll, explainOne } from './explain.ts'
+import { numbers } from './finite-differences.ts'
+import { refusal } from './refusal.ts'
+import { headChannels, headClasses, headed, pictures } from './small-nets.ts'
+
+const exact = { atol: 1e-5, rtol: 1e-5 }
+const bare = { activation: 'none', upsample: 'none', normalize: 'none' } as const
+const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
+const classes = count(headClasses)
+
+/** Raw maps by target. */
+const raws = async (model: Uint8Array, x: Tensor, options: ExplainOptions): Promise<Float32Array[]> =>
+  ((await explainAll(model, x, { ...bare, ...options }))[0] ?? []).map(({ raw }) => raw.data)
+
+describe('behind global average pooling and a linear layer', () => {
+  const spec = headed()
+  const model = buildModel(spec)
+  const x = pictures(1)
+  const of = (method: string, options: ExplainOptions = {}) => raws(model, x, { target: classes, method, ...options })
+
+  test('CAM = Z·Grad-CAM = Z·HiRes-CAM = Z·XGrad-CAM', async () => {
+    const expected = await of('cam')
+    expect(expected.flatMap((map) => Array.from(map)).some((value) => value < -0.1)).toBe(true)
+    for (const method of ['grad-cam', 'hires-cam', 'xgrad-cam', 'shapley-cam']) {
+      const maps = await of(method)
+      maps.forEach((map, c) =>
+        expectClose(
+          map.map((value) => 16 * value),
+          expected[c] ?? [],
+          { atol: 1e-4, rtol: 1e-4 },
+          `${method}, class ${c}`,
+        ),
+      )
+    }
+  })
+
+  test('CAM of the weights themselves: its mean over the places is the logit without the bias', async () => {
+    const [results = []] = await explainAll(model, x, { ...bare, target: classes, method: 'cam' })
+    const bias = spec.weights?.['fcb']?.data as Float32Array
+    results.forEach(({ raw, logit }, c) => {
+      expect(raw.data.reduce((sum, value) => sum + value, 0) / 16).toBeCloseTo(logit - (bias[c] ?? 0), 4)
+    })
+  })
+
+  test.each([
+    ['a 1×1 convolution before the pooling', convolutionBefore(spec)],
+    ['a 1×1 convolution after it, and MatMul without Gemm', convolutionAfter(spec)],
+  ])('the same with %s', async (_, other) => {
+    const expected = await of('cam')
+    const maps = await raws(buildModel(other), x, { target: classes, method: 'cam', featureLayer: 'features' })
+    maps.forEach((map, c) => expectClose(map, expected[c] ?? [], { atol: 1e-4, rtol: 1e-4 }))
+  })
+
+  test('a class map of its own for every class, as in SqueezeNet: the map is that channel', async () => {
+    const other = convolutionBefore(spec)
+    const classMap = buildModel({
+      ...other,
+      nodes: other.nodes
+        .map((each) => (each.outputs[0] === 'classes' ? node('Conv', ['features', 'kernel', 'fcb'], 'raw') : each))
+        .flatMap((each) => (each.outputs[0] === 'raw' ? [each, node('Relu', ['raw'], 'classes')] : [each])),
+    })
+    const [results = []] = await explainAll(classMap, x, { ...bare, target: classes, method: ['cam', 'grad-cam'] })
+    expect(results[0]?.featureLayer).toBe('classes')
+    // y_c is the mean of the channel, which is the map
+    for (const { method, raw, logit } of results.filter((why) => why.method === 'cam')) {
+      expect(method).toBe('cam')
+      expect(raw.data.reduce((sum, value) => sum + value, 0) / 16).toBeCloseTo(logit, 4)
+    }
+  })
+
+  test('Grad-CAM++ where the gradient is w/Z everywhere: Σ ReLU(w)/(2 + w·mean A)·A', async () => {
+    const [gradCam, plus] = [await of('cam'), await of('grad-cam++')]
+    expect(plus.length).toBe(gradCam.length)
+    const features = await featuresOf(model, x)
+    const weights = spec.weights?.['fc']?.data as Float32Array
+    plus.forEach((map, c) => {
+      const expected = new Float64Array(16)
+      for (let k = 0; k < headChannels; k++) {
+        const channel = features.slice(k * 16, (k + 1) * 16)
+        const w = weights[c * headChannels + k] ?? 0
+        const mean = channel.reduce((sum, value) => sum + value, 0) / 16
+        channel.forEach((value, i) => (expected[i] = (expected[i] ?? 0) + (Math.max(0, w) / (2 + w * mean)) * value))
+      }
+      expectClose(map, expected, { atol: 1e-4, rtol: 1e-4 }, `class ${c}`)
+    })
+  })
+
+  test('Smooth Grad-CAM++ without noise is Grad-CAM++', async () => {
+    const expected = await of('grad-cam++')
+    const smooth = await of('smooth-grad-cam++', { options: { noise: 0, samples: 2 } })
+    smooth.forEach((map, c) => expectClose(map, expected[c] ?? [], { atol: 1e-4, rtol: 1e-4 }))
+  })
+
+  test('Smooth Grad-CAM++ of a gradient that noise does not change is Grad-CAM++', async () => {
+    const expected = await of('grad-cam++')
+    const smooth = await of('smooth-grad-cam++', { options: { samples: 3 } })
+    smooth.forEach((map, c) => expectClose(map, expected[c] ?? [], { atol: 1e-4, rtol: 1e-4 }))
+  })
+
+  test('Finer-CAM with γ = 0 is Grad-CAM; with all other classes it is Grad-CAM of y_c − γ·their mean', async () => {
+    const maps = await of('grad-cam')
+    const none = await of('finer-cam', { options: { gamma: 0 } })
+    const all = await of('finer-cam', { options: { gamma: 0.5, classes: 64 } })
+    maps.forEach((map, c) => {
+      expectClose(none[c] ?? [], map, exact)
+      const expected = map.map((value, i) => value - 0.5 * (maps.reduce((sum, each, k) => sum + (k === c ? 0 : (each[i] ?? 0)), 0) / 4))
+      expectClose(all[c] ?? [], expected, exact)
+    })
+  })
+
+  test('Finer-CAM compares with the class whose score is nearest', async () => {
+    const [results = []] = await explainAll(model, x, { ...bare, target: classes, method: 'grad-cam' })
+    const mine = await of('finer-cam', { options: { gamma: 1, classes: 1 } })
+    results.forEach(({ raw, logit }, c) => {
+      const others = results.filter((_, k) => k !== c)
+      const nearest = others.reduce((best, each) => (Math.abs(each.logit - logit) < Math.abs(best.logit - logit) ? each : best))
+      expectClose(
+        mine[c] ?? [],
+        raw.data.map((value, i) => value - (nearest.raw.data[i] ?? 0)),
+        exact,
+      )
+    })
+  })
+})
+
+describe('scores of known degree in the features: H·A = (d − 1)·G', () => {
+  const spec = headed()
+  const powered = (steps: ModelSpec['nodes'], last: string): Uint8Array =>
+    buildModel({
+      ...spec,
+      nodes: spec.nodes.flatMap((each) =>
+        each.operator === 'GlobalAveragePool' ? [...steps, node('GlobalAveragePool', [last], 'pooled')] : [each],
+      ),
+    })
+  const options = { target: 2, featureLayer: 'features' } as const
+
+  test('squares: Shapley-CAM is half of Grad-CAM', async () => {
+    const model = powered([node('Mul', ['features', 'features'], 'squares')], 'squares')
+    const [gradCam] = await raws(model, pictures(1), options)
+    const [shapley] = await raws(model, pictures(1), { ...options, method: 'shapley-cam' })
+    expect(Math.max(...(gradCam ?? []).map(Math.abs))).toBeGreaterThan(0.1)
+    expectClose(
+      shapley ?? [],
+      (gradCam ?? []).map((value) => value / 2),
+      exact,
+    )
+  })
+
+  test('cubes: it is zero', async () => {
+    const model = powered([node('Mul', ['features', 'features'], 'squares'), node('Mul', ['squares', 'features'], 'cubes')], 'cubes')
+    const [gradCam] = await raws(model, pictures(1), options)
+    const [shapley] = await raws(model, pictures(1), { ...options, method: 'shapley-cam' })
+    expect(Math.max(...(gradCam ?? []).map(Math.abs))).toBeGreaterThan(0.1)
+    expectClose(shapley ?? [], new Float32Array(16), { atol: 1e-5, rtol: 0 })
+  })
+})
+
+describe('numbers worked out by hand', () => {
+  // features [1, 3, 1, 4]: channel 0 is 8, 0, 0, 0, channel 1 is 1, 1, 3, 3, channel 2 is silent; y = ½·(sum of 0) + sum of 1 weighted 0, 1, 0, −1
+  const features = [8, 0, 0, 0, 1, 1, 3, 3, 0, 0, 0, 0]
+  const model = buildModel({
+    inputs: { x: [1, 3, 1, 4] },
+    outputs: { y: [1, 1] },
+    weights: { w: float32([0.5, 0.5, 0.5, 0.5, 0, 1, 0, -1, 5, 5, 5, 5], [1, 12]), zero: float32([0], [1]) },
+    nodes: [node('Relu', ['x'], 'f'), node('Flatten', ['f'], 'flat'), node('Gemm', ['flat', 'w', 'zero'], 'y', { transB: 1 })],
+  })
+  const x = float32(features, [1, 3, 1, 4])
+  test.each([
+    // mean G: ½ and 0
+    ['grad-cam', {}, [4, 0, 0, 0]],
+    ['hires-cam', {}, [4, 1, 0, -3]],
+    ['grad-cam-elementwise', {}, [4, 1, 0, 0]],
+    ['layer-cam', {}, [4, 1, 0, 0]],
+    // Σ G·A / ΣA: 4/8 and (1 − 3)/8
+    ['xgrad-cam', {}, [4 - 0.25, -0.25, -0.75, -0.75]],
+    // ReLU(G)/(2 + ΣA·G): 4 × ½/(2 + 4) and 1/(2 + 8)
+    ['grad-cam++', {}, [8 / 3 + 0.1, 0.1, 0.3, 0.3]],
+    // Σ G²·ReLU(G): 4/8 and 1
+    ['grad-cam++', { denominator: 'none' }, [4 + 1, 1, 3, 3]],
+    // one place of channel 0 is above 2 + 1.5·3.46, none of channel 1 is above 2 + 1.5·1
+    ['fem', { k: 1.5 }, [2, 0, 0, 0]],
+    ['fem', { k: 0.5 }, [2 + 0.5, 0.5, 1.5, 1.5]],
+  ])('%s %j', async (method, options, expected) => {
+    const why = await explainOne(model, x, { ...bare, featureLayer: 'f', target: 0, method, options })
+    expectClose(why.raw.data, expected, exact)
+  })
+
+  test('Eigen-CAM of one channel is that channel without its mean', async () => {
+    const single = buildModel({
+      inputs: { x: [1, 1, 1, 4] },
+      outputs: { y: [1, 1] },
+      nodes: [node('Relu', ['x'], 'f'), node('GlobalAveragePool', ['f'], 'p'), node('Flatten', ['p'], 'y')],
+    })
+    const why = await explainOne(single, float32([4, 0, 0, 8], [1, 1, 1, 4]), {
+      ...bare,
+      featureLayer: 'f',
+      target: 0,
+      method: 'eigen-cam',
+    })
+    expectClose(why.raw.data, [1, -3, -3, 5], exact)
+  })
+
+  test('Eigen-CAM finds an axis that is hardly longer than the second: 3 and 2.99', async () => {
+    // two channels that do not correlate: the first is the axis
+    const [a, b] = [3, 2.99]
+    const why = await explainOne(model, float32([2 * a, 0, 2 * a, 0, 2 * b, 2 * b, 0, 0, 0, 0, 0, 0], [1, 3, 1, 4]), {
+      ...bare,
+      ...{ featureLayer: 'f', target: 0, method: 'eigen-cam' },
+    })
+    expectClose(why.raw.data.map(Math.abs), [a, a, a, a], { atol: 1e-3, rtol: 0 })
+  })
+})
+
+describe('deep feature factorisation', () => {
+  test('a matrix of rank 2 with disjoint parts is found exactly', () => {
+    const v = Float64Array.of(2, 4, 0, 0, 1, 2, 0, 0, 0, 0, 3, 1)
+    const { w, h, error } = factorize(v, 3, 4, { rank: 2, iterations: 500, tolerance: 0, seed: 1 })
+    const product = Float64Array.from(v, (_, i) => {
+      const [row, column] = [Math.floor(i / 4), i % 4]
+      return (w[row * 2] ?? 0) * (h[column] ?? 0) + (w[row * 2 + 1] ?? 0) * (h[4 + column] ?? 0)
+    })
+    expectClose(product, v, { atol: 1e-6, rtol: 0 })
+    expect(error).toBeLessThan(1e-4)
+    expect([...w, ...h].every((value) => value >= 0)).toBe(true)
+  })
+
+  test('concepts come by their scores, which add up to the whole for a linear head; the map is ‖W_k‖·H_k', async () => {
+    const spec = headed()
+    const features = float32([3, 1, 0, 0, 6, 2, 0, 0, 0, 0, 5, 5], [1, 3, 1, 4])
+    const model = buildModel({
+      ...spec,
+      inputs: { x: [1, 3, 1, 4] },
+      outputs: { logits: [1, 2] },
+      weights: { fc: float32([1, 0, -1, 0, 1, 2], [2, 3]), zero: float32([0, 0], [2]) },
+      nodes: [
+        node('Relu', ['x'], 'f'),
+        node('GlobalAveragePool', ['f'], 'p'),
+        node('Flatten', ['p'], 'flat'),
+        node('Gemm', ['flat', 'fc', 'zero'], 'logits', { transB: 1 }),
+      ],
+    })
+    const options = { ...bare, featureLayer: 'f', method: 'dff' } as const
+    const settings = { components: 2 }
+    const first = await explainOne(model, features, { ...options, target: 0, options: settings })
+    const { components, error } = first.details as { components: { score: number; share: number }[]; error: number }
+    // channels 0 and 1 together: 4/4 for class 0; channel 2: −10/4
+    expectClose(
+      components.map(({ score }) => score),
+      [1, -2.5],
+      { atol: 1e-3, rtol: 0 },
+    )
+    expect(error).toBeLessThan(1e-3)
+    expectClose(
+      components.map(({ share }) => share),
+      [12 / 22, 10 / 22],
+      { atol: 1e-3, rtol: 0 },
+    )
+    expectClose(first.raw.data, [3 * Math.sqrt(5), Math.sqrt(5), 0, 0], { atol: 1e-2, rtol: 0 })
+    const second = await explainOne(model, features, { ...options, target: 0, options: { ...settings, component: 2 } })
+    expectClose(second.raw.data, [0, 0, 5, 5], { atol: 1e-2, rtol: 0 })
+    const other = await explainOne(model, features, { ...options, target: 1, options: settings })
+    expectClose(other.raw.data, [0, 0, 5, 5], { atol: 1e-2, rtol: 0 })
+    await expect(
+      refusal(() => explainOne(model, features, { ...options, target: 1, options: { components: 2, component: 3 } })),
+    ).resolves.toMatchObject({ code: 'bad-option' })
+  })
+})
+
+describe('all of the family', () => {
+  const model = buildModel(headed())
+
+  test.each(camMethods.map(({ name }) => name))('%s: a batch equals its singles, and a seed its repetition', async (method) => {
+    const both = await explainAll(model, pictures(2), { method, target: 1, ...bare, options: optionsFor(method) })
+    const again = await explainAll(model, pictures(2), { method, target: 1, ...bare, options: optionsFor(method) })
+    for (const n of [0, 1]) {
+      const one = await explainOne(model, item(pictures(2), n), { method, target: 1, ...bare, options: optionsFor(method) })
+      const largest = Math.max(...one.raw.data.map(Math.abs), 1e-3)
+      expectClose((both[n]?.[0] as ExplanationData).raw.data, one.raw.data, { atol: 2e-4 * largest, rtol: 0 }, `picture ${n}`)
+      expect(both[n]?.[0]?.raw.data).toEqual(again[n]?.[0]?.raw.data)
+    }
+  })
+})
+
+describe('heads that CAM does not have', () => {
+  test.each<[string, ModelSpec['nodes'], RegExp]>([
+    [
+      'a hidden layer',
+      [node('GlobalAveragePool', ['features'], 'pooled'), node('Flatten', ['pooled'], 'fl'), node('Relu', ['fl'], 'flat')],
+      /Relu node flat\/node is not linear/,
+    ],
+    [
+      'no pooling',
+      [node('MaxPool', ['features'], 'pooled', { kernel_shape: [4, 4] }), node('Flatten', ['pooled'], 'flat')],
+      /MaxPool node pooled\/node is not linear/,
+    ],
+    [
+      'pooling of a part',
+      [node('AveragePool', ['features'], 'part', { kernel_shape: [2, 4] }), node('ReduceSum', ['part', 'axes'], 'flat', { keepdims: 0 })],
+      /does not average over all places/,
+    ],
+  ])('%s is refused by name', async (_, head, message) => {
+    const spec = headed()
+    const at = spec.nodes.findIndex(({ operator }) => operator === 'GlobalAveragePool')
+    const model = buildModel({
+      ...spec,
+      weights: { ...spec.weights, axes: { type: 'int64', dims: [2], data: BigInt64Array.of(2n, 3n) } },
+      nodes: [...spec.nodes.slice(0, at), ...head, ...spec.nodes.slice(at + 2)],
+    })
+    const error = await refusal(() => explainOne(model, pictures(1), { method: 'cam', target: 0, featureLayer: 'features' }))
+    expect(error).toMatchObject({ code: 'unsupported-model' })
+    expect(error.message).toMatch(message)
+    expect(error.hint).toMatch(/grad-cam/)
+  })
+
+  test('a weight for every place', async () => {
+    const model = buildModel({
+      inputs: { x: [1, 3, 1, 4] },
+      outputs: { y: [1, 1] },
+      weights: { w: numbers(3, [12, 1]) },
+      nodes: [node('Relu', ['x'], 'f'), node('Flatten', ['f'], 'flat'), node('MatMul', ['flat', 'w'], 'y')],
+    })
+    const error = await refusal(() => explainOne(model, numbers(4, [1, 3, 1, 4]), { method: 'cam', target: 0, featureLayer: 'f' }))
+    expect(error.message).toMatch(/a weight for every place/)
+  })
+
+  test('Finer-CAM of a network with a single output', async () => {
+    const model = buildModel({
+      inputs: { x: [1, 3, 1, 4] },
+      outputs: { y: [1, 1] },
+      weights: { w: numbers(3, [12, 1]) },
+      nodes: [node('Relu', ['x'], 'f'), node('Flatten', ['f'], 'flat'), node('MatMul', ['flat', 'w'], 'y')],
+    })
+    const error = await refusal(() => explainOne(model, numbers(4, [1, 3, 1, 4]), { method: 'finer-cam', target: 0, featureLayer: 'f' }))
+    expect(error.message).toMatch(/finer-cam compares classes/)
+  })
+})
+
+function optionsFor(method: string): Record<string, number> {
+  if (method === 'smooth-grad-cam++') return { samples: 3 }
+  return method === 'dff' ? { components: 2 } : {}
+}
+
+function item({ type, dims, data }: Tensor, n: number): Tensor {
+  const size = data.length / (dims[0] ?? 1)
+  return { type, dims: [1, ...dims.slice(1)], data: data.slice(n * size, (n + 1) * size) }
+}
+
+/** The linear layer as a 1×1 convolution in front of the pooling. */
+function convolutionBefore(spec: ModelSpec): ModelSpec {
+  const at = spec.nodes.findIndex(({ operator }) => operator === 'GlobalAveragePool')
+  return {
+    ...spec,
+    weights: { ...spec.weights, kernel: float32(spec.weights?.['fc']?.data as Float32Array, [headClasses, headChannels, 1, 1]) },
+    nodes: [
+      ...spec.nodes.slice(0, at),
+      node('Conv', ['features', 'kernel', 'fcb'], 'classes', { kernel_shape: [1, 1] }),
+      node('GlobalAveragePool', ['classes'], 'pooled'),
+      node('Flatten', ['pooled'], 'logits'),
+      node('Softmax', ['logits'], 'prob', { axis: 1 }),
+    ],
+  }
+}
+
+/** The linear layer as a 1×1 convolution behind the pooling, followed by a product with the unit matrix. */
+function convolutionAfter(spec: ModelSpec): ModelSpec {
+  const before = convolutionBefore(spec)
+  const at = before.nodes.findIndex(({ operator }) => operator === 'GlobalAveragePool')
+  const unit = Float32Array.from({ length: headClasses ** 2 }, (_, i) => (i % (headClasses + 1) === 0 ? 1 : 0))
+  return {
+    ...before,
+    weights: { ...before.weights, unit: float32(unit, [headClasses, headClasses]) },
+    nodes: [
+      ...before.nodes.slice(0, at - 1),
+      node('ReduceMean', ['features'], 'pooled', { axes: [2, 3], keepdims: 1 }),
+      node('Conv', ['pooled', 'kernel', 'fcb'], 'classes', { kernel_shape: [1, 1] }),
+      node('Flatten', ['classes'], 'flat'),
+      node('MatMul', ['flat', 'unit'], 'logits'),
+      node('Softmax', ['logits'], 'prob', { axis: 1 }),
+    ],
+  }
+}
+
+/** The features themselves: the gradient of their sum is 1, so that HiRes-CAM of each channel is it. */
+async function featuresOf(model: Uint8Array, x: Tensor): Promise<number[]> {
+  const { deriveModel } = await import('../src/graph/derive.ts')
+  const { readModel } = await import('../src/model/read.ts')
+  const { runtime } = await import('./explain.ts')
+  const session = await runtime.open(deriveModel(readModel(model), { outputs: ['features'] }))
+  const run = await session.run({ x })
+  await session.release()
+  return Array.from(run['features']?.data as Float32Array)
+}
