@@ -44,12 +44,21 @@ export function aimSeeds(aim: Aim, scope: AimScope, facts: Facts): readonly Seed
   if (aim.seeds) return aim.seeds(scope)
   const { g } = scope
   const start = g.emission.nodes.length
-  const score = aim.score(scope)
+  const fed = new Map<string, Value>()
+  const parameter: AimScope['parameter'] = (name) => {
+    const value = scope.parameter(name)
+    fed.set(value.name, value)
+    return value
+  }
+  const score = aim.score({ ...scope, parameter })
+  const made = factsWith(facts, g)
+  // what is fed belongs neither to the network nor to the builder
+  const known: Facts = { ...made, find: (name) => fed.get(name) ?? made.find(name), value: (name) => fed.get(name) ?? made.value(name) }
   const steps = g.emission.nodes.slice(start).map(nodeOf)
   const ones = g.expand(g.floats([1], [1], score.type), score.shape)
   const gradients = walkBack({
     graph: { nodes: steps },
-    facts: factsWith(facts, g),
+    facts: known,
     builder: g,
     rules: plain,
     seeds: [{ tensor: score.name, cotangent: dense(ones) }],
