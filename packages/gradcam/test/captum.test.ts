@@ -57,7 +57,10 @@ describeShared('captum', 'golden/peers/peers.json', () => {
   test('InputXGradient', async () => expectSame(await byNodes(inputTimesGradient), 'InputXGradient'))
 
   test('IntegratedGradients: Gauss–Legendre, 50 steps, zero baseline', async () => {
-    expectSame(await ofEach(async (task) => (await alongPath(task, zero(task), quadrature('gauss-legendre', 50))).data), 'IG-gausslegendre-50-zero')
+    expectSame(
+      await ofEach(async (task) => (await alongPath(task, zero(task), quadrature('gauss-legendre', 50))).data),
+      'IG-gausslegendre-50-zero',
+    )
   })
 
   test('GuidedBackprop', async () => expectSame(await byNodes(guidedGradient), 'GuidedBackprop'))
@@ -69,7 +72,8 @@ describeShared('captum', 'golden/peers/peers.json', () => {
     expectSame(await byNodes((scene) => guidedTimesCam(scene, options)), 'GuidedGradCam-nearest')
   })
 
-  test('DeepLift, zero baseline', async () => expectSame(await ofEach(async (task) => (await differences(task, zero(task))).data), 'DeepLift-zero'))
+  test('DeepLift, zero baseline', async () =>
+    expectSame(await ofEach(async (task) => (await differences(task, zero(task))).data), 'DeepLift-zero'))
 
   test('LayerGradientXActivation, stored as its sum over channels', async () => {
     const summed = ({ g, gradient, activations }: Scene): Value => g.sum(g.mul(gradient, activations), [1], false)

@@ -9,7 +9,7 @@ import type { Scene } from '../src/method/scene.ts'
 import type { Task } from '../src/method/task.ts'
 import type { Value } from '../src/graph/graph.ts'
 import { sizeOf, type Tensor } from '../src/tensor.ts'
-import { expectClose, type Tolerance } from './close.ts'
+import { expectClose } from './close.ts'
 import { type InputMethod, type InputMethodName, listNets, loadInputMethods, loadNet, type LoadedNet } from './golden-nets.ts'
 import { picture, valuesOf, withTask } from './open-task.ts'
 import { seedAim } from './seed-aim.ts'
@@ -22,7 +22,10 @@ describeShared('pixel gradients of networks', 'golden/nets/index.json', () => {
   const nets = listNets().map(({ net }) => ({ net: loadNet(net), methods: loadInputMethods(net) }))
 
   /** One test per network that stores the method: `compute` gives [C, H, W], or [H, W], of the n-th picture. */
-  const compare = (name: InputMethodName | 'gradient', compute: (task: Task, n: number, method: InputMethod) => Promise<ArrayLike<number>>) => {
+  const compare = (
+    name: InputMethodName | 'gradient',
+    compute: (task: Task, n: number, method: InputMethod) => Promise<ArrayLike<number>>,
+  ) => {
     const having = nets.flatMap(({ net, methods }) => {
       const method = name === 'gradient' ? gradientOf(net) : methods[name]
       return method ? [{ net, method }] : []
@@ -43,7 +46,10 @@ describeShared('pixel gradients of networks', 'golden/nets/index.json', () => {
   }
   const byNodes = (of: (scene: Scene) => Value) => (task: Task) => valuesOf(task, of)
 
-  compare('gradient', byNodes(({ pictureGradient }) => pictureGradient()))
+  compare(
+    'gradient',
+    byNodes(({ pictureGradient }) => pictureGradient()),
+  )
   compare('integrated_gradients', async (task) => {
     const { data } = await alongPath(task, new Float32Array(task.picture.data.length), quadrature('midpoint', 50))
     return data
@@ -59,7 +65,7 @@ describeShared('pixel gradients of networks', 'golden/nets/index.json', () => {
 })
 
 const gradientOf = ({ inputs, targets }: LoadedNet): InputMethod | undefined => {
-  const truth = targets[0]?.gradInputs[Object.keys(inputs)[0] ?? ''] as { gradient: Tensor; tolerance: Tolerance } | undefined
+  const truth = targets[0]?.gradInputs[Object.keys(inputs)[0] ?? '']
   return truth && { value: truth.gradient, tolerance: truth.tolerance }
 }
 

@@ -27,7 +27,10 @@ export interface TaskOf extends LayerOptions, Partial<Pick<TaskSource, 'range' |
 }
 
 /** Runs `use` with a task and releases its sessions. */
-export async function withTask<T>({ model: bytes, inputs, aim, range, seed = 1, signal, progress, ...named }: TaskOf, use: (task: Task) => Promise<T>): Promise<T> {
+export async function withTask<T>(
+  { model: bytes, inputs, aim, range, seed = 1, signal, progress, ...named }: TaskOf,
+  use: (task: Task) => Promise<T>,
+): Promise<T> {
   const model = readModel(bytes)
   const input = pictureInputOf(model.graph.inputs)
   const facts = await learnFacts(

@@ -127,10 +127,11 @@ export const fullGrad: RunMethod = {
       key: 'full gradient',
       outputs: (scene) => ({ score: scene.score, ...fullGradient(scene, task.context.picture.name) }),
     })
-    const { map = new Float32Array(), score = map, input = map, biases = map } = await program.run(1, () => ({}))
-    const parts = [input[0] as number, biases[0] as number]
+    const { map = new Float32Array(), ...told } = await program.run(1, () => ({}))
+    const first = (name: string): number => told[name]?.[0] ?? Number.NaN
+    const parts = { input: first('input'), biases: first('biases') }
     const hint = 'the network bends between its biases (smooth activations, softmax, products): the map lacks what they add'
-    const told = completeness(parts, score[0] as number, 0, hint)
-    return { width, height, data: map, details: { ...told.details, parts: { input: parts[0], biases: parts[1] } }, warnings: told.warnings }
+    const { details, warnings } = completeness(Object.values(parts), first('score'), 0, hint)
+    return { width, height, data: map, details: { ...details, parts }, warnings }
   },
 }

@@ -8,7 +8,13 @@ import { type Attribution, mapOf, overChannels } from './channels.ts'
 /** Options of the methods that add noise. */
 export const noiseOptions: OptionTable = {
   samples: { kind: 'number', default: 25, min: 1, max: 10000, whole: true, about: 'noisy copies of the picture' },
-  noise: { kind: 'number', default: 0.15, min: 0, max: 10, about: 'standard deviation of the noise, as a part of the range of the picture' },
+  noise: {
+    kind: 'number',
+    default: 0.15,
+    min: 0,
+    max: 10,
+    about: 'standard deviation of the noise, as a part of the range of the picture',
+  },
   channels: overChannels('abs'),
 }
 
