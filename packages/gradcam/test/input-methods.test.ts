@@ -1,5 +1,6 @@
 /** @file Pixel gradients of whole networks against native torch modules in float64: the input methods of ../shared/golden/nets. */
 import { expect, test } from 'vitest'
+import { differences } from '../src/method/saliency/deeplift.ts'
 import { fullGradient } from '../src/method/saliency/full-grad.ts'
 import { guidedGradient } from '../src/method/saliency/guided-backprop.ts'
 import { alongPath } from '../src/method/saliency/integrated-gradients.ts'
@@ -10,6 +11,7 @@ import type { Task } from '../src/method/task.ts'
 import type { Value } from '../src/graph/graph.ts'
 import { sizeOf, type Tensor } from '../src/tensor.ts'
 import { expectClose } from './close.ts'
+import { pathOperators } from './covered-operators.ts'
 import { type InputMethod, type InputMethodName, listNets, loadInputMethods, loadNet, type LoadedNet } from './golden-nets.ts'
 import { picture, valuesOf, withTask } from './open-task.ts'
 import { seedAim } from './seed-aim.ts'
@@ -62,6 +64,45 @@ describeShared('pixel gradients of networks', 'golden/nets/index.json', () => {
   })
   compare('guided_backprop', byNodes(guidedGradient))
   compare('fullgrad', (task) => valuesOf(task, (scene) => fullGradient(scene, task.context.picture.name).map))
+
+  /** Where attributions must add up: the networks that have none of these operators between picture and score. */
+  const complete = (
+    name: string,
+    expected: number,
+    without: readonly string[],
+    sums: (task: Task) => Promise<{ sum: number; due: number }>,
+  ) => {
+    const fitting = nets.filter(({ net: { model, inputs, targets } }) => {
+      const operators = pathOperators(model, Object.keys(inputs).slice(0, 1), [targets[0]?.output ?? ''])
+      return !without.some((operator) => operators.has(operator))
+    })
+    test(`${name} is complete on ${fitting.length} networks`, async () => {
+      expect(fitting.length).toBe(expected)
+      for (const { net } of fitting) {
+        const { sum, due } = await withTask(taskOf(net, 0), sums)
+        expect([net.net, Math.abs(sum - due) < 1e-4 * Math.abs(due)]).toEqual([net.net, true])
+      }
+    })
+  }
+  const throughAll = ['LayerNormalization', 'InstanceNormalization', 'ReduceL2', 'Softmax', 'GlobalMaxPool', 'ReduceMax']
+  complete('DeepLIFT', 20, throughAll, async (task) => {
+    const { data, score, before } = await differences(task, new Float32Array(task.picture.data.length))
+    return { sum: data.reduce((a, b) => a + b, 0), due: score - before }
+  })
+  // networks that are linear around every picture
+  const bent = ['Mul', 'Pow', 'Sqrt', 'Erf', 'Clip', 'HardSwish', 'HardSigmoid', 'Sigmoid', 'Elu', 'Tanh', 'Softplus', ...throughAll]
+  complete('FullGrad', 12, bent, async (task) => {
+    const { width, height } = task.picture
+    const [input = 0, biases = 0, score = 0] = await valuesOf(task, (scene) => {
+      const full = fullGradient(scene, task.context.picture.name)
+      expect(full.map.shape).toEqual([scene.batch, height, width])
+      return scene.g.concat(
+        [full.input, full.biases, scene.score].map((value) => scene.g.reshape(value, [scene.batch, 1])),
+        1,
+      )
+    })
+    return { sum: input + biases, due: score }
+  })
 })
 
 const gradientOf = ({ inputs, targets }: LoadedNet): InputMethod | undefined => {
