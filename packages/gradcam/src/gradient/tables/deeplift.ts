@@ -42,7 +42,7 @@ function orPlain(context: RuleContext, rule: Rule, position: number, difference:
   return others
 }
 
-/** The Rescale rule: m_x = m_y · Δy/Δx. Section 3.5.1 */
+/** The Rescale rule: m_x = m_y · Δy/Δx. Section 3.5.2 */
 const rescale =
   (rule: Rule, reference: ReferenceOf): Rule =>
   (context) => {

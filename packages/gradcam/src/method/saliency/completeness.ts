@@ -16,6 +16,8 @@ export interface Completeness {
 
 // of the difference of scores that attributions may miss before a person is told
 const mostMissed = 0.05
+// of the scores themselves, in float32
+const rounding = 1e-4
 
 /** The report for people, with a warning where more than 5 % is missing. */
 export function completeness(
@@ -28,11 +30,11 @@ export function completeness(
   for (let i = 0; i < attributions.length; i++) sum += attributions[i] as number
   const gap = sum - (score - baseline)
   const report: Completeness = { sum, score, baseline, gap }
-  const share = Math.abs(gap) / Math.abs(score - baseline)
+  const bound = mostMissed * Math.abs(score - baseline) + rounding * (Math.abs(score) + Math.abs(baseline))
   const warning: Warning = {
     code: 'incomplete',
     message: `the attributions sum to ${sum.toPrecision(4)}, the score less that of the baseline is ${(score - baseline).toPrecision(4)}`,
     hint,
   }
-  return { details: { completeness: report }, warnings: share > mostMissed ? [warning] : [] }
+  return { details: { completeness: report }, warnings: Math.abs(gap) > bound ? [warning] : [] }
 }

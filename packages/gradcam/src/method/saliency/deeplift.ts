@@ -64,7 +64,7 @@ function unflattened({ g, batch }: Scene, row: Value, shape: Value['shape']): Va
   return g.node('Reshape', [all, g.int64(shape.map((dim) => (typeof dim === 'number' ? dim : -1)))], { type: 'float32', shape })
 }
 
-/** C = (x − x₀) ⊙ m, the multipliers m by the Rescale rule (Shrikumar et al. 2017, arXiv:1704.02685, sections 3.2 and 3.5.1). */
+/** C = (x − x₀) ⊙ m, the multipliers m by the Rescale rule (Shrikumar et al. 2017, arXiv:1704.02685, sections 3.2 and 3.5.2). */
 export const deepLift: RunMethod = {
   name: 'deeplift',
   title: 'DeepLIFT',

@@ -112,7 +112,7 @@ function psi(g: Builder, part: Value): Value {
   return g.sum(g.div(g.sub(size, low), range), [1], false)
 }
 
-/** Srinivas and Fleuret 2019, arXiv:1905.00780, equation 8; completeness (proposition 1): Σ x ⊙ ∂y/∂x + Σ b ⊙ ∂y/∂z = y. */
+/** Srinivas and Fleuret 2019, arXiv:1905.00780; completeness: Σ x ⊙ ∂y/∂x + Σ b ⊙ ∂y/∂z = y. */
 export const fullGrad: RunMethod = {
   name: 'full-grad',
   title: 'FullGrad',

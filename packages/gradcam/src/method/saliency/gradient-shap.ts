@@ -54,15 +54,18 @@ export async function expectedGradients(
     return values
   }
   const data = new Float64Array(size)
+  let drawn: Draw[] = []
   await gradients.each(
     samples,
-    (from, count) => ({
-      baseline: stacked(from, count, (i) => draw(i).baseline),
-      at: Float32Array.from({ length: count }, (_, i) => draw(from + i).at),
-    }),
-    ({ gradient = new Float32Array() }, from, count) => {
-      for (let i = 0; i < count; i++) {
-        const { baseline } = draw(from + i)
+    (from, count) => {
+      drawn = Array.from({ length: count }, (_, i) => draw(from + i))
+      return {
+        baseline: stacked(0, count, (i) => (drawn[i] as Draw).baseline),
+        at: Float32Array.from(drawn, ({ at }) => at),
+      }
+    },
+    ({ gradient = new Float32Array() }) => {
+      for (const [i, { baseline }] of drawn.entries()) {
         for (let k = 0; k < size; k++) {
           const difference = (x[k] as number) - (baseline[k] as number)
           data[k] = (data[k] as number) + (difference * (gradient[i * size + k] as number)) / samples
@@ -86,7 +89,7 @@ export async function expectedGradients(
   return { data, channels, height, width, score, before }
 }
 
-/** E over baselines b and α of (x − b) ⊙ ∂y/∂x at b + α(x − b) (Erion et al. 2021, arXiv:1906.10670, equation 3). */
+/** E over baselines b and α of (x − b) ⊙ ∂y/∂x at b + α(x − b) (Erion et al. 2021, arXiv:1906.10670). */
 export const gradientShap: RunMethod = {
   name: 'gradient-shap',
   title: 'Gradient SHAP',

@@ -4,7 +4,7 @@ import { quantizedNetwork } from './checks.ts'
 import { noiseOptions, overNoise } from './noise.ts'
 import { magnitudes } from './post.ts'
 
-/** 1/n Σ ∂y/∂x at x + N(0, σ²) (Smilkov et al. 2017, arXiv:1706.03825, section 2). */
+/** 1/n Σ ∂y/∂x at x + N(0, σ²) (Smilkov et al. 2017, arXiv:1706.03825, section 2.2). */
 export const smoothGrad: RunMethod = {
   name: 'smooth-grad',
   title: 'SmoothGrad',

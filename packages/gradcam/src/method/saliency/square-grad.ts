@@ -4,7 +4,7 @@ import { quantizedNetwork } from './checks.ts'
 import { noiseOptions, overNoise } from './noise.ts'
 import { magnitudes } from './post.ts'
 
-/** 1/n Σ (∂y/∂x)² at x + N(0, σ²) (Hooker et al. 2019, arXiv:1806.10758, section 4.1). */
+/** 1/n Σ (∂y/∂x)² at x + N(0, σ²) (Hooker et al. 2019, arXiv:1806.10758). */
 export const squareGrad: RunMethod = {
   name: 'square-grad',
   title: 'SmoothGrad-Squared',
