@@ -60,8 +60,11 @@ describe('completeness', () => {
         node('Add', ['power', 'small'], 'above'),
         node('Sqrt', ['above'], 'norm'),
         node('Div', ['gated', 'norm'], 'normed'),
-        node('GlobalAveragePool', ['normed'], 'pooled'),
-        node('Flatten', ['pooled'], 'scores'),
+        // the largest of each channel, twice
+        node('GlobalMaxPool', ['normed'], 'pooled'),
+        node('ReduceMax', ['normed'], 'largest', { axes: [2, 3] }),
+        node('Add', ['pooled', 'largest'], 'both'),
+        node('Flatten', ['both'], 'scores'),
       ],
     }
     for (const bytes of [model, buildModel(gated)]) {

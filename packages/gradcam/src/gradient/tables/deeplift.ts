@@ -23,6 +23,9 @@ const functions = [
   ...['Gelu', 'FastGelu', 'QuickGelu'].map((operator) => `com.microsoft:${operator}`),
 ]
 
+/** The largest of several places. */
+const maxima = ['MaxPool', 'GlobalMaxPool', 'ReduceMax']
+
 /** Products of two tensors. */
 const products = ['Mul', 'MatMul']
 
@@ -63,18 +66,18 @@ const rescale =
  * A maximum is changed from its reference in two steps: up from y₀ to max(y, y₀) where the picture has its maximum, down from
  * there to y where the reference has it. That is how captum does it; the paper treats the two as one place.
  */
-const MaxPool =
+const maximum =
   (rule: Rule, reference: ReferenceOf): Rule =>
   (context) => {
     const { g, x, y } = context
     const [x0, y0] = [inputOf(reference, context, 0), outputOf(reference, context)]
     if (!x0 || !y0) return rule(context)
     const top = g.add(y0, g.relu(g.sub(y, y0)))
-    const moved = (upward: Value, places: Value): Value =>
-      rule(altered(context, { upstream: g.mul(context.dy, upward), inputs: { 0: places } }))[0] as Value
+    const moved = (upward: Value, from: Value, output: Value): Value =>
+      rule(altered(context, { upstream: g.mul(context.dy, upward), inputs: { 0: from }, output }))[0] as Value
     const dx = g.sub(x, x0)
     const safe = g.where(g.less(g.unary('Abs', dx), smallest), 1, dx)
-    const sum = g.add(moved(g.sub(top, y0), x), moved(g.sub(y, top), x0))
+    const sum = g.add(moved(g.sub(top, y0), x, y), moved(g.sub(y, top), x0, y0))
     return orPlain(context, rule, 0, dx, g.div(sum, safe))
   }
 
@@ -119,5 +122,5 @@ const quotient =
 export function deeplift(reference: ReferenceOf): RuleTable {
   const by = (operators: readonly string[], rule: (own: Rule, reference: ReferenceOf) => Rule): RuleTable =>
     Object.fromEntries(operators.map((operator) => [operator, rule(plain[operator] as Rule, reference)]))
-  return { ...plain, ...by(functions, rescale), ...by(products, product), ...by(['Div'], quotient), ...by(['MaxPool'], MaxPool) }
+  return { ...plain, ...by(functions, rescale), ...by(products, product), ...by(['Div'], quotient), ...by(maxima, maximum) }
 }

@@ -23,8 +23,8 @@ interface Biased {
 type IsFixed = (name: string) => boolean
 
 /** The layers between picture and score that have a bias, by whatever operator it is added. */
-function biasedLayers(graph: Graph, facts: Facts, from: string, to: string): Biased[] {
-  const nodes = nodesBetween(graph, from, to)
+function biasedLayers(graph: Graph, facts: Facts, from: string, ends: readonly string[]): Biased[] {
+  const nodes = [...new Set(ends.flatMap((to) => nodesBetween(graph, from, to)))]
   const computed = new Set([from, ...nodes.flatMap(({ outputs }) => outputs)])
   const isFixed: IsFixed = (name) => name !== '' && !computed.has(name)
   return nodes.flatMap((node) => {
@@ -77,11 +77,12 @@ export interface FullGradient {
  * Layers without places, such as dense ones, are no maps: they count in the sums only.
  *
  * @param from the input that takes the picture
+ * @param ends what the score is made of
  */
-export function fullGradient(scene: Scene, from: string): FullGradient {
-  const { g, graph, facts, layers, picture, batch } = scene
+export function fullGradient(scene: Scene, from: string, ends: readonly string[]): FullGradient {
+  const { g, graph, facts, picture, batch } = scene
   const [, , height, width] = picture.shape as [Dim, Dim, number, number]
-  const biased = biasedLayers(graph, facts, from, layers.reduction.name)
+  const biased = biasedLayers(graph, facts, from, ends)
   const gradients = scene.gradients(biased.map(({ tensor }) => tensor))
   const wide = (value: Value): Value => g.cast(value, 'float32')
   const sum = (part: Value): Value => g.sum(inRows(scene, part), [1], false)
@@ -123,9 +124,10 @@ export const fullGrad: RunMethod = {
   warn: quantizedNetwork,
   async run(task) {
     const { height, width } = task.picture
+    const { picture, aim } = task.context
     const program = await task.program({
       key: 'full gradient',
-      outputs: (scene) => ({ score: scene.score, ...fullGradient(scene, task.context.picture.name) }),
+      outputs: (scene) => ({ score: scene.score, ...fullGradient(scene, picture.name, aim.reads) }),
     })
     const { map = new Float32Array(), ...told } = await program.run(1, () => ({}))
     const first = (name: string): number => told[name]?.[0] ?? Number.NaN
