@@ -42,7 +42,6 @@ export async function explainInManyRuns(work: Workshop, ready: Ready, method: Ru
   const { given, options, feeds, shapes, facts, layers, size, batch } = ready
   const post = postOf(method, options)
   const values = methodOptions(method.name, method.options, options.options)
-  const known = [...ready.warnings, ...(method.warn?.({ graph: model.graph, facts, layers, picture: picture.name }) ?? [])]
   const said = await answersTo(work, shapes, feeds, layerNames(options))
   const results: ExplanationData[][] = []
   for (let n = 0; n < (given.tensor.dims[0] ?? 1); n++) {
@@ -76,7 +75,7 @@ export async function explainInManyRuns(work: Workshop, ready: Ready, method: Ru
       row.push(
         explanationOf({
           ...{ about, answer, layers, method, post, timings, details, raw, map },
-          ...{ options: values, featureShape: facts.value(layers.feature.name).shape, warnings: [...known, ...warnings] },
+          ...{ options: values, featureShape: facts.value(layers.feature.name).shape, warnings: [...ready.warnings, ...warnings] },
           target: { aim, score: scored },
           ...{ runtime: runtime.name, region: given.region, photo: given.photo },
         }),

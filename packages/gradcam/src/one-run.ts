@@ -47,7 +47,6 @@ export async function explainInOneRun(work: Workshop, ready: Ready, method: Grap
   const { given, options, feeds, shapes, facts, layers, size, groups, batch } = ready
   const post = postOf(method, options)
   const values = methodOptions(method.name, method.options, options.options)
-  const warnings = [...ready.warnings, ...(method.warn?.({ graph: model.graph, facts, layers, picture: work.picture.name }) ?? [])]
   const results: ExplanationData[][] = Array.from({ length: batch }, () => [])
   for (const group of groups) {
     const settings: ExplainedSettings = { ...post, ...layerNames(options), method, options: values, size, targets: group }
@@ -71,7 +70,7 @@ export async function explainInOneRun(work: Workshop, ready: Ready, method: Grap
         results[n]?.push(
           explanationOf({
             ...{ about, answer, layers, method, post, timings },
-            ...{ options: values, featureShape: explained.featureShape, details: undefined, warnings },
+            ...{ options: values, featureShape: explained.featureShape, details: undefined, warnings: ready.warnings },
             target: aim ? { aim, score: scores?.[i] ?? Number.NaN } : { index },
             raw: gridAt(raw, i),
             map: gridAt(map, i),

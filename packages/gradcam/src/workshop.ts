@@ -5,6 +5,7 @@ import { type Facts, type InputShapes, learnFacts } from './graph/facts.ts'
 import { chooseLayers, type LayerOptions, type Layers } from './graph/layers.ts'
 import { filled, type NamedPictureInput, pictureInputOf, shapesOf, typed } from './inputs.ts'
 import { type Memory, memory } from './memory.ts'
+import type { Method } from './method/definition.ts'
 import { postModel } from './method/post.ts'
 import type { ProgramModel } from './method/program.ts'
 import type { Model } from './model/read.ts'
@@ -89,6 +90,12 @@ export async function prepare(work: Workshop, given: PreparedPicture, options: E
   const groups = targetGroups(options.target ?? 'top-1', fitting(about.labels, count), count)
   const warnings = given.photo ? [] : diagnoseInput(toFloat32(tensor), about.preprocessing)
   return { given, options, tensor, feeds, shapes, facts, layers, size, groups, warnings, started, batch: tensor.dims[0] ?? 1 }
+}
+
+/** A batch for one method: with what the method itself has to say of this network. */
+export const advised = ({ model, picture }: Workshop, ready: Ready, { warn }: Method): Ready => {
+  const { facts, layers, warnings } = ready
+  return warn ? { ...ready, warnings: [...warnings, ...warn({ graph: model.graph, facts, layers, picture: picture.name })] } : ready
 }
 
 /** The network's answer to a batch, by a plain forward run. */

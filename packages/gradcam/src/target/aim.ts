@@ -44,21 +44,12 @@ export function aimSeeds(aim: Aim, scope: AimScope, facts: Facts): readonly Seed
   if (aim.seeds) return aim.seeds(scope)
   const { g } = scope
   const start = g.emission.nodes.length
-  const fed = new Map<string, Value>()
-  const parameter: AimScope['parameter'] = (name) => {
-    const value = scope.parameter(name)
-    fed.set(value.name, value)
-    return value
-  }
-  const score = aim.score({ ...scope, parameter })
-  const made = factsWith(facts, g)
-  // what is fed belongs neither to the network nor to the builder
-  const known: Facts = { ...made, find: (name) => fed.get(name) ?? made.find(name), value: (name) => fed.get(name) ?? made.value(name) }
+  const score = aim.score(scope)
   const steps = g.emission.nodes.slice(start).map(nodeOf)
   const ones = g.expand(g.floats([1], [1], score.type), score.shape)
   const gradients = walkBack({
     graph: { nodes: steps },
-    facts: known,
+    facts: withParameters(factsWith(facts, g), aim, scope),
     builder: g,
     rules: plain,
     seeds: [{ tensor: score.name, cotangent: dense(ones) }],
@@ -68,6 +59,12 @@ export function aimSeeds(aim: Aim, scope: AimScope, facts: Facts): readonly Seed
     const value = gradients[i]
     return value ? [{ tensor, cotangent: dense(value) }] : []
   })
+}
+
+/** What is fed has a type and a shape, too. */
+function withParameters(facts: Facts, aim: Aim, scope: AimScope): Facts {
+  const fed = new Map(Object.keys(aim.feeds).map((name) => [scope.parameter(name).name, scope.parameter(name)]))
+  return { ...facts, find: (name) => fed.get(name) ?? facts.find(name), value: (name) => fed.get(name) ?? facts.value(name) }
 }
 
 /** Relevance starts with the score itself: every seed times the tensor that it belongs to. */
