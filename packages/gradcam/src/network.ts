@@ -13,7 +13,7 @@ import type { ExplainOptions, PreparedPicture } from './request.ts'
 import { best, type NetworkFacts } from './results.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import { type Tensor, toFloat32 } from './tensor.ts'
-import { answersTo, createWorkshop, prepare, wantedBy } from './workshop.ts'
+import { advised, answersTo, createWorkshop, prepare, wantedBy } from './workshop.ts'
 
 export type { ExplainOptions, PreparedPicture } from './request.ts'
 
@@ -61,8 +61,10 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
       const chosen = names.map(methodNamed)
       const ready = await prepare(work, given, options)
       const byMethod: ExplanationData[][][] = []
-      for (const method of chosen)
-        byMethod.push(await (isGraphMethod(method) ? explainInOneRun(work, ready, method) : explainInManyRuns(work, ready, method)))
+      for (const method of chosen) {
+        const own = advised(work, ready, method)
+        byMethod.push(await (isGraphMethod(method) ? explainInOneRun(work, own, method) : explainInManyRuns(work, own, method)))
+      }
       // target by target, and for each the methods in their order
       return Array.from({ length: given.tensor.dims[0] ?? 1 }, (_, n) =>
         Array.from({ length: byMethod[0]?.[n]?.length ?? 0 }, (__, t) => byMethod.flatMap((results) => results[n]?.[t] ?? [])).flat(),

@@ -6,6 +6,7 @@ import { chooseLayers, chooseReduction, type LayerOptions, type Layers, probabil
 import { filled, type NamedPictureInput, pictureInputOf, shapesOf, typed } from './inputs.ts'
 import { type Memory, memory } from './memory.ts'
 import type { Finisher } from './method/fusion.ts'
+import type { Method } from './method/definition.ts'
 import type { ProgramModel } from './method/program.ts'
 import type { Model } from './model/read.ts'
 import { type ExplainOptions, type PreparedPicture, presetOf, type TargetGroup, targetGroups } from './request.ts'
@@ -97,6 +98,12 @@ function withReduction({ graph }: Model, facts: Facts, options: ExplainOptions):
   if (options.reductionLayer !== undefined || !presetOf(options)?.probabilities) return options
   const found = probabilities(graph, chooseReduction(graph, facts, options).name)
   return found && found.kind !== 'log-softmax' ? { ...options, reductionLayer: found.tensor } : options
+}
+
+/** A batch for one method: with what the method itself has to say of this network. */
+export const advised = ({ model, picture }: Workshop, ready: Ready, { warn }: Method): Ready => {
+  const { facts, layers, warnings } = ready
+  return warn ? { ...ready, warnings: [...warnings, ...warn({ graph: model.graph, facts, layers, picture: picture.name })] } : ready
 }
 
 /** The network's answer to a batch, by a plain forward run. */

@@ -33,6 +33,17 @@ export interface NetTarget {
   norm: CamRows
 }
 
+/** What input methods say of target 0 and the first input. */
+export interface InputMethod {
+  /** [N, 3, H, W], or [N, H, W]. */
+  value: Tensor
+  tolerance: Tolerance
+  /** Noise of smoothgrad, [samples, N, 3, H, W]. */
+  noise?: Tensor
+}
+
+export type InputMethodName = 'integrated_gradients' | 'smoothgrad' | 'guided_backprop' | 'occlusion' | 'fullgrad'
+
 export interface LoadedNet extends NetEntry {
   model: Uint8Array
   inputs: Record<string, Tensor>
@@ -65,6 +76,7 @@ interface NetFile extends NetEntry {
   outputs: { name: string; file: string }[]
   features: { tensor: string; file: string; layout: 'nchw' | 'nhwc' | 'nlc'; grid: [number, number]; skip_tokens: number }
   targets: TargetFile[]
+  input_methods: Partial<Record<InputMethodName, { file: string; noise?: string }>>
   tolerance: Record<string, Tolerance>
   note: string
 }
@@ -117,6 +129,23 @@ export function loadNet(net: string): LoadedNet {
     },
     targets: facts.targets.map(target),
   }
+}
+
+/** What the input methods of a network say; methods that are not stored are missing. */
+export function loadInputMethods(net: string): Partial<Record<InputMethodName, InputMethod>> {
+  const folder = requireShared('golden/nets', net)
+  const facts = JSON.parse(readFileSync(`${folder}/case.json`, 'utf8')) as NetFile
+  const tensor = (file: string): Tensor => readTensorProto(readFileSync(`${folder}/${file}`))
+  return Object.fromEntries(
+    Object.entries(facts.input_methods).map(([name, { file, noise }]) => [
+      name,
+      {
+        value: tensor(file),
+        tolerance: found(facts.tolerance[file.replace(/\.pb$/, '')], `${net}: tolerance of ${file}`),
+        ...(noise === undefined ? {} : { noise: tensor(noise) }),
+      },
+    ]),
+  )
 }
 
 /** Splits [rows, N, h, w] into its rows. */

@@ -1,6 +1,8 @@
 /** @file What a method is: nodes that make the map in one run, or a procedure of several runs. */
 import type { Warning } from '../errors.ts'
-import type { Value } from '../graph/graph.ts'
+import type { Facts } from '../graph/facts.ts'
+import type { Graph, Value } from '../graph/graph.ts'
+import type { Layers } from '../graph/layers.ts'
 import type { OptionTable, OptionValues } from './options.ts'
 import type { PostProcessing } from './post.ts'
 import type { Scene } from './scene.ts'
@@ -8,6 +10,15 @@ import type { Task } from './task.ts'
 
 /** Where a method looks: at a feature layer, at the picture through gradients, or at the picture from outside. */
 export type Family = 'cam' | 'saliency' | 'perturbation'
+
+/** The network that a method is to explain, before anything is run. */
+export interface Subject {
+  graph: Graph
+  facts: Facts
+  layers: Layers
+  /** The input that takes the picture. */
+  picture: string
+}
 
 interface About {
   /** As on the command line. */
@@ -21,6 +32,8 @@ interface About {
   post?: Partial<PostProcessing>
   /** Settings of its own, with their defaults and bounds. */
   options?: OptionTable
+  /** What a person should know of this method on this network. */
+  warn?(subject: Subject): readonly Warning[]
 }
 
 /** A map in one run: nodes from a scene to the raw map, [N, h, w], before activation and scaling. */

@@ -43,8 +43,8 @@ export function postProcess(g: Builder, raw: Value, size: Size, steps: PostProce
   return normalized(g, map, steps.normalize)
 }
 
-/** Separable interpolation as two matrix products: the same arithmetic on every provider and opset. */
-function upsampled(g: Builder, map: Value, { height, width }: { height: number; width: number }, mode: Upsampling): Value {
+/** Maps [N, h, w] as [N, height, width]: separable interpolation as two matrix products, the same arithmetic on every provider and opset. */
+export function upsampled(g: Builder, map: Value, { height, width }: Size, mode: Upsampling): Value {
   const [, h, w] = map.shape as [Dim, number, number]
   if (h === height && w === width) return map
   const rows = g.floats(interpolation(h, height, mode), [height, h], map.type)

@@ -49,7 +49,7 @@ export function aimSeeds(aim: Aim, scope: AimScope, facts: Facts): readonly Seed
   const ones = g.expand(g.floats([1], [1], score.type), score.shape)
   const gradients = walkBack({
     graph: { nodes: steps },
-    facts: factsWith(facts, g),
+    facts: withParameters(factsWith(facts, g), aim, scope),
     builder: g,
     rules: plain,
     seeds: [{ tensor: score.name, cotangent: dense(ones) }],
@@ -59,6 +59,12 @@ export function aimSeeds(aim: Aim, scope: AimScope, facts: Facts): readonly Seed
     const value = gradients[i]
     return value ? [{ tensor, cotangent: dense(value) }] : []
   })
+}
+
+/** What is fed has a type and a shape, too. */
+function withParameters(facts: Facts, aim: Aim, scope: AimScope): Facts {
+  const fed = new Map(Object.keys(aim.feeds).map((name) => [scope.parameter(name).name, scope.parameter(name)]))
+  return { ...facts, find: (name) => fed.get(name) ?? facts.find(name), value: (name) => fed.get(name) ?? facts.value(name) }
 }
 
 /** Relevance starts with the score itself: every seed times the tensor that it belongs to. */

@@ -8,12 +8,14 @@ export interface Alteration {
   upstream?: Value
   /** Instead of inputs, by position; `undefined` takes one away. */
   inputs?: Readonly<Record<number, Value | undefined>>
+  /** Instead of the first output. */
+  output?: Value
   /** Instead of the table for operators that stand for several. */
   rules?: RuleTable
 }
 
 /** The context with some of it exchanged, so that a plain rule can be applied to what is not plain. */
-export function altered(context: RuleContext, { upstream, inputs = {}, rules = context.rules }: Alteration): RuleContext {
+export function altered(context: RuleContext, { upstream, inputs = {}, output: made, rules = context.rules }: Alteration): RuleContext {
   const { g, node, facts, opset, wants, output, integers, int, float, ints, string, refuse } = context
   const cotangent = upstream && dense(upstream)
   const input = (position: number): Value => inputs[position] ?? context.input(position)
@@ -30,7 +32,7 @@ export function altered(context: RuleContext, { upstream, inputs = {}, rules = c
       return input(2)
     },
     get y() {
-      return context.y
+      return made ?? context.y
     },
     get dy() {
       return upstream ? full(upstream) : context.dy

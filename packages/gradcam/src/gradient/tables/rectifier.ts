@@ -1,14 +1,20 @@
 /** @file Which operators rectify: let the positive through and hold the negative back, sharply or smoothly. */
 import { toFloat32 } from '../../tensor.ts'
+import { floatAttribute } from '../../graph/attributes.ts'
+import type { Facts } from '../../graph/facts.ts'
+import type { GraphNode } from '../../graph/graph.ts'
 import type { Contribution, Rule, RuleContext, RuleTable } from '../rule.ts'
 
+/** What it takes to tell whether a node rectifies. */
+type NodeView = Pick<RuleContext, 'node' | 'has' | 'constant' | 'float'>
+
 /** The input that a node rectifies; undefined where it only cuts, compares or limits. */
-type Rectified = (context: RuleContext) => number | undefined
+type Rectified = (context: NodeView) => number | undefined
 
 const first: Rectified = () => 0
 
 /** The single value of an input, or all of them where they are alike. */
-function constantOf(context: RuleContext, position: number): number | undefined {
+function constantOf(context: NodeView, position: number): number | undefined {
   const value = context.has(position) ? context.constant(position) : undefined
   const [number, ...others] = value ? toFloat32(value) : []
   return others.every((other) => other === number) ? number : undefined
@@ -37,6 +43,19 @@ export const rectifiers: Readonly<Record<string, Rectified>> = {
   ),
   Clip: fromZero,
   Max: maximumWithZero,
+}
+
+/** Whether a node of a graph is a rectifier. */
+export function rectifies(node: GraphNode, facts: Facts): boolean {
+  const operator = node.domain === '' ? node.operator : `${node.domain}:${node.operator}`
+  const rectified = Object.hasOwn(rectifiers, operator) ? rectifiers[operator] : undefined
+  const view: NodeView = {
+    node,
+    has: (position) => Boolean(node.inputs[position]),
+    constant: (position) => facts.constant(node.inputs[position] ?? ''),
+    float: (name, missing) => floatAttribute(node, name, missing),
+  }
+  return rectified?.(view) !== undefined
 }
 
 /** What a table does at a rectifier: `position` is that of the rectified input, `own` the rule of the table that is changed. */

@@ -1,6 +1,7 @@
 /** @file Pixel gradients have a value per colour channel: how they become one per place. */
 import type { Builder } from '../../graph/emit.ts'
 import type { Value } from '../../graph/graph.ts'
+import type { Outcome } from '../definition.ts'
 import type { OptionSpec } from '../options.ts'
 
 /** `max`: max_c |g_c| · `abs`: Σ_c |g_c| · `sum`: Σ_c g_c, signed · `mean`: the same divided by the number of channels. */
@@ -26,4 +27,29 @@ export function throughChannels(g: Builder, gradient: Value, way: string): Value
     default:
       return g.sum(gradient, [1], false)
   }
+}
+
+/** What a procedure says of every value of a picture, row by row: [C, H, W]. */
+export interface Attribution {
+  data: Float64Array
+  channels: number
+  height: number
+  width: number
+}
+
+/** The map of an attribution: the same as `throughChannels`, of numbers. */
+export function mapOf({ data, channels, height, width }: Attribution, way: string): Pick<Outcome, 'width' | 'height' | 'data'> {
+  const places = height * width
+  const map = new Float32Array(places)
+  for (let place = 0; place < places; place++) {
+    let [sum, size, largest] = [0, 0, 0]
+    for (let at = place; at < data.length; at += places) {
+      const value = data[at] as number
+      sum += value
+      size += Math.abs(value)
+      largest = Math.max(largest, Math.abs(value))
+    }
+    map[place] = way === 'max' ? largest : way === 'abs' ? size : way === 'mean' ? sum / channels : sum
+  }
+  return { width, height, data: map }
 }

@@ -1,6 +1,8 @@
 /** @file Saliency: how much the score would change with each pixel. */
 import type { GraphMethod } from '../definition.ts'
 import { overChannels, throughChannels } from './channels.ts'
+import { quantizedNetwork } from './checks.ts'
+import { magnitudes } from './post.ts'
 
 /** M = max_c |∂y/∂x_c| (Simonyan et al. 2014, arXiv:1312.6034, section 3.1). */
 export const saliency: GraphMethod = {
@@ -9,6 +11,8 @@ export const saliency: GraphMethod = {
   family: 'saliency',
   source: 'Simonyan et al. 2014, arXiv:1312.6034',
   cost: '1 + backward to the picture',
+  post: magnitudes,
   options: { channels: overChannels('max') },
+  warn: quantizedNetwork,
   map: ({ g, pictureGradient }, options) => throughChannels(g, pictureGradient(), options.choice('channels')),
 }

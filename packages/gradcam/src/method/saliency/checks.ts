@@ -1,0 +1,36 @@
+/** @file Networks on which a method of pixel gradients says less than it seems to. */
+import type { Warning } from '../../errors.ts'
+import { rectifies } from '../../gradient/tables/rectifier.ts'
+import type { GraphNode } from '../../graph/graph.ts'
+import { nodesBetween } from '../../graph/path.ts'
+import type { Subject } from '../definition.ts'
+
+const onTheWay = ({ graph, picture, layers }: Subject): GraphNode[] => nodesBetween(graph, picture, layers.reduction.name)
+
+const roundsNumbers = ({ operator }: GraphNode): boolean =>
+  /^(Dynamic)?QuantizeLinear$|^QLinear|^QGemm$|^(Conv|MatMul)Integer$|^DynamicQuantizeMatMul$/.test(operator)
+
+/** Gradients go through rounding as if there were none: on an int8 network they are those of another, unrounded one. */
+export function quantizedNetwork(subject: Subject): Warning[] {
+  const rounding = onTheWay(subject).find(roundsNumbers)
+  if (!rounding) return []
+  return [
+    {
+      code: 'gradient-quantized',
+      message: `the network is quantised (${rounding.operator} ${rounding.name}): its gradient is taken as if nothing were rounded`,
+      hint: 'compare with a method without gradients: recipro-cam, occlusion',
+    },
+  ]
+}
+
+/** Methods that do something of their own at rectifiers, on a network that has none. */
+export function withoutRectifiers(subject: Subject): Warning[] {
+  if (onTheWay(subject).some((node) => rectifies(node, subject.facts))) return []
+  return [
+    {
+      code: 'no-rectifiers',
+      message: 'the network has no rectifier (Relu and its like) between picture and score: the map is that of the plain gradient',
+      hint: 'use saliency, smooth-grad or integrated-gradients; activations that an exporter wrote in several nodes do not count',
+    },
+  ]
+}

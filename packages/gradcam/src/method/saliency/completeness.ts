@@ -1,0 +1,40 @@
+/** @file Whether attributions add up to what they should: the score less that of the baseline. */
+import type { Warning } from '../../errors.ts'
+import type { Outcome } from '../definition.ts'
+
+/** How attributions add up; JSON-able. */
+export interface Completeness {
+  /** Sum of all attributions. */
+  sum: number
+  /** y(x) */
+  score: number
+  /** y of what the picture was measured against. */
+  baseline: number
+  /** Sum less y(x) − y(baseline). */
+  gap: number
+}
+
+// of the difference of scores that attributions may miss before a person is told
+const mostMissed = 0.05
+// of the scores themselves, in float32
+const rounding = 1e-4
+
+/** The report for people, with a warning where more than 5 % is missing. */
+export function completeness(
+  attributions: ArrayLike<number>,
+  score: number,
+  baseline: number,
+  hint: string,
+): Required<Pick<Outcome, 'details' | 'warnings'>> {
+  let sum = 0
+  for (let i = 0; i < attributions.length; i++) sum += attributions[i] as number
+  const gap = sum - (score - baseline)
+  const report: Completeness = { sum, score, baseline, gap }
+  const bound = mostMissed * Math.abs(score - baseline) + rounding * (Math.abs(score) + Math.abs(baseline))
+  const warning: Warning = {
+    code: 'incomplete',
+    message: `the attributions sum to ${sum.toPrecision(4)}, the score less that of the baseline is ${(score - baseline).toPrecision(4)}`,
+    hint,
+  }
+  return { details: { completeness: report }, warnings: Math.abs(gap) > bound ? [warning] : [] }
+}

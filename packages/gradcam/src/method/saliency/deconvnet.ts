@@ -1,0 +1,24 @@
+/** @file The deconvolutional network: the network run backwards, rectifiers applied to what comes back. */
+import { deconvnet as rules } from '../../gradient/tables.ts'
+import type { Value } from '../../graph/graph.ts'
+import type { GraphMethod } from '../definition.ts'
+import type { Scene } from '../scene.ts'
+import { overChannels, throughChannels } from './channels.ts'
+import { quantizedNetwork, withoutRectifiers } from './checks.ts'
+import { magnitudes } from './post.ts'
+
+/** What reaches the picture, [N, C, H, W]. */
+export const deconvolved = ({ pictureGradient }: Scene): Value => pictureGradient({ rules })
+
+/** At a rectifier dx = max(dy, 0), whatever x was (Zeiler and Fergus 2014, arXiv:1311.2901, section 2.1). */
+export const deconvnet: GraphMethod = {
+  name: 'deconvnet',
+  title: 'Deconvolutional network',
+  family: 'saliency',
+  source: 'Zeiler and Fergus 2014, arXiv:1311.2901',
+  cost: '1 + backward to the picture',
+  post: magnitudes,
+  options: { channels: overChannels('max') },
+  warn: (subject) => [...withoutRectifiers(subject), ...quantizedNetwork(subject)],
+  map: (scene, options) => throughChannels(scene.g, deconvolved(scene), options.choice('channels')),
+}

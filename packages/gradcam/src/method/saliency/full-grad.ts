@@ -1,0 +1,139 @@
+/** @file FullGrad: input times gradient, and beside it what the biases of every layer add, as maps laid over each other. */
+import { floatAttribute } from '../../graph/attributes.ts'
+import type { Builder } from '../../graph/emit.ts'
+import type { Facts } from '../../graph/facts.ts'
+import type { Dim, Graph, GraphNode, Value } from '../../graph/graph.ts'
+import { nodesBetween } from '../../graph/path.ts'
+import type { RunMethod } from '../definition.ts'
+import { upsampled } from '../post.ts'
+import type { Scene } from '../scene.ts'
+import { quantizedNetwork } from './checks.ts'
+import { completeness } from './completeness.ts'
+import { inputTimesGradient } from './input-x-gradient.ts'
+import { magnitudes } from './post.ts'
+import { inRows } from './rows.ts'
+
+/** A layer that adds something constant: z = linear part + bias, the bias broadcastable to z. */
+interface Biased {
+  tensor: string
+  bias: (g: Builder) => Value
+}
+
+/** Whether a tensor is the same for every picture. */
+type IsFixed = (name: string) => boolean
+
+/** The layers between picture and score that have a bias, by whatever operator it is added. */
+function biasedLayers(graph: Graph, facts: Facts, from: string, ends: readonly string[]): Biased[] {
+  const nodes = [...new Set(ends.flatMap((to) => nodesBetween(graph, from, to)))]
+  const computed = new Set([from, ...nodes.flatMap(({ outputs }) => outputs)])
+  const isFixed: IsFixed = (name) => name !== '' && !computed.has(name)
+  return nodes.flatMap((node) => {
+    const bias = biasOf(node, facts, isFixed)
+    return bias ? [{ tensor: node.outputs[0] as string, bias }] : []
+  })
+}
+
+function biasOf(node: GraphNode, facts: Facts, isFixed: IsFixed): Biased['bias'] | undefined {
+  const [first = '', second = '', third = '', mean = '', variance = ''] = node.inputs
+  if (node.domain !== '') return undefined
+  switch (node.operator) {
+    case 'Conv':
+    case 'ConvTranspose':
+      return third && isFixed(third) ? (g) => perChannel(g, facts.value(third), facts.value(node.outputs[0] as string)) : undefined
+    case 'Gemm':
+      return third && isFixed(third) ? (g) => g.mul(facts.value(third), floatAttribute(node, 'beta', 1)) : undefined
+    case 'BatchNormalization':
+      // γ(x − μ)/√(σ² + ε) + β = scale · x + (β − scale · μ)
+      return (g) => {
+        const spread = g.unary('Sqrt', g.add(facts.value(variance), floatAttribute(node, 'epsilon', 1e-5)))
+        const scale = g.div(facts.value(second), spread)
+        const offset = g.sub(facts.value(third), g.mul(scale, facts.value(mean)))
+        return perChannel(g, offset, facts.value(node.outputs[0] as string))
+      }
+    case 'Add':
+    case 'Sub': {
+      const sign = node.operator === 'Sub' ? -1 : 1
+      if (isFixed(second)) return (g) => g.mul(facts.value(second), sign)
+      return isFixed(first) ? () => facts.value(first) : undefined
+    }
+    default:
+      return undefined
+  }
+}
+
+/** A value per channel, as it broadcasts to z [N, C, …]. */
+const perChannel = (g: Builder, values: Value, z: Value): Value => g.reshape(values, [1, ...values.shape, ...z.shape.slice(2).map(() => 1)])
+
+export interface FullGradient {
+  /** [N, H, W] */
+  map: Value
+  /** Σ x ⊙ ∂y/∂x and Σ b ⊙ ∂y/∂z over all biased layers, [N] each. */
+  input: Value
+  biases: Value
+}
+
+/**
+ * Σ_c ψ(x ⊙ ∂y/∂x) + Σ_layers Σ_c ψ(b ⊙ ∂y/∂z), ψ: absolute value, min-max over the layer, bilinear to the size of the picture.
+ * Layers without places, such as dense ones, are no maps: they count in the sums only.
+ *
+ * @param from the input that takes the picture
+ * @param ends what the score is made of
+ */
+export function fullGradient(scene: Scene, from: string, ends: readonly string[]): FullGradient {
+  const { g, graph, facts, picture, batch } = scene
+  const [, , height, width] = picture.shape as [Dim, Dim, number, number]
+  const biased = biasedLayers(graph, facts, from, ends)
+  const gradients = scene.gradients(biased.map(({ tensor }) => tensor))
+  const wide = (value: Value): Value => g.cast(value, 'float32')
+  const sum = (part: Value): Value => g.sum(inRows(scene, part), [1], false)
+  const input = inputTimesGradient(scene)
+  let map = psi(g, input)
+  let biases = g.mul(sum(input), 0)
+  for (const [i, { tensor, bias }] of biased.entries()) {
+    const gradient = gradients[i]
+    if (!gradient) continue
+    const part = g.mul(wide(g.expand(gradient, facts.value(tensor).shape)), wide(bias(g)))
+    biases = g.add(biases, sum(part))
+    if (isMap(part, batch)) map = g.add(map, upsampled(g, psi(g, part), { height, width }, 'bilinear'))
+  }
+  return { map, input: sum(input), biases }
+}
+
+const isMap = ({ shape }: Value, batch: Dim): boolean =>
+  shape.length === 4 && shape[0] === batch && shape.slice(1).every((dim) => typeof dim === 'number')
+
+// added to what is divided by: a layer without any bias becomes zeros
+const smallest = 1e-37
+
+/** |part| min-max normalised over channels and places, summed over channels: [N, C, h, w] to [N, h, w]. */
+function psi(g: Builder, part: Value): Value {
+  const size = g.unary('Abs', part)
+  const low = g.reduceMin(size, [1, 2, 3])
+  const range = g.add(g.sub(g.reduceMax(size, [1, 2, 3]), low), smallest)
+  return g.sum(g.div(g.sub(size, low), range), [1], false)
+}
+
+/** Srinivas and Fleuret 2019, arXiv:1905.00780; completeness: Σ x ⊙ ∂y/∂x + Σ b ⊙ ∂y/∂z = y. */
+export const fullGrad: RunMethod = {
+  name: 'full-grad',
+  title: 'FullGrad',
+  family: 'saliency',
+  source: 'Srinivas and Fleuret 2019, arXiv:1905.00780',
+  cost: '1 + backward to the picture',
+  post: magnitudes,
+  warn: quantizedNetwork,
+  async run(task) {
+    const { height, width } = task.picture
+    const { picture, aim } = task.context
+    const program = await task.program({
+      key: 'full gradient',
+      outputs: (scene) => ({ score: scene.score, ...fullGradient(scene, picture.name, aim.reads) }),
+    })
+    const { map = new Float32Array(), ...told } = await program.run(1, () => ({}))
+    const first = (name: string): number => told[name]?.[0] ?? Number.NaN
+    const parts = { input: first('input'), biases: first('biases') }
+    const hint = 'the network bends between its biases (smooth activations, softmax, products): the map lacks what they add'
+    const { details, warnings } = completeness(Object.values(parts), first('score'), 0, hint)
+    return { width, height, data: map, details: { ...details, parts }, warnings }
+  },
+}

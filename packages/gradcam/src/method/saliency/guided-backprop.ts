@@ -1,0 +1,24 @@
+/** @file Guided backpropagation: the gradient, of which every rectifier hands on only what is positive. */
+import { guidedBackprop as rules } from '../../gradient/tables.ts'
+import type { Value } from '../../graph/graph.ts'
+import type { GraphMethod } from '../definition.ts'
+import type { Scene } from '../scene.ts'
+import { overChannels, throughChannels } from './channels.ts'
+import { quantizedNetwork, withoutRectifiers } from './checks.ts'
+import { magnitudes } from './post.ts'
+
+/** What reaches the picture, [N, C, H, W]. */
+export const guidedGradient = ({ pictureGradient }: Scene): Value => pictureGradient({ rules })
+
+/** At a rectifier dx = J·max(dy, 0) (Springenberg et al. 2015, arXiv:1412.6806, section 3.4). */
+export const guidedBackprop: GraphMethod = {
+  name: 'guided-backprop',
+  title: 'Guided backpropagation',
+  family: 'saliency',
+  source: 'Springenberg et al. 2015, arXiv:1412.6806',
+  cost: '1 + backward to the picture',
+  post: magnitudes,
+  options: { channels: overChannels('max') },
+  warn: (subject) => [...withoutRectifiers(subject), ...quantizedNetwork(subject)],
+  map: (scene, options) => throughChannels(scene.g, guidedGradient(scene), options.choice('channels')),
+}

@@ -1,0 +1,41 @@
+/** @file Guided Grad-CAM: the detail of guided backpropagation where Grad-CAM says that it matters. */
+import type { Dim, Value } from '../../graph/graph.ts'
+import type { GraphMethod } from '../definition.ts'
+import { gradCam } from '../cam/grad-cam.ts'
+import type { Upsampling } from '../interpolation.ts'
+import type { OptionValues } from '../options.ts'
+import { upsampled } from '../post.ts'
+import type { Scene } from '../scene.ts'
+import { overChannels, throughChannels } from './channels.ts'
+import { quantizedNetwork, withoutRectifiers } from './checks.ts'
+import { guidedGradient } from './guided-backprop.ts'
+import { magnitudes } from './post.ts'
+
+/** Guided gradient ⊙ ReLU(Grad-CAM) at the size of the picture, [N, C, H, W]. */
+export function guidedTimesCam(scene: Scene, options: OptionValues): Value {
+  const { g, picture } = scene
+  const [batch, , height, width] = picture.shape as [Dim, Dim, number, number]
+  const cam = upsampled(g, g.relu(gradCam.map(scene, options)), { height, width }, options.choice('upsampling') as Upsampling)
+  return g.mul(guidedGradient(scene), g.reshape(cam, [batch, 1, height, width]))
+}
+
+/** Selvaraju et al. 2017, arXiv:1610.02391, section 3.2: bilinear upsampling, pointwise product. */
+export const guidedGradCam: GraphMethod = {
+  name: 'guided-grad-cam',
+  title: 'Guided Grad-CAM',
+  family: 'saliency',
+  source: 'Selvaraju et al. 2017, arXiv:1610.02391',
+  cost: '1 + 2 backward, one of them to the feature layer only',
+  post: magnitudes,
+  options: {
+    channels: overChannels('max'),
+    upsampling: {
+      kind: 'choice',
+      default: 'bilinear',
+      choices: ['bilinear', 'bicubic', 'nearest'],
+      about: 'how the Grad-CAM factor gets the size of the picture',
+    },
+  },
+  warn: (subject) => [...withoutRectifiers(subject), ...quantizedNetwork(subject)],
+  map: (scene, options) => throughChannels(scene.g, guidedTimesCam(scene, options), options.choice('channels')),
+}

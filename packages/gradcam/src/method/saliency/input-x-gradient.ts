@@ -1,0 +1,23 @@
+/** @file Input × gradient: what each pixel adds to the score, if the network were as linear as it is at this picture. */
+import type { Value } from '../../graph/graph.ts'
+import type { GraphMethod } from '../definition.ts'
+import type { Scene } from '../scene.ts'
+import { overChannels, throughChannels } from './channels.ts'
+import { quantizedNetwork } from './checks.ts'
+import { signed } from './post.ts'
+
+/** x ⊙ ∂y/∂x, [N, C, H, W]. */
+export const inputTimesGradient = ({ g, picture, pictureGradient }: Scene): Value => g.mul(picture, pictureGradient())
+
+/** M = Σ_c x_c · ∂y/∂x_c (Shrikumar et al. 2016, arXiv:1605.01713). */
+export const inputXGradient: GraphMethod = {
+  name: 'input-x-gradient',
+  title: 'Input × gradient',
+  family: 'saliency',
+  source: 'Shrikumar et al. 2016, arXiv:1605.01713',
+  cost: '1 + backward to the picture',
+  post: signed,
+  options: { channels: overChannels('sum') },
+  warn: quantizedNetwork,
+  map: (scene, options) => throughChannels(scene.g, inputTimesGradient(scene), options.choice('channels')),
+}

@@ -1,0 +1,69 @@
+/** @file Integrated gradients: what each pixel added on the straight way from a picture that says nothing. */
+import type { RunMethod } from '../definition.ts'
+import type { Task } from '../task.ts'
+import { againstBaseline, baselineOf } from './baseline.ts'
+import { type Attribution, mapOf, overChannels } from './channels.ts'
+import { quantizedNetwork } from './checks.ts'
+import { completeness } from './completeness.ts'
+import { signed } from './post.ts'
+import { type Points, type Quadrature, quadrature, quadratures } from './quadrature.ts'
+
+/** (x − x′) ⊙ Σ_k w_k ∂y/∂x at x′ + α_k (x − x′), and the scores of both ends. `baseline` x′ is [C, H, W]. */
+export async function alongPath(
+  task: Task,
+  baseline: Float32Array,
+  { at, weights }: Points,
+): Promise<Attribution & { score: number; before: number }> {
+  const { data: x, channels, height, width } = task.picture
+  const program = await task.program({
+    key: 'along the path',
+    feeds: { at: { shape: [1, 1, 1], each: true }, baseline: { shape: [channels, height, width], each: false } },
+    picture: (g, picture, fed) => g.add(fed('baseline'), g.mul(fed('at'), g.sub(picture, fed('baseline')))),
+    outputs: (scene) => ({ score: scene.score, gradient: scene.pictureGradient() }),
+  })
+  // the last two are the ends themselves
+  const places = [...at, 1, 0]
+  const data = new Float64Array(x.length)
+  let [score, before] = [Number.NaN, Number.NaN]
+  await program.each(
+    places.length,
+    (from, size) => ({ at: Float32Array.from(places.slice(from, from + size)), baseline }),
+    ({ score: scores = new Float32Array(), gradient = new Float32Array() }, from, size) => {
+      for (let i = 0; i < size; i++) {
+        const weight = weights[from + i]
+        if (weight === undefined) {
+          if (places[from + i] === 1) score = scores[i] as number
+          else before = scores[i] as number
+          continue
+        }
+        const start = i * x.length
+        for (let k = 0; k < x.length; k++) data[k] = (data[k] as number) + weight * (gradient[start + k] as number)
+      }
+    },
+  )
+  for (let k = 0; k < x.length; k++) data[k] = (data[k] as number) * ((x[k] as number) - (baseline[k] as number))
+  return { data, channels, height, width, score, before }
+}
+
+/** (x − x′) ∫₀¹ ∂y/∂x at x′ + α(x − x′) dα (Sundararajan et al. 2017, arXiv:1703.01365, equation 1). */
+export const integratedGradients: RunMethod = {
+  name: 'integrated-gradients',
+  title: 'Integrated gradients',
+  family: 'saliency',
+  source: 'Sundararajan et al. 2017, arXiv:1703.01365',
+  cost: '(steps + 2) × (1 + backward to the picture)',
+  post: signed,
+  options: {
+    steps: { kind: 'number', default: 50, min: 1, max: 10000, whole: true, about: 'gradients on the way from the baseline to the picture' },
+    rule: { kind: 'choice', default: 'gauss-legendre', choices: quadratures, about: 'how the integral becomes a sum' },
+    baseline: againstBaseline,
+    channels: overChannels('sum'),
+  },
+  warn: quantizedNetwork,
+  async run(task, options) {
+    const points = quadrature(options.choice('rule') as Quadrature, options.number('steps'))
+    const path = await alongPath(task, baselineOf(task, options.choice('baseline')), points)
+    const told = completeness(path.data, path.score, path.before, `take more steps: ${2 * options.number('steps')}`)
+    return { ...mapOf(path, options.choice('channels')), ...told }
+  },
+}

@@ -1,0 +1,82 @@
+/** @file Gradients at noisy copies of the picture: their mean, and the mean of their squares. */
+import { randomOf } from '../../random.ts'
+import type { Outcome } from '../definition.ts'
+import type { OptionTable, OptionValues } from '../options.ts'
+import type { Task } from '../task.ts'
+import { type Attribution, mapOf, overChannels } from './channels.ts'
+
+/** Options of the methods that add noise. */
+export const noiseOptions: OptionTable = {
+  samples: { kind: 'number', default: 25, min: 1, max: 10000, whole: true, about: 'noisy copies of the picture' },
+  noise: {
+    kind: 'number',
+    default: 0.15,
+    min: 0,
+    max: 10,
+    about: 'standard deviation of the noise, as a part of the range of the picture',
+  },
+  channels: overChannels('abs'),
+}
+
+/** max x − min x */
+export function rangeOf(values: Float32Array): number {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const value of values) {
+    if (value < low) low = value
+    if (value > high) high = value
+  }
+  return high - low
+}
+
+/** Gaussian noise for the i-th copy of the task's picture, [C, H, W]; the same for the same seed and i. */
+export function gaussian({ picture, seed }: Task, deviation: number): (i: number) => Float32Array {
+  const sigma = deviation * rangeOf(picture.data)
+  return (i) => {
+    const random = randomOf(seed, i)
+    return Float32Array.from({ length: picture.data.length }, () => sigma * random.normal())
+  }
+}
+
+/** 1/n Σ g_i and 1/n Σ g_i², g_i = ∂y/∂x at x + noise(i), [C, H, W] each. */
+export async function noisyGradients(
+  task: Task,
+  samples: number,
+  noise: (i: number) => Float32Array,
+): Promise<{ mean: Float64Array; square: Float64Array }> {
+  const { data: x, channels, height, width } = task.picture
+  const program = await task.program({
+    key: 'noisy',
+    feeds: { noise: { shape: [channels, height, width], each: true } },
+    picture: (g, picture, fed) => g.add(picture, fed('noise')),
+    outputs: (scene) => ({ gradient: scene.pictureGradient() }),
+  })
+  const [mean, square] = [new Float64Array(x.length), new Float64Array(x.length)]
+  await program.each(
+    samples,
+    (from, size) => {
+      const values = new Float32Array(size * x.length)
+      for (let i = 0; i < size; i++) values.set(noise(from + i), i * x.length)
+      return { noise: values }
+    },
+    ({ gradient = new Float32Array() }, _, size) => {
+      for (let i = 0; i < size; i++) {
+        for (let k = 0; k < x.length; k++) {
+          const value = gradient[i * x.length + k] as number
+          mean[k] = (mean[k] as number) + value / samples
+          square[k] = (square[k] as number) + (value * value) / samples
+        }
+      }
+    },
+  )
+  return { mean, square }
+}
+
+/** A map of noisy gradients as a method: `statistic` of their mean and mean square. */
+export const overNoise =
+  (statistic: (mean: number, square: number) => number) =>
+  async (task: Task, options: OptionValues): Promise<Outcome> => {
+    const { mean, square } = await noisyGradients(task, options.number('samples'), gaussian(task, options.number('noise')))
+    const { channels, height, width } = task.picture
+    const attribution: Attribution = { data: mean.map((value, k) => statistic(value, square[k] as number)), channels, height, width }
+    return mapOf(attribution, options.choice('channels'))
+  }

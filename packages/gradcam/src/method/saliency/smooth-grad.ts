@@ -1,0 +1,18 @@
+/** @file SmoothGrad: the gradient, averaged over noisy copies of the picture. */
+import type { RunMethod } from '../definition.ts'
+import { quantizedNetwork } from './checks.ts'
+import { noiseOptions, overNoise } from './noise.ts'
+import { magnitudes } from './post.ts'
+
+/** 1/n Σ ∂y/∂x at x + N(0, σ²) (Smilkov et al. 2017, arXiv:1706.03825, section 2.2). */
+export const smoothGrad: RunMethod = {
+  name: 'smooth-grad',
+  title: 'SmoothGrad',
+  family: 'saliency',
+  source: 'Smilkov et al. 2017, arXiv:1706.03825',
+  cost: 'samples × (1 + backward to the picture)',
+  post: magnitudes,
+  options: noiseOptions,
+  warn: quantizedNetwork,
+  run: overNoise((mean) => mean),
+}

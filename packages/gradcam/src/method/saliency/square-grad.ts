@@ -1,0 +1,18 @@
+/** @file SmoothGrad-Squared: the mean of squared gradients over noisy copies of the picture. */
+import type { RunMethod } from '../definition.ts'
+import { quantizedNetwork } from './checks.ts'
+import { noiseOptions, overNoise } from './noise.ts'
+import { magnitudes } from './post.ts'
+
+/** 1/n Σ (∂y/∂x)² at x + N(0, σ²) (Hooker et al. 2019, arXiv:1806.10758). */
+export const squareGrad: RunMethod = {
+  name: 'square-grad',
+  title: 'SmoothGrad-Squared',
+  family: 'saliency',
+  source: 'Hooker et al. 2019, arXiv:1806.10758',
+  cost: 'samples × (1 + backward to the picture)',
+  post: magnitudes,
+  options: noiseOptions,
+  warn: quantizedNetwork,
+  run: overNoise((_, square) => square),
+}

@@ -1,0 +1,18 @@
+/** @file VarGrad: how much gradients vary over noisy copies of the picture. */
+import type { RunMethod } from '../definition.ts'
+import { quantizedNetwork } from './checks.ts'
+import { noiseOptions, overNoise } from './noise.ts'
+import { magnitudes } from './post.ts'
+
+/** Variance of ∂y/∂x at x + N(0, σ²), divided by n (Adebayo et al. 2018, arXiv:1810.03307). */
+export const varGrad: RunMethod = {
+  name: 'var-grad',
+  title: 'VarGrad',
+  family: 'saliency',
+  source: 'Adebayo et al. 2018, arXiv:1810.03307',
+  cost: 'samples × (1 + backward to the picture)',
+  post: magnitudes,
+  options: noiseOptions,
+  warn: quantizedNetwork,
+  run: overNoise((mean, square) => Math.max(0, square - mean * mean)),
+}
