@@ -27,7 +27,18 @@ export interface Program {
     progress?: Progress,
   ): Promise<void>
   /** All items at once: outputs one after the other. */
-  run(count: number, feeds: (from: number, size: number) => Rows): Promise<Rows>
+  run(count: number, feeds: (from: number, size: number) => Rows, progress?: Progress): Promise<Rows>
+}
+
+/** What one forward pass tells. */
+export interface Whole {
+  /** Score of the whole picture. */
+  score: number
+  /** Feature map, rows of [C, h, w]; class and register tokens dropped. */
+  activations: Float32Array
+  channels: number
+  height: number
+  width: number
 }
 
 export interface Task {
@@ -42,6 +53,8 @@ export interface Task {
   readonly seed: number
   readonly signal: AbortSignal | undefined
   readonly progress: Progress
+  /** Score and features of the picture as it is: one forward pass, however often it is asked for. */
+  whole(): Promise<Whole>
   program(spec: ProgramSpec): Promise<Program>
 }
 
@@ -66,15 +79,16 @@ const largestBatch = 32
 export function createTask(source: TaskSource): Task {
   const { context, picture, range, seed, signal, progress } = source
   const { facts, layers, aim } = context
-  let features: Promise<Tensor> | undefined
+  let seen: ReturnType<typeof readWhole> | undefined
+  const see = (): ReturnType<typeof readWhole> => (seen ??= readWhole(source, program))
   const baseOf = async (of: 'picture' | 'features'): Promise<Tensor> =>
-    of === 'picture' ? (source.feeds[context.picture.name] as Tensor) : (features ??= readFeatures(source, program))
+    of === 'picture' ? (source.feeds[context.picture.name] as Tensor) : (await see()).features
   const program: Task['program'] = async (spec) => {
     const { made, session } = await source.open(`${aim.key} ${spec.key}`, () => programModel(context, spec))
     const base = session.inputs.some(({ name }) => name === made.base.name) ? await baseOf(made.base.of) : undefined
     return createProgram({ source, made, session, base, batchSize: batchSize(context, made.base.of) })
   }
-  return { picture, range, layers, facts, context, seed, signal, progress, program }
+  return { ...{ picture, range, layers, facts, context, seed, signal, progress }, whole: async () => (await see()).whole, program }
 }
 
 /** As many pictures as fit, by the sizes of all tensors that are computed; a fixed batch as it is. */
@@ -93,14 +107,27 @@ function batchSize({ model, facts, layers, picture }: ProgramContext, from: 'pic
   return Math.max(1, Math.min(largestBatch, Math.floor(batchBytes / Math.max(bytes, 1))))
 }
 
-/** The feature layer of the picture, in its own layout and type. */
-async function readFeatures(source: TaskSource, program: Task['program']): Promise<Tensor> {
-  const { facts, layers } = source.context
+/** The picture's score and features; the feature layer in its own layout and type, too. */
+async function readWhole(
+  { context: { facts, layers } }: TaskSource,
+  program: Task['program'],
+): Promise<{ whole: Whole; features: Tensor }> {
   const { name, type, shape } = facts.value(layers.feature.name)
-  const features = await program({ key: 'features', outputs: ({ g }) => ({ features: g.cast(facts.value(name), 'float32') }) })
-  const { features: data = new Float32Array() } = await features.run(1, () => ({}))
-  return castFloat32(data, type, [1, ...shape.slice(1).map(Number)])
+  const { height, width } = layers.feature.layout
+  const forward = await program({
+    key: 'whole',
+    outputs: ({ g, score, activations }) => ({ score, activations, features: g.cast(facts.value(name), 'float32') }),
+  })
+  const none = new Float32Array()
+  const { score = none, activations = none, features = none } = await forward.run(1, () => ({}), unseen)
+  return {
+    whole: { score: score[0] ?? Number.NaN, activations, channels: activations.length / (height * width), height, width },
+    features: castFloat32(features, type, [1, ...shape.slice(1).map(Number)]),
+  }
 }
+
+/** One forward pass is no progress to speak of. */
+const unseen: Progress = () => undefined
 
 interface ProgramSource {
   source: TaskSource
@@ -152,15 +179,16 @@ function createProgram({ source, made, session, base, batchSize }: ProgramSource
   return {
     batchSize,
     each,
-    async run(count, feeds) {
+    async run(count, feeds, progress) {
       const outputs: Record<string, Float32Array> = {}
-      await each(count, feeds, (rows, from, size) => {
+      const take = (rows: Rows, from: number, size: number): void => {
         for (const [name, values] of Object.entries(rows)) {
           const length = values.length / size
           const whole = (outputs[name] ??= new Float32Array(count * length))
           whole.set(values, from * length)
         }
-      })
+      }
+      await each(count, feeds, take, progress)
       return outputs
     },
   }

@@ -9,3 +9,9 @@ export function weightedSum(g: Builder, weights: Value, activations: Value): Val
   const places = g.reshape(activations, [batch, channels, height * width])
   return g.reshape(g.matmul(row, places), [batch, height, width])
 }
+
+/** The same for numbers, channel by channel: map += weight · A_k, in place; activations are rows of [C, h, w]. */
+export function addChannel(map: Float32Array | Float64Array, activations: Float32Array, channel: number, weight: number): void {
+  const start = channel * map.length
+  for (let place = 0; place < map.length; place++) map[place] = (map[place] as number) + weight * (activations[start + place] as number)
+}
