@@ -12,7 +12,7 @@ import type { Tensor } from './tensor.ts'
 import { nearestNames } from './text.ts'
 
 export interface ExplainOptions extends LayerOptions, Partial<PostProcessing> {
-  /** Label, index, `top-1` (the default) or `top-K`; an array explains each. */
+  /** Label, index, `top-1` (the default), `top-K` or `all`; an array explains each. */
   target?: Target | readonly Target[]
   /** Name of a method; `grad-cam` unless told. Several explain each target side by side. */
   method?: string | readonly string[]
@@ -41,6 +41,8 @@ export interface ClassGroup {
   kind: 'given' | 'top'
   count: number
   indices: readonly number[]
+  /** Every class of the network: maps stay at feature size unless upsampling is asked for. */
+  all?: true
 }
 
 /** Neighbouring classes share a run; `top-K` is chosen inside the graph. */
@@ -52,7 +54,9 @@ export function targetGroups(target: Target | readonly Target[], labels: readonl
     const resolved = resolveTarget(each, labels, classes)
     const last = groups.at(-1)
     if (resolved.kind === 'top') groups.push({ kind: 'top', count: resolved.count, indices: [] })
-    else if (last?.kind === 'given')
+    else if (resolved.kind === 'all')
+      groups.push({ kind: 'given', count: classes, indices: Array.from({ length: classes }, (_, index) => index), all: true })
+    else if (last?.kind === 'given' && !last.all)
       groups[groups.length - 1] = { kind: 'given', count: last.count + 1, indices: [...last.indices, resolved.index] }
     else groups.push({ kind: 'given', count: 1, indices: [resolved.index] })
   }

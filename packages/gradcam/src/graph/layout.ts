@@ -78,7 +78,8 @@ function axisAfter(graph: Graph, facts: Facts, node: GraphNode, shape: Shape, ax
 
 const sameRank = (a: Shape | undefined, b: Shape): boolean => a !== undefined && a.length === b.length
 
-const isFixed = (graph: Graph, name: string): boolean => {
+/** Whether a tensor is a weight, or made of weights alone. */
+export const isFixed = (graph: Graph, name: string): boolean => {
   if (graph.initializers.has(name)) return true
   const maker = graph.producers.get(name)
   return maker !== undefined && maker.inputs.every((input) => input === '' || isFixed(graph, input))

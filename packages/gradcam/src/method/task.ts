@@ -1,6 +1,7 @@
 /** @file What a procedure gets to work with: one picture, one target, programs to run, and how to be polite about it. */
 import { GradcamError } from '../errors.ts'
 import type { Facts } from '../graph/facts.ts'
+import type { Shape } from '../graph/graph.ts'
 import type { Layers } from '../graph/layers.ts'
 import type { Session } from '../runtime/runtime.ts'
 import { castFloat32, sizeOf, type Tensor, toFloat32 } from '../tensor.ts'
@@ -15,6 +16,8 @@ export type Rows = Readonly<Record<string, Float32Array>>
 export interface Program {
   /** Items that run together. */
   readonly batchSize: number
+  /** Shapes of the outputs, [N, …]. */
+  readonly shapes: Readonly<Record<string, Shape>>
   /**
    * Runs `count` items in batches. `feeds` gives the values for items `from` … `from + size − 1` (feeds for all: the one
    * value); `take` is handed the outputs of these items, and may end the loop by returning 'stop'.
@@ -62,6 +65,8 @@ export interface TaskSource {
   context: ProgramContext
   /** Everything that the network is fed for this picture, one picture each ([1, …]). */
   feeds: Readonly<Record<string, Tensor>>
+  /** The feature layer, [1, …], where a forward pass was done already. */
+  features?: Tensor
   picture: Task['picture']
   range: Task['range']
   seed: number
@@ -72,8 +77,9 @@ export interface TaskSource {
 }
 
 // intermediate tensors of a batch may take this much together
-const batchBytes = 2 ** 30
-const largestBatch = 32
+const batchBytes = 2 ** 29
+// beyond it a forward pass gains nothing per picture (bench/methods.mjs); what follows the features is mostly a product with weights
+const largestBatch = { picture: 16, features: 64 } as const
 
 /** The world of one procedure. */
 export function createTask(source: TaskSource): Task {
@@ -82,29 +88,28 @@ export function createTask(source: TaskSource): Task {
   let seen: ReturnType<typeof readWhole> | undefined
   const see = (): ReturnType<typeof readWhole> => (seen ??= readWhole(source, program))
   const baseOf = async (of: 'picture' | 'features'): Promise<Tensor> =>
-    of === 'picture' ? (source.feeds[context.picture.name] as Tensor) : (await see()).features
+    of === 'picture' ? (source.feeds[context.picture.name] as Tensor) : (source.features ?? (await see()).features)
   const program: Task['program'] = async (spec) => {
     const { made, session } = await source.open(`${aim.key} ${spec.key}`, () => programModel(context, spec))
     const base = session.inputs.some(({ name }) => name === made.base.name) ? await baseOf(made.base.of) : undefined
-    return createProgram({ source, made, session, base, batchSize: batchSize(context, made.base.of) })
+    const batch = facts.value(context.picture.name).shape[0]
+    const fixed = typeof batch === 'number' && !spec.shared ? batch : undefined
+    return createProgram({ source, made, session, base, batchSize: fixed ?? batchSize(context, made.base.of), fixed: fixed !== undefined })
   }
   return { ...{ picture, range, layers, facts, context, seed, signal, progress }, whole: async () => (await see()).whole, program }
 }
 
-/** As many pictures as fit, by the sizes of all tensors that are computed; a fixed batch as it is. */
+/** As many pictures as fit, by the sizes of all tensors that are computed. */
 function batchSize({ model, facts, layers, picture }: ProgramContext, from: 'picture' | 'features'): number {
-  const fixed = facts.value(picture.name).shape[0]
-  if (typeof fixed === 'number') return fixed
-  let bytes = 0
+  const bytesOf = (name: string): number => 4 * sizeOf((facts.find(name)?.shape ?? []).map((dim) => (typeof dim === 'number' ? dim : 1)))
+  // what is put in place of the picture or the features
+  let bytes = bytesOf(from === 'picture' ? picture.name : layers.feature.name)
   let behind = from === 'picture'
   for (const { outputs } of model.graph.nodes) {
-    for (const name of outputs) {
-      const shape = facts.find(name)?.shape ?? []
-      if (behind) bytes += 4 * sizeOf(shape.map((dim) => (typeof dim === 'number' ? dim : 1)))
-    }
+    if (behind) for (const name of outputs) bytes += bytesOf(name)
     if (outputs.includes(layers.feature.name)) behind = true
   }
-  return Math.max(1, Math.min(largestBatch, Math.floor(batchBytes / Math.max(bytes, 1))))
+  return Math.max(1, Math.min(largestBatch[from], Math.floor(batchBytes / Math.max(bytes, 1))))
 }
 
 /** The picture's score and features; the feature layer in its own layout and type, too. */
@@ -135,11 +140,12 @@ interface ProgramSource {
   session: Session
   base: Tensor | undefined
   batchSize: number
+  /** Whether every run must be as long as that: it is filled up. */
+  fixed: boolean
 }
 
-function createProgram({ source, made, session, base, batchSize }: ProgramSource): Program {
+function createProgram({ source, made, session, base, batchSize, fixed }: ProgramSource): Program {
   const wanted = new Set(session.inputs.map(({ name }) => name))
-  const fixed = typeof source.context.facts.value(source.context.picture.name).shape[0] === 'number'
   /** Everything that is the same for every item, for a batch of that many. */
   const standing = (size: number): Record<string, Tensor> => {
     const feeds: Record<string, Tensor> = {}
@@ -178,6 +184,7 @@ function createProgram({ source, made, session, base, batchSize }: ProgramSource
   }
   return {
     batchSize,
+    shapes: made.shapes,
     each,
     async run(count, feeds, progress) {
       const outputs: Record<string, Float32Array> = {}
