@@ -42,15 +42,11 @@ export async function explainManyClasses(
     const task = taskOf(work, ready, n, { ...features, ...item(features, n, batch) }, [method.name, values.all, post])
     const maps = await mapsOf(task, method, values, post, size, indices)
     const timings = { prepare: begun - ready.started, run: performance.now() - begun }
-    results.push(
-      indices.map((index, t) =>
-        explanationOf({
-          ...{ about, answer, layers, method, post, timings, options: values, warnings: ready.warnings, details: undefined },
-          ...{ featureShape: facts.value(layers.feature.name).shape, target: { index }, runtime: runtime.name },
-          ...{ ...(maps[t] as { raw: Grid; map: Grid }), region: given.region, photo: given.photo },
-        }),
-      ),
-    )
+    const common = {
+      ...{ about, answer, layers, method, post, timings, options: values, warnings: ready.warnings, details: undefined },
+      ...{ featureShape: facts.value(layers.feature.name).shape, runtime: runtime.name, region: given.region, photo: given.photo },
+    }
+    results.push(indices.map((index, t) => explanationOf({ ...common, target: { index }, ...(maps[t] as { raw: Grid; map: Grid }) })))
   }
   return results
 }

@@ -94,7 +94,14 @@ export function createTask(source: TaskSource): Task {
     const base = session.inputs.some(({ name }) => name === made.base.name) ? await baseOf(made.base.of) : undefined
     const batch = facts.value(context.picture.name).shape[0]
     const fixed = typeof batch === 'number' && !spec.shared ? batch : undefined
-    return createProgram({ source, made, session, base, batchSize: fixed ?? batchSize(context, made.base.of), fixed: fixed !== undefined })
+    return createProgram({
+      source,
+      made,
+      session,
+      base,
+      batchSize: fixed ?? (spec.shared ? sharedBatch(context) : batchSize(context, made.base.of)),
+      fixed: fixed !== undefined,
+    })
   }
   return { ...{ picture, range, layers, facts, context, seed, signal, progress }, whole: async () => (await see()).whole, program }
 }
@@ -110,6 +117,12 @@ function batchSize({ model, facts, layers, picture }: ProgramContext, from: 'pic
     if (outputs.includes(layers.feature.name)) behind = true
   }
   return Math.max(1, Math.min(largestBatch[from], Math.floor(batchBytes / Math.max(bytes, 1))))
+}
+
+/** The features are there once; their gradient is there for each item, perhaps at every place. */
+const sharedBatch = ({ facts, layers }: ProgramContext): number => {
+  const bytes = 4 * sizeOf(facts.value(layers.feature.name).shape.slice(1).map(Number))
+  return Math.max(1, Math.min(1024, Math.floor(batchBytes / (4 * bytes))))
 }
 
 /** The picture's score and features; the feature layer in its own layout and type, too. */
