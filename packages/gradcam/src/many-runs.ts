@@ -87,7 +87,7 @@ export async function explainInManyRuns(work: Workshop, ready: Ready, method: Ru
 }
 
 /** Post-processing by the same nodes that explained graphs have. */
-async function finish(
+export async function finish(
   { finishers, runtime }: Workshop,
   raw: Grid,
   size: { height: number; width: number },

@@ -1,6 +1,6 @@
 /** @file What a person asks for, checked: options, targets, post-processing. */
 import { GradcamError } from './errors.ts'
-import type { ExplanationData } from './explanation.ts'
+import type { ExplanationData, Smoothing } from './explanation.ts'
 import type { LayerOptions } from './graph/layers.ts'
 import type { Method } from './method/definition.ts'
 import type { OptionValue } from './method/options.ts'
@@ -20,6 +20,12 @@ export interface ExplainOptions extends LayerOptions, Partial<PostProcessing> {
   options?: Readonly<Record<string, OptionValue>>
   /** Seed of everything random; 1 unless told. The same seed gives the same map everywhere. */
   seed?: number
+  /** Averages the maps of the picture and its mirror image, with `flip+scale` also 0.9 and 1.1 times as bright; none unless told. */
+  augment?: Smoothing['augment']
+  /** Averages over that many noisy versions of the picture (of each version that `augment` makes); 0 unless told. */
+  noise?: number
+  /** Standard deviation of that noise, as a part of the range of the picture's values; 0.15 unless told. */
+  noiseLevel?: number
   /** Further inputs of a model that takes more than a picture. */
   inputs?: Readonly<Record<string, Tensor>>
   /** Told how far a method of many runs has come. */
@@ -44,6 +50,8 @@ export interface ClassGroup {
   /** Every class of the network: maps stay at feature size unless upsampling is asked for. */
   all?: true
 }
+
+export const augmentations = ['none', 'flip', 'flip+scale'] as const
 
 /** Neighbouring classes share a run; `top-K` is chosen inside the graph. */
 export function targetGroups(target: Target | readonly Target[], labels: readonly string[], classes: number): ClassGroup[] {
@@ -80,7 +88,7 @@ export function seedOf(seed = 1): number {
   throw new GradcamError('bad-option', `seed is ${seed}`, { hint: 'seed is a whole number from 0 to 4294967295' })
 }
 
-function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {
+export function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((each) => each === value)
   if (found !== undefined) return found
   throw new GradcamError('bad-option', `unknown ${option}: ${value}`, {
