@@ -176,13 +176,18 @@ interface Answer {
   probabilityKind: Probability | undefined
 }
 
-/** The network's own answer and nothing else: a plain forward run. */
-export function answerModel(model: Model, facts: Facts, options: LayerOptions = {}): Answer & { model: ModelBytes; reduction: string } {
+/** The network's own answer, and tensors of it by name: a plain forward run. */
+export function answerModel(
+  model: Model,
+  facts: Facts,
+  options: LayerOptions = {},
+  tensors: readonly string[] = [],
+): Answer & { model: ModelBytes; reduction: string } {
   const { graph } = model
   const reduction = chooseReduction(graph, facts, options)
   const g = createBuilder(graph.opset, freePrefix(graph), facts.dimSource)
   const answer = answerOutputs(model, facts, g, facts.value(reduction.name))
-  const outputs = Object.values(answer.outputs).filter((name) => name !== undefined)
+  const outputs = [...new Set([...Object.values(answer.outputs).filter((name) => name !== undefined), ...tensors])]
   return { ...answer, reduction: reduction.operator, model: deriveModel(model, { ...g.emission, outputs, inputShapes: facts.inputShapes }) }
 }
 

@@ -18,6 +18,16 @@ export interface Prediction {
  */
 export type ScoreKind = 'probability' | 'implied-probability' | 'logit' | 'value'
 
+/** The versions of a picture whose maps were averaged. */
+export interface Smoothing {
+  /** `flip`: with the mirror image; `flip+scale`: these 0.9, 1 and 1.1 times. */
+  augment: 'none' | 'flip' | 'flip+scale'
+  /** Noisy versions of each. */
+  noise: number
+  /** Standard deviation of the noise, as a part of the range of the picture's values. */
+  noiseLevel: number
+}
+
 /** Where an explanation comes from: enough to make it again. */
 export interface Provenance {
   model: string
@@ -33,6 +43,8 @@ export interface Provenance {
   /** Shape of the feature map, free dimensions by name. */
   featureShape: readonly (number | string)[]
   settings: PostProcessing
+  /** Where maps of several versions of the picture were averaged. */
+  smoothing?: Smoothing
   versions: Readonly<Record<string, string>>
 }
 
@@ -85,6 +97,7 @@ export interface ExplanationJson {
   fusion?: string
   reductionLayer: { name: string; operator: string; shape: readonly (number | string)[]; why: string }
   settings: PostProcessing
+  smoothing: Smoothing | undefined
   map: { width: number; height: number; min: number; max: number; mean: number; peak: { x: number; y: number } }
   raw: { width: number; height: number; data: number[] }
   photo: { width: number; height: number } | undefined
@@ -96,7 +109,7 @@ export interface ExplanationJson {
 }
 
 export function explanationJson(why: ExplanationData): ExplanationJson {
-  const { featureLayer, featureLayers, fusion, reductionLayer, settings, model, versions } = why.provenance
+  const { featureLayer, featureLayers, fusion, reductionLayer, settings, smoothing, model, versions } = why.provenance
   const layer = ({ name, operator, shape, why: reason }: LayerChoice) => ({ name, operator, shape, why: reason })
   return {
     schema: 'gradcam/explanation/1',
@@ -114,6 +127,7 @@ export function explanationJson(why: ExplanationData): ExplanationJson {
     ...(fusion ? { fusion } : {}),
     reductionLayer: layer(reductionLayer),
     settings,
+    smoothing,
     map: summary(why.map),
     raw: { width: why.raw.width, height: why.raw.height, data: Array.from(why.raw.data) },
     photo: why.photo && { width: why.photo.width, height: why.photo.height },

@@ -32,7 +32,7 @@ async function scoreOf(task: Task): Promise<number> {
 }
 
 /** One picture of a batch; what is the same for all is handed on. */
-function item(tensor: Tensor, n: number, batch: number): Tensor {
+export function item(tensor: Tensor, n: number, batch: number): Tensor {
   if (tensor.dims[0] !== batch || batch === 1) return tensor
   const size = tensor.data.length / batch
   return { ...tensor, dims: [1, ...tensor.dims.slice(1)], data: tensor.data.slice(n * size, (n + 1) * size) }
@@ -100,7 +100,7 @@ function together({ features }: Layers, outcomes: readonly Outcome[]): Pick<Outc
 }
 
 /** Post-processing by the same nodes that explained graphs have. */
-async function finish(
+export async function finish(
   { finishers, runtime }: Workshop,
   outcomes: readonly Outcome[],
   size: { height: number; width: number },

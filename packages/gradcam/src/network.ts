@@ -11,6 +11,7 @@ import { explainInOneRun } from './one-run.ts'
 import { pathModel, type PathStep } from './path.ts'
 import type { ExplainOptions, PreparedPicture } from './request.ts'
 import { best, type NetworkFacts } from './results.ts'
+import { type Explainer, explainSmoothed, smoothingOf } from './smoothing.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import { type Tensor, toFloat32 } from './tensor.ts'
 import { advised, answersTo, createWorkshop, prepare, wantedBy } from './workshop.ts'
@@ -59,11 +60,16 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
       const names = typeof options.method === 'string' || options.method === undefined ? [options.method ?? 'grad-cam'] : options.method
       if (names.length === 0) throw new GradcamError('bad-option', 'no method is given', { hint: 'leave it out for grad-cam' })
       const chosen = names.map(methodNamed)
-      const ready = await prepare(work, given, options)
-      const byMethod: ExplanationData[][][] = []
-      for (const method of chosen) {
+      const smoothing = smoothingOf(options)
+      const plain: Explainer = (ready, method) => {
         const own = advised(work, ready, method)
-        byMethod.push(await (isGraphMethod(method) ? explainInOneRun(work, own, method) : explainInManyRuns(work, own, method)))
+        return isGraphMethod(method) ? explainInOneRun(work, own, method) : explainInManyRuns(work, own, method)
+      }
+      const byMethod: ExplanationData[][][] = []
+      if (smoothing) for (const method of chosen) byMethod.push(await explainSmoothed(work, given, options, method, smoothing, plain))
+      else {
+        const ready = await prepare(work, given, options)
+        for (const method of chosen) byMethod.push(await plain(ready, method))
       }
       // target by target, and for each the methods in their order
       return Array.from({ length: given.tensor.dims[0] ?? 1 }, (_, n) =>

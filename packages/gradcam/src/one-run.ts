@@ -2,6 +2,7 @@
 import { type ExplainedGraph, explainedModel, type ExplainedSettings, explainGraph } from './explain.ts'
 import type { ExplanationData } from './explanation.ts'
 import type { InputShapes } from './graph/facts.ts'
+import { explainManyClasses } from './many-classes.ts'
 import type { GraphMethod } from './method/definition.ts'
 import { repeated } from './method/task.ts'
 import { fusionOf, layerNames, optionsOf, postOf, type TargetGroup } from './request.ts'
@@ -9,6 +10,9 @@ import { explanationOf, gridAt, outputOf, readAnswers } from './results.ts'
 import type { Session } from './runtime/runtime.ts'
 import { type Tensor, toFloat32 } from './tensor.ts'
 import { type Ready, wantedBy, type Workshop } from './workshop.ts'
+
+// nodes are emitted once for each target: beyond that many, classes become a batch
+const mostInOneRun = 16
 
 /** All that tells one explained graph from another. */
 const sessionKey = (shapes: InputShapes, { method, options, targets, ...rest }: ExplainedSettings): string =>
@@ -49,6 +53,11 @@ export async function explainInOneRun(work: Workshop, ready: Ready, method: Grap
   const fusion = fusionOf(options)
   const results: ExplanationData[][] = Array.from({ length: batch }, () => [])
   for (const group of groups) {
+    if (group.kind !== 'aims' && (group.all || group.count > mostInOneRun)) {
+      const many = await explainManyClasses(work, ready, method, group)
+      for (const [n, row] of many.entries()) results[n]?.push(...row)
+      continue
+    }
     const settings: ExplainedSettings = { ...post, ...layerNames(options), method, options: values, fusion, size, targets: group }
     const { explained, session } = await work.explained.get(sessionKey(shapes, settings), async () => {
       const made = explainGraph(model, facts, settings)

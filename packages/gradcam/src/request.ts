@@ -1,6 +1,6 @@
 /** @file What a person asks for, checked: options, targets, post-processing. */
 import { GradcamError } from './errors.ts'
-import type { ExplanationData } from './explanation.ts'
+import type { ExplanationData, Smoothing } from './explanation.ts'
 import type { LayerOptions } from './graph/layers.ts'
 import type { Method } from './method/definition.ts'
 import { type Fusion, fusions } from './method/fusion.ts'
@@ -14,7 +14,7 @@ import type { Tensor } from './tensor.ts'
 import { nearestNames } from './text.ts'
 
 export interface ExplainOptions extends LayerOptions, Partial<PostProcessing> {
-  /** Label, index, `top-1` (the default) or `top-K`; an array explains each. */
+  /** Label, index, `top-1` (the default), `top-K` or `all`; an array explains each. */
   target?: Target | readonly Target[]
   /** Name of a method; `grad-cam` unless told. Several explain each target side by side. */
   method?: string | readonly string[]
@@ -26,6 +26,12 @@ export interface ExplainOptions extends LayerOptions, Partial<PostProcessing> {
   fusion?: Fusion
   /** Seed of everything random; 1 unless told. The same seed gives the same map everywhere. */
   seed?: number
+  /** Averages the maps of the picture and its mirror image, with `flip+scale` also 0.9 and 1.1 times as bright; none unless told. */
+  augment?: Smoothing['augment']
+  /** Averages over that many noisy versions of the picture (of each version that `augment` makes); 0 unless told. */
+  noise?: number
+  /** Standard deviation of that noise, as a part of the range of the picture's values; 0.15 unless told. */
+  noiseLevel?: number
   /** Further inputs of a model that takes more than a picture. */
   inputs?: Readonly<Record<string, Tensor>>
   /** Told how far a method of many runs has come. */
@@ -47,7 +53,11 @@ export interface ClassGroup {
   kind: 'given' | 'top'
   count: number
   indices: readonly number[]
+  /** Every class of the network: maps stay at feature size unless upsampling is asked for. */
+  all?: true
 }
+
+export const augmentations = ['none', 'flip', 'flip+scale'] as const
 
 /** Neighbouring classes share a run; `top-K` is chosen inside the graph. */
 export function targetGroups(target: Target | readonly Target[], labels: readonly string[], classes: number): ClassGroup[] {
@@ -58,7 +68,9 @@ export function targetGroups(target: Target | readonly Target[], labels: readonl
     const resolved = resolveTarget(each, labels, classes)
     const last = groups.at(-1)
     if (resolved.kind === 'top') groups.push({ kind: 'top', count: resolved.count, indices: [] })
-    else if (last?.kind === 'given')
+    else if (resolved.kind === 'all')
+      groups.push({ kind: 'given', count: classes, indices: Array.from({ length: classes }, (_, index) => index), all: true })
+    else if (last?.kind === 'given' && !last.all)
       groups[groups.length - 1] = { kind: 'given', count: last.count + 1, indices: [...last.indices, resolved.index] }
     else groups.push({ kind: 'given', count: 1, indices: [resolved.index] })
   }
@@ -98,7 +110,7 @@ export function seedOf(seed = 1): number {
   throw new GradcamError('bad-option', `seed is ${seed}`, { hint: 'seed is a whole number from 0 to 4294967295' })
 }
 
-function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {
+export function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((each) => each === value)
   if (found !== undefined) return found
   throw new GradcamError('bad-option', `unknown ${option}: ${value}`, {

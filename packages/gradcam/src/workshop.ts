@@ -45,7 +45,7 @@ export function createWorkshop(model: Model, runtime: Runtime, about: NetworkFac
     explained: memory<{ explained: ExplainedGraph; session: Session }>(mostSessions, release),
     programs: memory<{ made: ProgramModel; session: Session }>(mostSessions, release),
     finishers: memory<{ finisher: Finisher; session: Session }>(mostShapes, release),
-    answers: memory<{ answer: ReturnType<typeof answerModel>; session: Session }>(1, release),
+    answers: memory<{ answer: ReturnType<typeof answerModel>; session: Session }>(2, release),
   }
   return {
     ...{ model, runtime, about },
@@ -107,19 +107,29 @@ export const advised = ({ model, picture }: Workshop, ready: Ready, { warn }: Me
 }
 
 /** The network's answer to a batch, by a plain forward run. */
-export async function answersTo(
+export const answersTo = async (
+  work: Workshop,
+  shapes: InputShapes,
+  feeds: Readonly<Record<string, Tensor>>,
+  layerOptions: LayerOptions,
+): Promise<Answer[]> => (await answersWith(work, shapes, feeds, layerOptions, [])).answers
+
+/** The same with tensors of the network, by name. */
+export async function answersWith(
   { model, runtime, about, answers, learn }: Workshop,
   shapes: InputShapes,
   feeds: Readonly<Record<string, Tensor>>,
   layerOptions: LayerOptions,
-): Promise<Answer[]> {
+  tensors: readonly string[],
+): Promise<{ answers: Answer[]; run: Readonly<Record<string, Tensor>> }> {
   const { reductionLayer } = layerOptions
-  const key = JSON.stringify({ shapes, reductionLayer })
+  const key = JSON.stringify({ shapes, reductionLayer, tensors })
   const { answer, session } = await answers.get(key, async () => {
-    const made = answerModel(model, await learn(shapes), layerOptions)
+    const made = answerModel(model, await learn(shapes), layerOptions, tensors)
     return { answer: made, session: await runtime.open(made.model) }
   })
-  return readAnswers(await session.run(wantedBy(session, feeds)), answer, about)
+  const run = await session.run(wantedBy(session, feeds))
+  return { answers: readAnswers(run, answer, about), run }
 }
 
 /** Of everything that could be fed, what a session takes. */

@@ -43,6 +43,7 @@ export async function withTask<T>(
     context: { model, facts, layers: chooseLayers(model.graph, facts, named), aim, picture: input },
     feeds: inputs,
     picture: pictureValues(inputs[input.name] as Tensor, input.layout),
+    impliedSoftmax: false,
     ...{ range, seed, signal, progress: progress ?? (() => undefined) },
     open: (key, make) =>
       programs.get(key, async () => {

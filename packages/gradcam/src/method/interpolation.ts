@@ -1,6 +1,9 @@
-/** @file Interpolation along one axis as a matrix, half-pixel centres, the border repeated. */
+/** @file Interpolation along one axis as a matrix, half-pixel centres unless told, the border repeated. */
 
 export type Upsampling = 'bicubic' | 'bilinear' | 'nearest'
+
+/** Where the grids lie on each other: `half-pixel`, their outer borders; `align`, the centres of their corner pixels. */
+export type Corners = 'half-pixel' | 'align'
 
 /** Keys' cubic with a = −0.5 (IEEE Trans. ASSP 1981): the one that reproduces quadratics; MATLAB's and Pillow's. */
 function cubic(x: number): number {
@@ -10,11 +13,11 @@ function cubic(x: number): number {
 }
 
 /** Weights [to, from], row by row; the weights of each row sum to 1. */
-export function interpolation(from: number, to: number, mode: Upsampling): Float32Array {
+export function interpolation(from: number, to: number, mode: Upsampling, corners: Corners = 'half-pixel'): Float32Array {
   const matrix = new Float32Array(to * from)
   const inside = (place: number): number => Math.min(Math.max(place, 0), from - 1)
   for (let row = 0; row < to; row++) {
-    const centre = ((row + 0.5) * from) / to - 0.5
+    const centre = corners === 'align' ? (row * (from - 1)) / Math.max(to - 1, 1) : ((row + 0.5) * from) / to - 0.5
     const add = (place: number, weight: number): void => {
       const at = row * from + inside(place)
       matrix[at] = (matrix[at] ?? 0) + weight

@@ -3,13 +3,14 @@ import { freePrefix } from '../gradient/gradient.ts'
 import { deriveModel } from '../graph/derive.ts'
 import { type Builder, createBuilder, type DimSource } from '../graph/emit.ts'
 import type { Facts } from '../graph/facts.ts'
-import type { Dim, Value } from '../graph/graph.ts'
+import type { Dim, Shape, Value } from '../graph/graph.ts'
 import type { Layers } from '../graph/layers.ts'
-import { featureFactors, fromPictureMap, type PictureLayout, pictureMap } from '../graph/layout.ts'
+import { featureFactors, featureMap, fromPictureMap, type PictureLayout, pictureMap } from '../graph/layout.ts'
 import type { Model } from '../model/read.ts'
 import type { ModelBytes } from '../runtime/runtime.ts'
 import { type Aim, type AimScope, aimSeeds } from '../target/aim.ts'
 import { createScene, type Scene } from './scene.ts'
+import { careful, freed, onlyWeights } from './shared-features.ts'
 
 /** Something that is fed, float32: one of its own for each item of the batch ([N, …shape]), or one for all ([1, …shape]). */
 export interface FeedSpec {
@@ -26,6 +27,15 @@ export interface ProgramSpec {
   picture?: (g: Builder, picture: Value, fed: (name: string) => Value) => Value
   /** What the features are multiplied by: [N, C, h, w], each dimension but the first perhaps 1. Only the part behind them is run. */
   features?: (g: Builder, fed: (name: string) => Value) => Value
+  /** Instead of the task's own target. */
+  aim?: (fed: (name: string) => Value) => Aim
+  /**
+   * The features of the picture serve all items as they are: `scene.activations` is [1, C, h, w]. Only where the outputs
+   * follow from them and from weights, as gradients of linear heads do.
+   *
+   * @throws NotShared where they do not
+   */
+  shared?: true
   /** Outputs by name, [N, …] each. */
   outputs: (scene: Scene, fed: (name: string) => Value) => Readonly<Record<string, Value>>
 }
@@ -48,35 +58,46 @@ export interface ProgramModel {
   /** Inputs for the aim's parameters, [1, …] each. */
   parameters: Readonly<Record<string, string>>
   outputs: Readonly<Record<string, string>>
+  /** Their shapes, [N, …]. */
+  shapes: Readonly<Record<string, Shape>>
 }
 
 /** Builds a program's model. */
-export function programModel({ model, facts, layers, aim, picture }: ProgramContext, spec: ProgramSpec): ProgramModel {
+export function programModel(context: ProgramContext, spec: ProgramSpec): ProgramModel {
+  const { model, layers, picture } = context
   const { graph } = model
   const prefix = freePrefix(graph)
-  const batch = facts.value(picture.name).shape[0] as Dim
+  const facts = spec.shared ? freed(graph, context.facts, layers.feature.name) : context.facts
+  const ofFeatures = spec.shared || spec.features !== undefined
+  const batch = facts.value(ofFeatures ? layers.feature.name : picture.name).shape[0] as Dim
   const feeds = Object.entries(spec.feeds ?? {}).map(([name, { shape, each }]) => {
     const value: Value = { name: `${prefix}feed/${name}`, type: 'float32', shape: [each ? batch : 1, ...shape] }
     return { name, value, each }
   })
-  const original = facts.value(spec.features ? layers.feature.name : picture.name)
+  const original = facts.value(ofFeatures ? layers.feature.name : picture.name)
   const each = !feeds.some((feed) => feed.each)
   const base: Value = { ...original, name: `${prefix}base`, shape: [each ? batch : 1, ...original.shape.slice(1)] }
   const measured = feeds.find((feed) => feed.each)?.value ?? base
   // the batch is as long as what is fed: the network's own input may not be there at all
   const dimSource: DimSource = (symbol) => (symbol === batch ? { tensor: measured, axis: 0 } : facts.dimSource(symbol))
-  const g = createBuilder(graph.opset, prefix, dimSource)
+  const plain = createBuilder(graph.opset, prefix, dimSource)
+  const g = spec.shared ? careful(plain) : plain
   const fed = (name: string): Value => {
     const found = feeds.find((feed) => feed.name === name)
     if (found) return found.value
     throw new Error(`the program feeds no ${name}`)
   }
-  const instead = spec.features ? changedFeatures(g, base, layers, spec.features(g, fed)) : changedPicture(g, base, picture, spec, fed)
+  const instead = spec.shared
+    ? base
+    : spec.features
+      ? changedFeatures(g, base, layers, spec.features(g, fed))
+      : changedPicture(g, base, picture, spec, fed)
   g.node('Identity', [instead], original)
   const prologue = g.emission.nodes.splice(0)
   const last = prologue.at(-1)
   if (last) last.output = [original.name]
 
+  const aim = spec.aim?.(fed) ?? context.aim
   const parameters = Object.entries(aim.feeds).map(([name, { type, dims }]): [string, Value] => [
     name,
     { name: `${prefix}target/${name}`, type, shape: dims },
@@ -86,8 +107,16 @@ export function programModel({ model, facts, layers, aim, picture }: ProgramCont
     ...{ g, graph, facts, layers, picture },
     seeds: () => aimSeeds(aim, scope, facts),
     score: () => aim.score(scope),
+    ...(spec.shared ? { shared: { activations: featureMap(g, g.cast(base, 'float32'), layers.feature.layout), batch } } : {}),
   })
-  const outputs = Object.entries(spec.outputs(scene, fed)).map(([name, value]) => [name, g.unary('Identity', value).name] as const)
+  const values = Object.entries(spec.outputs(scene, fed))
+  const outputs = values.map(([name, value]) => [name, g.unary('Identity', value).name] as const)
+  if (spec.shared)
+    onlyWeights(
+      graph,
+      g,
+      outputs.map(([, name]) => name),
+    )
   const inputs = [...feeds.map(({ value }) => value), base, ...parameters.map(([, value]) => value)]
   return {
     model: deriveModel(model, {
@@ -98,9 +127,10 @@ export function programModel({ model, facts, layers, aim, picture }: ProgramCont
     feeds: Object.fromEntries(
       feeds.map(({ name, value, each: own }) => [name, { name: value.name, spec: { shape: value.shape.slice(1) as number[], each: own } }]),
     ),
-    base: { name: base.name, of: spec.features ? 'features' : 'picture', each },
+    base: { name: base.name, of: ofFeatures ? 'features' : 'picture', each },
     parameters: Object.fromEntries(parameters.map(([name, value]) => [name, value.name])),
     outputs: Object.fromEntries(outputs),
+    shapes: Object.fromEntries(values.map(([name, { shape }]) => [name, shape])),
   }
 }
 

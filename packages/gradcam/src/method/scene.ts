@@ -52,10 +52,12 @@ export interface SceneSource {
   /** Where the walk starts; made when a gradient is first asked for. */
   seeds: () => readonly Seed[]
   score: () => Value
+  /** Where one picture's features serve all items: the feature map [1, C, h, w], and the number of items. */
+  shared?: { activations: Value; batch: Dim }
 }
 
 /** A scene whose values are emitted when they are first asked for. */
-export function createScene({ g, graph, facts, layers, picture, seeds, score }: SceneSource): Scene {
+export function createScene({ g, graph, facts, layers, picture, seeds, score, shared }: SceneSource): Scene {
   const { feature, reduction } = layers
   let started: readonly Seed[] | undefined
   const gradients: Scene['gradients'] = (tensors, { rules = plain, start = 'one', from } = {}) => {
@@ -94,11 +96,11 @@ export function createScene({ g, graph, facts, layers, picture, seeds, score }: 
     return () => (made ??= { value: make() }).value
   }
   const pictureOnce = lazy(() => pictureMap(g, wide(facts.value(picture.name)), picture.layout))
-  const activationsOnce = lazy(() => featureMap(g, wide(facts.value(feature.name)), feature.layout))
+  const activationsOnce = lazy(() => shared?.activations ?? featureMap(g, wide(facts.value(feature.name)), feature.layout))
   const gradientOnce = lazy(() => featureGradient())
   const scoreOnce = lazy(() => wide(score()))
   return {
-    ...{ g, graph, facts, layers, batch: facts.value(picture.name).shape[0] as Dim },
+    ...{ g, graph, facts, layers, batch: shared?.batch ?? (facts.value(picture.name).shape[0] as Dim) },
     get picture() {
       return pictureOnce()
     },

@@ -1,6 +1,7 @@
 /** @file What a procedure gets to work with: one picture, one target, programs to run, and how to be polite about it. */
 import { GradcamError } from '../errors.ts'
 import type { Facts } from '../graph/facts.ts'
+import type { Shape } from '../graph/graph.ts'
 import type { Layers } from '../graph/layers.ts'
 import type { Session } from '../runtime/runtime.ts'
 import { castFloat32, sizeOf, type Tensor, toFloat32 } from '../tensor.ts'
@@ -15,6 +16,8 @@ export type Rows = Readonly<Record<string, Float32Array>>
 export interface Program {
   /** Items that run together. */
   readonly batchSize: number
+  /** Shapes of the outputs, [N, …]. */
+  readonly shapes: Readonly<Record<string, Shape>>
   /**
    * Runs `count` items in batches. `feeds` gives the values for items `from` … `from + size − 1` (feeds for all: the one
    * value); `take` is handed the outputs of these items, and may end the loop by returning 'stop'.
@@ -27,7 +30,18 @@ export interface Program {
     progress?: Progress,
   ): Promise<void>
   /** All items at once: outputs one after the other. */
-  run(count: number, feeds: (from: number, size: number) => Rows): Promise<Rows>
+  run(count: number, feeds: (from: number, size: number) => Rows, progress?: Progress): Promise<Rows>
+}
+
+/** What one forward pass tells. */
+export interface Whole {
+  /** Score of the whole picture. */
+  score: number
+  /** Feature map, rows of [C, h, w]; class and register tokens dropped. */
+  activations: Float32Array
+  channels: number
+  height: number
+  width: number
 }
 
 export interface Task {
@@ -44,6 +58,8 @@ export interface Task {
   readonly seed: number
   readonly signal: AbortSignal | undefined
   readonly progress: Progress
+  /** Score and features of the picture as it is: one forward pass, however often it is asked for. */
+  whole(): Promise<Whole>
   program(spec: ProgramSpec): Promise<Program>
 }
 
@@ -51,6 +67,8 @@ export interface TaskSource {
   context: ProgramContext
   /** Everything that the network is fed for this picture, one picture each ([1, …]). */
   feeds: Readonly<Record<string, Tensor>>
+  /** The feature layer, [1, …], where a forward pass was done already. */
+  features?: Tensor
   picture: Task['picture']
   range: Task['range']
   impliedSoftmax: boolean
@@ -62,48 +80,79 @@ export interface TaskSource {
 }
 
 // intermediate tensors of a batch may take this much together
-const batchBytes = 2 ** 30
-const largestBatch = 32
+const batchBytes = 2 ** 29
+// beyond it a forward pass gains nothing per picture (bench/methods.mjs); what follows the features is mostly a product with weights
+const largestBatch = { picture: 16, features: 64 } as const
 
 /** The world of one procedure. */
 export function createTask(source: TaskSource): Task {
   const { context, picture, range, impliedSoftmax, seed, signal, progress } = source
   const { facts, layers, aim } = context
-  let features: Promise<Tensor> | undefined
+  let seen: ReturnType<typeof readWhole> | undefined
+  const see = (): ReturnType<typeof readWhole> => (seen ??= readWhole(source, program))
   const baseOf = async (of: 'picture' | 'features'): Promise<Tensor> =>
-    of === 'picture' ? (source.feeds[context.picture.name] as Tensor) : (features ??= readFeatures(source, program))
+    of === 'picture' ? (source.feeds[context.picture.name] as Tensor) : (source.features ?? (await see()).features)
   const program: Task['program'] = async (spec) => {
     const { made, session } = await source.open(`${aim.key} ${spec.key}`, () => programModel(context, spec))
     const base = session.inputs.some(({ name }) => name === made.base.name) ? await baseOf(made.base.of) : undefined
-    return createProgram({ source, made, session, base, batchSize: batchSize(context, made.base.of) })
+    const batch = facts.value(context.picture.name).shape[0]
+    const fixed = typeof batch === 'number' && !spec.shared ? batch : undefined
+    return createProgram({
+      source,
+      made,
+      session,
+      base,
+      batchSize: fixed ?? (spec.shared ? sharedBatch(context) : batchSize(context, made.base.of)),
+      fixed: fixed !== undefined,
+    })
   }
-  return { picture, range, impliedSoftmax, layers, facts, context, seed, signal, progress, program }
+  return {
+    ...{ picture, range, impliedSoftmax, layers, facts, context, seed, signal, progress },
+    whole: async () => (await see()).whole,
+    program,
+  }
 }
 
-/** As many pictures as fit, by the sizes of all tensors that are computed; a fixed batch as it is. */
+/** As many pictures as fit, by the sizes of all tensors that are computed. */
 function batchSize({ model, facts, layers, picture }: ProgramContext, from: 'picture' | 'features'): number {
-  const fixed = facts.value(picture.name).shape[0]
-  if (typeof fixed === 'number') return fixed
-  let bytes = 0
+  const bytesOf = (name: string): number => 4 * sizeOf((facts.find(name)?.shape ?? []).map((dim) => (typeof dim === 'number' ? dim : 1)))
+  // what is put in place of the picture or the features
+  let bytes = bytesOf(from === 'picture' ? picture.name : layers.feature.name)
   let behind = from === 'picture'
   for (const { outputs } of model.graph.nodes) {
-    for (const name of outputs) {
-      const shape = facts.find(name)?.shape ?? []
-      if (behind) bytes += 4 * sizeOf(shape.map((dim) => (typeof dim === 'number' ? dim : 1)))
-    }
+    if (behind) for (const name of outputs) bytes += bytesOf(name)
     if (outputs.includes(layers.feature.name)) behind = true
   }
-  return Math.max(1, Math.min(largestBatch, Math.floor(batchBytes / Math.max(bytes, 1))))
+  return Math.max(1, Math.min(largestBatch[from], Math.floor(batchBytes / Math.max(bytes, 1))))
 }
 
-/** The feature layer of the picture, in its own layout and type. */
-async function readFeatures(source: TaskSource, program: Task['program']): Promise<Tensor> {
-  const { facts, layers } = source.context
-  const { name, type, shape } = facts.value(layers.feature.name)
-  const features = await program({ key: 'features', outputs: ({ g }) => ({ features: g.cast(facts.value(name), 'float32') }) })
-  const { features: data = new Float32Array() } = await features.run(1, () => ({}))
-  return castFloat32(data, type, [1, ...shape.slice(1).map(Number)])
+/** The features are there once; their gradient is there for each item, perhaps at every place. */
+const sharedBatch = ({ facts, layers }: ProgramContext): number => {
+  const bytes = 4 * sizeOf(facts.value(layers.feature.name).shape.slice(1).map(Number))
+  return Math.max(1, Math.min(1024, Math.floor(batchBytes / (4 * bytes))))
 }
+
+/** The picture's score and features; the feature layer in its own layout and type, too. */
+async function readWhole(
+  { context: { facts, layers } }: TaskSource,
+  program: Task['program'],
+): Promise<{ whole: Whole; features: Tensor }> {
+  const { name, type, shape } = facts.value(layers.feature.name)
+  const { height, width } = layers.feature.layout
+  const forward = await program({
+    key: 'whole',
+    outputs: ({ g, score, activations }) => ({ score, activations, features: g.cast(facts.value(name), 'float32') }),
+  })
+  const none = new Float32Array()
+  const { score = none, activations = none, features = none } = await forward.run(1, () => ({}), unseen)
+  return {
+    whole: { score: score[0] ?? Number.NaN, activations, channels: activations.length / (height * width), height, width },
+    features: castFloat32(features, type, [1, ...shape.slice(1).map(Number)]),
+  }
+}
+
+/** One forward pass is no progress to speak of. */
+const unseen: Progress = () => undefined
 
 interface ProgramSource {
   source: TaskSource
@@ -111,11 +160,12 @@ interface ProgramSource {
   session: Session
   base: Tensor | undefined
   batchSize: number
+  /** Whether every run must be as long as that: it is filled up. */
+  fixed: boolean
 }
 
-function createProgram({ source, made, session, base, batchSize }: ProgramSource): Program {
+function createProgram({ source, made, session, base, batchSize, fixed }: ProgramSource): Program {
   const wanted = new Set(session.inputs.map(({ name }) => name))
-  const fixed = typeof source.context.facts.value(source.context.picture.name).shape[0] === 'number'
   /** Everything that is the same for every item, for a batch of that many. */
   const standing = (size: number): Record<string, Tensor> => {
     const feeds: Record<string, Tensor> = {}
@@ -154,16 +204,18 @@ function createProgram({ source, made, session, base, batchSize }: ProgramSource
   }
   return {
     batchSize,
+    shapes: made.shapes,
     each,
-    async run(count, feeds) {
+    async run(count, feeds, progress) {
       const outputs: Record<string, Float32Array> = {}
-      await each(count, feeds, (rows, from, size) => {
+      const take = (rows: Rows, from: number, size: number): void => {
         for (const [name, values] of Object.entries(rows)) {
           const length = values.length / size
           const whole = (outputs[name] ??= new Float32Array(count * length))
           whole.set(values, from * length)
         }
-      })
+      }
+      await each(count, feeds, take, progress)
       return outputs
     },
   }

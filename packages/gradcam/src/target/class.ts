@@ -86,3 +86,12 @@ export function classAim(reduction: string, index: number, label: string): Aim {
     },
   }
 }
+
+/** The same with a class of its own for each item of a program: `index` is a number that is fed, float32 [N]. */
+export function fedClassAim(reduction: string, index: Value): Aim {
+  return {
+    ...{ key: 'fed class', label: 'fed class', index: undefined, reads: [reduction], feeds: {} },
+    score: ({ g, read }) => pickedScores(g, classScores(g, read(reduction)), g.cast(index, 'int64')),
+    seeds: ({ g, read }) => [{ tensor: reduction, cotangent: classSeed(g, read(reduction), g.cast(index, 'int64')) }],
+  }
+}

@@ -2,11 +2,11 @@
 import { GradcamError } from '../errors.ts'
 import { nearestNames } from '../text.ts'
 
-/** What a person asks to have explained: a label, an index, or the best K of the network's own answers. */
+/** What a person asks to have explained: a label, an index, the best K of the network's own answers, or all classes. */
 export type Target = string | number
 
-/** A target made definite: a class, or the k best. */
-export type Resolved = { kind: 'class'; index: number } | { kind: 'top'; count: number }
+/** A target made definite: a class, the k best, or all. */
+export type Resolved = { kind: 'class'; index: number } | { kind: 'top'; count: number } | { kind: 'all' }
 
 const simplified = (text: string): string => text.normalize('NFKC').toLowerCase().trim()
 
@@ -15,6 +15,7 @@ const simplified = (text: string): string => text.normalize('NFKC').toLowerCase(
  *
  * - a number, or text of digits alone: that class, counted from 0
  * - `top-1`, `top-3`: the network's best answers
+ * - `all`: every class, unless a label is called that
  * - text: the label or one of its comma-separated names, upper or lower case; else the only label that contains it
  *
  * @throws GradcamError `bad-index`, `unknown-label`, `ambiguous-label`
@@ -27,6 +28,7 @@ export function resolveTarget(target: Target, labels: readonly string[], classes
   const top = /^top-(\d+)$/i.exec(text)
   if (top) return { kind: 'top', count: checkedCount(Number(top[1]), classes) }
   if (typeof target === 'number' || /^-?\d+(\.\d+)?$/.test(text)) return { kind: 'class', index: checkedIndex(Number(text), classes) }
+  if (text === 'all' && !labels.some((label) => simplified(label) === text)) return { kind: 'all' }
   return { kind: 'class', index: findLabel(text, labels) }
 }
 

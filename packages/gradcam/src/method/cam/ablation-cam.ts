@@ -1,9 +1,13 @@
 /** @file Ablation-CAM: each channel weighted by how much the score falls when the channel is silenced. */
+import type { Builder } from '../../graph/emit.ts'
+import type { Value } from '../../graph/graph.ts'
+import type { Warning } from '../../errors.ts'
 import type { RunMethod } from '../definition.ts'
+import { addChannel } from './weighted-sum.ts'
 
 /**
  * L = Σ_k w_k A_k with w_k = (y − y_k)/y, y_k the score with channel k set to 0 (Desai and Ramaswamy, WACV 2020, equation 4).
- * Only the part of the network behind the feature layer is run again.
+ * Only the part of the network behind the feature layer is run again, and all that is fed is which channel.
  */
 export const ablationCam: RunMethod = {
   name: 'ablation-cam',
@@ -12,38 +16,44 @@ export const ablationCam: RunMethod = {
   source: 'Desai and Ramaswamy, WACV 2020',
   cost: '1 + channels × the part behind the feature layer',
   async run(task) {
-    const whole = await task.program({
-      key: 'whole',
-      outputs: ({ score, activations }) => ({ score, activations }),
-    })
-    const { score = new Float32Array(), activations = new Float32Array() } = await whole.run(1, () => ({}))
-    const { height, width } = task.layers.feature.layout
-    const places = height * width
-    const channels = activations.length / places
-    const without = await task.program({
+    const features = await task.whole()
+    const { score: y, channels, height, width } = features
+    const silenced = await task.program({
       key: 'silenced',
-      feeds: { factors: { shape: [channels, 1, 1], each: true } },
-      features: (_, fed) => fed('factors'),
-      outputs: (scene) => ({ score: scene.score }),
+      feeds: { channel: { shape: [], each: true } },
+      features: (g, fed) => allBut(g, fed('channel'), channels),
+      outputs: ({ score }) => ({ score }),
     })
-    const y = score[0] as number
-    const data = new Float32Array(places)
-    await without.each(
-      channels,
-      (from, size) => {
-        const factors = new Float32Array(size * channels).fill(1)
-        for (let i = 0; i < size; i++) factors[i * channels + from + i] = 0
-        return { factors }
-      },
-      ({ score: scores = new Float32Array() }, from, size) => {
-        for (let i = 0; i < size; i++) {
-          const weight = (y - (scores[i] as number)) / y
-          const start = (from + i) * places
-          for (let place = 0; place < places; place++)
-            data[place] = (data[place] as number) + weight * (activations[start + place] as number)
-        }
-      },
-    )
-    return { width, height, data }
+    const { score: without = new Float32Array() } = await silenced.run(channels, counted)
+    const data = new Float32Array(height * width)
+    // where y is 0 the weights are infinite: their order is kept, and what divides them all alike is left out
+    const divisor = isNothing(y, without) ? 1 : y
+    for (let k = 0; k < channels; k++) addChannel(data, features.activations, k, (y - (without[k] as number)) / divisor)
+    return { width, height, data, warnings: divisor === y ? [] : [scoreIsNothing(y)] }
   },
 }
+
+/** The numbers of the items themselves. */
+export const counted = (from: number, size: number): { channel: Float32Array } => ({
+  channel: Float32Array.from({ length: size }, (_, i) => from + i),
+})
+
+/** 0 for one channel of each item and 1 for all others: channel numbers [N] to [N, C, 1, 1]. */
+function allBut(g: Builder, channel: Value, channels: number): Value {
+  const iota = g.constant({ type: 'int32', dims: [1, channels, 1, 1], data: Int32Array.from({ length: channels }, (_, k) => k) })
+  const [batch] = channel.shape
+  return g.cast(g.not(g.equal(g.reshape(g.cast(channel, 'int32'), [batch ?? 1, 1, 1, 1]), iota)), 'float32')
+}
+
+/** Whether a score is zero but for rounding, beside what the channels do to it. */
+function isNothing(y: number, without: Float32Array): boolean {
+  let most = 0
+  for (const score of without) most = Math.max(most, Math.abs(y - score))
+  return Math.abs(y) <= 1e-6 * most || y === 0
+}
+
+const scoreIsNothing = (y: number): Warning => ({
+  code: 'score-zero',
+  message: `the score is ${y.toPrecision(3)}: what channels add to it cannot be told as a part of it`,
+  hint: 'the map is Σ (y − y_k) A_k, not divided by y',
+})

@@ -13,6 +13,8 @@ import { gradCamPlusPlus } from './grad-cam-plus-plus.ts'
 import { hiresCam } from './hires-cam.ts'
 import { kpcaCam } from './kpca-cam.ts'
 import { layerCam } from './layer-cam.ts'
+import { reciproCam } from './recipro-cam.ts'
+import { scoreCam } from './score-cam.ts'
 import { segEigenCam } from './seg-eigen-cam.ts'
 import { shapleyCam } from './shapley-cam.ts'
 import { smoothGradCamPlusPlus } from './smooth-grad-cam-plus-plus.ts'
@@ -35,5 +37,7 @@ export const camMethods: readonly Method[] = [
   shapleyCam,
   fem,
   deepFeatureFactorization,
+  scoreCam,
   ablationCam,
+  reciproCam,
 ]

@@ -1,0 +1,142 @@
+/** @file Many classes of one picture by a method that is nodes: one forward pass, then the classes as a batch. */
+import { GradcamError } from './errors.ts'
+import type { ExplanationData } from './explanation.ts'
+import type { Dim, Value } from './graph/graph.ts'
+import { pictureValues } from './inputs.ts'
+import { item } from './many-runs.ts'
+import type { GraphMethod } from './method/definition.ts'
+import type { OptionValues } from './method/options.ts'
+import { type PostProcessing, postProcess } from './method/post.ts'
+import type { ProgramSpec } from './method/program.ts'
+import type { Scene } from './method/scene.ts'
+import { createTask, type Program, type Task } from './method/task.ts'
+import type { Grid } from './picture/pixels.ts'
+import { valueRange } from './model/preprocessing.ts'
+import { type ClassGroup, layerNames, optionsOf, postOf, seedOf } from './request.ts'
+import { type Answer, best, explanationOf, outputOf } from './results.ts'
+import { classAim, fedClassAim } from './target/class.ts'
+import type { Tensor } from './tensor.ts'
+import { answersWith, type Ready, type Workshop } from './workshop.ts'
+
+// all maps of a picture together, finished and raw
+const mostBytes = 2 ** 30
+
+/** Target by target in the order of the group, for every picture. */
+export async function explainManyClasses(
+  work: Workshop,
+  ready: Ready,
+  method: GraphMethod,
+  group: ClassGroup,
+): Promise<ExplanationData[][]> {
+  const { about, runtime } = work
+  const { given, options, feeds, shapes, facts, layers, batch, size } = ready
+  const post = postOf(method, group.all ? { ...options, upsample: options.upsample ?? 'none' } : options)
+  const values = optionsOf(method, options)
+  if (layers.features.length > 1) {
+    throw new GradcamError('bad-option', 'maps of all classes are made at one feature layer', {
+      hint: 'name one --feature-layer, or the targets that you want',
+    })
+  }
+  const { answers, run } = await answersWith(work, shapes, feeds, layerNames(options), [layers.feature.name])
+  const features = outputOf(run, layers.feature.name)
+  const results: ExplanationData[][] = []
+  for (let n = 0; n < (given.tensor.dims[0] ?? 1); n++) {
+    const begun = performance.now()
+    const answer = answers[n] as Answer
+    const indices = group.kind === 'top' ? best(answer.shown, group.count) : group.indices
+    const task = taskOf(work, ready, n, { ...features, ...item(features, n, batch) }, [method.name, values.all, post])
+    const maps = await mapsOf(task, method, values, post, size, indices)
+    const timings = { prepare: begun - ready.started, run: performance.now() - begun }
+    const common = {
+      ...{ about, answer, layers, method, post, timings, options: values, warnings: ready.warnings, details: undefined },
+      ...{ featureShape: facts.value(layers.feature.name).shape, runtime: runtime.name, region: given.region, photo: given.photo },
+    }
+    results.push(indices.map((index, t) => explanationOf({ ...common, target: { index }, ...(maps[t] as { raw: Grid; map: Grid }) })))
+  }
+  return results
+}
+
+function taskOf(work: Workshop, ready: Ready, n: number, features: Tensor, key: unknown): Task {
+  const { model, runtime, about, picture } = work
+  const { options, feeds, shapes, facts, layers, batch } = ready
+  const own = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, item(tensor, n, batch)]))
+  return createTask({
+    context: { model, facts, layers, aim: classAim(layers.reduction.name, 0, 'a class'), picture },
+    ...{ feeds: own, features, seed: seedOf(options.seed), signal: options.signal, progress: options.progress ?? (() => undefined) },
+    picture: pictureValues(own[picture.name] as Tensor, picture.layout),
+    range: valueRange(about.preprocessing, picture.channels),
+    // methods that are nodes do not ask
+    impliedSoftmax: false,
+    open: (name, make) =>
+      work.programs.get(JSON.stringify([shapes, layers.feature.name, layers.reduction.name, key, name]), async () => {
+        const made = make()
+        return { made, session: await runtime.open(made.model) }
+      }),
+  })
+}
+
+/** Raw and finished map of each class. */
+async function mapsOf(
+  task: Task,
+  method: GraphMethod,
+  values: OptionValues,
+  post: PostProcessing,
+  size: { height: number; width: number },
+  indices: readonly number[],
+): Promise<{ raw: Grid; map: Grid }[]> {
+  const program = await classProgram(task, method, (scene) => {
+    const raw = forEachItem(scene, method.map(scene, values))
+    return { raw, map: postProcess(scene.g, raw, size, post) }
+  })
+  const sizeOfMap = (name: string): { height: number; width: number } => {
+    const [height, width] = (program.shapes[name] ?? []).slice(-2) as [number, number]
+    return { height, width }
+  }
+  const [rawSize, mapSize] = [sizeOfMap('raw'), sizeOfMap('map')]
+  const bytes = 4 * indices.length * (rawSize.height * rawSize.width + mapSize.height * mapSize.width)
+  if (bytes > mostBytes) {
+    throw new GradcamError(
+      'bad-option',
+      `${indices.length} maps of ${mapSize.width}×${mapSize.height} would take ${(bytes / 2 ** 30).toFixed(1)} GB`,
+      {
+        hint: 'explain fewer classes, or leave the maps at the size of the features: upsample none',
+      },
+    )
+  }
+  const maps: { raw: Grid; map: Grid }[] = []
+  await program.each(
+    indices.length,
+    (from, count) => ({ index: Float32Array.from(indices.slice(from, from + count)) }),
+    ({ raw = none, map = none }, _, count) => {
+      for (let i = 0; i < count; i++)
+        maps.push({ raw: { ...rawSize, data: part(raw, i, count) }, map: { ...mapSize, data: part(map, i, count) } })
+    },
+  )
+  return maps
+}
+
+const none = new Float32Array()
+
+const part = (values: Float32Array, i: number, count: number): Float32Array =>
+  values.slice((i * values.length) / count, ((i + 1) * values.length) / count)
+
+/** A map that is the same for all classes, [1, h, w], as one for each. */
+const forEachItem = ({ g, batch }: Scene, raw: Value): Value => g.expand(raw, [batch, ...raw.shape.slice(1)])
+
+/** The classes as a batch: from one picture's features where that is possible, else from as many copies. */
+async function classProgram(task: Task, method: GraphMethod, outputs: ProgramSpec['outputs']): Promise<Program> {
+  const feeds = { index: { shape: [], each: true } }
+  const aim: ProgramSpec['aim'] = (fed) => fedClassAim(task.layers.reduction.name, fed('index'))
+  if (method.family !== 'cam') {
+    const picture: ProgramSpec['picture'] = (g, x, fed) => g.expand(x, [fed('index').shape[0] as Dim, ...x.shape.slice(1)])
+    return task.program({ key: 'classes from pictures', feeds, aim, picture, outputs })
+  }
+  try {
+    return await task.program({ key: 'classes from one', feeds, aim, shared: true, outputs })
+  } catch {
+    // whatever else is wrong will be said by the form that suits every network
+    const features: ProgramSpec['features'] = (g, fed) =>
+      g.expand(g.floats([1], [1, 1, 1, 1], 'float32'), [fed('index').shape[0] as Dim, 1, 1, 1])
+    return task.program({ key: 'classes from features', feeds, aim, features, outputs })
+  }
+}

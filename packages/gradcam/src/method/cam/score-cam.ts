@@ -1,0 +1,154 @@
+/** @file Score-CAM: each channel weighted by the score of the picture seen through that channel. */
+import type { Builder } from '../../graph/emit.ts'
+import type { Value } from '../../graph/graph.ts'
+import type { RunMethod } from '../definition.ts'
+import { type Corners, interpolation } from '../interpolation.ts'
+import type { Whole } from '../task.ts'
+import { addChannel } from './weighted-sum.ts'
+
+const corners = ['half-pixel', 'align'] as const satisfies readonly Corners[]
+const scaledAt = ['picture', 'features'] as const
+
+/**
+ * L = Σ_k s_k A_k with s = softmax over k of y(x ⊙ M_k), M_k the channel A_k resized to the picture and scaled to 0 … 1
+ * (Wang et al., CVPR Workshops 2020, arXiv:1910.01279, algorithm 1). A baseline that is taken from every score changes
+ * nothing under the softmax. The masks are made in the graph: what is fed is a channel of the features.
+ */
+export const scoreCam: RunMethod = {
+  name: 'score-cam',
+  title: 'Score-CAM',
+  family: 'cam',
+  source: 'Wang et al. 2020, arXiv:1910.01279',
+  cost: '1 + channels',
+  options: {
+    channels: { kind: 'number', default: 0, min: 0, max: 65536, whole: true, about: 'only that many, those of largest variance; 0: all' },
+    corners: {
+      kind: 'choice',
+      default: 'half-pixel',
+      choices: corners,
+      about: 'how masks are resized: where the corners of both grids lie',
+    },
+    scaled: {
+      kind: 'choice',
+      default: 'picture',
+      choices: scaledAt,
+      about: 'where masks are scaled to 0 … 1: at the size of the picture or of the features',
+    },
+  },
+  async run(task, options) {
+    const features = await task.whole()
+    const { height, width } = features
+    const aligned = options.choice('corners') as Corners
+    const chosen = channelsOf(features, options.number('channels'))
+    const program = await task.program({
+      key: 'masked',
+      feeds: { channel: { shape: [1, height, width], each: true } },
+      picture: (g, picture, fed) => g.mul(picture, mask(g, fed('channel'), task.picture, aligned)),
+      outputs: ({ score }) => ({ score }),
+    })
+    const range = options.choice('scaled') === 'features' ? rangeOf : resizedRange(features, task.picture, aligned)
+    const { score: scores = new Float32Array() } = await program.run(chosen.length, (from, size) => {
+      const places = height * width
+      const channel = new Float32Array(size * places)
+      for (let i = 0; i < size; i++) {
+        const start = (chosen[from + i] as number) * places
+        scale(features.activations.subarray(start, start + places), channel.subarray(i * places, (i + 1) * places), range)
+      }
+      return { channel }
+    })
+    const data = new Float32Array(height * width)
+    softmax(scores).forEach((weight, i) => addChannel(data, features.activations, chosen[i] as number, weight))
+    return { width, height, data }
+  },
+}
+
+interface Size {
+  height: number
+  width: number
+}
+
+/** Channels [N, 1, h, w] resized to [N, 1, H, W]. */
+function mask(g: Builder, channel: Value, { height, width }: Size, aligned: Corners): Value {
+  const [, , h, w] = channel.shape as [unknown, unknown, number, number]
+  const rows = g.floats(interpolation(h, height, 'bilinear', aligned), [height, h], channel.type)
+  const columns = g.transpose(g.floats(interpolation(w, width, 'bilinear', aligned), [width, w], channel.type), [1, 0])
+  return g.matmul(rows, g.matmul(channel, columns))
+}
+
+type Range = (channel: Float32Array) => readonly [low: number, high: number]
+
+/** (A − low)/(high − low): resizing keeps it so, as the weights of every pixel sum to 1. A constant channel becomes zeros. */
+function scale(channel: Float32Array, scaled: Float32Array, rangeOfMask: Range): void {
+  const [low, high] = rangeOfMask(channel)
+  for (let i = 0; i < channel.length; i++) scaled[i] = high > low ? ((channel[i] as number) - low) / (high - low) : 0
+}
+
+const rangeOf: Range = (channel) => {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const value of channel) {
+    if (value < low) low = value
+    if (value > high) high = value
+  }
+  return [low, high]
+}
+
+/**
+ * The range that a channel has once it is resized. Between the centres of neighbouring places the mask is linear along
+ * each axis, so that it is largest at the first or last pixel between two of them: the others are not looked at.
+ */
+function resizedRange({ height: h, width: w }: Size, { height, width }: Size, aligned: Corners): Range {
+  const rows = edges(interpolation(h, height, 'bilinear', aligned), h)
+  const columns = edges(interpolation(w, width, 'bilinear', aligned), w)
+  return (channel) => {
+    // a constant is one however its weights round
+    const [least, most] = rangeOf(channel)
+    if (!(most > least)) return [least, least]
+    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+    for (const row of rows) {
+      const line = new Float64Array(w)
+      row.forEach((weight, i) => {
+        if (weight !== 0) for (let j = 0; j < w; j++) line[j] = (line[j] as number) + weight * (channel[i * w + j] as number)
+      })
+      for (const column of columns) {
+        let value = 0
+        for (let j = 0; j < w; j++) if (column[j] !== 0) value += (column[j] as number) * (line[j] as number)
+        if (value < low) low = value
+        if (value > high) high = value
+      }
+    }
+    return [low, high]
+  }
+}
+
+/** Of the rows of an interpolation matrix those that are the first or the last to draw on the same places. */
+function edges(matrix: Float32Array, from: number): Float32Array[] {
+  const rows = Array.from({ length: matrix.length / from }, (_, row) => matrix.subarray(row * from, (row + 1) * from))
+  const base = (row: Float32Array | undefined): string =>
+    row
+      ? Array.from(row.keys())
+          .filter((i) => row[i] !== 0)
+          .join()
+      : ''
+  return rows.filter((row, i) => base(row) !== base(rows[i - 1]) || base(row) !== base(rows[i + 1]))
+}
+
+/** All channels, or the `count` of largest variance over places, the largest first. */
+function channelsOf({ activations, channels, height, width }: Whole, count: number): number[] {
+  const all = Array.from({ length: channels }, (_, k) => k)
+  if (count === 0 || count >= channels) return all
+  const places = height * width
+  const variances = all.map((k) => {
+    let [sum, squares] = [0, 0]
+    for (let i = k * places; i < (k + 1) * places; i++) sum += activations[i] as number
+    for (let i = k * places; i < (k + 1) * places; i++) squares += ((activations[i] as number) - sum / places) ** 2
+    return squares / places
+  })
+  return all.sort((a, b) => (variances[b] as number) - (variances[a] as number) || a - b).slice(0, count)
+}
+
+function softmax(scores: Float32Array): Float64Array {
+  const most = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
+  const powers = Float64Array.from(scores, (score) => Math.exp(score - most))
+  const total = powers.reduce((a, b) => a + b, 0)
+  return powers.map((power) => power / total)
+}

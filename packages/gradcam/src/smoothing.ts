@@ -1,0 +1,170 @@
+/** @file Smoother maps of any method: explain a picture in several versions, bring the raw maps back, take their mean. */
+import { GradcamError } from './errors.ts'
+import { diagnoseMap, type ExplanationData, type Smoothing } from './explanation.ts'
+import { finish, item } from './many-runs.ts'
+import { isGraphMethod, type Method } from './method/definition.ts'
+import { normalizePercentile } from './method/post.ts'
+import type { Grid } from './picture/pixels.ts'
+import { type Random, randomOf } from './random.ts'
+import { augmentations, type ExplainOptions, oneOf, type PreparedPicture, postOf, seedOf, type TargetGroup } from './request.ts'
+import { castFloat32, sizeOf, type Tensor, toFloat32 } from './tensor.ts'
+import { prepare, type Ready, type Workshop } from './workshop.ts'
+
+/** Explains a batch that is ready by one method: per picture, per target. */
+export type Explainer = (ready: Ready, method: Method) => Promise<ExplanationData[][]>
+
+const mostSamples = 10_000
+
+/** What is asked for, checked; undefined where nothing is. */
+export function smoothingOf({ augment = 'none', noise = 0, noiseLevel = 0.15 }: ExplainOptions): Smoothing | undefined {
+  oneOf('augment', augment, augmentations)
+  const bad = (name: string, value: number, hint: string): GradcamError =>
+    new GradcamError('bad-option', `${name} is ${value}`, { hint: `${name} is ${hint}` })
+  if (!Number.isInteger(noise) || noise < 0 || noise > mostSamples) throw bad('noise', noise, `a whole number from 0 to ${mostSamples}`)
+  if (!(noiseLevel >= 0 && noiseLevel <= 10)) throw bad('noiseLevel', noiseLevel, 'a number from 0 to 10')
+  return augment === 'none' && noise === 0 ? undefined : { augment, noise, noiseLevel }
+}
+
+/** One version of a picture. */
+interface Version {
+  flipped: boolean
+  factor: number
+  /** Number of its noise; undefined without. */
+  sample: number | undefined
+}
+
+/** Mirrored or not × brighter or darker × noisy, as asked for. */
+function versionsOf({ augment, noise }: Smoothing): Version[] {
+  const samples = noise === 0 ? [undefined] : Array.from({ length: noise }, (_, sample) => sample)
+  const factors = augment === 'flip+scale' ? [1, 0.9, 1.1] : [1]
+  const flips = augment === 'none' ? [false] : [false, true]
+  return samples.flatMap((sample) => factors.flatMap((factor) => flips.map((flipped) => ({ flipped, factor, sample }))))
+}
+
+/**
+ * Maps are averaged raw, before activation and scaling; scores, answers and details are those of the picture as it is,
+ * and so are the classes that `top-K` chooses.
+ */
+export async function explainSmoothed(
+  work: Workshop,
+  given: PreparedPicture,
+  options: ExplainOptions,
+  method: Method,
+  smoothing: Smoothing,
+  explain: Explainer,
+): Promise<ExplanationData[][]> {
+  const { augment: _, noise: __, noiseLevel: ___, progress = () => undefined, ...others } = options
+  const versions = versionsOf(smoothing)
+  const inner = (version: number): ExplainOptions => ({
+    ...{ ...others, activation: 'none', upsample: 'none', normalize: 'none' },
+    progress: (done, total) => progress(version * total + done, versions.length * total),
+  })
+  const ready = await prepare(work, given, inner(0))
+  const pictures = given.tensor.dims[0] ?? 1
+  if (pictures > 1 && ready.groups.some(({ kind }) => kind === 'top')) {
+    // every picture has best classes of its own
+    const rows: ExplanationData[][] = []
+    for (let n = 0; n < pictures; n++) {
+      const inputs = Object.fromEntries(Object.entries(options.inputs ?? {}).map(([name, tensor]) => [name, item(tensor, n, pictures)]))
+      const alone = { ...given, tensor: item(given.tensor, n, pictures) }
+      rows.push(...(await explainSmoothed(work, alone, { ...options, inputs }, method, smoothing, explain)))
+    }
+    return rows
+  }
+  const clean = await explain(ready, method)
+  const sums = clean.map((row) => row.map(({ raw }) => new Float64Array(raw.data.length)))
+  for (const [v, version] of versions.entries()) {
+    options.signal?.throwIfAborted()
+    const results = isAsItIs(version)
+      ? clean
+      : await explain(await versionOf(work, given, inner(v), ready, clean, version, smoothing.noiseLevel), method)
+    for (const [n, row] of results.entries())
+      for (const [t, { raw }] of row.entries()) addMap(sums[n]?.[t] as Float64Array, raw, version.flipped)
+    if (isGraphMethod(method)) progress(v + 1, versions.length)
+  }
+  return Promise.all(
+    clean.map((row, n) =>
+      Promise.all(
+        row.map(async (why, t) => {
+          const post = postOf(method, allOf(ready.groups, t) ? { ...options, upsample: options.upsample ?? 'none' } : options)
+          const raw: Grid = { ...why.raw, data: Float32Array.from(sums[n]?.[t] as Float64Array, (sum) => sum / versions.length) }
+          // maps of several layers are one already
+          const { map } = await finish(work, [raw], ready.size, post, 'mean')
+          if (post.normalize === 'percentile') normalizePercentile(map.data)
+          const warnings = [...why.warnings.filter(({ code }) => !code.startsWith('map-')), ...diagnoseMap(raw.data, post)]
+          return { ...why, raw, map, warnings, provenance: { ...why.provenance, settings: post, smoothing } }
+        }),
+      ),
+    ),
+  )
+}
+
+const isAsItIs = ({ flipped, factor, sample }: Version): boolean => !flipped && factor === 1 && sample === undefined
+
+/** The batch in one version, explained for the targets of the batch as it is. */
+async function versionOf(
+  work: Workshop,
+  given: PreparedPicture,
+  options: ExplainOptions,
+  { groups }: Ready,
+  clean: readonly (readonly ExplanationData[])[],
+  version: Version,
+  noiseLevel: number,
+): Promise<Ready> {
+  const tensor = changed(given.tensor, version, work.picture.layout, seedOf(options.seed), noiseLevel)
+  const ready = await prepare(work, { ...given, tensor }, options)
+  return { ...ready, groups: fixedGroups(groups, clean[0] ?? []) }
+}
+
+/** `top-K` becomes the classes that it chose. */
+function fixedGroups(groups: readonly TargetGroup[], chosen: readonly ExplanationData[]): TargetGroup[] {
+  let from = 0
+  return groups.map((group) => {
+    const mine = chosen.slice(from, from + group.count)
+    from += group.count
+    return group.kind === 'top' ? { kind: 'given', count: group.count, indices: mine.map(({ index = 0 }) => index) } : group
+  })
+}
+
+/** Whether the t-th target came from `all`. */
+function allOf(groups: readonly TargetGroup[], t: number): boolean {
+  let from = 0
+  for (const group of groups) {
+    if (t < from + group.count) return group.kind === 'given' && group.all === true
+    from += group.count
+  }
+  return false
+}
+
+/** x → flip(factor · x) + noise, with σ as a part of the range of each picture's values. */
+function changed(tensor: Tensor, { flipped, factor, sample }: Version, layout: 'nchw' | 'nhwc', seed: number, noiseLevel: number): Tensor {
+  const { dims, type } = tensor
+  const values = toFloat32(tensor)
+  const result = new Float32Array(values.length)
+  // rows of `width` pixels with `step` values each
+  const [width, step] = layout === 'nchw' ? [dims[3] ?? 1, 1] : [dims[2] ?? 1, dims[3] ?? 1]
+  for (let row = 0; row < values.length; row += width * step)
+    for (let x = 0; x < width; x++)
+      for (let c = 0; c < step; c++)
+        result[row + x * step + c] = factor * (values[row + (flipped ? width - 1 - x : x) * step + c] as number)
+  if (sample !== undefined) addNoise(values, result, sizeOf(dims.slice(1)), noiseLevel, () => randomOf(seed, sample))
+  return castFloat32(result, type, dims)
+}
+
+/** Every picture of a batch gets the same noise, as it would alone. */
+function addNoise(values: Float32Array, result: Float32Array, size: number, level: number, random: () => Random): void {
+  for (let start = 0; start < values.length; start += size) {
+    const { normal } = random()
+    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+    for (let i = start; i < start + size; i++) {
+      low = Math.min(low, values[i] as number)
+      high = Math.max(high, values[i] as number)
+    }
+    for (let i = start; i < start + size; i++) result[i] = (result[i] as number) + level * (high - low) * normal()
+  }
+}
+
+function addMap(sum: Float64Array, { width, data }: Grid, flipped: boolean): void {
+  for (let row = 0; row < data.length; row += width)
+    for (let x = 0; x < width; x++) sum[row + x] = (sum[row + x] as number) + (data[row + (flipped ? width - 1 - x : x)] as number)
+}
