@@ -6,6 +6,7 @@ import { filled, type NamedPictureInput, shapesOf, typed, usualSize } from './in
 import { explainInManyRuns } from './many-runs.ts'
 import { isGraphMethod } from './method/definition.ts'
 import { methodNamed } from './method/method.ts'
+import { optionsOfEach } from './method/options.ts'
 import type { Model } from './model/read.ts'
 import { explainInOneRun } from './one-run.ts'
 import { pathModel, type PathStep } from './path.ts'
@@ -59,10 +60,13 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
       const names = typeof options.method === 'string' || options.method === undefined ? [options.method ?? 'grad-cam'] : options.method
       if (names.length === 0) throw new GradcamError('bad-option', 'no method is given', { hint: 'leave it out for grad-cam' })
       const chosen = names.map(methodNamed)
-      const ready = await prepare(work, given, options)
+      const own = optionsOfEach(chosen, options.options)
+      const shared = await prepare(work, given, options)
       const byMethod: ExplanationData[][][] = []
-      for (const method of chosen)
+      for (const [i, method] of chosen.entries()) {
+        const ready = { ...shared, options: { ...options, options: own[i] ?? {} } }
         byMethod.push(await (isGraphMethod(method) ? explainInOneRun(work, ready, method) : explainInManyRuns(work, ready, method)))
+      }
       // target by target, and for each the methods in their order
       return Array.from({ length: given.tensor.dims[0] ?? 1 }, (_, n) =>
         Array.from({ length: byMethod[0]?.[n]?.length ?? 0 }, (__, t) => byMethod.flatMap((results) => results[n]?.[t] ?? [])).flat(),

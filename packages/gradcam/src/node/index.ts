@@ -24,7 +24,7 @@ export type { LayerCandidate, LayerChoice, LayerOptions, Layers } from '../graph
 export type { ExplainOptions, GradientPath } from '../network.ts'
 export type { PathStep } from '../path.ts'
 export { encodeImage, readImage } from './image.ts'
-export { type OverlayOptions, type Picture, type PictureFormat, pictureOf } from './picture.ts'
+export { maskPicture, type OverlayOptions, type Picture, type PictureFormat, pictureOf } from './picture.ts'
 export { nodeRuntime } from './runtime.ts'
 
 export interface LoadOptions {
