@@ -5,6 +5,7 @@ import type { ExplanationData } from './explanation.ts'
 export const shortLabel = (label: string): string => label.split(',')[0]?.trim() || label
 
 export function scoreText({ score, scoreKind }: Pick<ExplanationData, 'score' | 'scoreKind'>): string {
+  if (scoreKind !== 'logit' && scoreKind !== 'value' && score > 0 && score < 0.0005) return '< 0.001'
   return scoreKind === 'logit' || scoreKind === 'value' ? score.toPrecision(3) : score.toFixed(score >= 0.995 || score < 0.01 ? 3 : 2)
 }
 

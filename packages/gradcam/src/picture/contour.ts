@@ -24,7 +24,8 @@ export function contourLines(map: Grid, level: number): Float64Array {
       const over = (a >= level ? 8 : 0) | (b >= level ? 4 : 0) | (c >= level ? 2 : 0) | (d >= level ? 1 : 0)
       if (over === 0 || over === 15) continue
       const [left, right, top, bottom] = [place(x, width), place(x + 1, width), place(y, height), place(y + 1, height)]
-      const between = (from: number, to: number, start: number, end: number): number => from + ((level - start) / (end - start)) * (to - from)
+      const between = (from: number, to: number, start: number, end: number): number =>
+        from + ((level - start) / (end - start)) * (to - from)
       const edges = {
         top: () => [between(left, right, a, b), top],
         right: () => [right, between(top, bottom, b, c)],

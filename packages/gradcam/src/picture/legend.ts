@@ -51,7 +51,15 @@ export function legendWidth({ ticks, caption }: Legend, m: Measures, fonts: Font
   return Math.max(barWidth(m) + Math.ceil(m.title * 0.45 + Math.max(0, ...beside)), ...caption.map((line) => Math.ceil(width(line))))
 }
 
-export function drawLegend(canvas: Pixels, { table, ticks, caption }: Legend, x: number, y: number, room: number, m: Measures, fonts: Fonts): void {
+export function drawLegend(
+  canvas: Pixels,
+  { table, ticks, caption }: Legend,
+  x: number,
+  y: number,
+  room: number,
+  m: Measures,
+  fonts: Fonts,
+): void {
   const width = barWidth(m)
   const lineHeight = m.subtitle * 1.4
   // the caption stands under the bar, where there is height for both
@@ -73,7 +81,8 @@ export function drawLegend(canvas: Pixels, { table, ticks, caption }: Legend, x:
     const baseline = Math.max(y + cap, Math.min(y + height, place + line / 2 + cap / 2))
     const shown = tidy(tick.text)
     const end = drawText(canvas, shown, text, baseline, m.subtitle, fonts.regular, ink)
-    if (tick.note) drawText(canvas, tidy(tick.note), shown === '' ? text : end + m.subtitle * 0.28, baseline, m.subtitle, fonts.regular, faint)
+    if (tick.note)
+      drawText(canvas, tidy(tick.note), shown === '' ? text : end + m.subtitle * 0.28, baseline, m.subtitle, fonts.regular, faint)
   }
   lines.forEach((words, i) => drawText(canvas, words, x, y + room - lineHeight * (lines.length - 1 - i), m.subtitle, fonts.regular, faint))
 }
