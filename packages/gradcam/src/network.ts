@@ -5,12 +5,10 @@ import { chooseLayers, type LayerOptions, type Layers } from './graph/layers.ts'
 import { filled, type NamedPictureInput, shapesOf, typed, usualSize } from './inputs.ts'
 import { explainInManyRuns } from './many-runs.ts'
 import { isGraphMethod } from './method/definition.ts'
-import { methodNamed } from './method/method.ts'
-import { optionsOfEach } from './method/options.ts'
 import type { Model } from './model/read.ts'
 import { explainInOneRun } from './one-run.ts'
 import { pathModel, type PathStep } from './path.ts'
-import type { ExplainOptions, PreparedPicture } from './request.ts'
+import { type ExplainOptions, type PreparedPicture, wantedMethods } from './request.ts'
 import { best, type NetworkFacts } from './results.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import { type Tensor, toFloat32 } from './tensor.ts'
@@ -57,14 +55,11 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
       return chooseLayers(model.graph, facts, options)
     },
     async explain(given, options = {}) {
-      const names = typeof options.method === 'string' || options.method === undefined ? [options.method ?? 'grad-cam'] : options.method
-      if (names.length === 0) throw new GradcamError('bad-option', 'no method is given', { hint: 'leave it out for grad-cam' })
-      const chosen = names.map(methodNamed)
-      const own = optionsOfEach(chosen, options.options)
+      const wanted = wantedMethods(options)
       const shared = await prepare(work, given, options)
       const byMethod: ExplanationData[][][] = []
-      for (const [i, method] of chosen.entries()) {
-        const ready = { ...shared, options: { ...options, options: own[i] ?? {} } }
+      for (const { method, options: own } of wanted) {
+        const ready = { ...shared, options: { ...options, options: own } }
         byMethod.push(await (isGraphMethod(method) ? explainInOneRun(work, ready, method) : explainInManyRuns(work, ready, method)))
       }
       // target by target, and for each the methods in their order
