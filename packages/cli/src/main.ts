@@ -23,6 +23,7 @@ export async function main(args: readonly string[]): Promise<void> {
 
 function stop(code: number): void {
   discardDrafts()
-  if (process.stderr.isTTY) tell('\n')
+  // a bar that was cut off leaves the line unwrapped
+  if (process.stderr.isTTY) tell('\x1b[?7h\n')
   process.exit(code)
 }

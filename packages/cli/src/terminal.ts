@@ -48,9 +48,12 @@ export interface PhotoBar {
   stop: () => void
 }
 
-async function newBar(format: string): Promise<SingleBar> {
-  const { SingleBar: Bar } = (await import('cli-progress')).default
-  return new Bar({ format, stream: process.stderr, hideCursor: null, clearOnComplete: true })
+/** What is used of a bar. */
+type Bar = Pick<SingleBar, 'start' | 'increment' | 'update' | 'stop'>
+
+async function newBar(format: string): Promise<Bar> {
+  const { SingleBar } = (await import('cli-progress')).default
+  return new SingleBar({ format, stream: process.stderr, hideCursor: null, clearOnComplete: true })
 }
 
 const eraseLine = '\r\x1b[K'
@@ -78,7 +81,11 @@ export interface RunBar {
 const fewestRuns = 16
 
 /** The runs of a method on stderr where that is a terminal, nothing elsewhere. */
-export async function runBar(wanted: boolean, terminal = process.stderr.isTTY, make = newBar): Promise<RunBar> {
+export async function runBar(
+  wanted: boolean,
+  terminal = process.stderr.isTTY,
+  make: (format: string) => Promise<Bar> = newBar,
+): Promise<RunBar> {
   if (!wanted || !terminal) return { progress() {}, clear() {} }
   const bar = await make('{bar} {value}/{total} runs, {eta_formatted} left')
   let shown: { done: number; total: number } | undefined

@@ -1,4 +1,5 @@
 /** @file Pictures of real explanations: several targets and methods together, scales that tell the truth, boxes and masks. */
+import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { load, maskPicture, type Network, pictureOf } from '../src/node/index.ts'
@@ -67,6 +68,12 @@ test('the JSON names the box of the largest part over 15 % of the maximum; the m
   expect(white).toBeGreaterThan(0)
   expect(within / white).toBeGreaterThan(0.95)
   expect(groundOf(why).region).toEqual(why.region)
+})
+
+test('docs/json.md tells of every field', async () => {
+  const docs = await readFile(path('../../../docs/json.md'), 'utf8')
+  for (const field of Object.keys((await network.explain(photo)).toJSON()))
+    expect(docs, field).toMatch(new RegExp(`^\\|.*\`${field}\`.*\\|`, 'm'))
 })
 
 test('formats that cannot hold a picture say so', async () => {

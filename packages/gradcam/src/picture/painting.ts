@@ -53,10 +53,11 @@ const mostContours = 16
 export function checkPaintOptions({ colormap: named, alpha = 0.5, scale = 'own', contours = [] }: PaintOptions): void {
   if (named !== undefined) colormap(named)
   if (!(alpha >= 0 && alpha <= 1)) throw new GradcamError('bad-option', `alpha is ${alpha}`, { hint: 'alpha is a number from 0 to 1' })
-  if (!scales.includes(scale)) {
-    throw new GradcamError('bad-option', `unknown scale: ${String(scale).slice(0, 60)}`, {
+  const known: readonly string[] = scales
+  if (!known.includes(scale)) {
+    throw new GradcamError('bad-option', `unknown scale: ${scale}`, {
       hint: `scale is one of ${scales.join(', ')}`,
-      suggestions: nearestNames(String(scale), scales),
+      suggestions: nearestNames(scale, scales),
     })
   }
   const wrong = contours.find((level) => !(level >= -1 && level <= 1))
