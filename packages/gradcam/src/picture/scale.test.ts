@@ -41,6 +41,11 @@ test('shared: what was there before normalising, from zero to the highest of all
   ])
 })
 
+test('a shared scale begins at zero where nothing is negative', () => {
+  const abs = { activation: 'abs', normalize: 'none' } as const
+  expect(colourScale([made([1, 4], abs), made([2, 8], abs)], undefined, 'shared').ranges[0]).toEqual([0, 8])
+})
+
 test('signed maps: zero in the middle, unless a colour map is named', () => {
   const range = (maps: MadeMap[], named?: string): unknown => {
     const { colormap, ranges, signed: zero } = colourScale(maps, named, 'own')
