@@ -58,8 +58,8 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
       const wanted = wantedMethods(options)
       const shared = await prepare(work, given, options)
       const byMethod: ExplanationData[][][] = []
-      for (const { method, options: own } of wanted) {
-        const ready = { ...shared, options: { ...options, options: own } }
+      for (const [i, { method, options: own }] of wanted.entries()) {
+        const ready = { ...shared, options: { ...options, options: own }, started: i === 0 ? shared.started : performance.now() }
         byMethod.push(await (isGraphMethod(method) ? explainInOneRun(work, ready, method) : explainInManyRuns(work, ready, method)))
       }
       // target by target, and for each the methods in their order

@@ -3,6 +3,7 @@ import { rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { GradcamError } from '../errors.ts'
 import type { ExplanationData } from '../explanation.ts'
+import { methods } from '../method/method.ts'
 import { mostPanels, rowsOf } from '../picture/arrangement.ts'
 import { maskOf } from '../picture/mask.ts'
 import { checkPaintOptions, groundOf, paint, type PaintOptions } from '../picture/painting.ts'
@@ -109,8 +110,10 @@ async function draw(explanations: readonly ExplanationData[], options: OverlayOp
 function lettering(why: ExplanationData, all: readonly ExplanationData[]): Omit<Panel, 'picture'> {
   const [label, score] = [shortLabel(why.label), scoreText(why)]
   const compared = all.some(({ method }) => method !== why.method) && all.every((other) => other.label === why.label)
-  if (compared) return { title: why.method, subtitle: `${label} ${score} · ${why.featureLayer}` }
-  return { title: label, score, subtitle: `${why.method} · ${why.featureLayer}` }
+  // other methods look at the picture itself
+  const layer = methods.some(({ name, family }) => name === why.method && family === 'cam') ? ` · ${why.featureLayer}` : ''
+  if (compared) return { title: why.method, subtitle: `${label} ${score}${layer}` }
+  return { title: label, score, subtitle: `${why.method}${layer}` }
 }
 
 function textChunks(explanations: readonly ExplanationData[]): Record<string, string> {

@@ -34,6 +34,7 @@ caption{padding-bottom:.5rem;text-align:left;font-weight:600;font-size:1rem}
 th,td{padding:.45rem .8rem .45rem 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
 th{color:var(--faint);font-weight:500}
 td .note{margin:0}
+td div{white-space:nowrap}
 td.number,th.number{text-align:right;padding-right:0;padding-left:.8rem;font-variant-numeric:tabular-nums;white-space:nowrap}
 td.bar{width:35%;vertical-align:middle}
 svg.bar{display:block;width:100%;height:.6rem;border-radius:3px;background:var(--track)}
