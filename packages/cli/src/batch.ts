@@ -1,7 +1,8 @@
 /** @file One photo after the other: a bad one is reported and does not stop the rest. */
 import { about, errorText, type Reason, reasonOf } from './exit.ts'
 import type { Inputs } from './inputs.ts'
-import { progressBar, tell } from './terminal.ts'
+import { interruption } from './interruption.ts'
+import { photoBar, runBar, tell } from './terminal.ts'
 
 export interface BatchOptions {
   quiet: boolean
@@ -18,6 +19,8 @@ export interface Turn {
   index: number
   /** To be called before anything is written to the terminal: the progress bar makes room. */
   clear: () => void
+  /** To be told how far the photo's own runs have come: shown where there is one photo, and a terminal. */
+  progress: (done: number, total: number) => void
 }
 
 /** What can be wrong with one photo and right with the next; any other error would come again with every photo. */
@@ -38,25 +41,33 @@ export async function eachPhoto(
   work: (turn: Turn) => Promise<void>,
 ): Promise<boolean> {
   const total = photos.length + problems.length
-  const bar = await progressBar(photos.length, total > 1 && !options.quiet)
+  const bar = await photoBar(photos.length, total > 1 && !options.quiet)
+  const runs = await runBar(total === 1 && !options.quiet)
   for (const problem of problems) tell(errorText(problem, options.debug))
   let failures = problems.length
   try {
     for (const [index, photo] of photos.entries()) {
       try {
-        await work({ photo, index, clear: bar.clear })
+        const clear = (): void => {
+          bar.clear()
+          runs.clear()
+        }
+        await work({ photo, index, clear, progress: runs.progress })
+        interruption.throwIfAborted()
       } catch (error) {
-        if (!ofOnePhoto.has(reasonOf(error).code)) throw error
+        if (interruption.aborted || !ofOnePhoto.has(reasonOf(error).code)) throw error
         const named = about(photo, error)
         await options.failed(photo, reasonOf(named))
         failures++
         bar.clear()
+        runs.clear()
         tell(errorText(named, options.debug))
       }
       bar.advance()
     }
   } finally {
     bar.stop()
+    runs.clear()
   }
   const summary = `${total - failures} ${options.verb}${failures > 0 ? `, ${failures} failed` : ''}\n`
   if (total > 1 && (!options.quiet || failures > 0)) tell(summary)

@@ -7,10 +7,11 @@ declare module 'cli-progress' {
     hideCursor: boolean | null
     clearOnComplete: boolean
   }
-  class SingleBar {
+  export class SingleBar {
     constructor(options: Options)
     start(total: number, value: number): void
     increment(): void
+    update(value: number): void
     stop(): void
   }
   const module: { SingleBar: typeof SingleBar }

@@ -59,3 +59,25 @@ export async function refuseOverwriting(inputs: readonly string[], outputs: read
     if (read.has(await canonical(path))) throw refuse('bad-option', `${path} would be overwritten`, 'choose another place for the result')
   }
 }
+
+/** Refuses when two results would be written to one place. */
+export async function refuseSharing(outputs: readonly string[]): Promise<void> {
+  const taken = new Set<string>()
+  for (const path of outputs) {
+    const place = await canonical(path)
+    // devices and pipes take everything
+    const special = await stat(place).then(
+      (there) => !there.isFile(),
+      () => false,
+    )
+    if (taken.has(place) && !special)
+      throw refuse('bad-option', `two results would be written to ${path}`, 'choose another place for one of them')
+    taken.add(place)
+  }
+}
+
+/** The place of one of several results that share a name: `mask.png` → `mask-2.png`. */
+export function numbered(path: string, number: number): string {
+  const ending = extname(path)
+  return `${path.slice(0, path.length - ending.length)}-${number}${ending}`
+}

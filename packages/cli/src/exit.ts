@@ -9,6 +9,8 @@ export interface Refusal extends Error {
   code: ErrorCode
   hint: string
   suggestions?: readonly string[]
+  /** Where it is not that of the code. */
+  exitCode?: number
 }
 
 /** An error of the command's own, in the library's terms. */
@@ -30,8 +32,9 @@ function isRefusal(error: unknown): error is Refusal {
   return error instanceof Error && 'code' in error && 'hint' in error && typeof error.hint === 'string'
 }
 
-/** 0 for help and version, 2 for a wrong call, 1 for everything else. */
-export function exitCodeOf(error: unknown): 0 | 1 | 2 {
+/** 0 for help and version, 2 for a wrong call, that of the signal when stopped, 1 for everything else. */
+export function exitCodeOf(error: unknown): number {
+  if (isRefusal(error) && error.exitCode !== undefined) return error.exitCode
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   return isRefusal(error) && usage.has(error.code) ? 2 : 1
 }

@@ -7,7 +7,7 @@ import { type Refusal, refuse } from './exit.ts'
 const pictureEndings = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.tif', '.tiff', '.avif'])
 
 /** Pictures that gradcam made itself, and that a folder, a glob or the shell brings up again. */
-const isOwn = (name: string): boolean => /\.gradcam(-\d+)?\.\w+$/.test(name)
+const isOwn = (name: string): boolean => /\.gradcam(-\d+)*\.\w+$/.test(name)
 const isPhoto = (name: string): boolean => pictureEndings.has(extname(name).toLowerCase()) && !isOwn(name)
 
 export interface Inputs {

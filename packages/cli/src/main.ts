@@ -1,5 +1,6 @@
 /** @file Starts the command: runs the program, turns errors into text and exit codes, stops cleanly when interrupted. */
 import { errorText, exitCodeOf } from './exit.ts'
+import { interruption, stopWhenAsked } from './interruption.ts'
 import { discardDrafts } from './output.ts'
 import { createProgram } from './program.ts'
 import { endWithReader, tell } from './terminal.ts'
@@ -7,13 +8,14 @@ import { endWithReader, tell } from './terminal.ts'
 /** Runs `gradcam` with its arguments; the result is in process.exitCode: 0, 1 for a failure, 2 for a wrong call, 130 when interrupted. */
 export async function main(args: readonly string[]): Promise<void> {
   endWithReader()
-  process.once('SIGINT', () => stop(130))
-  process.once('SIGTERM', () => stop(143))
+  stopWhenAsked(stop)
   const program = createProgram()
   if (args.length === 0) return program.outputHelp()
   try {
     await program.parseAsync(args, { from: 'user' })
+    interruption.throwIfAborted()
   } catch (error) {
+    if (interruption.aborted) return stop(exitCodeOf(interruption.reason))
     process.exitCode = exitCodeOf(error)
     if (process.exitCode !== 0) tell(errorText(error, args.includes('--debug')))
   }
@@ -21,6 +23,7 @@ export async function main(args: readonly string[]): Promise<void> {
 
 function stop(code: number): void {
   discardDrafts()
-  if (process.stderr.isTTY) tell('\n')
+  // a bar that was cut off leaves the line unwrapped
+  if (process.stderr.isTTY) tell('\x1b[?7h\n')
   process.exit(code)
 }

@@ -29,6 +29,34 @@ export function fraction(text: string): number {
   return value
 }
 
+/** A whole number that a seed may be. */
+export function seed(text: string): number {
+  const value = /^\s*\d+\s*$/.test(text) ? Number(text) : Number.NaN
+  if (!(value < 2 ** 32)) throw new InvalidArgumentError('It must be a whole number from 0 to 4294967295.')
+  return value
+}
+
+/** Numbers separated by commas: "0.5" or "0.25,0.5". */
+export function numbers(text: string): number[] {
+  const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)))
+  if (!values.every(Number.isFinite)) throw new InvalidArgumentError('It must be a number, or several separated by commas.')
+  return values
+}
+
+/** Names separated by commas, none empty. */
+export function names(text: string): string[] {
+  const found = text.split(',').map((part) => part.trim())
+  if (found.includes('')) throw new InvalidArgumentError('It must be a name, or several separated by commas.')
+  return found
+}
+
+/** `name=value`. */
+export function setting(text: string): readonly [name: string, value: string] {
+  const [, name = '', value = ''] = /^([^=]+)=(.*)$/s.exec(text) ?? []
+  if (name.trim() === '' || value.trim() === '') throw new InvalidArgumentError('It must be name=value.')
+  return [name.trim(), value.trim()]
+}
+
 /** Digits are a class index; anything else is a label, top-1 or top-K. */
 export const target = (text: string): string | number => (/^\d+$/.test(text) ? Number(text) : text)
 

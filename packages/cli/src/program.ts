@@ -4,8 +4,23 @@ import { Command, Option } from 'commander'
 import type { ExplainFlags } from './commands/explain.ts'
 import type { GradientFlags } from './commands/gradient.ts'
 import type { LayersFlags } from './commands/layers.ts'
+import type { MethodsFlags } from './commands/methods.ts'
 import type { PredictFlags } from './commands/predict.ts'
-import { collect, count, fraction, indices, maxPixelsOption, modelOption, quietOption, target, threadsOption } from './options.ts'
+import {
+  collect,
+  count,
+  fraction,
+  indices,
+  maxPixelsOption,
+  modelOption,
+  names,
+  numbers,
+  quietOption,
+  seed,
+  setting,
+  target,
+  threadsOption,
+} from './options.ts'
 
 const examples = (...lines: string[]): string => `\nExamples:\n${lines.map((line) => `  $ ${line}\n`).join('')}`
 
@@ -45,17 +60,31 @@ function addExplain(program: Command): void {
     .addOption(modelOption())
     .addOption(new Option('-t, --target <label|index|top-K>', 'class to explain; repeatable (default: top-1)').argParser(collect(target)))
     .option('-o, --output <file|folder>', 'picture (.png, .jpg, .webp), a folder for several photos (default: <photo>.gradcam.png here)')
-    .option('--method <name>', 'see gradcam methods (default: grad-cam)')
+    .addOption(
+      new Option('--method <names>', 'see gradcam methods; several side by side: repeat, or a,b (default: grad-cam)').argParser(
+        collect(names),
+      ),
+    )
+    .addOption(
+      new Option('--set <name=value>', 'an option of the method, see gradcam methods <name>; repeatable').argParser(collect(setting)),
+    )
+    .addOption(new Option('--seed <n>', 'seed of everything random (default: 1)').argParser(seed))
     .option('--feature-layer <tensor>', 'layer whose map is shown (default: chosen, see gradcam layers)')
     .option('--reduction-layer <tensor>', 'layer whose score is explained (default: the logits)')
     .option('--activation <name>', 'after the sum over channels: relu, none, abs (default: relu)')
     .option('--upsample <name>', 'bicubic, bilinear, nearest, none (default: bicubic)')
     .option('--normalize <name>', 'minmax, max, percentile, none (default: minmax)')
-    .option('--colormap <name>', 'see gradcam colormaps (default: jet)')
+    .option('--colormap <name>', 'see gradcam colormaps (default: jet; blue-red for signed maps)')
     .option('--alpha <0..1>', 'how much the map covers the photo (default: 0.5)', fraction)
+    .option('--scale <own|shared>', 'colours of several maps: each its own scale, or equal colours for equal values (default: own)')
+    .option('--contours <levels>', 'draw lines at these parts of the maximum, as in 0.25,0.5', numbers)
+    .option('--box', 'draw the box of the largest part over 15 % of the maximum')
     .option('--no-title', 'leave out the line with label and score')
     .option('--no-legend', 'leave out the colour bar')
     .option('--save-map <m.npy|folder>', 'write the map too: float32, NumPy format')
+    .option('--save-mask <m.png|folder>', 'write where the map is high: white on black, as large as the photo')
+    .option('--mask-threshold <0..1>', 'what counts as high, as a part of the maximum (default: 0.15)', fraction)
+    .option('--report <page.html|folder>', 'write a page with photo, answers, maps, settings: one file that needs nothing else')
     .option('--json [file.json]', 'write results as JSON, a line each, to stdout or to the file')
     .addOption(quietOption())
     .addOption(threadsOption())
@@ -65,6 +94,7 @@ function addExplain(program: Command): void {
       examples(
         'gradcam explain photo.jpg',
         'gradcam explain photo.jpg -t espresso -t teapot -o both.png',
+        'gradcam explain photo.jpg --method grad-cam,occlusion --set patch=0.1 --report why.html',
         'gradcam explain holiday/ -o why/ --json why.jsonl',
         'gradcam explain photo.jpg --save-map map.npy --colormap viridis',
       ),
@@ -139,10 +169,15 @@ function addGradient(program: Command): void {
 function addLists(program: Command): void {
   program
     .command('methods')
-    .description('list the methods')
-    .action(async () => (await import('./commands/lists.ts')).methods())
+    .description('list the methods, or tell of one: its options, their defaults and bounds')
+    .argument('[name]', 'a method')
+    .option('--json', 'print JSON')
+    .action(async (name: string | undefined, _: object, command: Command) => {
+      const { methods } = await import('./commands/methods.ts')
+      await methods(name, command.optsWithGlobals<MethodsFlags>())
+    })
   program
     .command('colormaps')
     .description('list the colour maps')
-    .action(async () => (await import('./commands/lists.ts')).colormaps())
+    .action(async () => (await import('./commands/colormaps.ts')).colormaps())
 }

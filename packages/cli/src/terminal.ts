@@ -1,5 +1,6 @@
 /** @file What a person sees: results on stdout, messages on stderr, colours and a progress bar only on a terminal. */
 import { once } from 'node:events'
+import type { SingleBar } from 'cli-progress'
 import picocolors from 'picocolors'
 
 /** Colours for a stream: none when it is no terminal or NO_COLOR is set. */
@@ -39,7 +40,7 @@ export function table(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => `${line(row).trimEnd()}\n`).join('')
 }
 
-export interface Progress {
+export interface PhotoBar {
   /** Counts one more photo as done. */
   advance: () => void
   /** Clears the bar's line, so that a message can be written; the bar comes back by itself. */
@@ -47,16 +48,59 @@ export interface Progress {
   stop: () => void
 }
 
-/** A bar on stderr where that is a terminal, nothing elsewhere. */
-export async function progressBar(total: number, wanted: boolean): Promise<Progress> {
-  if (!wanted || !process.stderr.isTTY) return { advance() {}, clear() {}, stop() {} }
+/** What is used of a bar. */
+type Bar = Pick<SingleBar, 'start' | 'increment' | 'update' | 'stop'>
+
+async function newBar(format: string): Promise<Bar> {
   const { SingleBar } = (await import('cli-progress')).default
-  const format = '{bar} {value}/{total} photos, {eta_formatted} left'
-  const bar = new SingleBar({ format, stream: process.stderr, hideCursor: null, clearOnComplete: true })
+  return new SingleBar({ format, stream: process.stderr, hideCursor: null, clearOnComplete: true })
+}
+
+const eraseLine = '\r\x1b[K'
+
+/** Photos on stderr where that is a terminal, nothing elsewhere. */
+export async function photoBar(total: number, wanted: boolean): Promise<PhotoBar> {
+  if (!wanted || !process.stderr.isTTY) return { advance() {}, clear() {}, stop() {} }
+  const bar = await newBar('{bar} {value}/{total} photos, {eta_formatted} left')
   bar.start(total, 0)
   return {
     advance: () => bar.increment(),
-    clear: () => tell('\r\x1b[K'),
+    clear: () => tell(eraseLine),
     stop: () => bar.stop(),
+  }
+}
+
+export interface RunBar {
+  /** How many runs of how many are done; a new total, or fewer done than before, begins anew. */
+  progress: (done: number, total: number) => void
+  /** Takes the bar away; the next progress brings it back. */
+  clear: () => void
+}
+
+// fewer are over before a bar is read
+const fewestRuns = 16
+
+/** The runs of a method on stderr where that is a terminal, nothing elsewhere. */
+export async function runBar(
+  wanted: boolean,
+  terminal = process.stderr.isTTY,
+  make: (format: string) => Promise<Bar> = newBar,
+): Promise<RunBar> {
+  if (!wanted || !terminal) return { progress() {}, clear() {} }
+  const bar = await make('{bar} {value}/{total} runs, {eta_formatted} left')
+  let shown: { done: number; total: number } | undefined
+  const clear = (): void => {
+    if (shown) bar.stop()
+    shown = undefined
+  }
+  return {
+    clear,
+    progress(done, total) {
+      if (shown && (shown.total !== total || done < shown.done)) clear()
+      if (done >= total || total < fewestRuns) return clear()
+      if (shown) bar.update(done)
+      else bar.start(total, done)
+      shown = { done, total }
+    },
   }
 }

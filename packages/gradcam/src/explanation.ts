@@ -3,6 +3,7 @@ import type { Warning } from './errors.ts'
 import type { FeatureChoice, LayerChoice } from './graph/layers.ts'
 import type { PostProcessing } from './method/post.ts'
 import type { Preprocessing } from './model/preprocessing.ts'
+import { boxOf } from './picture/painting.ts'
 import type { Grid, Pixels, Region } from './picture/pixels.ts'
 
 export interface Prediction {
@@ -100,6 +101,7 @@ export interface ExplanationJson {
   smoothing: Smoothing | undefined
   map: { width: number; height: number; min: number; max: number; mean: number; peak: { x: number; y: number } }
   raw: { width: number; height: number; data: number[] }
+  box: Region | undefined
   photo: { width: number; height: number } | undefined
   region: Region | undefined
   model: string
@@ -130,6 +132,7 @@ export function explanationJson(why: ExplanationData): ExplanationJson {
     smoothing,
     map: summary(why.map),
     raw: { width: why.raw.width, height: why.raw.height, data: Array.from(why.raw.data) },
+    box: boxOf(why),
     photo: why.photo && { width: why.photo.width, height: why.photo.height },
     region: why.region,
     model,

@@ -5,11 +5,10 @@ import { chooseLayers, type LayerOptions, type Layers } from './graph/layers.ts'
 import { filled, type NamedPictureInput, shapesOf, typed, usualSize } from './inputs.ts'
 import { explainInManyRuns } from './many-runs.ts'
 import { isGraphMethod } from './method/definition.ts'
-import { methodNamed } from './method/method.ts'
 import type { Model } from './model/read.ts'
 import { explainInOneRun } from './one-run.ts'
 import { pathModel, type PathStep } from './path.ts'
-import type { ExplainOptions, PreparedPicture } from './request.ts'
+import { type ExplainOptions, type PreparedPicture, wantedMethods } from './request.ts'
 import { best, type NetworkFacts } from './results.ts'
 import { type Explainer, explainSmoothed, smoothingOf } from './smoothing.ts'
 import type { Runtime } from './runtime/runtime.ts'
@@ -57,19 +56,18 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
       return chooseLayers(model.graph, facts, options)
     },
     async explain(given, options = {}) {
-      const names = typeof options.method === 'string' || options.method === undefined ? [options.method ?? 'grad-cam'] : options.method
-      if (names.length === 0) throw new GradcamError('bad-option', 'no method is given', { hint: 'leave it out for grad-cam' })
-      const chosen = names.map(methodNamed)
       const smoothing = smoothingOf(options)
       const plain: Explainer = (ready, method) => {
         const own = advised(work, ready, method)
         return isGraphMethod(method) ? explainInOneRun(work, own, method) : explainInManyRuns(work, own, method)
       }
+      const shared = smoothing ? undefined : await prepare(work, given, options)
       const byMethod: ExplanationData[][][] = []
-      if (smoothing) for (const method of chosen) byMethod.push(await explainSmoothed(work, given, options, method, smoothing, plain))
-      else {
-        const ready = await prepare(work, given, options)
-        for (const method of chosen) byMethod.push(await plain(ready, method))
+      for (const [i, { method, options: settings }] of wantedMethods(options).entries()) {
+        const own = { ...options, options: settings }
+        if (smoothing) byMethod.push(await explainSmoothed(work, given, own, method, smoothing, plain))
+        else if (shared)
+          byMethod.push(await plain({ ...shared, options: own, started: i === 0 ? shared.started : performance.now() }, method))
       }
       // target by target, and for each the methods in their order
       return Array.from({ length: given.tensor.dims[0] ?? 1 }, (_, n) =>

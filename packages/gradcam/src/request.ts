@@ -4,7 +4,8 @@ import type { ExplanationData, Smoothing } from './explanation.ts'
 import type { LayerOptions } from './graph/layers.ts'
 import type { Method } from './method/definition.ts'
 import { type Fusion, fusions } from './method/fusion.ts'
-import { methodOptions, type OptionValue, type OptionValues } from './method/options.ts'
+import { methodNamed } from './method/method.ts'
+import { methodOptions, type OptionValue, type OptionValues, optionsOfEach } from './method/options.ts'
 import { activations, firstNormalizations, normalizations, type PostProcessing, upsamplings, usualPost } from './method/post.ts'
 import { type Preset, type PresetName, presetNames, presets } from './method/presets.ts'
 import type { Progress } from './method/task.ts'
@@ -18,7 +19,7 @@ export interface ExplainOptions extends LayerOptions, Partial<PostProcessing> {
   target?: Target | readonly Target[]
   /** Name of a method; `grad-cam` unless told. Several explain each target side by side. */
   method?: string | readonly string[]
-  /** Settings of the method itself: `{ samples: 100 }`. `gradcam methods NAME` lists them. */
+  /** Settings of the method itself: `{ samples: 100 }`. `gradcam methods NAME` lists them. Of several methods each gets those that it has. */
   options?: Readonly<Record<string, OptionValue>>
   /** Post-processing and settings of another library; whatever else is said goes first. */
   preset?: PresetName
@@ -75,6 +76,28 @@ export function targetGroups(target: Target | readonly Target[], labels: readonl
     else groups.push({ kind: 'given', count: 1, indices: [resolved.index] })
   }
   return groups
+}
+
+/** A method that is asked for, with those of the options that it has. */
+export interface WantedMethod {
+  method: Method
+  options: Readonly<Record<string, OptionValue>>
+}
+
+/**
+ * The methods that are asked for. Everything that can be wrong without a network is found out: names, options, seed, post-processing.
+ *
+ * @throws GradcamError `bad-option`
+ */
+export function wantedMethods(options: ExplainOptions): WantedMethod[] {
+  const { method = 'grad-cam' } = options
+  const names = typeof method === 'string' ? [method] : method
+  if (names.length === 0) throw new GradcamError('bad-option', 'no method is given', { hint: 'leave it out for grad-cam' })
+  const methods = names.map(methodNamed)
+  seedOf(options.seed)
+  for (const each of methods) postOf(each, options)
+  const own = optionsOfEach(methods, options.options)
+  return methods.map((each, i) => ({ method: each, options: own[i] ?? {} }))
 }
 
 export const layerNames = ({ featureLayer, reductionLayer }: LayerOptions): LayerOptions => ({

@@ -9,12 +9,14 @@ import * as composites from '../src/gradient/composite.ts'
 import * as library from '../src/index.ts'
 import * as node from '../src/node/index.ts'
 import { loadFonts } from '../src/node/font.ts'
+import * as arrangements from '../src/picture/arrangement.ts'
 import * as convert from '../src/picture/convert.ts'
 import * as filters from '../src/picture/filter.ts'
 import * as lettering from '../src/picture/lettering.ts'
 import * as panels from '../src/picture/panel.ts'
 import * as pngText from '../src/picture/png-text.ts'
 import * as resizing from '../src/picture/resize.ts'
+import * as templates from '../src/report/html.ts'
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
 const source = path('../src')
@@ -45,7 +47,7 @@ beforeAll(async () => {
   const seed = library.float32(new Float32Array(202).fill(1), [1, 202])
   const input = { height: 64, width: 64, channels: 3 }
   const png = await explanation.overlay().toBuffer()
-  Object.assign(scope, composites, convert, filters, lettering, panels, pngText, resizing, library, node)
+  Object.assign(scope, arrangements, composites, convert, filters, lettering, panels, pngText, resizing, templates, library, node)
   Object.assign(scope, {
     loadFonts,
     fonts: await loadFonts(),

@@ -1,52 +1,38 @@
-/** @file `gradcam explain`: photos in; pictures, maps and numbers out. */
+/** @file `gradcam explain`: photos in; pictures, maps, masks, reports and numbers out. */
 import { extname } from 'node:path'
-import type { ExplainOptions, Explanation, Network, OverlayOptions } from 'gradcam/node'
-import { eachPhoto, type Turn } from '../batch.ts'
-import { destinations, refuseOverwriting } from '../destinations.ts'
-import { messageText } from '../exit.ts'
+import { eachPhoto } from '../batch.ts'
+import { destinations, type Kind, refuseOverwriting, refuseSharing } from '../destinations.ts'
+import { refuse } from '../exit.ts'
 import { expandPhotos } from '../inputs.ts'
-import { type JsonLines, jsonLines } from '../json.ts'
+import { jsonLines } from '../json.ts'
 import { withNetwork } from '../network.ts'
-import { type ModelFlags, present } from '../options.ts'
-import { writeWhole } from '../output.ts'
-import { colors, print, tell } from '../terminal.ts'
+import { print } from '../terminal.ts'
+import { type ExplainFlags, explainOptions, paintOptions } from './explain/flags.ts'
+import { panelsAtLeast, pictureWanted } from './explain/panels.ts'
+import { details, oneLine } from './explain/text.ts'
+import { explainPhoto, type Place } from './explain/write.ts'
 
-export interface ExplainFlags extends ModelFlags {
-  target?: (string | number)[]
-  featureLayer?: string
-  reductionLayer?: string
-  method?: ExplainOptions['method']
-  activation?: ExplainOptions['activation']
-  upsample?: ExplainOptions['upsample']
-  normalize?: ExplainOptions['normalize']
-  output?: string
-  colormap?: string
-  alpha?: number
-  title: boolean
-  legend: boolean
-  saveMap?: string
-  json?: string | true
-  quiet?: boolean
-}
+export type { ExplainFlags } from './explain/flags.ts'
 
-const pictureKind = { option: '--output', suffix: '.gradcam.png', endings: ['.png', '.jpg', '.jpeg', '.webp'] }
-const mapKind = { option: '--save-map', suffix: '.npy', endings: ['.npy'] }
-
-/** Where the results of one photo go. */
-interface Place {
-  picture: string
-  map: string | undefined
-  json: JsonLines | undefined
-}
+const pictureKind: Kind = { option: '--output', suffix: '.gradcam.png', endings: ['.png', '.jpg', '.jpeg', '.webp'] }
+const mapKind: Kind = { option: '--save-map', suffix: '.npy', endings: ['.npy'] }
+const maskKind: Kind = { option: '--save-mask', suffix: '.mask.gradcam.png', endings: ['.png'] }
+const reportKind: Kind = { option: '--report', suffix: '.gradcam.html', endings: ['.html', '.htm'] }
 
 /** Returns whether every photo was explained. */
 export async function explain(names: readonly string[], flags: ExplainFlags): Promise<boolean> {
-  if (flags.colormap !== undefined) (await import('gradcam')).colormap(flags.colormap)
+  await checkFlags(flags)
   const { file, photo } = jsonPlace(flags.json)
   const inputs = await expandPhotos([...photo, ...names])
-  const pictures = await destinations(inputs.photos, flags.output ?? './', pictureKind)
-  const maps = flags.saveMap === undefined ? [] : await destinations(inputs.photos, flags.saveMap, mapKind)
-  await refuseOverwriting(inputs.photos, file)
+  const { photos } = inputs
+  const places = async (place: string | undefined, kind: Kind): Promise<string[]> =>
+    place === undefined ? [] : destinations(photos, place, kind)
+  const pictures = await places(flags.output ?? './', pictureKind)
+  const maps = await places(flags.saveMap, mapKind)
+  const masks = await places(flags.saveMask, maskKind)
+  const reports = await places(flags.report, reportKind)
+  await refuseOverwriting(photos, file)
+  await refuseSharing([...pictures, ...maps, ...masks, ...reports, ...file])
   const json = flags.json === undefined ? undefined : await jsonLines(file[0])
   const quiet = (flags.quiet ?? false) || (json !== undefined && file.length === 0)
   const batch = {
@@ -55,15 +41,17 @@ export async function explain(names: readonly string[], flags: ExplainFlags): Pr
     verb: 'explained',
     failed: async (failed: string, error: object) => json?.write({ files: { photo: failed }, error }),
   }
-  const text = inputs.photos.length === 1 ? details : oneLine
+  const text = photos.length === 1 ? details : oneLine
   try {
-    const ok = await withNetwork(flags, async (network) =>
-      eachPhoto(inputs, batch, async (turn) => {
-        const place = { picture: pictures[turn.index] ?? '', map: maps[turn.index], json }
-        const explanations = await explainOne(network, flags, turn, place)
-        if (!quiet) await print(text(turn.photo, explanations, place))
-      }),
-    )
+    const ok = await withNetwork(flags, async (network) => {
+      pictureWanted(panelsAtLeast(flags, network.model.labels.length), flags)
+      return eachPhoto(inputs, batch, async (turn) => {
+        const { index } = turn
+        const place: Place = { picture: pictures[index], map: maps[index], mask: masks[index], report: reports[index], json, photos }
+        const explained = await explainPhoto(network, flags, turn, place)
+        if (!quiet) await print(text(turn.photo, explained))
+      })
+    })
     await json?.commit()
     return ok
   } catch (error) {
@@ -72,67 +60,19 @@ export async function explain(names: readonly string[], flags: ExplainFlags): Pr
   }
 }
 
+/** Refuses what can be known to be wrong before anything is read. */
+async function checkFlags(flags: ExplainFlags): Promise<void> {
+  if (flags.maskThreshold !== undefined && flags.saveMask === undefined) {
+    throw refuse('bad-option', '--mask-threshold is for a mask, and none is written', 'add --save-mask mask.png')
+  }
+  const { checkPaintOptions, wantedMethods } = await import('gradcam')
+  wantedMethods(explainOptions(flags))
+  checkPaintOptions(paintOptions(flags))
+}
+
 /** `--json photo.jpg` is meant as a flag and a photo: only .json and .jsonl name a file. */
 function jsonPlace(json: string | true | undefined): { file: string[]; photo: string[] } {
   if (typeof json !== 'string') return { file: [], photo: [] }
-  const names = ['.json', '.jsonl'].includes(extname(json).toLowerCase())
-  return names ? { file: [json], photo: [] } : { file: [], photo: [json] }
-}
-
-async function explainOne(
-  network: Network,
-  flags: ExplainFlags,
-  { photo, clear }: Turn,
-  { picture, map, json }: Place,
-): Promise<Explanation[]> {
-  const { target, featureLayer, reductionLayer, method, activation, upsample, normalize } = flags
-  const options: ExplainOptions = present({ target, featureLayer, reductionLayer, method, activation, upsample, normalize })
-  const explanations = await network.explainAll(photo, options)
-  await writeWhole(picture, await pictureBytes(explanations, picture, flags))
-  if (map !== undefined) await writeWhole(map, await mapBytes(explanations))
-  for (const explanation of explanations) await json?.write({ files: { photo, picture, map }, ...explanation.toJSON() })
-  clear()
-  if (!flags.quiet) for (const text of warningsOf(explanations)) tell(text)
-  return explanations
-}
-
-async function pictureBytes(explanations: readonly Explanation[], path: string, flags: ExplainFlags): Promise<Uint8Array> {
-  const { pictureOf } = await import('gradcam/node')
-  const options: OverlayOptions = { ...present({ colormap: flags.colormap, alpha: flags.alpha }), title: flags.title, legend: flags.legend }
-  const formats: Record<string, 'jpeg' | 'webp'> = { '.jpg': 'jpeg', '.jpeg': 'jpeg', '.webp': 'webp' }
-  return pictureOf(explanations, options).toBuffer(formats[extname(path).toLowerCase()] ?? 'png')
-}
-
-/** float32 [h, w], or [targets, h, w] where several were asked for. */
-async function mapBytes(explanations: readonly Explanation[]): Promise<Uint8Array> {
-  const { writeNpy } = await import('gradcam')
-  const maps = explanations.map(({ map }) => map)
-  const { height = 0, width = 0 } = maps[0] ?? {}
-  const data = new Float32Array(maps.length * height * width)
-  for (const [i, map] of maps.entries()) data.set(map.data, i * height * width)
-  return writeNpy({ type: 'float32', dims: maps.length === 1 ? [height, width] : [maps.length, height, width], data })
-}
-
-/** Each warning once. */
-const warningsOf = (explanations: readonly Explanation[]): Set<string> =>
-  new Set(
-    explanations.flatMap(({ warnings }) => warnings).map(({ message, hint }) => messageText({ message: `warning: ${message}`, hint })),
-  )
-
-const scored = ({ label, score }: Explanation): string => `${label} ${score.toFixed(3)}`
-
-const oneLine = (photo: string, explanations: readonly Explanation[], { picture }: Place): string =>
-  `${photo}: ${explanations.map(scored).join(', ')} → ${picture}\n`
-
-function details(photo: string, explanations: readonly Explanation[], { picture, map }: Place): string {
-  const { bold, dim } = colors(process.stdout)
-  const rows: [string, string | undefined][] = [
-    ['photo', photo],
-    ['feature layer', explanations[0]?.featureLayer],
-    ['reduction layer', explanations[0]?.reductionLayer],
-    ['picture', picture],
-    ['map', map],
-  ]
-  const lines = rows.flatMap(([name, value]) => (value === undefined ? [] : [`  ${dim(name.padEnd(15))}  ${value}\n`]))
-  return explanations.map((e) => `${bold(scored(e))}\n`).join('') + lines.join('')
+  const named = ['.json', '.jsonl'].includes(extname(json).toLowerCase())
+  return named ? { file: [json], photo: [] } : { file: [], photo: [json] }
 }

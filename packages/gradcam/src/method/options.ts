@@ -41,10 +41,40 @@ export function methodOptions(method: string, table: OptionTable = {}, given: Re
   return { number: get<number>('number'), choice: get<string>('string'), flag: get<boolean>('boolean'), all }
 }
 
+/** What has options: a method. */
+interface Optioned {
+  name: string
+  options?: OptionTable
+}
+
+/**
+ * Hands options out to several methods: each gets those that it has.
+ *
+ * @throws GradcamError `bad-option` for an option that none of them has, or a value that one of them refuses
+ */
+export function optionsOfEach(
+  methods: readonly Optioned[],
+  given: Readonly<Record<string, OptionValue>> = {},
+): Readonly<Record<string, OptionValue>>[] {
+  const has = ({ options = {} }: Optioned, name: string): boolean => Object.hasOwn(options, name)
+  for (const name of Object.keys(given)) {
+    if (methods.some((method) => has(method, name))) continue
+    const names = methods.map((method) => method.name).join(', ')
+    throw unknown(names, name, Object.assign({}, ...methods.map(({ options }) => options)))
+  }
+  return methods.map((method) => {
+    const own = Object.fromEntries(Object.entries(given).filter(([name]) => has(method, name)))
+    methodOptions(method.name, method.options, own)
+    return own
+  })
+}
+
+/** `method`: the name of one, or of several that lack the option all. */
 function unknown(method: string, name: string, table: OptionTable): GradcamError {
   const names = Object.keys(table)
-  return new GradcamError('bad-option', `${method} has no option ${name}`, {
-    hint: names.length > 0 ? `its options: ${names.join(', ')}` : 'it has no options of its own',
+  const several = method.includes(', ')
+  return new GradcamError('bad-option', several ? `none of ${method} has an option ${name}` : `${method} has no option ${name}`, {
+    hint: names.length > 0 ? `${several ? 'their' : 'its'} options: ${names.join(', ')}` : 'leave it out: there are no options to set',
     suggestions: nearestNames(name, names),
   })
 }

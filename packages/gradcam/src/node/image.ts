@@ -118,6 +118,9 @@ export async function readImage(source: string | Uint8Array, limits: { maxPixels
   }
 }
 
+// what the formats themselves can hold
+const longestSide = { png: 2 ** 31 - 1, jpeg: 65_535, webp: 16_383 } as const
+
 /**
  * Encodes pixels. The same pixels give the same bytes for one version of sharp.
  *
@@ -131,6 +134,12 @@ export async function encodeImage(
   text?: Readonly<Record<string, string>>,
 ): Promise<Uint8Array> {
   const { width, height, channels, data } = pixels
+  const most = longestSide[format]
+  if (width > most || height > most) {
+    throw new GradcamError('bad-option', `a picture of ${width}×${height} pixels does not fit into ${format.toUpperCase()}`, {
+      hint: 'write a PNG, or give a smaller photo',
+    })
+  }
   const picture = sharp(data, { raw: { width, height, channels }, limitInputPixels: false })
   switch (format) {
     case 'png': {

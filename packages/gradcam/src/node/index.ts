@@ -24,7 +24,9 @@ export type { LayerCandidate, LayerChoice, LayerOptions, Layers } from '../graph
 export type { ExplainOptions, GradientPath } from '../network.ts'
 export type { PathStep } from '../path.ts'
 export { encodeImage, readImage } from './image.ts'
-export { type OverlayOptions, type Picture, type PictureFormat, pictureOf } from './picture.ts'
+export type { PaintOptions } from '../picture/painting.ts'
+export { maskPicture, type OverlayOptions, type Picture, type PictureFormat, pictureOf } from './picture.ts'
+export { type Report, type ReportOptions, reportOf } from './report.ts'
 export { nodeRuntime } from './runtime.ts'
 
 export interface LoadOptions {

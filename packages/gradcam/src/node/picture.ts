@@ -3,16 +3,15 @@ import { rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { GradcamError } from '../errors.ts'
 import type { ExplanationData } from '../explanation.ts'
-import { colormap } from '../picture/colormap.ts'
-import { overlay } from '../picture/overlay.ts'
-import { enlarged, panel } from '../picture/panel.ts'
+import { methods } from '../method/method.ts'
+import { mostPanels, rowsOf } from '../picture/arrangement.ts'
+import { maskOf } from '../picture/mask.ts'
+import { checkPaintOptions, groundOf, paint, type PaintOptions } from '../picture/painting.ts'
+import { type Panel, panel } from '../picture/panel.ts'
 import type { Pixels } from '../picture/pixels.ts'
+import { scoreText, shortLabel } from '../words.ts'
 
-export interface OverlayOptions {
-  /** `jet` (the default), `turbo`, `viridis`, `inferno`, `magma`, `plasma`, `cividis`, `grey`. */
-  colormap?: string
-  /** How much of the colour covers the photo, 0 … 1; 0.5 unless told. */
-  alpha?: number
+export interface OverlayOptions extends PaintOptions {
   /** Label and score above the photo; true unless told. */
   title?: boolean
   /** Colour bar beside the photo; true unless told. */
@@ -31,17 +30,48 @@ export interface Picture {
 
 const formats: Record<string, PictureFormat> = { '.png': 'png', '.jpg': 'jpeg', '.jpeg': 'jpeg', '.webp': 'webp' }
 
-/** One picture of several explanations of one photo, side by side. */
+/**
+ * One picture of several explanations of one photo: a row for every target where several methods explain several targets, else in rows
+ * of at most six. Pictures of several maps are no wider and no higher than about 4000 pixels.
+ *
+ * @throws {GradcamError} `bad-option` for settings that mean nothing, and for more than 24 explanations
+ * @example await pictureOf(await net.explainAll('photo.jpg', { target: 'top-3' }), { scale: 'shared', contours: [0.5] }).toFile('why.png')
+ */
 export function pictureOf(explanations: readonly ExplanationData[], options: OverlayOptions = {}): Picture {
-  const colours = options.colormap ?? 'jet'
-  colormap(colours) // an unknown name is refused now, not when the picture is drawn
-  const alpha = options.alpha ?? 0.5
-  if (!(alpha >= 0 && alpha <= 1)) throw new GradcamError('bad-option', `alpha is ${alpha}`, { hint: 'alpha is a number from 0 to 1' })
+  checkPaintOptions(options)
+  if (explanations.length > mostPanels) {
+    throw new GradcamError('bad-option', `one picture of ${explanations.length} maps would show nothing: ${mostPanels} are the most`, {
+      hint: 'name fewer targets or methods, or take the numbers instead: --json, --save-map',
+    })
+  }
+  return pictureFrom(
+    () => draw(explanations, options),
+    () => textChunks(explanations),
+  )
+}
+
+/**
+ * The part of the photo where the map lies over a share of its maximum (0.15 unless told): white on black, one channel, as large as the
+ * photo, or as the map where there is no photo.
+ *
+ * @throws {GradcamError} `bad-option` for a share that is not from 0 to 1
+ * @example await maskPicture(await net.explain('photo.jpg'), 0.5).toFile('mask.png')
+ */
+export function maskPicture(explanation: ExplanationData, share?: number): Picture {
+  const mask = maskOf(explanation.map, groundOf(explanation), share)
+  return pictureFrom(
+    async () => mask,
+    () => textChunks([explanation]),
+  )
+}
+
+/** A picture that is drawn once, when it is first asked for. */
+function pictureFrom(make: () => Promise<Pixels>, about: () => Record<string, string>): Picture {
   let drawn: Promise<Pixels> | undefined
-  const pixels = (): Promise<Pixels> => (drawn ??= draw(explanations, { ...options, colormap: colours, alpha }))
+  const pixels = (): Promise<Pixels> => (drawn ??= make())
   const toBuffer = async (format: PictureFormat = 'png'): Promise<Uint8Array> => {
     const { encodeImage } = await import('./image.ts')
-    return encodeImage(await pixels(), format, format === 'png' ? textChunks(explanations) : undefined)
+    return encodeImage(await pixels(), format, format === 'png' ? about() : undefined)
   }
   return {
     pixels,
@@ -55,64 +85,35 @@ export function pictureOf(explanations: readonly ExplanationData[], options: Ove
   }
 }
 
-async function draw(
-  explanations: readonly ExplanationData[],
-  options: OverlayOptions & { colormap: string; alpha: number },
-): Promise<Pixels> {
-  const pictures = explanations.map((why) => {
-    const { photo, region } = enlarged(why.photo ?? plate(why), why.region)
-    return overlay(photo, why.map, { colormap: options.colormap, alpha: why.photo ? options.alpha : 1, region, range: rangeOf(why) })
-  })
+// what several pictures together may measure each way, letters aside
+const mostTogether = 4000
+
+async function draw(explanations: readonly ExplanationData[], options: OverlayOptions): Promise<Pixels> {
+  const rows = rowsOf(explanations)
+  const most =
+    explanations.length > 1 ? { width: mostTogether / Math.max(...rows), height: Math.max(64, mostTogether / rows.length) } : undefined
+  const { pictures, scale } = paint(explanations, options, most)
   const bare = options.title === false && options.legend === false
   const [only] = pictures
   if (bare && only && pictures.length === 1) return only
   const { loadFonts } = await import('./font.ts')
-  const titled = options.title !== false
   const panels = explanations.map((why, i) => ({
     picture: pictures[i] as Pixels,
-    ...(titled ? { title: shortLabel(why.label), score: scoreText(why), subtitle: `${why.method} · ${why.featureLayer}` } : {}),
+    ...(options.title === false ? {} : lettering(why, explanations)),
   }))
-  const fonts = await loadFonts(panels.map(({ title, subtitle }) => `${title ?? ''}${subtitle ?? ''}`).join(''))
-  return panel(panels, {
-    fonts,
-    ...(options.legend === false ? {} : { legend: { colormap: options.colormap, ticks: ticksOf(explanations) } }),
-  })
+  const fonts = await loadFonts(panels.map(({ title, subtitle }: Partial<Panel>) => `${title ?? ''}${subtitle ?? ''}`).join(''))
+  const { colormap, ticks, caption } = scale
+  return panel(panels, { fonts, rows, ...(options.legend === false ? {} : { legend: { colormap, ticks, caption } }) })
 }
 
-/** A grey plate where there is no photo, only a tensor. */
-function plate({ map }: ExplanationData): Pixels {
-  return { width: map.width, height: map.height, channels: 3, data: new Uint8Array(map.width * map.height * 3).fill(128) }
-}
-
-/** The values that get the first and the last colour: 0 … 1 for normalised maps, else what is there. */
-function rangeOf({ map, provenance }: ExplanationData): [number, number] {
-  if (provenance.settings.normalize === 'minmax' || provenance.settings.normalize === 'percentile') return [0, 1]
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (const value of map.data) {
-    if (value < low) low = value
-    if (value > high) high = value
-  }
-  return high > low ? [low, high] : [low, low + 1]
-}
-
-function ticksOf(explanations: readonly ExplanationData[]): { at: number; text: string; note?: string }[] {
-  const first = explanations[0]
-  // several maps with a scale each: only the words are true of all
-  const [low, high] = explanations.length === 1 && first ? rangeOf(first) : [0, 1]
-  const text = (value: number): string =>
-    Math.abs(value) >= 1e4 || (value !== 0 && Math.abs(value) < 1e-3) ? value.toExponential(1) : String(Number(value.toPrecision(3)))
-  return [
-    { at: 1, text: text(high), note: 'high' },
-    { at: 0.5, text: text((low + high) / 2) },
-    { at: 0, text: text(low), note: 'low' },
-  ]
-}
-
-/** ImageNet labels list synonyms: the first says it. */
-const shortLabel = (label: string): string => label.split(',')[0]?.trim() || label
-
-function scoreText({ score, scoreKind }: ExplanationData): string {
-  return scoreKind === 'logit' ? score.toPrecision(3) : score.toFixed(score >= 0.995 || score < 0.01 ? 3 : 2)
+/** What stands above a picture: what was explained; where that is the same everywhere, by which method. */
+function lettering(why: ExplanationData, all: readonly ExplanationData[]): Omit<Panel, 'picture'> {
+  const [label, score] = [shortLabel(why.label), scoreText(why)]
+  const compared = all.some(({ method }) => method !== why.method) && all.every((other) => other.label === why.label)
+  // other methods look at the picture itself
+  const layer = methods.some(({ name, family }) => name === why.method && family === 'cam') ? ` · ${why.featureLayer}` : ''
+  if (compared) return { title: why.method, subtitle: `${label} ${score}${layer}` }
+  return { title: label, score, subtitle: `${why.method}${layer}` }
 }
 
 function textChunks(explanations: readonly ExplanationData[]): Record<string, string> {
@@ -123,7 +124,7 @@ function textChunks(explanations: readonly ExplanationData[]): Record<string, st
     Software: `gradcam ${versions['gradcam'] ?? ''}`.trim(),
     Title: explanations.map((why) => `${why.label} ${scoreText(why)}`).join('; '),
     'gradcam:model': model,
-    'gradcam:method': first.method,
+    'gradcam:method': [...new Set(explanations.map(({ method }) => method))].join(', '),
     'gradcam:feature-layer': featureLayer.name,
     'gradcam:reduction-layer': reductionLayer.name,
     'gradcam:settings': JSON.stringify(settings),
@@ -133,7 +134,8 @@ function textChunks(explanations: readonly ExplanationData[]): Record<string, st
 
 let drafts = 0
 
-async function writeBeside(path: string, bytes: Uint8Array): Promise<void> {
+/** Writes a file beside its place first, then renames it: no half file is ever there. */
+export async function writeBeside(path: string, bytes: Uint8Array | string): Promise<void> {
   const draft = join(dirname(path), `.gradcam-${process.pid}-${drafts++}.tmp`)
   try {
     await writeFile(draft, bytes)

@@ -4,6 +4,7 @@ import {
   interpolateInferno,
   interpolateMagma,
   interpolatePlasma,
+  interpolateRdBu,
   interpolateTurbo,
   interpolateViridis,
 } from 'd3-scale-chromatic'
@@ -55,6 +56,7 @@ const makers: Readonly<Record<string, () => Colormap>> = {
   magma: fromD3(interpolateMagma),
   plasma: fromD3(interpolatePlasma),
   cividis: fromD3(interpolateCividis),
+  'blue-red': fromD3((t) => interpolateRdBu(1 - t)),
   grey: () => colours((i) => [i / 255, i / 255, i / 255]),
 }
 
@@ -62,6 +64,9 @@ const made = new Map<string, Colormap>()
 
 /** The names that `colormap` knows; the first is the default. */
 export const colormapNames: readonly string[] = Object.keys(makers)
+
+/** Whether the middle of a colour map stands for zero: blue against, red for. */
+export const colormapIsDiverging = (name: string): boolean => name === 'blue-red'
 
 /**
  * The colour map of a name: 256 × 3 bytes. Made once; do not write to it.

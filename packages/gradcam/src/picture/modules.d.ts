@@ -6,6 +6,7 @@ declare module 'd3-scale-chromatic' {
   export const interpolateInferno: (t: number) => string
   export const interpolateMagma: (t: number) => string
   export const interpolatePlasma: (t: number) => string
+  export const interpolateRdBu: (t: number) => string
   export const interpolateCividis: (t: number) => string
 }
 

@@ -3,6 +3,7 @@ import { GradcamError } from '../errors.ts'
 import { type Colormap, colormap as colormapOf } from './colormap.ts'
 import { toRgb } from './convert.ts'
 import type { Grid, Pixels, Region } from './pixels.ts'
+import { eachRow } from './sampling.ts'
 
 export interface OverlaySettings {
   /** A name of `colormapNames` (default jet) or a table of 256 × 3 bytes. */
@@ -13,54 +14,26 @@ export interface OverlaySettings {
   region?: Region | undefined
   /** Map values that get the first and the last colour; default [0, 1]. */
   range?: readonly [number, number] | undefined
+  /** Whether the middle of the range covers nothing, and only the ends all of `alpha`: for signed maps, where the middle is zero. */
+  clearMiddle?: boolean | undefined
 }
 
-interface Samples {
-  /** First photo pixel covered, and how many. */
-  from: number
-  length: number
-  low: Int32Array
-  high: Int32Array
-  /** Share of `high`. */
-  share: Float64Array
+const levels = 256
+
+/** How much of the photo each level covers. */
+function covers(alpha: number, clearMiddle: boolean): Float64Array {
+  // rises to all of alpha at two thirds of the way to an end: small values stay visible
+  const share = (level: number): number => (clearMiddle ? Math.min(1, 1.5 * Math.abs((2 * level) / (levels - 1) - 1)) : 1)
+  return Float64Array.from({ length: levels }, (_, level) => alpha * share(level))
 }
 
-/** Along one axis: between which two map cells each photo pixel lies (cell centres; clamped at the border). */
-function samples(photoSize: number, start: number, length: number, cells: number): Samples {
-  // pixels whose centre lies in the region
-  const from = Math.max(0, Math.ceil(start - 0.5))
-  const count = Math.max(0, Math.min(photoSize, Math.ceil(start + length - 0.5)) - from)
-  const low = new Int32Array(count)
-  const high = new Int32Array(count)
-  const share = new Float64Array(count)
-  for (let i = 0; i < count; i++) {
-    const place = Math.max(0, Math.min(cells - 1, ((from + i + 0.5 - start) / length) * cells - 0.5))
-    const cell = Math.floor(place)
-    low[i] = cell
-    high[i] = Math.min(cells - 1, cell + 1)
-    share[i] = place - cell
-  }
-  return { from, length: count, low, high, share }
-}
-
-function check(map: Grid, alpha: number, [lowest, highest]: readonly [number, number], region: Region): void {
+function check(alpha: number, [lowest, highest]: readonly [number, number]): void {
   if (!(alpha >= 0 && alpha <= 1)) {
     throw new GradcamError('bad-option', `alpha is ${alpha}`, { hint: 'alpha goes from 0 (the photo alone) to 1 (the map alone)' })
   }
   if (!(Number.isFinite(lowest) && Number.isFinite(highest) && lowest < highest)) {
     throw new GradcamError('bad-option', `the colour range is ${lowest} to ${highest}`, {
       hint: 'give two finite numbers, the smaller one first',
-    })
-  }
-  if (!(map.width > 0 && map.height > 0 && map.data.length === map.width * map.height)) {
-    throw new GradcamError('bad-tensor', `${map.data.length} values do not fill a map of ${map.width}×${map.height}`, {
-      hint: 'give rows top to bottom',
-    })
-  }
-  const { x, y, width, height } = region
-  if (![x, y, width, height].every(Number.isFinite) || width <= 0 || height <= 0) {
-    throw new GradcamError('bad-option', `the region is ${width}×${height} at ${x}, ${y}`, {
-      hint: 'give a region of photo pixels with a width and a height',
     })
   }
 }
@@ -76,37 +49,26 @@ function check(map: Grid, alpha: number, [lowest, highest]: readonly [number, nu
  */
 export function overlay(photo: Pixels, map: Grid, settings: OverlaySettings = {}): Pixels {
   const { alpha = 0.5, region = { x: 0, y: 0, width: photo.width, height: photo.height }, range = [0, 1] } = settings
-  check(map, alpha, range, region)
+  check(alpha, range)
   const table = typeof settings.colormap === 'object' ? settings.colormap : colormapOf(settings.colormap ?? 'jet')
   const { width, height, data } = toRgb(photo)
   const out = Uint8Array.from(data)
-  const cols = samples(width, region.x, region.width, map.width)
-  const rows = samples(height, region.y, region.height, map.height)
-  const colour = Float64Array.from(table, (part) => part * alpha + 0.5) // + 0.5: storing truncates
-  const rest = 1 - alpha
+  const cover = covers(alpha, settings.clearMiddle ?? false)
+  const colour = Float64Array.from(table, (part, i) => part * (cover[Math.floor(i / 3)] as number) + 0.5) // + 0.5: storing truncates
+  const rest = cover.map((part) => 1 - part)
   const [lowest, highest] = range
-  const scale = 256 / (highest - lowest)
-  const line = new Float64Array(map.width)
-
-  for (let j = 0; j < rows.length; j++) {
-    const upper = (rows.low[j] as number) * map.width
-    const lower = (rows.high[j] as number) * map.width
-    const t = rows.share[j] as number
-    for (let x = 0; x < map.width; x++) {
-      const a = map.data[upper + x] as number
-      line[x] = t === 0 ? a : a + ((map.data[lower + x] as number) - a) * t
-    }
-    let o = ((rows.from + j) * width + cols.from) * 3
-    for (let i = 0; i < cols.length; i++, o += 3) {
-      const a = line[cols.low[i] as number] as number
-      const s = cols.share[i] as number
-      const value = ((s === 0 ? a : a + ((line[cols.high[i] as number] as number) - a) * s) - lowest) * scale
+  const scale = levels / (highest - lowest)
+  eachRow(map, { width, height }, region, (values, x, y) => {
+    let o = (y * width + x) * 3
+    for (let i = 0; i < values.length; i++, o += 3) {
+      const value = ((values[i] as number) - lowest) * scale
       if (value !== value) continue // NaN
-      const c = value <= 0 ? 0 : value >= 255 ? 765 : (value | 0) * 3
-      out[o] = (out[o] as number) * rest + (colour[c] as number)
-      out[o + 1] = (out[o + 1] as number) * rest + (colour[c + 1] as number)
-      out[o + 2] = (out[o + 2] as number) * rest + (colour[c + 2] as number)
+      const level = value <= 0 ? 0 : value >= levels - 1 ? levels - 1 : value | 0
+      const [c, left] = [level * 3, rest[level] as number]
+      out[o] = (out[o] as number) * left + (colour[c] as number)
+      out[o + 1] = (out[o + 1] as number) * left + (colour[c + 1] as number)
+      out[o + 2] = (out[o + 2] as number) * left + (colour[c + 2] as number)
     }
-  }
+  })
   return { width, height, channels: 3, data: out }
 }

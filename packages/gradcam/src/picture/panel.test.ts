@@ -135,3 +135,23 @@ test('letters are drawn from the script they belong to, unknown ones as boxes', 
   for (const title of ['A', 'Ж', 'Ω', 'ő', '漢']) expect(ink(title), title).toBeGreaterThan(50)
   expect(ink('Ж')).not.toBe(ink('漢'))
 })
+
+test('panels stand in the rows that are asked for, and the legend beside the first', () => {
+  const pictures = Array.from({ length: 5 }, (_, i) => ({ picture: flat(300, 200, 10 * (i + 1)) }))
+  const result = panel(pictures, { fonts, rows: [3, 2], legend: { caption: 'each its own scale' } })
+  const value = (x: number, y: number): number => result.data[(y * result.width + x) * 3] as number
+  const [gap, margin] = [18, 18]
+  const lefts = [0, 1, 2].map((i) => margin + i * (300 + gap))
+  expect(lefts.map((x) => value(x + 5, margin + 5))).toEqual([10, 20, 30])
+  expect(lefts.map((x) => value(x + 5, margin + 200 + gap + 5))).toEqual([40, 50, 255])
+  expect(result.height).toBe(2 * margin + 2 * 200 + gap)
+  expect(() => panel(pictures, { fonts, rows: [3, 3] })).toThrow('5 panels do not stand in rows of 3, 3')
+})
+
+test('a caption shortens the bar, and is left out where there is no room', () => {
+  const legend = { caption: 'same scale' }
+  for (const height of [200, 3]) {
+    const result = panel([{ picture: flat(300, height) }], { fonts, legend })
+    expect(result.height).toBe(height + 36)
+  }
+})

@@ -1,10 +1,11 @@
-/** @file The finished picture: one or several overlays side by side, each with its title, and a legend of the colours. */
+/** @file The finished picture: one or several overlays in rows, each with its title, and a legend of the colours. */
 import { GradcamError } from '../errors.ts'
 import { type Colormap, colormap as colormapOf } from './colormap.ts'
 import { toRgb } from './convert.ts'
+import { capHeight, captionLines, drawLegend, faint, ink, legendWidth, type Measures, type Tick, usualTicks } from './legend.ts'
 import { drawText, type Fonts, shorten, textWidth, tidy } from './lettering.ts'
 import type { Pixels, Region } from './pixels.ts'
-import { type Colour, fillRectangle, paste } from './raster.ts'
+import { paste } from './raster.ts'
 import { resize } from './resize.ts'
 
 /** One picture with what is written above it. */
@@ -18,32 +19,17 @@ export interface Panel {
   subtitle?: string | undefined
 }
 
-export interface Tick {
-  /** Place on the bar, 0 = bottom, 1 = top. */
-  at: number
-  text: string
-  /** A word in a lighter colour after the text. */
-  note?: string | undefined
-}
-
 export interface PanelOptions {
   fonts: Fonts
-  /** Draws a colour bar to the right of the last panel. */
-  legend?: { colormap?: string | Colormap | undefined; ticks?: readonly Tick[] | undefined } | undefined
+  /** How many panels stand in each row; all in one row unless told. */
+  rows?: readonly number[] | undefined
+  /** Draws a colour bar to the right of the first row. */
+  legend?: { colormap?: string | Colormap | undefined; ticks?: readonly Tick[] | undefined; caption?: string | undefined } | undefined
 }
 
 const white = 255
-const ink: Colour = [31, 35, 40]
-const faint: Colour = [110, 118, 129]
-const capHeight = 0.727 // of Inter, in em
 const smallest = 288
 const largest = 400_000_000
-
-const usualTicks: readonly Tick[] = [
-  { at: 1, text: '1', note: 'high' },
-  { at: 0.5, text: '0.5' },
-  { at: 0, text: '0', note: 'low' },
-]
 
 /**
  * The whole number by which a photo is enlarged for showing, 1 for all but tiny ones: letters need room.
@@ -62,15 +48,6 @@ export function enlarged(photo: Pixels, region?: Region): { photo: Pixels; regio
     photo: k === 1 ? photo : resize(photo, photo.width * k, photo.height * k, 'nearest'),
     region: { x: x * k, y: y * k, width: width * k, height: height * k },
   }
-}
-
-/** Everything measured in pixels from the size of the title's letters. */
-interface Measures {
-  title: number
-  subtitle: number
-  margin: number
-  gap: number
-  strip: number
 }
 
 function measure(pictures: readonly Pixels[], panels: readonly Panel[]): Measures {
@@ -106,45 +83,37 @@ function drawTitle(canvas: Pixels, panel: Panel, x: number, y: number, width: nu
   drawText(canvas, line, x, baseline, m.subtitle, fonts.regular, faint)
 }
 
-const barWidth = (m: Measures): number => Math.max(8, Math.round(m.title * 0.6))
-
-function legendWidth(ticks: readonly Tick[], m: Measures, fonts: Fonts): number {
-  const widths = ticks.map(({ text, note }) => textWidth(tidy(note ? `${text} ${note}` : text), m.subtitle, fonts.regular))
-  return barWidth(m) + Math.ceil(m.title * 0.45 + Math.max(0, ...widths))
+/** Where each panel of a grid stands, and how large the whole is. */
+interface Layout {
+  /** Columns and rows of pictures, in pixels. */
+  widths: readonly number[]
+  heights: readonly number[]
+  /** Row and column of each panel. */
+  places: readonly (readonly [row: number, column: number])[]
 }
 
-function drawLegend(
-  canvas: Pixels,
-  table: Colormap,
-  ticks: readonly Tick[],
-  x: number,
-  y: number,
-  height: number,
-  m: Measures,
-  fonts: Fonts,
-): void {
-  const width = barWidth(m)
-  const bar = new Uint8Array(width * height * 3)
-  for (let row = 0; row < height; row++) {
-    const level = Math.min(255, Math.floor(((height - row - 0.5) / height) * 256)) * 3
-    for (let i = 0; i < width; i++) bar.set(table.subarray(level, level + 3), (row * width + i) * 3)
+function layoutOf(pictures: readonly Pixels[], panels: readonly Panel[], m: Measures, wanted: readonly number[]): Layout {
+  const places = wanted.flatMap((count, row) => Array.from({ length: count }, (_, column) => [row, column] as const))
+  if (places.length !== pictures.length || !wanted.every((count) => Number.isInteger(count) && count > 0)) {
+    throw new GradcamError('bad-option', `${pictures.length} panels do not stand in rows of ${wanted.join(', ')}`, {
+      hint: 'give the number of panels in each row',
+    })
   }
-  paste(canvas, { width, height, channels: 3, data: bar }, x, y)
-  const line = Math.max(1, Math.round(m.title / 20))
-  const text = x + width + m.title * 0.45
-  for (const tick of ticks) {
-    const place = y + Math.round((1 - Math.max(0, Math.min(1, tick.at))) * (height - line))
-    fillRectangle(canvas, x + width, place, Math.round(m.title * 0.22), line, faint)
-    // letters of the ends stay level with the bar's ends
-    const cap = m.subtitle * capHeight
-    const baseline = Math.max(y + cap, Math.min(y + height, place + line / 2 + cap / 2))
-    const end = drawText(canvas, tidy(tick.text), text, baseline, m.subtitle, fonts.regular, ink)
-    if (tick.note) drawText(canvas, tidy(tick.note), end + m.subtitle * 0.28, baseline, m.subtitle, fonts.regular, faint)
-  }
+  const widths = Array.from({ length: Math.max(...wanted) }, () => 0)
+  const heights = wanted.map(() => 0)
+  pictures.forEach((picture, i) => {
+    const [row, column] = places[i] as readonly [number, number]
+    const width = panels[i]?.title ? Math.max(picture.width, m.title * 9) : picture.width
+    widths[column] = Math.max(widths[column] as number, width)
+    heights[row] = Math.max(heights[row] as number, picture.height)
+  })
+  return { widths, heights, places }
 }
+
+const total = (sizes: readonly number[]): number => sizes.reduce((a, b) => a + b, 0)
 
 /**
- * Draws pictures side by side on white, titles above, legend to the right. Sizes follow the pictures; tiny ones are
+ * Draws pictures in rows on white, titles above, legend to the right. Sizes follow the pictures; tiny ones are
  * enlarged to whole multiples. Titles that do not fit are shortened with an ellipsis; characters without a glyph show as
  * boxes, control characters not at all.
  *
@@ -155,15 +124,18 @@ function drawLegend(
  */
 export function panel(panels: readonly Panel[], options: PanelOptions): Pixels {
   if (panels.length === 0) throw new GradcamError('bad-option', 'no panels to draw', { hint: 'give at least one picture' })
-  const { fonts, legend } = options
+  const { fonts } = options
   const pictures = panels.map(({ picture }) => enlarged(toRgb(picture)).photo)
   const m = measure(pictures, panels)
-  const ticks = legend ? (legend.ticks ?? usualTicks) : []
-  const columns = pictures.map((picture, i) => (panels[i]?.title ? Math.max(picture.width, m.title * 9) : picture.width))
-  const tallest = Math.max(...pictures.map((picture) => picture.height))
-  const width =
-    2 * m.margin + columns.reduce((a, b) => a + b, 0) + m.gap * (columns.length - 1) + (legend ? m.gap + legendWidth(ticks, m, fonts) : 0)
-  const height = 2 * m.margin + m.strip + tallest
+  const { widths, heights, places } = layoutOf(pictures, panels, m, options.rows ?? [panels.length])
+  const legend = options.legend && {
+    table: typeof options.legend.colormap === 'object' ? options.legend.colormap : colormapOf(options.legend.colormap ?? 'jet'),
+    ticks: options.legend.ticks ?? usualTicks,
+    caption: captionLines(options.legend.caption),
+  }
+  const grid = total(widths) + m.gap * (widths.length - 1)
+  const width = 2 * m.margin + grid + (legend ? m.gap + legendWidth(legend, m, fonts) : 0)
+  const height = 2 * m.margin + total(heights) + m.strip * heights.length + m.gap * (heights.length - 1)
   if (width * height > largest) {
     throw new GradcamError('bad-option', `the picture would have ${width}×${height} pixels`, {
       hint: 'ask for fewer targets, or give a smaller photo',
@@ -171,19 +143,15 @@ export function panel(panels: readonly Panel[], options: PanelOptions): Pixels {
   }
 
   const canvas: Pixels = { width, height, channels: 3, data: new Uint8Array(width * height * 3).fill(white) }
-  let x = m.margin
-  const y = m.margin + m.strip
   pictures.forEach((picture, i) => {
-    const column = columns[i] as number
-    // the last title may reach over the legend
-    const room = i === panels.length - 1 ? width - m.margin - x : column
-    if (m.strip > 0) drawTitle(canvas, panels[i] as Panel, x, m.margin, room, m, fonts)
-    paste(canvas, picture, x, y)
-    x += column + m.gap
+    const [row, column] = places[i] as readonly [number, number]
+    const x = m.margin + total(widths.slice(0, column)) + m.gap * column
+    const y = m.margin + total(heights.slice(0, row)) + (m.strip + m.gap) * row
+    // the last title of a row may reach over the legend
+    const room = column === widths.length - 1 ? width - m.margin - x : (widths[column] as number)
+    if (m.strip > 0) drawTitle(canvas, panels[i] as Panel, x, y, room, m, fonts)
+    paste(canvas, picture, x, y + m.strip)
   })
-  if (legend) {
-    const table = typeof legend.colormap === 'object' ? legend.colormap : colormapOf(legend.colormap ?? 'jet')
-    drawLegend(canvas, table, ticks, x, y, tallest, m, fonts)
-  }
+  if (legend) drawLegend(canvas, legend, m.margin + grid + m.gap, m.margin + m.strip, heights[0] as number, m, fonts)
   return canvas
 }

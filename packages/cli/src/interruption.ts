@@ -1,0 +1,24 @@
+/** @file Ctrl-C: work is asked to stop; what does not within a moment is stopped with the process. */
+import { refuse } from './exit.ts'
+
+const controller = new AbortController()
+
+/** Aborted when a person, or the system, wants the command to end. */
+export const interruption: AbortSignal = controller.signal
+
+// a single run of a large network cannot be stopped from outside: it is not waited for
+const patience = 1000
+
+/** Calls `end` with the exit code, at the latest a moment after the first signal, at once after the second. */
+export function stopWhenAsked(end: (code: number) => void): void {
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    process.on(signal, () => {
+      if (interruption.aborted) return end(code)
+      controller.abort(Object.assign(refuse('cancelled', 'stopped', 'run it again to go on'), { exitCode: code }))
+      setTimeout(() => end(code), patience).unref()
+    })
+  }
+}

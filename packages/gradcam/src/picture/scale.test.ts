@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest'
+import { usualPost } from '../method/post.ts'
+import { colourScale, type MadeMap, unnormalised } from './scale.ts'
+
+const made = (raw: readonly number[], settings: Partial<MadeMap['settings']> = {}, map = raw): MadeMap => ({
+  map: { width: map.length, height: 1, data: Float32Array.from(map) },
+  raw: { width: raw.length, height: 1, data: Float32Array.from(raw) },
+  settings: { ...usualPost, upsample: 'none', ...settings },
+})
+const signed = { activation: 'none', normalize: 'none' } as const
+
+test('one map: its own range, without words about others', () => {
+  const { ranges, colormap, caption, ticks } = colourScale([made([0, 2], {}, [0, 1])], undefined, 'shared')
+  expect({ ranges, colormap, caption }).toEqual({ ranges: [[0, 1]], colormap: 'jet', caption: undefined })
+  expect(ticks.map(({ text, note }) => [text, note])).toEqual([
+    ['1', 'high'],
+    ['0.5', undefined],
+    ['0', 'low'],
+  ])
+})
+
+test('shared: what was there before normalising, from zero to the highest of all', () => {
+  const maps = [made([-1, 0, 2], {}, [0, 0, 1]), made([0, 0, 8], {}, [0, 0, 1])]
+  const shared = colourScale(maps, undefined, 'shared')
+  expect(shared.ranges).toEqual([
+    [0, 8],
+    [0, 8],
+  ])
+  expect(shared.maps.map(({ data }) => Array.from(data))).toEqual([
+    [0, 0, 2],
+    [0, 0, 8],
+  ])
+  expect(shared.caption).toBe('same scale')
+  const own = colourScale(maps, undefined, 'own')
+  expect([own.ranges, own.caption]).toEqual([
+    [
+      [0, 1],
+      [0, 1],
+    ],
+    'each its own scale',
+  ])
+})
+
+test('a shared scale begins at zero where nothing is negative', () => {
+  const abs = { activation: 'abs', normalize: 'none' } as const
+  expect(colourScale([made([1, 4], abs), made([2, 8], abs)], undefined, 'shared').ranges[0]).toEqual([0, 8])
+})
+
+test('signed maps: zero in the middle, unless a colour map is named', () => {
+  const range = (maps: MadeMap[], named?: string): unknown => {
+    const { colormap, ranges, signed: zero } = colourScale(maps, named, 'own')
+    return [colormap, ranges[0], zero]
+  }
+  expect(range([made([-1, 4], signed)])).toEqual(['blue-red', [-4, 4], true])
+  expect(range([made([-0.25, 1], { activation: 'none', normalize: 'max' })])).toEqual(['blue-red', [-1, 1], true])
+  expect(range([made([-1, 4], signed)], 'viridis')).toEqual(['viridis', [-1, 4], false])
+  expect(range([made([0, 1], { activation: 'none' })])).toEqual(['jet', [0, 1], false])
+  expect(range([made([1, 4], { activation: 'abs', normalize: 'none' })])).toEqual(['jet', [1, 4], false])
+})
+
+test('several ranges share no numbers, only words', () => {
+  const { ticks, ranges } = colourScale([made([-1, 4], signed), made([-9, 2], signed)], undefined, 'own')
+  expect(ranges).toEqual([
+    [-4, 4],
+    [-9, 9],
+  ])
+  expect(ticks.map(({ text, note }) => `${text} ${note}`.trim())).toEqual(['for', '0 undefined', 'against'])
+})
+
+test('empty, constant and infinite maps have a range too', () => {
+  for (const raw of [
+    [0, 0],
+    [3, 3],
+    [Number.NaN, 1],
+    [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+  ]) {
+    for (const scale of ['own', 'shared'] as const) {
+      const { ranges } = colourScale([made(raw, signed), made(raw, { normalize: 'none' })], undefined, scale)
+      for (const [low, high] of ranges) expect([Number.isFinite(low), low < high]).toEqual([true, true])
+    }
+  }
+})
+
+test('upsampling keeps a constant and interpolates between centres', () => {
+  const settings = { ...usualPost, upsample: 'bilinear' as const }
+  const raw = { width: 2, height: 2, data: Float32Array.of(0, 4, 0, 4) }
+  const map = { width: 4, height: 3, data: new Float32Array(12) }
+  expect(Array.from(unnormalised({ map, raw, settings }).data)).toEqual([0, 1, 3, 4, 0, 1, 3, 4, 0, 1, 3, 4])
+})
