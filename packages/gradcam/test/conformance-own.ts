@@ -6,6 +6,7 @@ import { type Shape } from '../src/graph/graph.ts'
 import { protoOf } from '../src/io/onnx-tensor.ts'
 import { float32, type Tensor } from '../src/tensor.ts'
 import { modelProto, node, type NodeSpec } from './build.ts'
+import { boundChecks } from './conformance-bounds.ts'
 import type { Check } from './conformance-check.ts'
 import { isRefused, withoutGradient } from './conformance-forms.ts'
 import { fusedChecks } from './conformance-fused.ts'
@@ -98,6 +99,7 @@ const control: Check[] = [
 ]
 
 export const ownChecks: readonly Check[] = [
+  ...boundChecks,
   ...fusedChecks,
   ...quantizedChecks,
   ...Object.entries(steps).map(([operator, nodes]) => withoutGradient(operator, nodes)),

@@ -41,6 +41,8 @@ export interface RuleContext {
   /** Input by position; throws where the node has none. */
   input(position: number): Value
   has(position: number): boolean
+  /** Operator of the node that makes an input; undefined for what the model is fed or holds. */
+  maker(position: number): string | undefined
   /** Whether the gradient of that input is needed. */
   wants(position: number): boolean
   output(position: number): Value
@@ -75,10 +77,12 @@ export interface ContextOptions {
   cotangents: ReadonlyMap<string, Cotangent>
   /** The tensors whose gradients are needed, each with the element type of its gradient. */
   wanted: ReadonlyMap<string, ElementType>
+  /** Operators by the tensors that they make. */
+  makers: ReadonlyMap<string, string>
 }
 
 /** The view of one node. Values are looked up, and gradients made dense, only when the rule reads them. */
-export function ruleContext({ builder, facts, node, rules, cotangents, wanted }: ContextOptions): RuleContext {
+export function ruleContext({ builder, facts, node, rules, cotangents, wanted, makers }: ContextOptions): RuleContext {
   const floats = new Map<string, Value>()
   const asFloat = (value: Value): Value => {
     const type = isFloat(value.type) ? gradientType(value.type) : wanted.get(value.name)
@@ -139,6 +143,7 @@ export function ruleContext({ builder, facts, node, rules, cotangents, wanted }:
     cotangentOf,
     input,
     has: (position) => Boolean(node.inputs[position]),
+    maker: (position) => makers.get(node.inputs[position] ?? ''),
     wants: (position) => wanted.has(node.inputs[position] ?? ''),
     output,
     gradient(position) {

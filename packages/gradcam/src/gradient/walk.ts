@@ -25,6 +25,7 @@ export interface WalkRequest {
 /** One gradient per tensor asked for, broadcastable to its shape; undefined where the target does not depend on it. */
 export function walkBack({ graph, facts, builder, rules, seeds, wrt }: WalkRequest): (Value | undefined)[] {
   const wanted = dependents(graph.nodes, facts, wrt)
+  const makers = new Map(graph.nodes.flatMap(({ operator, outputs }) => outputs.map((name) => [name, operator])))
   const cotangents = new Map<string, Cotangent>()
   // what a gradient is added to: the tensor, as floats where it is quantised
   const primalOf = (name: string): Value => ({ ...facts.value(name), type: wanted.get(name) ?? 'float32' })
@@ -41,7 +42,7 @@ export function walkBack({ graph, facts, builder, rules, seeds, wrt }: WalkReque
     if (!node.outputs.some((name) => cotangents.has(name)) || !readNames(node).some((name) => wanted.has(name))) continue
     const emitted = builder.emission.nodes.length
     guarded(node, () => {
-      const contributions = ruleFor(rules, node)(ruleContext({ builder, facts, node, rules, cotangents, wanted }))
+      const contributions = ruleFor(rules, node)(ruleContext({ builder, facts, node, rules, cotangents, wanted, makers }))
       node.inputs.forEach((name, position) => {
         const contribution = contributions[position]
         if (contribution && wanted.has(name)) accumulate(name, fitted(builder, facts.value(name), contribution))

@@ -2,6 +2,7 @@
 import type { Value } from '../../graph/graph.ts'
 import { toFloat32 } from '../../tensor.ts'
 import type { Rule, RuleContext } from '../rule.ts'
+import { convolve } from './grouped.ts'
 
 /** `y > 0` rather than `x > 0`: the runtime can still fuse Relu into the convolution before it. */
 export const Relu: Rule = ({ g, y, compact }) => [g.mul(compact, g.positive(y))]
@@ -56,13 +57,38 @@ export const Clip: Rule = (context) => {
   const [low, high] = [bound(context, 1, 'min'), bound(context, 2, 'max')]
   if (low !== 0 || Number.isNaN(high))
     return [g.mul(compact, g.ramp(g.unary('Abs', g.sub(x, y)), x.type === 'float16' ? -65504 : -3e38, 1))]
-  return [g.mul(compact, g.positive(high === undefined || high > 1e30 ? y : g.mul(y, g.ramp(y, -steepness(high), 1))))]
+  return [g.mul(compact, high === undefined || high > 1e30 ? g.positive(y) : between(context, y, high))]
 }
 
-/** The least float32 slope that takes `high` down by 1 or more, so that 1 − slope · y is positive below it and nowhere else. */
-function steepness(high: number): number {
-  const slope = Math.fround(1 / high)
-  return slope * high >= 1 ? slope : Math.fround(slope * (1 + 2 ** -23))
+/** 1 where 0 < y < high, else 0, for y that is nowhere outside. Powers of two keep the comparison with `high` exact. */
+function between(context: RuleContext, y: Value, high: number): Value {
+  const { g } = context
+  const exponent = Math.floor(Math.log2(Math.max(high, 2 ** -126)))
+  if (!inBlocks(context, y) || Math.abs(exponent) > 20) {
+    const scale = 2 ** -exponent
+    return g.positive(g.mul(y, g.ramp(y, -scale, scale * high)))
+  }
+  // `top` is 1 at `high` and 0 from the next smaller number down; a share of y is too small to outweigh it
+  const [channels, share, step] = [y.shape[1] as number, 2 ** -(exponent + 2), high - below(high)]
+  const top = g.ramp(y, 1 / step, 1 - high / step)
+  const filters = g.floats(new Float32Array(channels).fill(-share), [channels, 1, 1, 1], y.type)
+  const shares = convolve(g, y, filters, { groups: channels, output: y.shape.slice(2), attributes: { kernel_shape: [1, 1] } })
+  return g.ramp(g.add(shares, top), -3e38, 0)
+}
+
+/**
+ * Whether y lies in blocks of 16 channels, the layout in which the CPU provider convolves. There a convolution, the sum
+ * after it and the ramp after that are one pass over memory, where a product takes one of its own.
+ */
+const inBlocks = (context: RuleContext, { type, shape }: Value): boolean =>
+  type === 'float32' && shape.length === 4 && Number(shape[1]) % 16 === 0 && ['Conv', 'BatchNormalization'].includes(context.maker(0) ?? '')
+
+/** The next smaller float32. */
+function below(value: number): number {
+  const single = Float32Array.of(value)
+  const bits = new Uint32Array(single.buffer)
+  bits[0] = (bits[0] as number) - 1
+  return single[0] as number
 }
 
 /** A bound of Clip where it is known: an attribute before opset 11, an input after. */

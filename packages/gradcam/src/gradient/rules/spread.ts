@@ -48,9 +48,7 @@ function turned(g: Builder, dy: Value, weights: Value, windows: Windows, groups:
     for (const [axis, stride] of [...strides.entries()].reverse()) small = spaceOut(g, small, axis + 2, stride)
     return g.pad(small, [0, 0, ...begins.map((n) => -n)], [0, 0, ...ends.map((n) => -n)])
   }
-  let spaced = dy
-  // rows first, while there are few of them
-  for (const [axis, stride] of [...strides.entries()].reverse()) spaced = spaceOut(g, spaced, axis + 2, stride, true)
+  const spaced = spaceAll(g, dy, strides)
   const reach = kernel.map((k, i) => (k - 1) * (dilations[i] as number))
   const before = reach.map((r, i) => r - (begins[i] as number))
   // the zeros behind the last place are padding already
@@ -65,6 +63,34 @@ function turned(g: Builder, dy: Value, weights: Value, windows: Windows, groups:
     output: input,
     attributes: { kernel_shape: kernel, dilations, pads },
   })
+}
+
+/**
+ * Puts stride − 1 zeros behind every place: [N, C, places…] to [N, C, places · strides…].
+ * With channels last the zeros behind a place, a row, … are one stretch of memory each, and the CPU provider
+ * comes from its blocked layout, and goes back to it, in the same pass as the transposition.
+ */
+function spaceAll(g: Builder, x: Value, strides: readonly number[]): Value {
+  const [batch, channels, ...places] = x.shape as [Dim, number, ...number[]]
+  // zeros behind an only place are padding already
+  const steps = strides.map((stride, i) => (places[i] === 1 ? 1 : stride))
+  if (steps.every((step) => step === 1)) return x
+  const axes = places.map((_, i) => i + 2)
+  let spaced = g.transpose(x, [0, ...axes, 1])
+  let inner = channels
+  for (let i = places.length - 1; i >= 0; i--) {
+    // [N, first, …, this axis, all that is behind it]
+    const rows = g.reshape(spaced, [batch, ...places.slice(0, i + 1), inner])
+    const zeros = inner * ((steps[i] as number) - 1)
+    spaced = g.pad(
+      rows,
+      rows.shape.map(() => 0),
+      rows.shape.map((_, axis) => (axis === i + 2 ? zeros : 0)),
+    )
+    inner = (inner + zeros) * (places[i] as number)
+  }
+  const wide = g.reshape(spaced, [batch, ...places.map((count, i) => count * (steps[i] as number)), channels])
+  return g.transpose(wide, [0, places.length + 1, ...axes.map((axis) => axis - 1)])
 }
 
 /** Filters [K, C/groups, kernel…] turned round and with inputs and outputs exchanged: [C, K/groups, kernel…] */
@@ -89,12 +115,12 @@ const longestRow = 512
 
 const spanOf = (count: number, step: number): number => (count - 1) * step + 1
 
-/** Puts step − 1 zeros between neighbours along an axis, and with `trailing` behind the last one too. */
-export function spaceOut(g: Builder, x: Value, axis: number, step: number, trailing = false): Value {
+/** Puts step − 1 zeros between neighbours along an axis. */
+export function spaceOut(g: Builder, x: Value, axis: number, step: number): Value {
   const count = x.shape[axis] as number
   if (step === 1 || count === 1) return x
   const rank = x.shape.length
-  const span = trailing ? count * step : spanOf(count, step)
+  const span = spanOf(count, step)
   if (axis === rank - 1 && rank > 1 && count <= longestRow) {
     // single elements are copied slowly; as a product with a 0/1 matrix they take a fifth of the time
     const matrix = new Float32Array(count * span)

@@ -46,6 +46,7 @@ export function altered(context: RuleContext, { upstream, inputs = {}, output: m
     cotangentOf: (position) => (position === 0 && cotangent ? cotangent : context.cotangentOf(position)),
     gradient: (position) => (position === 0 && upstream ? full(upstream) : context.gradient(position)),
     has: (position) => (position in inputs ? inputs[position] !== undefined : context.has(position)),
+    maker: (position) => (position in inputs ? undefined : context.maker(position)),
     constant: (position) => (position in inputs ? undefined : context.constant(position)),
   }
 }
