@@ -46,7 +46,13 @@ function addExplain(program: Command): void {
     .addOption(new Option('-t, --target <label|index|top-K>', 'class to explain; repeatable (default: top-1)').argParser(collect(target)))
     .option('-o, --output <file|folder>', 'picture (.png, .jpg, .webp), a folder for several photos (default: <photo>.gradcam.png here)')
     .option('--method <name>', 'see gradcam methods (default: grad-cam)')
-    .option('--feature-layer <tensor>', 'layer whose map is shown (default: chosen, see gradcam layers)')
+    .addOption(
+      new Option('--feature-layer <tensor>', 'layer whose map is shown; repeatable (default: chosen, see gradcam layers)').argParser(
+        collect(String),
+      ),
+    )
+    .option('--fusion <name>', 'maps of several feature layers: mean, max, product, layer-cam (default: mean)')
+    .option('--preset <name>', 'finish maps as matlab, pytorch-grad-cam, torchcam or captum do')
     .option('--reduction-layer <tensor>', 'layer whose score is explained (default: the logits)')
     .option('--activation <name>', 'after the sum over channels: relu, none, abs (default: relu)')
     .option('--upsample <name>', 'bicubic, bilinear, nearest, none (default: bicubic)')

@@ -13,7 +13,9 @@ import { colors, print, tell } from '../terminal.ts'
 
 export interface ExplainFlags extends ModelFlags {
   target?: (string | number)[]
-  featureLayer?: string
+  featureLayer?: string[]
+  fusion?: ExplainOptions['fusion']
+  preset?: ExplainOptions['preset']
   reductionLayer?: string
   method?: ExplainOptions['method']
   activation?: ExplainOptions['activation']
@@ -85,8 +87,9 @@ async function explainOne(
   { photo, clear }: Turn,
   { picture, map, json }: Place,
 ): Promise<Explanation[]> {
-  const { target, featureLayer, reductionLayer, method, activation, upsample, normalize } = flags
-  const options: ExplainOptions = present({ target, featureLayer, reductionLayer, method, activation, upsample, normalize })
+  const { target, featureLayer, fusion, preset, reductionLayer, method, activation, upsample, normalize } = flags
+  const layers = { featureLayer, fusion, reductionLayer }
+  const options: ExplainOptions = present({ target, ...layers, method, preset, activation, upsample, normalize })
   const explanations = await network.explainAll(photo, options)
   await writeWhole(picture, await pictureBytes(explanations, picture, flags))
   if (map !== undefined) await writeWhole(map, await mapBytes(explanations))
