@@ -68,8 +68,16 @@ function addExplain(program: Command): void {
     .addOption(
       new Option('--set <name=value>', 'an option of the method, see gradcam methods <name>; repeatable').argParser(collect(setting)),
     )
+    .option('--augment <name>', 'average over versions of the photo: none, flip, flip+scale (default: none)')
+    .addOption(new Option('--noise <n>', 'average over that many noisy versions of the photo (default: 0)').argParser(count))
     .addOption(new Option('--seed <n>', 'seed of everything random (default: 1)').argParser(seed))
-    .option('--feature-layer <tensor>', 'layer whose map is shown (default: chosen, see gradcam layers)')
+    .addOption(
+      new Option('--feature-layer <tensor>', 'layer whose map is shown; repeatable (default: chosen, see gradcam layers)').argParser(
+        collect(String),
+      ),
+    )
+    .option('--fusion <name>', 'maps of several feature layers: mean, max, product, layer-cam (default: mean)')
+    .option('--preset <name>', 'finish maps as matlab, pytorch-grad-cam, torchcam or captum do')
     .option('--reduction-layer <tensor>', 'layer whose score is explained (default: the logits)')
     .option('--activation <name>', 'after the sum over channels: relu, none, abs (default: relu)')
     .option('--upsample <name>', 'bicubic, bilinear, nearest, none (default: bicubic)')

@@ -4,13 +4,17 @@ import { type ModelFlags, present } from '../../options.ts'
 
 export interface ExplainFlags extends ModelFlags {
   target?: (string | number)[]
-  featureLayer?: string
+  featureLayer?: string[]
+  fusion?: ExplainOptions['fusion']
+  preset?: ExplainOptions['preset']
   reductionLayer?: string
   /** Lists of names, one a flag. */
   method?: string[][]
   /** Names and values. */
   set?: (readonly [string, string])[]
   seed?: number
+  augment?: ExplainOptions['augment']
+  noise?: number
   activation?: ExplainOptions['activation']
   upsample?: ExplainOptions['upsample']
   normalize?: ExplainOptions['normalize']
@@ -34,9 +38,11 @@ export interface ExplainFlags extends ModelFlags {
 export const methodNames = ({ method }: Pick<ExplainFlags, 'method'>): string[] | undefined => method && [...new Set(method.flat())]
 
 export function explainOptions(flags: ExplainFlags): ExplainOptions {
-  const { target, featureLayer, reductionLayer, seed, activation, upsample, normalize } = flags
+  const { target, featureLayer, fusion, preset, reductionLayer, seed, augment, noise, activation, upsample, normalize } = flags
+  const layers = { featureLayer, fusion, reductionLayer }
+  const post = { preset, activation, upsample, normalize }
   const options = flags.set && Object.fromEntries(flags.set)
-  return present({ target, featureLayer, reductionLayer, method: methodNames(flags), options, seed, activation, upsample, normalize })
+  return present({ target, ...layers, method: methodNames(flags), options, seed, augment, noise, ...post })
 }
 
 export const paintOptions = ({ colormap, alpha, scale, contours, box }: ExplainFlags): PaintOptions =>

@@ -3,14 +3,14 @@ import type { GraphMethod } from '../definition.ts'
 import { weightedSum } from './weighted-sum.ts'
 
 /**
- * L = Σ_k w_k A_k, w_k the share of places where A_k > mean + k·σ of its channel (Fuad et al., IPTA 2020, Feature Explanation
- * Method, section 3).
+ * L = Σ_k w_k A_k, w_k the share of places where A_k > mean + k·σ of its channel (Feature Explanation Method:
+ * Fuad et al., IPTA 2020).
  */
 export const fem: GraphMethod = {
   name: 'fem',
   title: 'Feature Explanation Method',
   family: 'cam',
-  source: 'Fuad et al. 2020, doi:10.1109/IPTA50016.2020.9286629',
+  source: 'Fuad et al. 2020, hal-02963298',
   cost: '1',
   options: { k: { kind: 'number', default: 2, min: 0, max: 100, about: 'standard deviations above the mean that make a place stand out' } },
   map({ g, activations }, options) {

@@ -23,7 +23,7 @@ const options: OptionTable = {
 
 /**
  * Grad-CAM of y_c − γ·mean_t y_t, t the classes whose scores are nearest to that of the target c (Zhang et al., CVPR 2025,
- * arXiv:2501.11309, equation 4).
+ * arXiv:2501.11309).
  */
 export const finerCam: GraphMethod = {
   name: 'finer-cam',

@@ -2,7 +2,7 @@
 import type { GraphMethod } from '../definition.ts'
 
 /**
- * L = Σ_k G_k · A_k (Draelos and Carin 2020, arXiv:2011.08891, equation 3). Behind a linear head its sum over the places is the
+ * L = Σ_k G_k · A_k (Draelos and Carin 2020, arXiv:2011.08891). Behind a linear head its sum over the places is the
  * score without its bias, which `activation: 'none'` keeps.
  */
 export const hiresCam: GraphMethod = {

@@ -1,7 +1,7 @@
 /** @file Layer-CAM: each place weighted by its own positive gradient, so that earlier layers can be looked at. */
 import type { GraphMethod } from '../definition.ts'
 
-/** L = Σ_k ReLU(G_k) · A_k (Jiang et al., IEEE TIP 2021, doi:10.1109/TIP.2021.3089943, equations 6 and 7). */
+/** L = Σ_k ReLU(G_k) · A_k (Jiang et al., IEEE TIP 2021, doi:10.1109/TIP.2021.3089943). */
 export const layerCam: GraphMethod = {
   name: 'layer-cam',
   title: 'Layer-CAM',

@@ -28,8 +28,9 @@ export function factorize(v: Float64Array, rows: number, columns: number, option
   const w = filled(random, rows * rank, scale)
   const h = filled(random, rank * columns, scale)
   const transposed = transpose(v, rows, columns)
+  if (square === 0) return { w, h, error: 0, iterations: 0 }
   let [error, done] = [1, 0]
-  while (done < iterations && square > 0) {
+  while (done < iterations) {
     improve(w, h, transposed, { rank, rows, columns })
     const ht = transpose(h, rank, columns)
     const wt = transpose(w, rows, rank)
@@ -42,7 +43,7 @@ export function factorize(v: Float64Array, rows: number, columns: number, option
     error = now
     if (small) break
   }
-  return { w, h, error: square > 0 ? error : 0, iterations: done }
+  return { w, h, error, iterations: done }
 }
 
 interface Sizes {

@@ -11,7 +11,7 @@ const options: OptionTable = {
 
 /**
  * L = Σ_k w_k A_k with w_k = Σ_ij α ReLU(D₁), α = D₂ / (2 D₂ + Σ_ab A · D₃), D_p the mean of G^p over n noisy inputs (Omeiza et al.
- * 2019, arXiv:1908.01224, equations 5 and 6). A is that of the picture without noise; the numerator is D₂, as in Grad-CAM++
+ * 2019, arXiv:1908.01224). A is that of the picture without noise; the numerator is D₂, as in Grad-CAM++
  * (the paper prints D₁).
  */
 export const smoothGradCamPlusPlus: RunMethod = {

@@ -2,7 +2,7 @@
 import type { GraphMethod } from '../definition.ts'
 import { weightedSum } from './weighted-sum.ts'
 
-/** L = Σ_k w_k A_k with w_k = Σ_ij G·A / Σ_ij A, 0 where that sum is 0 (Fu et al., BMVC 2020, arXiv:2008.02312, equation 7). */
+/** L = Σ_k w_k A_k with w_k = Σ_ij G·A / Σ_ij A, 0 where that sum is 0 (Fu et al., BMVC 2020, arXiv:2008.02312). */
 export const xgradCam: GraphMethod = {
   name: 'xgrad-cam',
   title: 'XGrad-CAM',
