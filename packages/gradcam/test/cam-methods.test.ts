@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { factorize } from '../src/method/cam/nmf.ts'
 import { camMethods } from '../src/method/cam/methods.ts'
+import { isGraphMethod } from '../src/method/definition.ts'
 import type { ExplainOptions } from '../src/network.ts'
 import { float32, type Tensor } from '../src/tensor.ts'
 import { buildModel, type ModelSpec, node } from './build.ts'
@@ -53,6 +54,7 @@ describe('behind global average pooling and a linear layer', () => {
   test.each([
     ['a 1×1 convolution before the pooling', convolutionBefore(spec)],
     ['a 1×1 convolution after it, and MatMul without Gemm', convolutionAfter(spec)],
+    ['averages rounded to 8 bits', quantizedHead(spec)],
   ])('the same with %s', async (_, other) => {
     const expected = await of('cam')
     const maps = await raws(buildModel(other), x, { target: classes, method: 'cam', featureLayer: 'features' })
@@ -295,6 +297,28 @@ describe('all of the family', () => {
   })
 })
 
+describe('all of the family that is nodes', () => {
+  const graphs = camMethods.filter(isGraphMethod).map(({ name }) => name)
+
+  test.each([8, 11, 18])('opset %i gives the maps of opset 13', async (opset) => {
+    const options = { method: graphs, target: 1, ...bare }
+    const [expected = []] = await explainAll(buildModel(headed()), pictures(1), options)
+    const [results = []] = await explainAll(buildModel(headed(opset)), pictures(1), options)
+    expect(results.map(({ method }) => method)).toEqual(graphs)
+    results.forEach(({ raw, method }, i) => expectClose(raw.data, expected[i]?.raw.data ?? [], { atol: 1e-4, rtol: 1e-4 }, method))
+  })
+
+  test('two targets of two pictures are those of four runs', async () => {
+    const all = await explainAll(buildModel(headed()), pictures(2), { method: graphs, target: [0, 3], ...bare })
+    const [alone = []] = await explainAll(buildModel(headed()), item(pictures(2), 1), { method: graphs, target: 3, ...bare })
+    const last = (all[1] ?? []).slice(graphs.length)
+    last.forEach(({ raw, method, index }, i) => {
+      expect([method, index]).toEqual([graphs[i], 3])
+      expectClose(raw.data, alone[i]?.raw.data ?? [], { atol: 1e-4, rtol: 1e-3 }, method)
+    })
+  })
+})
+
 describe('heads that CAM does not have', () => {
   test.each<[string, ModelSpec['nodes'], RegExp]>([
     [
@@ -393,6 +417,21 @@ function convolutionAfter(spec: ModelSpec): ModelSpec {
     ],
   }
 }
+
+/** The averages as 8-bit levels of 0.02, which the gradient passes as if they were not rounded. */
+const quantizedHead = (spec: ModelSpec): ModelSpec => ({
+  ...spec,
+  weights: { ...spec.weights, scale: float32([0.02], []), zero: { type: 'uint8', dims: [], data: Uint8Array.of(0) } },
+  nodes: spec.nodes.flatMap((each) =>
+    each.operator === 'Flatten'
+      ? [
+          node('QuantizeLinear', ['pooled', 'scale', 'zero'], 'levels'),
+          node('DequantizeLinear', ['levels', 'scale', 'zero'], 'rounded'),
+          node('Flatten', ['rounded'], 'flat'),
+        ]
+      : [each],
+  ),
+})
 
 /** The features themselves: the gradient of their sum is 1, so that HiRes-CAM of each channel is it. */
 async function featuresOf(model: Uint8Array, x: Tensor): Promise<number[]> {
