@@ -418,10 +418,10 @@ function convolutionAfter(spec: ModelSpec): ModelSpec {
   }
 }
 
-/** The averages as 8-bit levels of 0.02, which the gradient passes as if they were not rounded. */
+/** The averages as 8-bit levels of 0.1, which the gradient passes as if they were not rounded. */
 const quantizedHead = (spec: ModelSpec): ModelSpec => ({
   ...spec,
-  weights: { ...spec.weights, scale: float32([0.02], []), zero: { type: 'uint8', dims: [], data: Uint8Array.of(0) } },
+  weights: { ...spec.weights, scale: float32([0.1], []), zero: { type: 'uint8', dims: [], data: Uint8Array.of(0) } },
   nodes: spec.nodes.flatMap((each) =>
     each.operator === 'Flatten'
       ? [
