@@ -216,6 +216,22 @@ describe('numbers worked out by hand', () => {
     expectClose(why.raw.data, [1, -3, -3, 5], exact)
   })
 
+  test.each(['eigengrad-cam', 'seg-eigen-cam', 'grad-cam++'])('%s of a score 10²² times smaller is so much smaller', async (method) => {
+    const spec = headed()
+    const tiny = (spec.weights?.['fc']?.data as Float32Array).map((value) => value * 1e-22)
+    const small = buildModel({ ...spec, weights: { ...spec.weights, fc: float32(tiny, [headClasses, headChannels]) } })
+    const [expected = []] = await raws(buildModel(spec), pictures(1), { target: 0, method })
+    const [found = []] = await raws(small, pictures(1), { target: 0, method })
+    // grad-cam++ has no square of G in its denominator then, but 2: that it is there at all is what counts
+    expect(Math.max(...found.map(Math.abs))).toBeGreaterThan(1e-24)
+    if (method !== 'grad-cam++')
+      expectClose(
+        Array.from(found, (value) => value * 1e22),
+        expected,
+        { atol: 1e-3, rtol: 1e-3 },
+      )
+  })
+
   test('Eigen-CAM finds an axis that is hardly longer than the second: 3 and 2.99', async () => {
     // two channels that do not correlate: the first is the axis
     const [a, b] = [3, 2.99]
