@@ -218,7 +218,8 @@ describe('numbers worked out by hand', () => {
 
   test.each(['eigengrad-cam', 'seg-eigen-cam', 'grad-cam++'])('%s of a score 10²² times smaller is so much smaller', async (method) => {
     const spec = headed()
-    const tiny = (spec.weights?.['fc']?.data as Float32Array).map((value) => value * 1e-22)
+    const weights = spec.weights?.['fc']?.data as Float32Array
+    const tiny = weights.map((value) => value * 1e-22)
     const small = buildModel({ ...spec, weights: { ...spec.weights, fc: float32(tiny, [headClasses, headChannels]) } })
     const [expected = []] = await raws(buildModel(spec), pictures(1), { target: 0, method })
     const [found = []] = await raws(small, pictures(1), { target: 0, method })
