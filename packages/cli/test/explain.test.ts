@@ -55,6 +55,20 @@ test('the map is saved as float32 in NumPy format, one plane a target', async ()
   expect(two.data.slice(0, 64 * 64)).toEqual(one.data)
 })
 
+test('several feature layers are fused, and a preset finishes the map', async () => {
+  const layers = ['i4c.b5.b5.0.b5.0.1.Relu', 'inception_4c/output']
+  const given = layers.flatMap((layer) => ['--feature-layer', layer])
+  const more = ['--fusion', 'product', '--preset', 'torchcam', '--method', 'layer-cam', '-o', 'fused.png', '--json', 'fused.json']
+  expect((await run('explain', 'coffee.png', ...given, ...more)).code).toBe(0)
+  const [why] = objects(readFileSync(path('fused.json'), 'utf8'))
+  expect(why).toMatchObject({
+    ...{ featureLayers: layers, fusion: 'product' },
+    settings: { activation: 'relu', upsample: 'none', normalize: 'minmax' },
+    map: { width: 8, height: 8, min: 0, max: 1 },
+  })
+  expect((await run('explain', 'coffee.png', '--preset', 'keras')).code).toBe(2)
+})
+
 test('targets: label in any case, unique part of a label, index, top-K', async () => {
   for (const target of ['ESPRESSO', 'espress', '194', 'top-1']) {
     expect((await run('explain', 'coffee.png', '-o', 't.png', '-t', target)).stdout).toMatch(/^espresso /)

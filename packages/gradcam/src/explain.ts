@@ -71,9 +71,10 @@ export function explainGraph(model: Model, facts: Facts, settings: ExplainedSett
   const g = createBuilder(graph.opset, prefix, facts.dimSource)
   const logits = facts.value(layers.reduction.name)
   const picture = pictureInputOf(graph.inputs)
-  // one scene for each feature layer
+  // one scene for each feature layer; a method that looks at the picture alone has no layers to look at in turn
+  const looked = settings.method.family === 'cam' ? eachLayer(layers) : [layers]
   const scene = (seeds: () => readonly Seed[], score: () => Value): Scene[] =>
-    eachLayer(layers).map((each) => createScene({ g, graph, facts, layers: each, picture, seeds, score }))
+    looked.map((each) => createScene({ g, graph, facts, layers: each, picture, seeds, score }))
   const { targets, targetInput, parameters, scenes } = targetScenes(g, facts, logits, settings.targets, prefix, scene)
   const maps = scenes.map((each) => {
     const raws = each.map((one) => settings.method.map(one, settings.options))

@@ -107,7 +107,7 @@ export function explanationOf(done: Finished): ExplanationData {
   const { about, answer, layers, method, target, raw, map, post } = done
   if (post.normalize === 'percentile') normalizePercentile(map.data)
   const { index, label, score, logit, scoreKind } = targetFacts(target, answer)
-  const names = layers.features.map(({ name }) => name)
+  const names = (method.family === 'cam' ? layers.features : [layers.feature]).map(({ name }) => name)
   return {
     ...{ index, label, score, scoreKind, logit, map, raw },
     method: method.name,

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { factorize } from '../src/method/cam/nmf.ts'
 import { camMethods } from '../src/method/cam/methods.ts'
+import { isGraphMethod } from '../src/method/definition.ts'
 import type { ExplainOptions } from '../src/network.ts'
 import { float32, type Tensor } from '../src/tensor.ts'
 import { buildModel, type ModelSpec, node } from './build.ts'
@@ -53,6 +54,7 @@ describe('behind global average pooling and a linear layer', () => {
   test.each([
     ['a 1×1 convolution before the pooling', convolutionBefore(spec)],
     ['a 1×1 convolution after it, and MatMul without Gemm', convolutionAfter(spec)],
+    ['averages rounded to 8 bits', quantizedHead(spec)],
   ])('the same with %s', async (_, other) => {
     const expected = await of('cam')
     const maps = await raws(buildModel(other), x, { target: classes, method: 'cam', featureLayer: 'features' })
@@ -214,6 +216,23 @@ describe('numbers worked out by hand', () => {
     expectClose(why.raw.data, [1, -3, -3, 5], exact)
   })
 
+  test.each(['eigengrad-cam', 'seg-eigen-cam', 'grad-cam++'])('%s of a score 10²² times smaller is so much smaller', async (method) => {
+    const spec = headed()
+    const weights = spec.weights?.['fc']?.data as Float32Array
+    const tiny = weights.map((value) => value * 1e-22)
+    const small = buildModel({ ...spec, weights: { ...spec.weights, fc: float32(tiny, [headClasses, headChannels]) } })
+    const [expected = []] = await raws(buildModel(spec), pictures(1), { target: 0, method })
+    const [found = []] = await raws(small, pictures(1), { target: 0, method })
+    // grad-cam++ has no square of G in its denominator then, but 2: that it is there at all is what counts
+    expect(Math.max(...found.map(Math.abs))).toBeGreaterThan(1e-24)
+    if (method !== 'grad-cam++')
+      expectClose(
+        Array.from(found, (value) => value * 1e22),
+        expected,
+        { atol: 1e-3, rtol: 1e-3 },
+      )
+  })
+
   test('Eigen-CAM finds an axis that is hardly longer than the second: 3 and 2.99', async () => {
     // two channels that do not correlate: the first is the axis
     const [a, b] = [3, 2.99]
@@ -292,6 +311,28 @@ describe('all of the family', () => {
       expectClose(both[n]?.[0]?.raw.data ?? [], one.raw.data, { atol: 2e-4 * largest, rtol: 0 }, `picture ${n}`)
       expect(both[n]?.[0]?.raw.data).toEqual(again[n]?.[0]?.raw.data)
     }
+  })
+})
+
+describe('all of the family that is nodes', () => {
+  const graphs = camMethods.filter(isGraphMethod).map(({ name }) => name)
+
+  test.each([8, 11, 18])('opset %i gives the maps of opset 13', async (opset) => {
+    const options = { method: graphs, target: 1, ...bare }
+    const [expected = []] = await explainAll(buildModel(headed()), pictures(1), options)
+    const [results = []] = await explainAll(buildModel(headed(opset)), pictures(1), options)
+    expect(results.map(({ method }) => method)).toEqual(graphs)
+    results.forEach(({ raw, method }, i) => expectClose(raw.data, expected[i]?.raw.data ?? [], { atol: 1e-4, rtol: 1e-4 }, method))
+  })
+
+  test('two targets of two pictures are those of four runs', async () => {
+    const all = await explainAll(buildModel(headed()), pictures(2), { method: graphs, target: [0, 3], ...bare })
+    const [alone = []] = await explainAll(buildModel(headed()), item(pictures(2), 1), { method: graphs, target: 3, ...bare })
+    const last = (all[1] ?? []).slice(graphs.length)
+    last.forEach(({ raw, method, index }, i) => {
+      expect([method, index]).toEqual([graphs[i], 3])
+      expectClose(raw.data, alone[i]?.raw.data ?? [], { atol: 1e-4, rtol: 1e-3 }, method)
+    })
   })
 })
 
@@ -393,6 +434,21 @@ function convolutionAfter(spec: ModelSpec): ModelSpec {
     ],
   }
 }
+
+/** The averages as 8-bit levels of 0.1, which the gradient passes as if they were not rounded. */
+const quantizedHead = (spec: ModelSpec): ModelSpec => ({
+  ...spec,
+  weights: { ...spec.weights, scale: float32([0.1], []), zero: { type: 'uint8', dims: [], data: Uint8Array.of(0) } },
+  nodes: spec.nodes.flatMap((each) =>
+    each.operator === 'Flatten'
+      ? [
+          node('QuantizeLinear', ['pooled', 'scale', 'zero'], 'levels'),
+          node('DequantizeLinear', ['levels', 'scale', 'zero'], 'rounded'),
+          node('Flatten', ['rounded'], 'flat'),
+        ]
+      : [each],
+  ),
+})
 
 /** The features themselves: the gradient of their sum is 1, so that HiRes-CAM of each channel is it. */
 async function featuresOf(model: Uint8Array, x: Tensor): Promise<number[]> {

@@ -119,13 +119,13 @@ function lettering(why: ExplanationData, all: readonly ExplanationData[]): Omit<
 function textChunks(explanations: readonly ExplanationData[]): Record<string, string> {
   const [first] = explanations
   if (!first) return {}
-  const { model, featureLayer, reductionLayer, settings, versions } = first.provenance
+  const { model, reductionLayer, settings, versions } = first.provenance
   return {
     Software: `gradcam ${versions['gradcam'] ?? ''}`.trim(),
     Title: explanations.map((why) => `${why.label} ${scoreText(why)}`).join('; '),
     'gradcam:model': model,
     'gradcam:method': [...new Set(explanations.map(({ method }) => method))].join(', '),
-    'gradcam:feature-layer': featureLayer.name,
+    'gradcam:feature-layer': first.featureLayer,
     'gradcam:reduction-layer': reductionLayer.name,
     'gradcam:settings': JSON.stringify(settings),
     'gradcam:versions': JSON.stringify(versions),

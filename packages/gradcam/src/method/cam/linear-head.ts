@@ -5,8 +5,11 @@ import type { GraphNode } from '../../graph/graph.ts'
 import { descendants, nodesBetween } from '../../graph/path.ts'
 import type { Scene } from '../scene.ts'
 
-/** Operators that only move numbers. */
-const moving = new Set(['Identity', 'Dropout', 'Flatten', 'Reshape', 'Squeeze', 'Unsqueeze', 'Transpose', 'Cast'])
+/** Operators that only move numbers, or round them. */
+const moving = new Set([
+  ...['Identity', 'Dropout', 'Flatten', 'Reshape', 'Squeeze', 'Unsqueeze', 'Transpose'],
+  ...['Cast', 'QuantizeLinear', 'DequantizeLinear'],
+])
 /** Operators that are linear where all but one operand is fixed. */
 const linear = new Set(['Gemm', 'MatMul', 'Add', 'Sub', 'Mul', 'BatchNormalization'])
 const pooling = new Set(['GlobalAveragePool', 'AveragePool', 'ReduceMean'])

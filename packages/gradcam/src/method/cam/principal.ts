@@ -5,6 +5,8 @@ import type { Dim, Value } from '../../graph/graph.ts'
 
 /** The power 2^16 of a matrix leaves of a second eigenvalue that is 0.1 % smaller than the first e^−65 of it. */
 const squarings = 16
+// added to what is divided by: zeros stay zeros
+const smallest = 1e-37
 // a matrix of this size is squared in about 17 billion multiplications
 const largest = 2048
 
@@ -21,13 +23,16 @@ export function centred(g: Builder, x: Value): Value {
  */
 export function principalProjection(g: Builder, x: Value): Value {
   const [batch, channels, height, width] = x.shape as [Dim, number, number, number]
-  const rows = centred(g, x) // [N, C, Z]
+  const own = centred(g, x)
+  // scaled to 1 at most: squares of tiny gradients would vanish
+  const size = g.add(g.reduceMax(g.unary('Abs', own), [1, 2]), smallest)
+  const rows = g.div(own, size) // [N, C, Z]
   const columns = g.transpose(rows, [0, 2, 1])
   const byPlace = height * width <= channels
   const vector = leadingVector(g, byPlace ? g.matmul(columns, rows) : g.matmul(rows, columns))
   // from the vector over places to that over channels: one more step of the power iteration
   const axis = byPlace ? unit(g, g.matmul(rows, vector)) : vector
-  return g.reshape(g.matmul(columns, axis), [batch, height, width])
+  return g.reshape(g.mul(g.matmul(columns, axis), size), [batch, height, width])
 }
 
 /** The eigenvector of the largest eigenvalue of a positive semidefinite matrix [N, n, n], [N, n, 1] of length 1; zeros for a zero matrix. */
@@ -49,9 +54,6 @@ export function leadingVector(g: Builder, matrix: Value): Value {
   const longest = g.cast(g.equal(g.reshape(g.cast(place, 'int32'), [batch, 1, 1]), row), power.type)
   return unit(g, g.matmul(power, longest))
 }
-
-// added to what is divided by: zeros stay zeros
-const smallest = 1e-37
 
 /** The largest number of a positive semidefinite matrix stands on its diagonal: it becomes 1. */
 const scaled = (g: Builder, matrix: Value): Value => g.div(matrix, g.add(g.reduceMax(matrix, [1, 2]), smallest))
