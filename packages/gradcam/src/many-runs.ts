@@ -12,7 +12,7 @@ import { type Answer, best, explanationOf, gridAt, outputOf } from './results.ts
 import type { Aim } from './target/aim.ts'
 import { classAim } from './target/class.ts'
 import { float32, type Tensor } from './tensor.ts'
-import { answersTo, type Ready, type Workshop } from './workshop.ts'
+import { answersWith, type Ready, type Workshop } from './workshop.ts'
 
 /** The targets of one picture as aims, in their order. */
 const aimsOf = ({ groups, layers, facts }: Ready, { labels, shown }: Answer): Aim[] => {
@@ -42,7 +42,10 @@ export async function explainInManyRuns(work: Workshop, ready: Ready, method: Ru
   const { given, options, feeds, shapes, facts, layers, size, batch } = ready
   const post = postOf(method, options)
   const values = methodOptions(method.name, method.options, options.options)
-  const said = await answersTo(work, shapes, feeds, layerNames(options))
+  // methods that look at the features get them from the same forward pass
+  const tensors = method.family === 'cam' ? [layers.feature.name] : []
+  const { answers: said, run } = await answersWith(work, shapes, feeds, layerNames(options), tensors)
+  const features = run[layers.feature.name]
   const results: ExplanationData[][] = []
   for (let n = 0; n < (given.tensor.dims[0] ?? 1); n++) {
     const answer = said[n] as Answer
@@ -53,6 +56,7 @@ export async function explainInManyRuns(work: Workshop, ready: Ready, method: Ru
       const task = createTask({
         context: { model, facts, layers, aim, picture },
         feeds: own,
+        ...(features && method.family === 'cam' ? { features: item(features, n, batch) } : {}),
         picture: pictureValues(own[picture.name] as Tensor, picture.layout),
         range: valueRange(about.preprocessing, picture.channels),
         seed: seedOf(options.seed),
