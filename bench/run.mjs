@@ -11,6 +11,7 @@ import { readModel } from '../packages/gradcam/dist/model/read.js'
 import { nodeRuntime } from '../packages/gradcam/dist/node/runtime.js'
 import { inputGradientModel } from './gradient.mjs'
 import { alternate, median } from './measure.mjs'
+import { methodRows } from './methods.mjs'
 import { mobilenetV2, resnet50 } from './networks.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -131,8 +132,10 @@ const add = (more) => {
   for (const row of more) console.log(`${row.row.padEnd(58)} ${row.value.padStart(9)}   ${row.detail}`)
   rows.push(...more)
 }
-if (existsSync(googlenetFile)) add(await explanation('GoogLeNet', readFileSync(googlenetFile)))
-else console.log(`GoogLeNet: left out, ${googlenetFile} is missing`)
+if (existsSync(googlenetFile)) {
+  add(await explanation('GoogLeNet', readFileSync(googlenetFile)))
+  add(await methodRows('GoogLeNet', readFileSync(googlenetFile), rounds))
+} else console.log(`GoogLeNet: left out, ${googlenetFile} is missing`)
 for (const [name, bytes] of Object.entries(networks)) add(await explanation(name, bytes))
 add([coldStart()])
 if (existsSync(googlenetFile)) add([memory('GoogLeNet', googlenetFile)])

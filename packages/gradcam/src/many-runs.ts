@@ -14,7 +14,7 @@ import { type Answer, best, explanationOf, gridAt, outputOf } from './results.ts
 import type { Aim } from './target/aim.ts'
 import { classAim } from './target/class.ts'
 import { float32, type Tensor } from './tensor.ts'
-import { answersTo, type Ready, type Workshop } from './workshop.ts'
+import { answersWith, type Ready, type Workshop } from './workshop.ts'
 
 /** The targets of one picture as aims, in their order. */
 const aimsOf = ({ groups, layers, facts }: Ready, { labels, shown }: Answer): Aim[] => {
@@ -45,7 +45,9 @@ export async function explainInManyRuns(work: Workshop, ready: Ready, method: Ru
   const post = postOf(method, options)
   const values = optionsOf(method, options)
   const fusion = fusionOf(options)
-  const said = await answersTo(work, shapes, feeds, layerNames(options))
+  // methods that look at the features get them from the same forward pass
+  const tensors = method.family === 'cam' ? layers.features.map(({ name }) => name) : []
+  const { answers: said, run } = await answersWith(work, shapes, feeds, layerNames(options), tensors)
   const results: ExplanationData[][] = []
   for (let n = 0; n < (given.tensor.dims[0] ?? 1); n++) {
     const answer = said[n] as Answer
@@ -53,10 +55,12 @@ export async function explainInManyRuns(work: Workshop, ready: Ready, method: Ru
     const row: ExplanationData[] = []
     for (const aim of aimsOf(ready, answer)) {
       const begun = performance.now()
-      const taskAt = (each: Layers): Task =>
-        createTask({
+      const taskAt = (each: Layers): Task => {
+        const features = tensors.includes(each.feature.name) ? run[each.feature.name] : undefined
+        return createTask({
           context: { model, facts, layers: each, aim, picture },
           feeds: own,
+          ...(features ? { features: item(features, n, batch) } : {}),
           picture: pictureValues(own[picture.name] as Tensor, picture.layout),
           range: valueRange(about.preprocessing, picture.channels),
           impliedSoftmax: answer.kind === 'implied-probability',
@@ -69,6 +73,7 @@ export async function explainInManyRuns(work: Workshop, ready: Ready, method: Ru
               return { made, session: await runtime.open(made.model) }
             }),
         })
+      }
       // a method that looks at the picture alone has no layers to look at in turn
       const tasks = (method.family === 'cam' ? eachLayer(layers) : [layers]).map(taskAt)
       const outcomes: Outcome[] = []

@@ -67,7 +67,12 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
         const own = { ...options, options: settings }
         if (smoothing) byMethod.push(await explainSmoothed(work, given, own, method, smoothing, plain))
         else if (shared)
-          byMethod.push(await plain({ ...shared, options: own, started: i === 0 ? shared.started : performance.now() }, method))
+          byMethod.push(
+            await plain(
+              { ...shared, options: { ...shared.options, options: settings }, started: i === 0 ? shared.started : performance.now() },
+              method,
+            ),
+          )
       }
       // target by target, and for each the methods in their order
       return Array.from({ length: given.tensor.dims[0] ?? 1 }, (_, n) =>

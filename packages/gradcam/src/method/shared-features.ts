@@ -39,6 +39,10 @@ export const careful = (g: Builder): Builder => ({
     if (freeDims(x.shape) === freeDims(shape)) return g.reshape(x, shape)
     throw new NotShared(`${x.name} becomes [${shape.join(', ')}]`)
   },
+  expand(x, shape) {
+    if (freeDims(x.shape) <= freeDims(shape)) return g.expand(x, shape)
+    throw new NotShared(`${x.name} becomes [${shape.join(', ')}]`)
+  },
 })
 
 /** @throws NotShared where outputs depend on a tensor that the network computes */

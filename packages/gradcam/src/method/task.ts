@@ -133,16 +133,19 @@ const sharedBatch = ({ facts, layers }: ProgramContext): number => {
 }
 
 /** The picture's score and features; the feature layer in its own layout and type, too. */
-async function readWhole(
-  { context: { facts, layers } }: TaskSource,
-  program: Task['program'],
-): Promise<{ whole: Whole; features: Tensor }> {
+async function readWhole(source: TaskSource, program: Task['program']): Promise<{ whole: Whole; features: Tensor }> {
+  const { facts, layers } = source.context
   const { name, type, shape } = facts.value(layers.feature.name)
   const { height, width } = layers.feature.layout
-  const forward = await program({
-    key: 'whole',
-    outputs: ({ g, score, activations }) => ({ score, activations, features: g.cast(facts.value(name), 'float32') }),
+  const outputs: ProgramSpec['outputs'] = ({ g, score, activations }) => ({
+    ...{ score, activations, features: g.cast(facts.value(name), 'float32') },
   })
+  // where the features are known only what follows them is run
+  const forward = await program(
+    source.features
+      ? { key: 'whole, from features', features: (g) => g.floats([1], [1, 1, 1, 1], 'float32'), outputs }
+      : { key: 'whole', outputs },
+  )
   const none = new Float32Array()
   const { score = none, activations = none, features = none } = await forward.run(1, () => ({}), unseen)
   return {

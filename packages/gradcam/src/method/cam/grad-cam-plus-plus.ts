@@ -1,6 +1,6 @@
 /** @file Grad-CAM++: positive gradients, each place weighted so that several instances of a class count alike. */
 import type { Builder } from '../../graph/emit.ts'
-import type { Value } from '../../graph/graph.ts'
+import type { Dim, Value } from '../../graph/graph.ts'
 import type { GraphMethod } from '../definition.ts'
 import type { OptionSpec } from '../options.ts'
 import { weightedSum } from './weighted-sum.ts'
@@ -25,7 +25,7 @@ export const gradCamPlusPlus: GraphMethod = {
   options: { denominator },
   map({ g, activations, gradient }, options) {
     const total = g.sum(activations, [2, 3])
-    const whole = g.expand(gradient, activations.shape)
+    const whole = g.expand(gradient, [gradient.shape[0] as Dim, ...activations.shape.slice(1)])
     return weightedSum(g, g.sum(rising(g, whole, total, options.choice('denominator')), [2, 3]), activations)
   },
 }
