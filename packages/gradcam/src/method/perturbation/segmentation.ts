@@ -1,0 +1,70 @@
+/** @file The parts of a picture that are switched on and off: superpixels or the cells of a grid. */
+import { GradcamError } from '../../errors.ts'
+import type { OptionTable, OptionValues } from '../options.ts'
+import type { Task } from '../task.ts'
+import { gridSegmentation, type Segmentation } from './grid.ts'
+import { labColours } from './lab.ts'
+import { slic } from './slic.ts'
+
+export const segmentationOptions = {
+  features: { kind: 'number', default: 49, min: 2, max: 1024, whole: true, about: 'parts of the picture, at most' },
+  segmentation: { kind: 'choice', default: 'slic', choices: ['slic', 'grid'], about: 'superpixels that follow the colours, or a grid' },
+  compactness: {
+    kind: 'number',
+    default: 10,
+    min: 0.01,
+    max: 1000,
+    about: 'superpixels: from ragged ones that follow colours to square ones',
+  },
+} as const satisfies OptionTable
+
+/**
+ * The parts of the task's picture.
+ *
+ * @throws GradcamError `bad-option` for more parts than pixels
+ */
+export function segmented(task: Task, options: OptionValues): Segmentation {
+  const { height, width } = task.picture
+  const count = options.number('features')
+  if (count > height * width) {
+    throw new GradcamError('bad-option', `features is ${count}, the picture has ${height * width} pixels`, {
+      hint: 'ask for fewer parts than there are pixels',
+    })
+  }
+  if (options.choice('segmentation') === 'grid') return gridSegmentation(height, width, count)
+  return slic(labColours(task), height, width, { count, compactness: options.number('compactness') })
+}
+
+/** A part and what it is worth. */
+export interface WeightedSegment {
+  index: number
+  weight: number
+  pixels: number
+  /** In pixels of the network's input; right and bottom lie outside. */
+  box: { left: number; top: number; right: number; bottom: number }
+}
+
+/** All parts, the weightiest first. */
+export function weightedSegments({ labels, count }: Segmentation, width: number, weights: Float64Array): WeightedSegment[] {
+  const parts = Array.from({ length: count }, (_, index): WeightedSegment => {
+    const box = { left: width, top: labels.length, right: 0, bottom: 0 }
+    return { index, weight: weights[index] as number, pixels: 0, box }
+  })
+  for (let at = 0; at < labels.length; at++) {
+    const part = parts[labels[at] as number] as WeightedSegment
+    const [row, column] = [Math.floor(at / width), at % width]
+    part.pixels++
+    const { box } = part
+    part.box = {
+      left: Math.min(box.left, column),
+      top: Math.min(box.top, row),
+      right: Math.max(box.right, column + 1),
+      bottom: Math.max(box.bottom, row + 1),
+    }
+  }
+  return parts.sort((a, b) => b.weight - a.weight || a.index - b.index)
+}
+
+/** Each pixel gets the weight of its part. */
+export const spread = ({ labels }: Segmentation, weights: Float64Array): Float32Array =>
+  Float32Array.from(labels, (label) => weights[label] as number)
