@@ -55,6 +55,7 @@ export async function explainInManyRuns(work: Workshop, ready: Ready, method: Ru
         feeds: own,
         picture: pictureValues(own[picture.name] as Tensor, picture.layout),
         range: valueRange(about.preprocessing, picture.channels),
+        impliedSoftmax: answer.kind === 'implied-probability',
         seed: seedOf(options.seed),
         signal: options.signal,
         progress: options.progress ?? (() => undefined),

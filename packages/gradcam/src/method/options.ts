@@ -7,7 +7,7 @@ export type OptionValue = number | string | boolean
 /** One setting of a method. */
 export type OptionSpec =
   | { kind: 'number'; default: number; min: number; max: number; whole?: boolean; about: string }
-  | { kind: 'choice'; default: string; choices: readonly string[]; about: string }
+  | { kind: 'choice'; default: string; choices: readonly string[] /** Any number will do, too. */; orNumber?: boolean; about: string }
   | { kind: 'flag'; default: boolean; about: string }
 
 export type OptionTable = Readonly<Record<string, OptionSpec>>
@@ -60,7 +60,9 @@ function checked(name: string, spec: OptionSpec, given: OptionValue): OptionValu
     }
     case 'choice':
       if (typeof given === 'string' && spec.choices.includes(given)) return given
-      throw bad(`${name} is one of ${spec.choices.join(', ')}`)
+      if (spec.orNumber && String(given).trim() !== '' && Number.isFinite(Number(given)) && typeof given !== 'boolean')
+        return String(Number(given))
+      throw bad(`${name} is one of ${spec.choices.join(', ')}${spec.orNumber ? ', or a number' : ''}`)
     case 'flag':
       if (given === true || given === 'true') return true
       if (given === false || given === 'false') return false

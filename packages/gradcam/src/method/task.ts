@@ -35,6 +35,8 @@ export interface Task {
   readonly picture: { data: Float32Array; channels: number; height: number; width: number }
   /** The values that black and white pixels have after preprocessing, per channel; undefined where they are not known. */
   readonly range: { low: readonly number[]; high: readonly number[] } | undefined
+  /** Whether the class scores are meant to go through a softmax that the model leaves out. */
+  readonly impliedSoftmax: boolean
   readonly layers: Layers
   readonly facts: Facts
   readonly context: ProgramContext
@@ -51,6 +53,7 @@ export interface TaskSource {
   feeds: Readonly<Record<string, Tensor>>
   picture: Task['picture']
   range: Task['range']
+  impliedSoftmax: boolean
   seed: number
   signal: AbortSignal | undefined
   progress: Progress
@@ -64,7 +67,7 @@ const largestBatch = 32
 
 /** The world of one procedure. */
 export function createTask(source: TaskSource): Task {
-  const { context, picture, range, seed, signal, progress } = source
+  const { context, picture, range, impliedSoftmax, seed, signal, progress } = source
   const { facts, layers, aim } = context
   let features: Promise<Tensor> | undefined
   const baseOf = async (of: 'picture' | 'features'): Promise<Tensor> =>
@@ -74,7 +77,7 @@ export function createTask(source: TaskSource): Task {
     const base = session.inputs.some(({ name }) => name === made.base.name) ? await baseOf(made.base.of) : undefined
     return createProgram({ source, made, session, base, batchSize: batchSize(context, made.base.of) })
   }
-  return { picture, range, layers, facts, context, seed, signal, progress, program }
+  return { picture, range, impliedSoftmax, layers, facts, context, seed, signal, progress, program }
 }
 
 /** As many pictures as fit, by the sizes of all tensors that are computed; a fixed batch as it is. */

@@ -1,5 +1,19 @@
 /** @file Occlusion sensitivity: how much the score falls when a patch of the picture is covered. */
-import type { RunMethod } from '../definition.ts'
+import { GradcamError, type Warning } from '../../errors.ts'
+import type { Builder } from '../../graph/emit.ts'
+import type { Value } from '../../graph/graph.ts'
+import type { Outcome, RunMethod } from '../definition.ts'
+import type { OptionValues } from '../options.ts'
+import { fillOption, fillPicture } from './fill.ts'
+import { measured, measureOf, scoreOption } from './measure.ts'
+import { type Border, borders, type Span, windowsAlong } from './windows.ts'
+
+interface Window {
+  row: Span
+  column: Span
+}
+
+const nowhere: Window = { row: { start: 0, end: 0 }, column: { start: 0, end: 0 } }
 
 /** y(x) − y(x with a window filled), Zeiler and Fergus, ECCV 2014, arXiv:1311.2901; windows that overlap are averaged. */
 export const occlusion: RunMethod = {
@@ -7,69 +21,107 @@ export const occlusion: RunMethod = {
   title: 'Occlusion sensitivity',
   family: 'perturbation',
   source: 'Zeiler and Fergus 2014, arXiv:1311.2901',
-  cost: '1 + windows (about 100)',
+  cost: '1 + windows (81 by default)',
   post: { upsample: 'none' },
   options: {
-    patch: { kind: 'number', default: 0.2, min: 0, max: 1, about: 'side of the window, as a part of the picture' },
-    stride: { kind: 'number', default: 0.1, min: 0, max: 1, about: 'step of the window, as a part of the picture' },
+    patch: { kind: 'number', default: 0.2, min: 0.001, max: 1, about: 'side of the window, as a part of the picture' },
+    stride: { kind: 'number', default: 0.1, min: 0.001, max: 1, about: 'step of the window, as a part of the picture' },
+    'patch-pixels': {
+      kind: 'number',
+      default: 0,
+      min: 0,
+      max: 16384,
+      whole: true,
+      about: 'side of the window in pixels; 0: as patch says',
+    },
+    'stride-pixels': { kind: 'number', default: 0, min: 0, max: 16384, whole: true, about: 'step in pixels; 0: as stride says' },
+    border: {
+      kind: 'choice',
+      default: 'clip',
+      choices: borders,
+      about: 'windows cut off at the far border, only whole ones inside, or centred on the steps and cut off all round',
+    },
+    fill: fillOption('mean'),
+    output: { kind: 'choice', default: 'pixels', choices: ['pixels', 'grid'], about: 'a value per pixel, or one per window' },
+    score: scoreOption('logit'),
   },
   async run(task, options) {
-    const { height, width, channels, data: pixels } = task.picture
-    const side = (length: number): number => Math.max(1, Math.round(options.number('patch') * length))
-    const step = (length: number): number => Math.max(1, Math.round(options.number('stride') * length))
-    const means = Array.from({ length: channels }, (_, c) => {
-      let total = 0
-      for (let i = 0; i < height * width; i++) total += pixels[c * height * width + i] as number
-      return total / (height * width)
-    })
-    const windows: { top: number; left: number }[] = []
-    for (let top = 0; top < height; top += step(height)) for (let left = 0; left < width; left += step(width)) windows.push({ top, left })
+    const { height, width, channels } = task.picture
+    const [rows, columns] = [spans(height, task.picture, options), spans(width, task.picture, options)]
+    const windows = rows.flatMap((row) => columns.map((column): Window => ({ row, column })))
+    const measure = measureOf(task, options.choice('score'))
     const program = await task.program({
       key: 'covered',
-      feeds: { open: { shape: [1, height, width], each: true }, fill: { shape: [channels, 1, 1], each: false } },
-      picture: (g, picture, fed) => g.add(g.mul(picture, fed('open')), g.mul(fed('fill'), g.sub(1, fed('open')))),
-      outputs: ({ score }) => ({ score }),
+      feeds: { window: { shape: [4], each: true }, fill: { shape: [channels, height, width], each: false } },
+      picture: (g, picture, fed) => g.where(inside(g, fed('window'), height, width), fed('fill'), picture),
+      outputs: (scene) => ({ score: measured(scene, measure) }),
     })
-    const fill = Float32Array.from(means)
-    const total = new Float32Array(height * width)
-    const seen = new Float32Array(height * width)
-    let y = 0
-    const bounds = ({ top, left }: { top: number; left: number }) => ({
-      top,
-      left,
-      bottom: Math.min(height, top + side(height)),
-      right: Math.min(width, left + side(width)),
+    const fill = fillPicture(task, options)
+    const { score: scores = new Float32Array() } = await program.run(windows.length + 1, (from, size) => {
+      const window = new Float32Array(4 * size)
+      for (let i = 0; i < size; i++) {
+        // the first item covers nothing
+        const { row, column } = windows[from + i - 1] ?? nowhere
+        window.set([row.start, row.end, column.start, column.end], 4 * i)
+      }
+      return { window, fill }
     })
-    await program.each(
-      windows.length + 1,
-      (from, size) => {
-        const open = new Float32Array(size * height * width).fill(1)
-        for (let i = 0; i < size; i++) {
-          const window = windows[from + i - 1]
-          if (!window) continue
-          const { top, left, bottom, right } = bounds(window)
-          for (let row = top; row < bottom; row++) open.fill(0, (i * height + row) * width + left, (i * height + row) * width + right)
-        }
-        return { open, fill }
-      },
-      ({ score = new Float32Array() }, from, size) => {
-        for (let i = 0; i < size; i++) {
-          const window = windows[from + i - 1]
-          if (!window) {
-            y = score[i] as number
-            continue
-          }
-          const { top, left, bottom, right } = bounds(window)
-          for (let row = top; row < bottom; row++) {
-            for (let at = row * width + left; at < row * width + right; at++) {
-              total[at] = (total[at] as number) + y - (score[i] as number)
-              seen[at] = (seen[at] as number) + 1
-            }
-          }
-        }
-      },
-    )
-    for (let i = 0; i < total.length; i++) if (seen[i]) total[i] = (total[i] as number) / (seen[i] as number)
-    return { width, height, data: total }
+    const [score = Number.NaN] = scores
+    const drops = scores.slice(1).map((value) => score - value)
+    const details = { measure, score, windows: windows.length, grid: [rows.length, columns.length] }
+    if (options.choice('output') === 'grid') return { width: columns.length, height: rows.length, data: drops, details }
+    return { ...averaged(windows, drops, height, width), details }
   },
+}
+
+/** Windows along one axis of the picture. */
+function spans(length: number, { height, width }: { height: number; width: number }, options: OptionValues): Span[] {
+  const pixels = options.number('patch-pixels')
+  if (pixels > Math.max(height, width)) {
+    throw new GradcamError('bad-option', `patch-pixels is ${pixels}, the picture has ${width}×${height} pixels`, {
+      hint: 'cover less than the whole picture: a fifth of its side is usual',
+    })
+  }
+  const part = (name: string): number => Math.max(1, Math.round(options.number(name) * length))
+  const patch = pixels > 0 ? Math.min(pixels, length) : part('patch')
+  return windowsAlong(length, patch, options.number('stride-pixels') || part('stride'), options.choice('border') as Border)
+}
+
+/** Whether a place lies in the window [N, 4] (first and last row, first and last column; the last ones outside): [N, 1, H, W]. */
+function inside(g: Builder, window: Value, height: number, width: number): Value {
+  const batch = window.shape[0] ?? 1
+  const edge = (k: number): Value => g.reshape(g.slice(window, 1, k, k + 1), [batch, 1, 1, 1])
+  const between = (length: number, dims: readonly number[], k: number): Value => {
+    const middle = g.floats(
+      Float32Array.from({ length }, (_, i) => i + 0.5),
+      dims,
+      'float32',
+    )
+    return g.and(g.less(edge(k), middle), g.less(middle, edge(k + 1)))
+  }
+  return g.and(between(height, [1, 1, height, 1], 0), between(width, [1, 1, 1, width], 2))
+}
+
+/** The mean drop over the windows that cover a pixel. */
+function averaged(windows: readonly Window[], drops: Float32Array, height: number, width: number): Outcome {
+  const total = new Float64Array(height * width)
+  const seen = new Int32Array(height * width)
+  for (const [i, { row, column }] of windows.entries()) {
+    for (let y = row.start; y < row.end; y++) {
+      for (let at = y * width + column.start; at < y * width + column.end; at++) {
+        total[at] = (total[at] as number) + (drops[i] as number)
+        seen[at] = (seen[at] as number) + 1
+      }
+    }
+  }
+  const warnings: Warning[] = seen.includes(0)
+    ? [
+        {
+          code: 'occlusion-gaps',
+          message: 'some pixels are under no window: the map is 0 there',
+          hint: 'take a stride no longer than the patch, and border = clip',
+        },
+      ]
+    : []
+  return { width, height, data: Float32Array.from(total, (sum, at) => (seen[at] ? sum / (seen[at] as number) : 0)), warnings }
 }

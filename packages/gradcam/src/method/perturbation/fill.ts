@@ -1,0 +1,96 @@
+/** @file What is seen where the picture is covered: one value per channel, the picture blurred, or the mean of each superpixel. */
+import { GradcamError } from '../../errors.ts'
+import type { OptionSpec, OptionValues } from '../options.ts'
+import type { Task } from '../task.ts'
+import type { Segmentation } from './grid.ts'
+
+const plainFills = ['mean', 'zero', 'black', 'grey', 'white', 'blur'] as const
+
+/** The option `fill`; `segment-mean` where there are superpixels. */
+export const fillOption = (usual: (typeof plainFills)[number], segments = false): OptionSpec => ({
+  kind: 'choice',
+  default: usual,
+  choices: segments ? [...plainFills, 'segment-mean'] : plainFills,
+  orNumber: true,
+  about:
+    'what covers: the mean of each channel, 0 or another number in the units of the input, black, grey, white, the picture blurred' +
+    (segments ? ', or the mean of each superpixel' : ''),
+})
+
+/**
+ * The covering picture, [C, H, W] in the units of the network's input.
+ *
+ * @throws GradcamError `bad-option` where black, grey or white are asked for and the preprocessing is not known
+ */
+export function fillPicture(task: Task, options: OptionValues, segmentation?: Segmentation): Float32Array {
+  const fill = options.choice('fill')
+  const { picture } = task
+  if (fill === 'blur') return blurred(picture)
+  if (fill === 'segment-mean' && segmentation) return segmentMeans(picture, segmentation)
+  const places = picture.height * picture.width
+  const data = new Float32Array(picture.channels * places)
+  for (let c = 0; c < picture.channels; c++) data.fill(levelOf(fill, task, c), c * places, (c + 1) * places)
+  return data
+}
+
+function levelOf(fill: string, { picture, range }: Task, channel: number): number {
+  if (fill === 'mean') {
+    const places = picture.height * picture.width
+    return picture.data.subarray(channel * places, (channel + 1) * places).reduce((sum, value) => sum + value, 0) / places
+  }
+  if (fill === 'zero') return 0
+  const share = { black: 0, grey: 0.5, white: 1 }[fill]
+  if (share === undefined) return Number(fill)
+  const [low, high] = [range?.low[channel], range?.high[channel]]
+  if (low !== undefined && high !== undefined) return low + share * (high - low)
+  throw new GradcamError('bad-option', `fill is ${fill}, but how this network's pictures are preprocessed is not known`, {
+    hint: 'give a number in the units of the input, mean, zero or blur',
+  })
+}
+
+/** A Gaussian of σ = 1/20 of the longer side, the border repeated: shapes are gone, colours and light stay. */
+function blurred({ data, channels, height, width }: Task['picture']): Float32Array {
+  const deviation = Math.max(height, width) / 20
+  const radius = Math.ceil(3 * deviation)
+  const kernel = Float64Array.from({ length: 2 * radius + 1 }, (_, i) => Math.exp(-((i - radius) ** 2) / (2 * deviation ** 2)))
+  const total = kernel.reduce((sum, value) => sum + value, 0)
+  const along = (from: Float32Array, length: number, step: number, start: number): Float32Array => {
+    const line = new Float32Array(length)
+    for (let at = 0; at < length; at++) {
+      let sum = 0
+      for (let k = -radius; k <= radius; k++) {
+        const place = Math.min(Math.max(at + k, 0), length - 1)
+        sum += (kernel[k + radius] as number) * (from[start + place * step] as number)
+      }
+      line[at] = sum / total
+    }
+    return line
+  }
+  const across = new Float32Array(data.length)
+  for (let row = 0; row < channels * height; row++) across.set(along(data, width, 1, row * width), row * width)
+  const both = new Float32Array(data.length)
+  for (let c = 0; c < channels; c++) {
+    for (let column = 0; column < width; column++) {
+      const line = along(across, height, width, c * height * width + column)
+      for (let row = 0; row < height; row++) both[(c * height + row) * width + column] = line[row] as number
+    }
+  }
+  return both
+}
+
+function segmentMeans({ data, channels }: Task['picture'], { labels, count }: Segmentation): Float32Array {
+  const filled = new Float32Array(data.length)
+  for (let c = 0; c < channels; c++) {
+    const start = c * labels.length
+    const sums = new Float64Array(count)
+    const sizes = new Float64Array(count)
+    for (let i = 0; i < labels.length; i++) {
+      const label = labels[i] as number
+      sums[label] = (sums[label] as number) + (data[start + i] as number)
+      sizes[label] = (sizes[label] as number) + 1
+    }
+    for (let i = 0; i < labels.length; i++)
+      filled[start + i] = (sums[labels[i] as number] as number) / (sizes[labels[i] as number] as number)
+  }
+  return filled
+}
