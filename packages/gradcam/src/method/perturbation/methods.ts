@@ -1,5 +1,7 @@
 /** @file The methods that look at the network from outside: change the picture, watch the score. */
 import type { Method } from '../definition.ts'
+import { kernelShap } from './kernel-shap.ts'
+import { lime } from './lime.ts'
 import { occlusion } from './occlusion.ts'
 
-export const perturbationMethods: readonly Method[] = [occlusion]
+export const perturbationMethods: readonly Method[] = [occlusion, lime, kernelShap]

@@ -123,5 +123,5 @@ function averaged(windows: readonly Window[], drops: Float32Array, height: numbe
         },
       ]
     : []
-  return { width, height, data: Float32Array.from(total, (sum, at) => (seen[at] ? sum / (seen[at] as number) : 0)), warnings }
+  return { width, height, data: Float32Array.from(total, (sum, at) => sum / Math.max(1, seen[at] as number)), warnings }
 }

@@ -1,0 +1,32 @@
+/** @file When has a random procedure seen enough? Two halves of its samples make two maps; how far they differ tells its error. */
+import type { OptionSpec } from '../options.ts'
+
+/** The option `tolerance`. */
+export const toleranceOption: OptionSpec = {
+  kind: 'number',
+  default: 0,
+  min: 0,
+  max: 1,
+  about: 'stop as soon as the standard error of the map, as a part of its range, is estimated to be no more; 0: take all samples',
+}
+
+/**
+ * Standard error of the mean of two independent estimates, over the range of that mean: √(mean (a − b)²) / 2 / (max − min).
+ * Infinite where the mean has no range.
+ */
+export function standardError(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let [squares, min, max] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (let i = 0; i < a.length; i++) {
+    const [x, y] = [a[i] as number, b[i] as number]
+    squares += (x - y) ** 2
+    min = Math.min(min, (x + y) / 2)
+    max = Math.max(max, (x + y) / 2)
+  }
+  return max > min ? Math.sqrt(squares / a.length) / 2 / (max - min) : Number.POSITIVE_INFINITY
+}
+
+/** What a person is told of the error: JSON has no infinity. */
+export const errorDetails = (error: number, tolerance: number): { error: number | undefined; converged: boolean | undefined } => ({
+  error: Number.isFinite(error) ? error : undefined,
+  converged: tolerance > 0 ? error <= tolerance : undefined,
+})

@@ -1,0 +1,101 @@
+/** @file KernelSHAP: Shapley values of the parts of a picture, by a weighted regression. */
+import { GradcamError } from '../../errors.ts'
+import type { RunMethod } from '../definition.ts'
+import { solveSymmetric } from './cholesky.ts'
+import { coalitionsOf } from './coalitions.ts'
+import { fillOption } from './fill.ts'
+import { errorDetails, standardError, toleranceOption } from './halves.ts'
+import { measureOf, scoreOption } from './measure.ts'
+import { addSample, joined, type Moments, noMoments } from './moments.ts'
+import { segmentationOptions, segmented, spread, weightedSegments } from './segmentation.ts'
+import { toggle } from './toggle.ts'
+
+const checkEvery = 256
+
+/**
+ * φ of argmin Σ π(z)(y(z) − y(∅) − z·φ)² with Σφ = y(x) − y(∅) and the Shapley kernel π, Lundberg and Lee, NeurIPS 2017,
+ * arXiv:1705.07874, theorem 2. Random coalitions come in pairs, as in Covert and Lee, AISTATS 2021, arXiv:2012.01536.
+ */
+export const kernelShap: RunMethod = {
+  name: 'kernel-shap',
+  title: 'KernelSHAP',
+  family: 'perturbation',
+  source: 'Lundberg and Lee 2017, arXiv:1705.07874',
+  cost: '2 + samples (2048 by default); exact from 2^features − 2 samples',
+  post: { upsample: 'none' },
+  options: {
+    ...segmentationOptions,
+    samples: {
+      kind: 'number',
+      default: 2048,
+      min: 2,
+      max: 1_000_000,
+      whole: true,
+      about: 'coalitions; as many as there are give exact values',
+    },
+    fill: fillOption('mean', true),
+    tolerance: toleranceOption,
+    score: scoreOption('logit'),
+  },
+  async run(task, options) {
+    const { height, width } = task.picture
+    const segmentation = segmented(task, options)
+    const features = segmentation.count
+    const [samples, tolerance] = [options.number('samples'), options.number('tolerance')]
+    const coalitions = coalitionsOf(features, samples, task.seed)
+    if (!coalitions.exact && samples < features) throw undetermined(samples, features)
+    const measure = measureOf(task, options.choice('score'))
+    const halves = [noMoments(features), noMoments(features)] as const
+    let [score, baseline, used] = [0, 0, 0]
+    const error = (): number => {
+      if (coalitions.exact) return 0
+      const [a, b] = halves.map((half) => shapleyValues(half, score - baseline))
+      return a && b ? standardError(a, b) : Number.POSITIVE_INFINITY
+    }
+    await toggle(task, options, {
+      ...{ segmentation, measure, count: coalitions.count + 2 },
+      choose(item, on) {
+        if (item < 2) on.fill(item === 0 ? 1 : 0)
+        else coalitions.choose(item - 2, on)
+      },
+      take(item, on, value) {
+        if (item === 0) score = value
+        if (item === 1) baseline = value
+        if (item < 2) return undefined
+        const pair = (item - 2) >> 1
+        const size = on.reduce((sum, one) => sum + one, 0)
+        addSample(halves[pair % 2 === 0 ? 0 : 1], on, value - baseline, coalitions.weight(size))
+        used = item - 1
+        return tolerance > 0 && !coalitions.exact && used % checkEvery === 0 && error() <= tolerance ? 'stop' : undefined
+      },
+    })
+    const values = features === 1 ? Float64Array.of(score - baseline) : shapleyValues(joined(...halves), score - baseline)
+    if (!values) throw undetermined(used, features)
+    return {
+      ...{ width, height, data: spread(segmentation, values) },
+      details: {
+        ...{ measure, score, baseline, samples: used, exact: coalitions.exact },
+        ...errorDetails(error(), tolerance),
+        features: weightedSegments(segmentation, width, values),
+      },
+    }
+  },
+}
+
+/** φ = A⁻¹(b − λ1) with λ so that Σφ = `total`; A = Σ w z zᵀ, b = Σ w z y. Undefined where the samples do not determine it. */
+function shapleyValues({ features, zz, zy }: Moments, total: number): Float64Array | undefined {
+  const symmetric = zz.map((value, at) => {
+    const [row, column] = [Math.floor(at / features), at % features]
+    return row >= column ? value : (zz[column * features + row] as number)
+  })
+  const [free, ones] = solveSymmetric(symmetric, [zy, new Float64Array(features).fill(1)]) ?? []
+  if (!free || !ones) return undefined
+  const sum = (values: Float64Array): number => values.reduce((a, b) => a + b, 0)
+  const multiplier = (sum(free) - total) / sum(ones)
+  return free.map((value, i) => value - multiplier * (ones[i] as number))
+}
+
+const undetermined = (samples: number, features: number): GradcamError =>
+  new GradcamError('bad-option', `${samples} samples do not determine the Shapley values of ${features} parts`, {
+    hint: 'take more samples (ten times the features or more), or fewer features',
+  })

@@ -1,0 +1,106 @@
+/** @file LIME: a linear model of the score over parts of the picture that are on or off. */
+import { GradcamError, type Warning } from '../../errors.ts'
+import { randomOf } from '../../random.ts'
+import type { RunMethod } from '../definition.ts'
+import { fillOption } from './fill.ts'
+import { errorDetails, standardError, toleranceOption } from './halves.ts'
+import { measureOf, scoreOption } from './measure.ts'
+import { addSample, joined, noMoments } from './moments.ts'
+import { type LinearFit, ridge } from './ridge.ts'
+import { segmentationOptions, segmented, spread, weightedSegments } from './segmentation.ts'
+import { toggle } from './toggle.ts'
+
+const checkEvery = 256
+
+/**
+ * Weights β of argmin Σ π(z)(y(z) − z·β − β₀)² + λ|β|² over random on/off vectors z, equation 1 of Ribeiro et al., KDD 2016,
+ * arXiv:1602.04938, with π(z) = exp(−d²/2σ²), d the cosine distance of z to all parts on.
+ */
+export const lime: RunMethod = {
+  name: 'lime',
+  title: 'LIME',
+  family: 'perturbation',
+  source: 'Ribeiro et al. 2016, arXiv:1602.04938',
+  cost: 'samples (2048 by default)',
+  post: { upsample: 'none' },
+  options: {
+    ...segmentationOptions,
+    samples: { kind: 'number', default: 2048, min: 2, max: 1_000_000, whole: true, about: 'versions of the picture' },
+    kernel: {
+      kind: 'choice',
+      default: 'exponential',
+      choices: ['exponential', 'none'],
+      about: 'versions near the picture count more, or all the same',
+    },
+    'kernel-width': {
+      kind: 'number',
+      default: 0.25,
+      min: 0.001,
+      max: 1000,
+      about: 'σ of the exponential kernel, over the cosine distance',
+    },
+    ridge: { kind: 'number', default: 1, min: 0, max: 1e9, about: 'penalty λ on the squared weights' },
+    fill: fillOption('mean', true),
+    tolerance: toleranceOption,
+    score: scoreOption('logit'),
+  },
+  async run(task, options) {
+    const { height, width } = task.picture
+    const segmentation = segmented(task, options)
+    const features = segmentation.count
+    const [samples, penalty, tolerance] = [options.number('samples'), options.number('ridge'), options.number('tolerance')]
+    const width2 = options.choice('kernel') === 'none' ? Number.POSITIVE_INFINITY : 2 * options.number('kernel-width') ** 2
+    const measure = measureOf(task, options.choice('score'))
+    const halves = [noMoments(features), noMoments(features)] as const
+    let [used, origin] = [0, 0]
+    const error = (): number => {
+      const [a, b] = halves.map((half) => ridge(half, penalty))
+      return a && b ? standardError(a.weights, b.weights) : Number.POSITIVE_INFINITY
+    }
+    await toggle(task, options, {
+      ...{ segmentation, measure, count: samples },
+      choose(item, on) {
+        const random = randomOf(task.seed, item)
+        // the first one is the picture itself
+        for (let i = 0; i < features; i++) on[i] = item === 0 || random.uniform() < 0.5 ? 1 : 0
+      },
+      take(item, on, score) {
+        // scores are counted from the first one: sums of squares stay exact
+        if (item === 0) origin = score
+        const share = on.reduce((sum, one) => sum + one, 0) / features
+        const distance = 1 - Math.sqrt(share)
+        addSample(halves[item % 2 === 0 ? 0 : 1], on, score - origin, Math.exp(-(distance ** 2) / width2))
+        used = item + 1
+        return tolerance > 0 && used % checkEvery === 0 && used >= 4 * features && error() <= tolerance ? 'stop' : undefined
+      },
+    })
+    const fit = fitted(ridge(joined(...halves), penalty), features, samples)
+    return {
+      ...{ width, height, data: spread(segmentation, fit.weights) },
+      details: {
+        ...{ measure, score: origin, samples: used, r2: fit.r2, intercept: fit.intercept + origin },
+        ...errorDetails(error(), tolerance),
+        features: weightedSegments(segmentation, width, fit.weights),
+      },
+      warnings: tooFew(used, features),
+    }
+  },
+}
+
+function fitted(fit: LinearFit | undefined, features: number, samples: number): LinearFit {
+  if (fit) return fit
+  throw new GradcamError('bad-option', `${samples} samples do not determine the weights of ${features} parts`, {
+    hint: 'take more samples, fewer features, or a ridge above 0',
+  })
+}
+
+const tooFew = (samples: number, features: number): Warning[] =>
+  samples > features
+    ? []
+    : [
+        {
+          code: 'few-samples',
+          message: `${samples} samples for ${features} parts: the weights are the penalty's doing as much as the network's`,
+          hint: 'take more samples (ten times the features or more), or fewer features',
+        },
+      ]

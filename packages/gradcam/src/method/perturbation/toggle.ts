@@ -1,0 +1,56 @@
+/** @file Scores of a picture with some of its parts covered: the sampler that LIME and KernelSHAP share. */
+import type { Task } from '../task.ts'
+import type { OptionValues } from '../options.ts'
+import { fillPicture } from './fill.ts'
+import type { Segmentation } from './grid.ts'
+import { measured, type Measure } from './measure.ts'
+
+export interface Toggling {
+  segmentation: Segmentation
+  measure: Measure
+  count: number
+  /** Writes which parts item i shows: 1 on, 0 off. */
+  choose(item: number, on: Float32Array): void
+  /** Is handed every item in its order, and may end the procedure. */
+  take(item: number, on: Float32Array, score: number): 'stop' | undefined | void
+}
+
+/** Runs `count` versions of the picture. */
+export async function toggle(task: Task, options: OptionValues, how: Toggling): Promise<void> {
+  const { segmentation, measure, count } = how
+  const { height, width, channels } = task.picture
+  // superpixels of another picture may be fewer: the model is the same for all
+  const features = options.number('features')
+  const program = await task.program({
+    key: 'toggled',
+    feeds: {
+      on: { shape: [features], each: true },
+      labels: { shape: [height, width], each: false },
+      fill: { shape: [channels, height, width], each: false },
+    },
+    picture(g, picture, fed) {
+      const part = g.reshape(g.cast(fed('labels'), 'int32'), [height * width])
+      const on = g.gather(fed('on'), part, 1) // [N, H·W]
+      const shown = g.reshape(g.greater(on, 0.5), [on.shape[0] ?? 1, 1, height, width])
+      return g.where(shown, picture, fed('fill'))
+    },
+    outputs: (scene) => ({ score: measured(scene, measure) }),
+  })
+  const shared = { labels: Float32Array.from(segmentation.labels), fill: fillPicture(task, options, segmentation) }
+  let on = new Float32Array(0)
+  await program.each(
+    count,
+    (from, size) => {
+      on = new Float32Array(size * features)
+      for (let i = 0; i < size; i++) how.choose(from + i, on.subarray(i * features, i * features + segmentation.count))
+      return { ...shared, on }
+    },
+    ({ score = new Float32Array() }, from, size) => {
+      for (let i = 0; i < size; i++) {
+        const row = on.subarray(i * features, i * features + segmentation.count)
+        if (how.take(from + i, row, score[i] as number) === 'stop') return 'stop'
+      }
+      return undefined
+    },
+  )
+}
