@@ -1,4 +1,5 @@
 /** @file When has a random procedure seen enough? Two halves of its samples make two maps; how far they differ tells its error. */
+import type { Warning } from '../../errors.ts'
 import type { OptionSpec } from '../options.ts'
 
 /** The option `tolerance`. */
@@ -30,3 +31,15 @@ export const errorDetails = (error: number, tolerance: number): { error: number 
   error: Number.isFinite(error) ? error : undefined,
   converged: tolerance > 0 ? error <= tolerance : undefined,
 })
+
+/** A warning where all samples were taken and the tolerance was not met. */
+export const notConverged = (error: number, tolerance: number, samples: number): Warning[] =>
+  tolerance === 0 || error <= tolerance
+    ? []
+    : [
+        {
+          code: 'not-converged',
+          message: `after ${samples} samples the map's estimated error is ${error.toPrecision(2)} of its range, above the tolerance of ${tolerance}`,
+          hint: 'take more samples, or a larger tolerance',
+        },
+      ]

@@ -4,7 +4,7 @@ import type { RunMethod } from '../definition.ts'
 import { solveSymmetric } from './cholesky.ts'
 import { coalitionsOf } from './coalitions.ts'
 import { fillOption } from './fill.ts'
-import { errorDetails, standardError, toleranceOption } from './halves.ts'
+import { errorDetails, notConverged, standardError, toleranceOption } from './halves.ts'
 import { measureOf, scoreOption } from './measure.ts'
 import { addSample, joined, type Moments, noMoments } from './moments.ts'
 import { segmentationOptions, segmented, spread, weightedSegments } from './segmentation.ts'
@@ -69,15 +69,17 @@ export const kernelShap: RunMethod = {
         return tolerance > 0 && !coalitions.exact && used % checkEvery === 0 && error() <= tolerance ? 'stop' : undefined
       },
     })
+    const last = error()
     const values = features === 1 ? Float64Array.of(score - baseline) : shapleyValues(joined(...halves), score - baseline)
     if (!values) throw undetermined(used, features)
     return {
       ...{ width, height, data: spread(segmentation, values) },
       details: {
         ...{ measure, score, baseline, samples: used, exact: coalitions.exact },
-        ...errorDetails(error(), tolerance),
+        ...errorDetails(last, tolerance),
         features: weightedSegments(segmentation, width, values),
       },
+      warnings: notConverged(last, tolerance, used),
     }
   },
 }

@@ -3,7 +3,7 @@ import { GradcamError, type Warning } from '../../errors.ts'
 import { randomOf } from '../../random.ts'
 import type { RunMethod } from '../definition.ts'
 import { fillOption } from './fill.ts'
-import { errorDetails, standardError, toleranceOption } from './halves.ts'
+import { errorDetails, notConverged, standardError, toleranceOption } from './halves.ts'
 import { measureOf, scoreOption } from './measure.ts'
 import { addSample, joined, noMoments } from './moments.ts'
 import { type LinearFit, ridge } from './ridge.ts'
@@ -74,15 +74,16 @@ export const lime: RunMethod = {
         return tolerance > 0 && used % checkEvery === 0 && used >= 4 * features && error() <= tolerance ? 'stop' : undefined
       },
     })
+    const last = error()
     const fit = fitted(ridge(joined(...halves), penalty), features, samples)
     return {
       ...{ width, height, data: spread(segmentation, fit.weights) },
       details: {
         ...{ measure, score: origin, samples: used, r2: fit.r2, intercept: fit.intercept + origin },
-        ...errorDetails(error(), tolerance),
+        ...errorDetails(last, tolerance),
         features: weightedSegments(segmentation, width, fit.weights),
       },
-      warnings: tooFew(used, features),
+      warnings: [...tooFew(used, features), ...notConverged(last, tolerance, used)],
     }
   },
 }

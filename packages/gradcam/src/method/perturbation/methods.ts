@@ -3,5 +3,6 @@ import type { Method } from '../definition.ts'
 import { kernelShap } from './kernel-shap.ts'
 import { lime } from './lime.ts'
 import { occlusion } from './occlusion.ts'
+import { rise } from './rise.ts'
 
-export const perturbationMethods: readonly Method[] = [occlusion, lime, kernelShap]
+export const perturbationMethods: readonly Method[] = [occlusion, lime, kernelShap, rise]

@@ -1,0 +1,109 @@
+/** @file Runs a picture under random masks and sums them up, weighted by what is measured: RISE and D-RISE. */
+import { GradcamError, type Warning } from '../../errors.ts'
+import type { Value } from '../../graph/graph.ts'
+import { randomOf } from '../../random.ts'
+import type { OptionTable, OptionValues } from '../options.ts'
+import type { Scene } from '../scene.ts'
+import type { Task } from '../task.ts'
+import { fillOption, fillPicture } from './fill.ts'
+import { errorDetails, notConverged, standardError, toleranceOption } from './halves.ts'
+import { createMaskSum, maskGeometry, maskNodes } from './rise-masks.ts'
+
+export const maskOptions = (samples: number, cells: number): OptionTable => ({
+  samples: { kind: 'number', default: samples, min: 2, max: 1_000_000, whole: true, about: 'masks' },
+  cells: { kind: 'number', default: cells, min: 2, max: 256, whole: true, about: 'cells of a mask along each side' },
+  keep: { kind: 'number', default: 0.5, min: 0.01, max: 0.99, about: 'part of the cells that stay open' },
+  fill: fillOption('zero'),
+  tolerance: toleranceOption,
+})
+
+const checkEvery = 200
+
+/** What is measured of masked pictures. */
+export interface Measured {
+  /** Names the nodes. */
+  key: string
+  outputs(scene: Scene): Readonly<Record<string, Value>>
+  /** The number that weighs the mask of item i of a batch of `size`. */
+  weight(outputs: Readonly<Record<string, Float32Array>>, i: number, size: number): number
+}
+
+export interface MaskedMap {
+  /** Σ y·M / (N·p), [H, W]. */
+  data: Float32Array
+  details: { samples: number; error: number | undefined; converged: boolean | undefined }
+  warnings: Warning[]
+}
+
+/** @throws GradcamError `bad-option` for more cells than pixels */
+export async function maskedMap(task: Task, options: OptionValues, { key, outputs, weight }: Measured): Promise<MaskedMap> {
+  const { height, width, channels } = task.picture
+  const [cells, keep, tolerance] = [options.number('cells'), options.number('keep'), options.number('tolerance')]
+  if (cells > Math.min(height, width)) {
+    throw new GradcamError('bad-option', `cells is ${cells}, the picture has ${width}×${height} pixels`, {
+      hint: 'a cell is a pixel or more; 7 cells along each side are usual',
+    })
+  }
+  const geometry = maskGeometry(height, width, cells)
+  const fills = options.choice('fill') !== 'zero'
+  const program = await task.program({
+    key: `masked ${key}`,
+    feeds: {
+      cells: { shape: [cells, cells], each: true },
+      shift: { shape: [2], each: true },
+      ...(fills ? { fill: { shape: [channels, height, width], each: false } } : {}),
+    },
+    picture(g, picture, fed) {
+      const mask = maskNodes(g, geometry, fed('cells'), fed('shift'))
+      if (!fills) return g.mul(picture, mask)
+      return g.add(fed('fill'), g.mul(g.sub(picture, fed('fill')), mask))
+    },
+    outputs,
+  })
+  const shared = fills ? { fill: fillPicture(task, options) } : {}
+  const halves = [createMaskSum(geometry), createMaskSum(geometry)] as const
+  const mean = (totals: readonly Float64Array[], count: number): Float32Array =>
+    Float32Array.from({ length: height * width }, (_, i) => totals.reduce((sum, total) => sum + (total[i] as number), 0) / (count * keep))
+  const error = (): number => {
+    const [a, b] = halves.map((half) => mean([half.total()], half.count))
+    return a && b ? standardError(a, b) : Number.POSITIVE_INFINITY
+  }
+  let drawn = { cells: new Float32Array(0), shift: new Float32Array(0) }
+  await program.each(
+    options.number('samples'),
+    (from, size) => {
+      drawn = { cells: new Float32Array(size * cells * cells), shift: new Float32Array(2 * size) }
+      for (let i = 0; i < size; i++) {
+        const random = randomOf(task.seed, from + i)
+        for (let k = i * cells * cells; k < (i + 1) * cells * cells; k++) drawn.cells[k] = random.uniform() < keep ? 1 : 0
+        drawn.shift[2 * i] = random.below(geometry.cellHeight)
+        drawn.shift[2 * i + 1] = random.below(geometry.cellWidth)
+      }
+      return { ...shared, ...drawn }
+    },
+    (values, from, size) => {
+      for (let i = 0; i < size; i++) {
+        const own = drawn.cells.subarray(i * cells * cells, (i + 1) * cells * cells)
+        const used = from + i + 1
+        halves[(from + i) % 2 === 0 ? 0 : 1].add(
+          own,
+          drawn.shift[2 * i] as number,
+          drawn.shift[2 * i + 1] as number,
+          weight(values, i, size),
+        )
+        if (tolerance > 0 && used % checkEvery === 0 && error() <= tolerance) return 'stop'
+      }
+      return undefined
+    },
+  )
+  const samples = halves[0].count + halves[1].count
+  const last = error()
+  return {
+    data: mean(
+      halves.map((half) => half.total()),
+      samples,
+    ),
+    details: { samples, ...errorDetails(last, tolerance) },
+    warnings: notConverged(last, tolerance, samples),
+  }
+}

@@ -1,0 +1,25 @@
+/** @file RISE: the mean of random masks, each weighted by the score of the picture that it leaves. */
+import type { RunMethod } from '../definition.ts'
+import { maskedMap, maskOptions } from './masked.ts'
+import { measured, measureOf, scoreOption } from './measure.ts'
+
+/** S = Σ y(x ⊙ M_i) M_i / (N·p), equation 6 of Petsiuk et al., BMVC 2018, arXiv:1806.07421; y is the probability of the class. */
+export const rise: RunMethod = {
+  name: 'rise',
+  title: 'RISE',
+  family: 'perturbation',
+  source: 'Petsiuk et al. 2018, arXiv:1806.07421',
+  cost: 'masks (4000 by default)',
+  post: { upsample: 'none' },
+  options: { ...maskOptions(4000, 7), score: scoreOption('auto') },
+  async run(task, options) {
+    const { height, width } = task.picture
+    const measure = measureOf(task, options.choice('score'))
+    const { data, details, warnings } = await maskedMap(task, options, {
+      key: measure,
+      outputs: (scene) => ({ score: measured(scene, measure) }),
+      weight: ({ score }, i) => score?.[i] as number,
+    })
+    return { width, height, data, details: { measure, ...details }, warnings }
+  },
+}
