@@ -6,6 +6,7 @@ import type { Builder } from '../graph/emit.ts'
 import { type Facts, factsWith } from '../graph/facts.ts'
 import { nodeOf, type Value } from '../graph/graph.ts'
 import type { Tensor } from '../tensor.ts'
+import type { DetectionAim } from './detections.ts'
 
 /** What an aim may use to write its score. */
 export interface AimScope {
@@ -31,6 +32,8 @@ export interface Aim {
   score(scope: AimScope): Value
   /** ∂score/∂tensor for the tensors in `reads`, where that is simpler than walking back through the score's nodes. */
   seeds?(scope: AimScope): readonly Seed[]
+  /** Of targets that are boxes. */
+  detections?: DetectionAim | undefined
 }
 
 /** Where a reverse walk starts. */

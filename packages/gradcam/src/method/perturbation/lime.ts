@@ -13,7 +13,7 @@ import { toggle } from './toggle.ts'
 const checkEvery = 256
 
 /**
- * Weights β of argmin Σ π(z)(y(z) − z·β − β₀)² + λ|β|² over random on/off vectors z, equation 1 of Ribeiro et al., KDD 2016,
+ * Weights β of argmin Σ π(z)(y(z) − z·β − β₀)² + λ|β|² over random on/off vectors z, equations 1 and 2 of Ribeiro et al., KDD 2016,
  * arXiv:1602.04938, with π(z) = exp(−d²/2σ²), d the cosine distance of z to all parts on.
  */
 export const lime: RunMethod = {

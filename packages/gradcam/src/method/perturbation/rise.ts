@@ -3,7 +3,7 @@ import type { RunMethod } from '../definition.ts'
 import { maskedMap, maskOptions } from './masked.ts'
 import { measured, measureOf, scoreOption } from './measure.ts'
 
-/** S = Σ y(x ⊙ M_i) M_i / (N·p), equation 6 of Petsiuk et al., BMVC 2018, arXiv:1806.07421; y is the probability of the class. */
+/** S = Σ y(x ⊙ M_i) M_i / (N·p), Petsiuk et al., BMVC 2018, arXiv:1806.07421; y is the probability of the class. */
 export const rise: RunMethod = {
   name: 'rise',
   title: 'RISE',

@@ -1,0 +1,41 @@
+/** @file D-RISE: RISE for boxes, with how much of the box is still found as the score. */
+import { GradcamError } from '../../errors.ts'
+import { float32, type Tensor } from '../../tensor.ts'
+import type { RunMethod } from '../definition.ts'
+import { maskedMap, maskOptions } from './masked.ts'
+import { similarity } from './similarity.ts'
+
+/** RISE with the similarity of all boxes to the one that is meant as y (Petsiuk et al., CVPR 2021, arXiv:2006.03204); several: their mean. */
+export const dRise: RunMethod = {
+  name: 'd-rise',
+  title: 'D-RISE',
+  family: 'perturbation',
+  source: 'Petsiuk et al. 2021, arXiv:2006.03204',
+  cost: 'masks (5000 by default)',
+  post: { upsample: 'none' },
+  options: maskOptions(5000, 16),
+  async run(task, options) {
+    const { height, width } = task.picture
+    const { detections, label } = task.context.aim
+    if (!detections || detections.meant.length === 0) {
+      throw new GradcamError('bad-option', `d-rise explains boxes of a detector, and ${label} is none`, {
+        hint: 'explain a box, or use rise',
+      })
+    }
+    const shapes = detections.reads.map((name) => [1, ...task.facts.value(name).shape.slice(1).map(Number)])
+    const { data, details, warnings } = await maskedMap(task, options, {
+      key: `detections ${JSON.stringify(detections.reads)}`,
+      outputs: ({ g, facts }) => Object.fromEntries(detections.reads.map((name, k) => [`read${k}`, g.cast(facts.value(name), 'float32')])),
+      weight(outputs, i, size) {
+        const tensors = detections.reads.map((name, k): [string, Tensor] => {
+          const rows = outputs[`read${k}`] ?? new Float32Array()
+          const length = rows.length / size
+          return [name, float32(rows.slice(i * length, (i + 1) * length), shapes[k] ?? [])]
+        })
+        const found = detections.read(Object.fromEntries(tensors))
+        return detections.meant.reduce((sum, box) => sum + similarity(box, found), 0) / detections.meant.length
+      },
+    })
+    return { width, height, data, details: { measure: 'similarity', ...details }, warnings }
+  },
+}
