@@ -21,7 +21,7 @@ export const occlusion: RunMethod = {
   title: 'Occlusion sensitivity',
   family: 'perturbation',
   source: 'Zeiler and Fergus 2014, arXiv:1311.2901',
-  cost: '1 + windows (81 by default)',
+  cost: '1 + windows (about 100 by default)',
   post: { upsample: 'none' },
   options: {
     patch: { kind: 'number', default: 0.2, min: 0.001, max: 1, about: 'side of the window, as a part of the picture' },
