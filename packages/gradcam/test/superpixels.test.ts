@@ -210,13 +210,18 @@ describe('too few samples', () => {
   const model = buildModel(headed())
   const run = (method: string, options: Options): Promise<ExplanationData> => explainOne(model, pictures(1), { method, target: 1, options })
 
+  test('no two samples are the same by habit: 300 of them determine 36 parts', async () => {
+    const { details } = await run('lime', { features: 36, segmentation: 'grid', samples: 300, ridge: 0 })
+    expect(details?.['samples']).toBe(300)
+  })
+
   test('LIME warns, and refuses without a ridge', async () => {
-    const { warnings } = await run('lime', { features: 36, samples: 20 })
+    const { warnings } = await run('lime', { features: 36, segmentation: 'grid', samples: 20 })
     expect(warnings.map(({ code }) => code)).toContain('few-samples')
-    await expect(run('lime', { features: 36, samples: 20, ridge: 0 })).rejects.toThrow(/20 samples do not determine/)
+    await expect(run('lime', { features: 36, segmentation: 'grid', samples: 20, ridge: 0 })).rejects.toThrow(/20 samples do not determine/)
   })
 
   test('KernelSHAP refuses', async () => {
-    await expect(run('kernel-shap', { features: 36, samples: 20 })).rejects.toThrow(/20 samples do not determine/)
+    await expect(run('kernel-shap', { features: 36, segmentation: 'grid', samples: 20 })).rejects.toThrow(/20 samples do not determine/)
   })
 })

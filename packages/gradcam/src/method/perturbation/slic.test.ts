@@ -4,6 +4,7 @@ import { gridCells, gridSegmentation } from './grid.ts'
 import { labColours } from './lab.ts'
 import { weightedSegments } from './segmentation.ts'
 import { slic } from './slic.ts'
+import { connected } from './slic-connected.ts'
 
 /** Whether every part hangs together, side by side. */
 function inOnePiece(labels: Int32Array, width: number, count: number): boolean {
@@ -76,6 +77,13 @@ describe('SLIC', () => {
     expect(made.count).toBeLessThanOrEqual(35)
     expect(inOnePiece(made.labels, 70, made.count)).toBe(true)
     expect(slic(lab, 50, 70, { count: 35, compactness: 1 })).toEqual(made)
+  })
+
+  test('of a cluster in two pieces the larger one stays, the other joins its neighbour', () => {
+    const clusters = Int32Array.of(0, 0, 0, 1, 1, 1, 0, 0, 0, 0)
+    expect(connected(clusters, 1, 10, 2, 1)).toEqual({ labels: Int32Array.of(0, 0, 0, 0, 0, 0, 1, 1, 1, 1), count: 2 })
+    // too small to stay at all
+    expect(connected(clusters, 1, 10, 2, 4)).toEqual({ labels: new Int32Array(10), count: 1 })
   })
 
   test('a flat picture falls into even parts', () => {
