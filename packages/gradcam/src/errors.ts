@@ -9,6 +9,8 @@ export type ErrorCode =
   | 'unknown-layer'
   | 'unknown-tensor'
   | 'bad-index'
+  | 'bad-target'
+  | 'empty-region'
   // the model
   | 'model-missing'
   | 'model-unreadable'
