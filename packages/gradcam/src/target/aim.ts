@@ -1,4 +1,5 @@
 /** @file A target made definite: one score per picture, written as nodes over tensors of the network. */
+import type { Warning } from '../errors.ts'
 import { type Cotangent, dense, densify } from '../gradient/cotangent.ts'
 import { plain } from '../gradient/tables.ts'
 import { walkBack } from '../gradient/walk.ts'
@@ -23,6 +24,9 @@ export interface Aim {
   label: string
   /** The class, where the target is a single one. */
   index: number | undefined
+  /** What was found out about the target on the way: the box, the size of the region. JSON-able. */
+  details?: Readonly<Record<string, unknown>> | undefined
+  warnings?: readonly Warning[] | undefined
   /** Tensors of the network that the score is made of. */
   reads: readonly string[]
   /** Values of the parameters for one picture, [1, …] each. */
@@ -49,7 +53,7 @@ export function aimSeeds(aim: Aim, scope: AimScope, facts: Facts): readonly Seed
   const ones = g.expand(g.floats([1], [1], score.type), score.shape)
   const gradients = walkBack({
     graph: { nodes: steps },
-    facts: factsWith(facts, g),
+    facts: withParameters(factsWith(facts, g), aim, scope),
     builder: g,
     rules: plain,
     seeds: [{ tensor: score.name, cotangent: dense(ones) }],
@@ -59,6 +63,12 @@ export function aimSeeds(aim: Aim, scope: AimScope, facts: Facts): readonly Seed
     const value = gradients[i]
     return value ? [{ tensor, cotangent: dense(value) }] : []
   })
+}
+
+/** What is fed has a type and a shape, too. */
+function withParameters(facts: Facts, aim: Aim, scope: AimScope): Facts {
+  const fed = new Map(Object.keys(aim.feeds).map((name) => [scope.parameter(name).name, scope.parameter(name)]))
+  return { ...facts, find: (name) => fed.get(name) ?? facts.find(name), value: (name) => fed.get(name) ?? facts.value(name) }
 }
 
 /** Relevance starts with the score itself: every seed times the tensor that it belongs to. */
