@@ -2,7 +2,7 @@
 import { GradcamError } from './errors.ts'
 import type { ExplanationData, Prediction } from './explanation.ts'
 import { chooseLayers, type LayerOptions, type Layers } from './graph/layers.ts'
-import { filled, type NamedPictureInput, shapesOf, typed, usualSize } from './inputs.ts'
+import { filled, item, type NamedPictureInput, shapesOf, typed, usualSize } from './inputs.ts'
 import { explainInManyRuns } from './many-runs.ts'
 import { isGraphMethod } from './method/definition.ts'
 import { methodNamed } from './method/method.ts'
@@ -41,7 +41,17 @@ export interface GradientPath {
 export function createNetwork(model: Model, runtime: Runtime, about: NetworkFacts): NetworkCore {
   const work = createWorkshop(model, runtime, about)
   const { picture, learn } = work
-  return {
+  /** Every picture by itself, with its own target. */
+  const eachAlone = async (given: PreparedPicture, { targets = [], ...options }: ExplainOptions): Promise<ExplanationData[][]> => {
+    const results: ExplanationData[][] = []
+    for (const [n, target] of targets.entries()) {
+      const inputs = Object.entries(options.inputs ?? {}).map(([name, tensor]) => [name, item(tensor, n, targets.length)])
+      const alone = { ...given, tensor: item(given.tensor, n, targets.length) }
+      results.push(...(await network.explain(alone, { ...options, target, inputs: Object.fromEntries(inputs) })))
+    }
+    return results
+  }
+  const network: NetworkCore = {
     pictureInput: picture,
     async layers(options = {}) {
       const size = usualSize(picture, about.preprocessing)
@@ -60,6 +70,7 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
       if (names.length === 0) throw new GradcamError('bad-option', 'no method is given', { hint: 'leave it out for grad-cam' })
       const chosen = names.map(methodNamed)
       const ready = await prepare(work, given, options)
+      if (ready.apart) return eachAlone(given, options)
       const byMethod: ExplanationData[][][] = []
       for (const method of chosen)
         byMethod.push(await (isGraphMethod(method) ? explainInOneRun(work, ready, method) : explainInManyRuns(work, ready, method)))
@@ -100,4 +111,5 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
     },
     close: () => work.close(),
   }
+  return network
 }

@@ -1,16 +1,24 @@
 /** @file What explaining works with: a model, a runtime, and what was made for them and may be wanted again. */
 import { answerModel, type ExplainedGraph } from './explain.ts'
+import { GradcamError } from './errors.ts'
 import { diagnoseInput } from './explanation.ts'
 import { type Facts, type InputShapes, learnFacts } from './graph/facts.ts'
-import { chooseLayers, type LayerOptions, type Layers } from './graph/layers.ts'
+import { chooseLayers, chooseReduction, type LayerOptions, type Layers, layersBefore } from './graph/layers.ts'
+import { deriveModel } from './graph/derive.ts'
+import type { Dim } from './graph/graph.ts'
 import { filled, type NamedPictureInput, pictureInputOf, shapesOf, typed } from './inputs.ts'
 import { type Memory, memory } from './memory.ts'
 import { postModel } from './method/post.ts'
 import type { ProgramModel } from './method/program.ts'
 import type { Model } from './model/read.ts'
-import { type ExplainOptions, type PreparedPicture, type TargetGroup, targetGroups } from './request.ts'
-import { type Answer, fitting, type NetworkFacts, readAnswers } from './results.ts'
+import { type ExplainOptions, listed, type PreparedPicture } from './request.ts'
+import { type Answer, type NetworkFacts, readAnswers } from './results.ts'
 import type { Runtime, Session } from './runtime/runtime.ts'
+import type { Aim } from './target/aim.ts'
+import type { TargetContext } from './target/context.ts'
+import type { TargetGroup } from './target/group.ts'
+import { plainClass, resolvedTargets } from './target/resolve.ts'
+import type { TargetInput } from './target/spec.ts'
 import { type Tensor, toFloat32 } from './tensor.ts'
 
 export interface Workshop {
@@ -29,6 +37,8 @@ export interface Workshop {
   finishers: Memory<{ model: ReturnType<typeof postModel>; session: Session }>
   /** Plain forward passes. */
   answers: Memory<{ answer: ReturnType<typeof answerModel>; session: Session }>
+  /** Plain forward passes that show any tensors. */
+  looks: Memory<{ session: Session }>
   close(): Promise<void>
 }
 
@@ -45,6 +55,7 @@ export function createWorkshop(model: Model, runtime: Runtime, about: NetworkFac
     programs: memory<{ made: ProgramModel; session: Session }>(mostSessions, release),
     finishers: memory<{ model: ReturnType<typeof postModel>; session: Session }>(mostShapes, release),
     answers: memory<{ answer: ReturnType<typeof answerModel>; session: Session }>(1, release),
+    looks: memory<{ session: Session }>(2, release),
   }
   return {
     ...{ model, runtime, about },
@@ -68,6 +79,8 @@ export interface Ready {
   layers: Layers
   size: { height: number; width: number }
   groups: readonly TargetGroup[]
+  /** Each picture has a target of another kind: they cannot share a run. */
+  apart: boolean
   warnings: ReturnType<typeof diagnoseInput>
   started: number
   batch: number
@@ -81,14 +94,97 @@ export async function prepare(work: Workshop, given: PreparedPicture, options: E
   const feeds: Record<string, Tensor> = { ...options.inputs, [picture.name]: typed(tensor, picture.type) }
   const shapes = shapesOf(model.graph.inputs, Object.fromEntries(Object.entries(feeds).map(([name, { dims }]) => [name, dims])))
   const facts = await learn(shapes)
-  const layers = chooseLayers(model.graph, facts, options)
-  const classes = facts.value(layers.reduction.name).shape[1] ?? 1
-  const count = typeof classes === 'number' ? classes : 1
   const axes = picture.layout === 'nchw' ? [2, 3] : [1, 2]
   const size = { height: tensor.dims[axes[0] as number] as number, width: tensor.dims[axes[1] as number] as number }
-  const groups = targetGroups(options.target ?? 'top-1', fitting(about.labels, count), count)
+  const own = options.targets && ownClasses(work, given, options.targets, facts, options)
+  const apart = options.targets !== undefined && own === undefined
+  const groups = own ?? (apart ? [] : await groupsOf(work, given, options, { feeds, shapes, facts, size, pictures: tensor.dims[0] ?? 1 }))
+  const [first] = groups
+  const layers = first?.kind === 'aims' ? first.layers : chooseLayers(model.graph, facts, options)
   const warnings = given.photo ? [] : diagnoseInput(toFloat32(tensor), about.preprocessing)
-  return { given, options, tensor, feeds, shapes, facts, layers, size, groups, warnings, started, batch: tensor.dims[0] ?? 1 }
+  return { given, options, tensor, feeds, shapes, facts, layers, size, groups, apart, warnings, started, batch: tensor.dims[0] ?? 1 }
+}
+
+/** A class for each picture of a batch, in one run; undefined where the targets are of other kinds. */
+function ownClasses(
+  { model, about }: Workshop,
+  given: PreparedPicture,
+  targets: readonly TargetInput[],
+  facts: Facts,
+  options: ExplainOptions,
+): TargetGroup[] | undefined {
+  const pictures = given.tensor.dims[0] ?? 1
+  if (options.target !== undefined || targets.length !== pictures) {
+    const what =
+      options.target === undefined ? `${targets.length} targets are given for ${pictures} pictures` : 'target and targets are both given'
+    throw new GradcamError('bad-target', what, { hint: 'give targets one entry for each picture, or target for all of them' })
+  }
+  const classes = facts.value(chooseReduction(model.graph, facts, options).name).shape[1] ?? 1
+  const indices = targets.map((target) => plainClass(target, about.labels, Number(classes)))
+  if (!indices.every((index) => index !== undefined)) return undefined
+  const batch = facts.value(pictureInputOf(model.graph.inputs).name).shape[0]
+  // a fixed batch is filled with copies of its one picture
+  const rows = typeof batch === 'number' && pictures === 1 ? Array.from({ length: batch }, () => indices[0] as number) : indices
+  return [{ kind: 'given', count: 1, indices: [], own: rows.map((index) => [index]) }]
+}
+
+interface Surroundings {
+  feeds: Readonly<Record<string, Tensor>>
+  shapes: InputShapes
+  facts: Facts
+  size: Ready['size']
+  pictures: number
+}
+
+/** What is asked for, made definite for these pictures; neighbouring aims of one feature layer share a run. */
+async function groupsOf(
+  work: Workshop,
+  given: PreparedPicture,
+  options: ExplainOptions,
+  { feeds, shapes, facts, size, pictures }: Surroundings,
+): Promise<TargetGroup[]> {
+  const { model, about, picture, runtime } = work
+  const context: TargetContext = {
+    ...{ graph: model.graph, facts, labels: about.labels, pictures, input: size },
+    reduction: chooseReduction(model.graph, facts, options).name,
+    batch: facts.value(picture.name).shape[0] as Dim,
+    ...{ region: given.region, photo: given.photo },
+    async look(names, other) {
+      const fed = other ? { ...feeds, [picture.name]: typed(filled(other, picture), picture.type) } : feeds
+      return lookAt(work, shapes, fed, names)
+    },
+    learn: (score, inputs) => learnFacts(score, runtime, inputs),
+  }
+  const groups: TargetGroup[] = []
+  for (const target of await resolvedTargets(listed(options.target ?? 'top-1'), context)) {
+    if (target.kind !== 'aims') {
+      groups.push(target)
+      continue
+    }
+    const { layers, explained } = layersBefore(model.graph, facts, options, (target.aims[0] as Aim).reads)
+    const last = groups.at(-1)
+    if (last?.kind === 'aims' && last.layers.feature.name === layers.feature.name && last.explained.name === explained.name)
+      groups[groups.length - 1] = { ...last, count: last.count + 1, aims: last.aims.map((aims, n) => [...aims, target.aims[n] as Aim]) }
+    else groups.push({ kind: 'aims', count: 1, aims: target.aims.map((aim) => [aim]), layers, explained })
+  }
+  return groups
+}
+
+/** Values of tensors, by a plain forward run. */
+export async function lookAt(
+  { model, runtime, looks, learn }: Workshop,
+  shapes: InputShapes,
+  feeds: Readonly<Record<string, Tensor>>,
+  names: readonly string[],
+): Promise<Readonly<Record<string, Tensor>>> {
+  const computed = names.filter((name) => !feeds[name])
+  const given = Object.fromEntries(names.flatMap((name) => (feeds[name] ? [[name, feeds[name]]] : [])))
+  if (computed.length === 0) return given
+  const { session } = await looks.get(JSON.stringify([shapes, computed]), async () => {
+    const { inputShapes } = await learn(shapes)
+    return { session: await runtime.open(deriveModel(model, { outputs: computed, inputShapes })) }
+  })
+  return { ...given, ...(await session.run(wantedBy(session, feeds))) }
 }
 
 /** The network's answer to a batch, by a plain forward run. */

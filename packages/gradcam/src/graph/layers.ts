@@ -64,6 +64,30 @@ export function chooseLayers(graph: Graph, facts: Facts, options: LayerOptions =
   return { feature, reduction }
 }
 
+/** The layers for a score that is made of other tensors than the reduction layer, and the first of those. */
+export function layersBefore(
+  graph: Graph,
+  facts: Facts,
+  options: LayerOptions,
+  reads: readonly string[],
+): { layers: Layers; explained: LayerChoice } {
+  const reduction = chooseReduction(graph, facts, options)
+  const [read = reduction.name] = reads
+  if (read === reduction.name) return { layers: chooseLayers(graph, facts, options), explained: reduction }
+  const explained = { ...candidate(graph, facts.value(read), 'read by the target'), runnersUp: [] }
+  const before = reads.find((name) => featureCandidates(graph, facts, name).length > 0) ?? read
+  const feature =
+    options.featureLayer === undefined ? automaticFeature(graph, facts, before) : namedFeature(graph, facts, options.featureLayer)
+  if (reads.some((name) => ancestors(graph, name).has(feature.name))) return { layers: { feature, reduction }, explained }
+  throw new GradcamError(
+    'no-gradient',
+    `the target reads ${reads.join(', ')}, which does not depend on the feature layer ${feature.name}`,
+    {
+      hint: 'name a feature layer that comes before it; `gradcam layers` lists candidates',
+    },
+  )
+}
+
 /** The layer whose class score is differentiated: named, or found. */
 export function chooseReduction(graph: Graph, facts: Facts, { reductionLayer }: LayerOptions): LayerChoice {
   if (reductionLayer === undefined) return automaticReduction(graph, facts)
