@@ -10,7 +10,8 @@ export type ErrorCode =
   | 'unknown-tensor'
   | 'bad-index'
   | 'bad-target'
-  | 'empty-region'
+  /** not in this picture: another one may have it */
+  | 'target-absent'
   // the model
   | 'model-missing'
   | 'model-unreadable'

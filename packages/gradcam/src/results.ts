@@ -127,9 +127,8 @@ export function explanationOf(done: Finished): ExplanationData {
     },
     warnings: [
       ...done.warnings,
-      ...diagnoseScore(logit),
       ...(index === undefined
-        ? []
+        ? diagnoseScore(logit)
         : [...diagnoseLabels(about.labels.length, answer.logits.length), ...diagnosePlaces(layers.reduction, label)]),
       ...(method.family === 'cam' ? diagnoseLayer(layers.feature) : []),
       ...diagnoseMap(raw.data, post),

@@ -86,7 +86,7 @@ function byRank(rank: number, index: number, label: string, decoding: Decoding, 
   const candidate = best[rank - 1]
   const enough = best.filter((each) => candidates.score(each, index) >= faint).length
   if (candidate !== undefined && (rank === 1 || enough >= rank)) return [{ candidate, index }]
-  throw new GradcamError('bad-index', `there are only ${enough} boxes of ${label} with a score of at least ${faint}`, {
+  throw new GradcamError('target-absent', `there are only ${enough} boxes of ${label} with a score of at least ${faint}`, {
     hint:
       enough === 0
         ? `${label} was not found; box:${label} explains its best candidate all the same`

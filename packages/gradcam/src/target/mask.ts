@@ -29,7 +29,7 @@ export function pointPlaces([x, y]: readonly [number, number], places: Size, aro
 export function boxPlaces([x1, y1, x2, y2]: readonly [number, number, number, number], places: Size, around: Surroundings): Float32Array {
   const region = regionOf(around)
   if (!(x2 > x1 && y2 > y1)) {
-    throw new GradcamError('empty-region', `the box ${x1}, ${y1}, ${x2}, ${y2} is empty`, {
+    throw new GradcamError('bad-target', `the box ${x1}, ${y1}, ${x2}, ${y2} is empty`, {
       hint: 'give x1, y1, x2, y2 with x2 > x1 and y2 > y1',
     })
   }
@@ -38,7 +38,7 @@ export function boxPlaces([x1, y1, x2, y2]: readonly [number, number, number, nu
   const apart = x2 < region.x || y2 < region.y || x1 > region.x + region.width || y1 > region.y + region.height
   if (apart) throw outside(`the box ${x1}, ${y1}, ${x2}, ${y2}`, region)
   throw new GradcamError(
-    'empty-region',
+    'target-absent',
     `the box ${x1}, ${y1}, ${x2}, ${y2} holds no centre of the ${places.width}×${places.height} places`,
     {
       hint: 'make it larger, or name a point',
@@ -68,7 +68,7 @@ export function maskPlaces(mask: Mask, places: Size, around: Surroundings): Floa
     return (data[row * width + column] as number) > 0.5 ? 1 : 0
   })
   if (chosen.includes(1)) return chosen
-  throw new GradcamError('empty-region', 'the mask selects nothing of what the network sees', {
+  throw new GradcamError('target-absent', 'the mask selects nothing of what the network sees', {
     hint: 'pixels over a half are inside: white in a picture, 1 in numbers',
   })
 }
@@ -85,7 +85,7 @@ function sampled({ width, height }: Size, region: Region, at: (x: number, y: num
 
 function outside(what: string, { x, y, width, height }: Region): GradcamError {
   const text = (value: number): string => String(Number(value.toFixed(1)))
-  return new GradcamError('empty-region', `${what} lies outside what the network sees`, {
+  return new GradcamError('target-absent', `${what} lies outside what the network sees`, {
     hint: `it sees x from ${text(x)} to ${text(x + width)}, y from ${text(y)} to ${text(y + height)}`,
   })
 }

@@ -111,7 +111,7 @@ function predicted(
   const seen = Array.from(counts.keys()).filter((k) => (counts[k] as number) > 0)
   const listed = seen.sort((a, b) => (counts[b] as number) - (counts[a] as number)).slice(0, 6)
   const shares = listed.map((k) => `${name(k)} (${((100 * (counts[k] as number)) / places).toFixed(1)} %)`).join(', ')
-  throw new GradcamError('empty-region', `the network sees ${name(index)} nowhere${context.pictures > 1 ? ` in picture ${n}` : ''}`, {
+  throw new GradcamError('target-absent', `the network sees ${name(index)} nowhere${context.pictures > 1 ? ` in picture ${n}` : ''}`, {
     hint: `${shares === '' ? 'it sees no class at all' : `it sees ${shares}`}; or name a mask, a box or a point`,
   })
 }

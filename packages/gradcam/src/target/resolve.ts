@@ -25,7 +25,7 @@ export interface PictureAims {
 /**
  * Resolves targets, in their order; neighbouring classes are put together.
  *
- * @throws GradcamError `bad-target`, `unknown-label`, `ambiguous-label`, `bad-index`, `unknown-tensor`, `empty-region`, `shape-mismatch`
+ * @throws GradcamError `bad-target`, `unknown-label`, `ambiguous-label`, `bad-index`, `unknown-tensor`, `target-absent`, `shape-mismatch`
  */
 export async function resolvedTargets(wanted: readonly TargetInput[], context: TargetContext): Promise<(ClassGroup | PictureAims)[]> {
   if (wanted.length === 0) throw new GradcamError('bad-option', 'no target is given', { hint: 'give a label, an index or top-1' })
