@@ -24,6 +24,7 @@ const usage: ReadonlySet<string> = new Set([
   'unknown-layer',
   'unknown-tensor',
   'bad-index',
+  'bad-target',
 ])
 
 function isRefusal(error: unknown): error is Refusal {

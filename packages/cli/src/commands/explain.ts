@@ -3,16 +3,18 @@ import { extname } from 'node:path'
 import type { ExplainOptions, Explanation, Network, OverlayOptions } from 'gradcam/node'
 import { eachPhoto, type Turn } from '../batch.ts'
 import { destinations, refuseOverwriting } from '../destinations.ts'
-import { messageText } from '../exit.ts'
+import { messageText, refuse } from '../exit.ts'
 import { expandPhotos } from '../inputs.ts'
 import { type JsonLines, jsonLines } from '../json.ts'
 import { withNetwork } from '../network.ts'
 import { type ModelFlags, present } from '../options.ts'
 import { writeWhole } from '../output.ts'
+import { targetsOf, type Wanted } from '../targets.ts'
 import { colors, print, tell } from '../terminal.ts'
 
 export interface ExplainFlags extends ModelFlags {
   target?: (string | number)[]
+  targets?: string
   featureLayer?: string
   reductionLayer?: string
   method?: ExplainOptions['method']
@@ -37,6 +39,7 @@ interface Place {
   picture: string
   map: string | undefined
   json: JsonLines | undefined
+  target: Wanted | undefined
 }
 
 /** Returns whether every photo was explained. */
@@ -44,6 +47,8 @@ export async function explain(names: readonly string[], flags: ExplainFlags): Pr
   if (flags.colormap !== undefined) (await import('gradcam')).colormap(flags.colormap)
   const { file, photo } = jsonPlace(flags.json)
   const inputs = await expandPhotos([...photo, ...names])
+  if (flags.target && flags.targets !== undefined) throw refuse('bad-option', '--target and --targets are both given', 'give one of them')
+  const targets = flags.targets === undefined ? undefined : await targetsOf(flags.targets, inputs.photos)
   const pictures = await destinations(inputs.photos, flags.output ?? './', pictureKind)
   const maps = flags.saveMap === undefined ? [] : await destinations(inputs.photos, flags.saveMap, mapKind)
   await refuseOverwriting(inputs.photos, file)
@@ -59,7 +64,7 @@ export async function explain(names: readonly string[], flags: ExplainFlags): Pr
   try {
     const ok = await withNetwork(flags, async (network) =>
       eachPhoto(inputs, batch, async (turn) => {
-        const place = { picture: pictures[turn.index] ?? '', map: maps[turn.index], json }
+        const place = { picture: pictures[turn.index] ?? '', map: maps[turn.index], json, target: targets?.get(turn.photo) ?? flags.target }
         const explanations = await explainOne(network, flags, turn, place)
         if (!quiet) await print(text(turn.photo, explanations, place))
       }),
@@ -83,9 +88,9 @@ async function explainOne(
   network: Network,
   flags: ExplainFlags,
   { photo, clear }: Turn,
-  { picture, map, json }: Place,
+  { picture, map, json, target }: Place,
 ): Promise<Explanation[]> {
-  const { target, featureLayer, reductionLayer, method, activation, upsample, normalize } = flags
+  const { featureLayer, reductionLayer, method, activation, upsample, normalize } = flags
   const options: ExplainOptions = present({ target, featureLayer, reductionLayer, method, activation, upsample, normalize })
   const explanations = await network.explainAll(photo, options)
   await writeWhole(picture, await pictureBytes(explanations, picture, flags))

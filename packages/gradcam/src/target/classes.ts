@@ -68,7 +68,8 @@ async function classesOf(target: Target, scores: ClassScores, picture: number): 
 const signed = (index: number, binary: boolean, labels: readonly string[]): SignedClass => ({
   index: binary ? 0 : index,
   sign: binary && index === 0 ? -1 : 1,
-  label: labels[index] ?? `class ${index}`,
+  // ImageNet labels list synonyms: the first says it
+  label: labels[index]?.split(',')[0]?.trim() || `class ${index}`,
 })
 
 /** Indices of values, the nearest to a level first; the largest first for infinity. */
