@@ -11,6 +11,7 @@ import { resolveTarget } from './labels.ts'
 import { regionOf } from './mask.ts'
 import type { BoxTarget } from './spec.ts'
 
+const mostBoxes = 256
 // a box below this is no finding
 const faint = 0.05
 
@@ -40,6 +41,8 @@ function boxAim(spec: BoxTarget, decoding: Decoding, candidates: Candidates, con
       : byIndex(spec.box, index, candidates)
   const found = chosen.map((each) => ({ ...each, score: candidates.score(each.candidate, each.index) }))
   const [first] = found
+  if (chosen.length > mostBoxes)
+    throw new GradcamError('bad-target', `${chosen.length} boxes are asked for at once`, { hint: `at most ${mostBoxes}` })
   const many = chosen.length > 1
   const where = many ? `boxes ${chosen.map(({ candidate }) => candidate).join(', ')}` : `box ${first?.candidate}`
   return {
@@ -82,7 +85,7 @@ function byIndex(box: number | readonly number[], index: number | undefined, can
 }
 
 function byRank(rank: number, index: number, label: string, decoding: Decoding, candidates: Candidates): Chosen[] {
-  const best = bestBoxes(candidates, index, decoding.overlap ?? 0.5, rank)
+  const best = bestBoxes(candidates, index, { overlap: decoding.overlap ?? 0.5, wanted: rank, least: faint })
   const candidate = best[rank - 1]
   const enough = best.filter((each) => candidates.score(each, index) >= faint).length
   if (candidate !== undefined && (rank === 1 || enough >= rank)) return [{ candidate, index }]

@@ -31,11 +31,12 @@ export async function regionAims(spec: RegionTarget, context: TargetContext): Pr
   const { index } = resolved
   const label = labels[index] ?? `class ${index}`
   const { over = 'predicted' } = spec
-  const looked = over === 'predicted' ? (await context.look([plane.tensor.name]))[plane.tensor.name] : undefined
+  const { name } = plane.tensor
+  const looked = over === 'predicted' ? ((await context.look([name]))[name] as Tensor) : undefined
   return Array.from({ length: context.pictures }, (_, n) => {
     const [places, where] = looked
       ? [predicted(looked, plane, index, labels, n, context), 'in its region']
-      : pointedAt(over, plane, context)
+      : pointedAt(over as Exclude<typeof over, 'predicted'>, plane, context)
     const size = places.reduce((sum, value) => sum + value, 0)
     const weights = new Float32Array(plane.classes)
     weights[index] = spec.reduce === 'sum' ? 1 : 1 / size
@@ -70,11 +71,10 @@ function planeOf(tensor: Value, { labels }: TargetContext): Plane {
 }
 
 function pointedAt(
-  over: Exclude<RegionTarget['over'], 'predicted' | undefined> | 'predicted',
+  over: Exclude<NonNullable<RegionTarget['over']>, 'predicted'>,
   plane: Plane,
   context: TargetContext,
 ): [Float32Array, string] {
-  if (over === 'predicted') throw new Error('the predicted region was not looked at')
   if ('point' in over) return [pointPlaces(over.point, plane, context), `at ${over.point.join(', ')}`]
   if ('box' in over) return [boxPlaces(over.box, plane, context), 'in the box']
   if ('data' in over.mask) return [maskPlaces(over.mask, plane, context), 'in the mask']

@@ -139,14 +139,21 @@ function cornersOf(
   return corners
 }
 
-/** Candidates of a class, best first; of those that overlap only the best, until there are `wanted`. */
-export function bestBoxes(candidates: Candidates, index: number, overlap: number, wanted: number): number[] {
+/** How to choose: of boxes that overlap more than that one counts, and all but the first have to score at least so much. */
+interface Choice {
+  overlap: number
+  wanted: number
+  least: number
+}
+
+/** Candidates of a class, best first, until there are enough. */
+export function bestBoxes(candidates: Candidates, index: number, { overlap, wanted, least }: Choice): number[] {
   const { count, boxes, score } = candidates
   const scores = Float32Array.from({ length: count }, (_, i) => score(i, index))
   const order = Array.from(scores.keys()).sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b)
   const kept: number[] = []
   for (const candidate of order) {
-    if (kept.length === wanted) break
+    if (kept.length === wanted || (kept.length > 0 && (scores[candidate] as number) < least)) break
     if (!boxes || kept.every((other) => intersectionOverUnion(boxes, candidate, other) <= overlap)) kept.push(candidate)
   }
   return kept

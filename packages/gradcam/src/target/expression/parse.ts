@@ -145,5 +145,5 @@ function tokensOf(source: string): Token[] {
 /** An error with the place where it is. */
 export const syntax = (source: string, at: number, what: string): GradcamError =>
   new GradcamError('bad-target', `the expression cannot be used: at character ${at + 1}, ${what}`, {
-    hint: `${source.slice(0, at)}▸${source.slice(at)}`,
+    hint: `correct what follows the mark: ${source.slice(Math.max(0, at - 40), at)}▸${source.slice(at, at + 40)}`,
   })
