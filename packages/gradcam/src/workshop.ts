@@ -120,7 +120,7 @@ function ownClasses(
     throw new GradcamError('bad-target', what, { hint: 'give targets one entry for each picture, or target for all of them' })
   }
   const classes = facts.value(chooseReduction(model.graph, facts, options).name).shape[1] ?? 1
-  const indices = targets.map((target) => plainClass(target, about.labels, Number(classes)))
+  const indices = targets.map((target) => plainClass(target, about.labels, typeof classes === 'number' ? classes : 1))
   if (!indices.every((index) => index !== undefined)) return undefined
   const batch = facts.value(pictureInputOf(model.graph.inputs).name).shape[0]
   // a fixed batch is filled with copies of its one picture

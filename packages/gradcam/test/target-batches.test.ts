@@ -165,6 +165,27 @@ describe('one logit with two labels', () => {
   })
 })
 
+test('likeness is the cosine of the angle, whatever the lengths', async () => {
+  const to = [1, -2, 0.5, 1, 0]
+  const logits = await Promise.all(to.map(async (_, k) => (await explainOne(model, picture(batch, 0), { target: k })).logit))
+  const cosine = to.reduce((sum, r, k) => sum + r * (logits[k] as number), 0) / Math.hypot(...to) / Math.hypot(...logits)
+  const dot = (a: number): string => to.map((r, k) => `${r * a} * logits[${k}]`).join(' + ')
+  const why = await explainOne(model, picture(batch, 0), { target: { kind: 'similar', to }, ...raw })
+  expect(why.score).toBeCloseTo(cosine, 5)
+  // d cos = d(e·r) / |e||r| − cos · d(|e|²) / 2|e|²
+  const [along, square] = await Promise.all(
+    [dot(1), 'sum(logits * logits)'].map((expression) =>
+      explainOne(model, picture(batch, 0), { target: { kind: 'expression', expression }, ...raw }),
+    ),
+  )
+  const length = Math.hypot(...logits)
+  const truth = Array.from(
+    along?.raw.data ?? [],
+    (value, i) => value / length / Math.hypot(...to) - (cosine * (square?.raw.data[i] as number)) / (2 * length ** 2),
+  )
+  expectClose(why.raw.data, truth, { atol: 1e-6, rtol: 1e-3 })
+})
+
 test('targets that differ only in what is fed share their sessions', async () => {
   let opened = 0
   const counting: Runtime = {
