@@ -1,24 +1,21 @@
 /** @file What explaining works with: a model, a runtime, and what was made for them and may be wanted again. */
+import { groupsOf, ownClasses } from './asked.ts'
 import { answerModel, type ExplainedGraph } from './explain.ts'
-import { GradcamError } from './errors.ts'
 import { diagnoseInput } from './explanation.ts'
 import { type Facts, type InputShapes, learnFacts } from './graph/facts.ts'
-import { chooseLayers, chooseReduction, type LayerOptions, type Layers, layersBefore } from './graph/layers.ts'
+import { chooseLayers, chooseReduction, type LayerOptions, type Layers } from './graph/layers.ts'
 import { deriveModel } from './graph/derive.ts'
 import type { Dim } from './graph/graph.ts'
-import { filled, type NamedPictureInput, pictureInputOf, shapesOf, typed } from './inputs.ts'
+import { filled, item, type NamedPictureInput, pictureInputOf, shapesOf, typed } from './inputs.ts'
 import { type Memory, memory } from './memory.ts'
 import { postModel } from './method/post.ts'
 import type { ProgramModel } from './method/program.ts'
 import type { Model } from './model/read.ts'
-import { type ExplainOptions, listed, type PreparedPicture } from './request.ts'
+import type { ExplainOptions, PreparedPicture } from './request.ts'
 import { type Answer, type NetworkFacts, readAnswers } from './results.ts'
 import type { Runtime, Session } from './runtime/runtime.ts'
-import type { Aim } from './target/aim.ts'
 import type { TargetContext } from './target/context.ts'
 import type { TargetGroup } from './target/group.ts'
-import { plainClass, resolvedTargets } from './target/resolve.ts'
-import type { TargetInput } from './target/spec.ts'
 import { type Tensor, toFloat32 } from './tensor.ts'
 
 export interface Workshop {
@@ -86,88 +83,44 @@ export interface Ready {
   batch: number
 }
 
+const dimsOf = (feeds: Readonly<Record<string, Tensor>>): Record<string, readonly number[]> =>
+  Object.fromEntries(Object.entries(feeds).map(([name, { dims }]) => [name, dims]))
+
 export async function prepare(work: Workshop, given: PreparedPicture, options: ExplainOptions): Promise<Ready> {
   const { model, picture, about, learn } = work
   options.signal?.throwIfAborted()
   const started = performance.now()
   const tensor = filled(given.tensor, picture)
   const feeds: Record<string, Tensor> = { ...options.inputs, [picture.name]: typed(tensor, picture.type) }
-  const shapes = shapesOf(model.graph.inputs, Object.fromEntries(Object.entries(feeds).map(([name, { dims }]) => [name, dims])))
+  const shapes = shapesOf(model.graph.inputs, dimsOf(feeds))
   const facts = await learn(shapes)
   const axes = picture.layout === 'nchw' ? [2, 3] : [1, 2]
   const size = { height: tensor.dims[axes[0] as number] as number, width: tensor.dims[axes[1] as number] as number }
-  const own = options.targets && ownClasses(work, given, options.targets, facts, options)
-  const apart = options.targets !== undefined && own === undefined
-  const groups = own ?? (apart ? [] : await groupsOf(work, given, options, { feeds, shapes, facts, size, pictures: tensor.dims[0] ?? 1 }))
-  const [first] = groups
-  const layers = first?.kind === 'aims' ? first.layers : chooseLayers(model.graph, facts, options)
-  const warnings = given.photo ? [] : diagnoseInput(toFloat32(tensor), about.preprocessing)
-  return { given, options, tensor, feeds, shapes, facts, layers, size, groups, apart, warnings, started, batch: tensor.dims[0] ?? 1 }
-}
-
-/** A class for each picture of a batch, in one run; undefined where the targets are of other kinds. */
-function ownClasses(
-  { model, about }: Workshop,
-  given: PreparedPicture,
-  targets: readonly TargetInput[],
-  facts: Facts,
-  options: ExplainOptions,
-): TargetGroup[] | undefined {
-  const pictures = given.tensor.dims[0] ?? 1
-  if (options.target !== undefined || targets.length !== pictures) {
-    const what =
-      options.target === undefined ? `${targets.length} targets are given for ${pictures} pictures` : 'target and targets are both given'
-    throw new GradcamError('bad-target', what, { hint: 'give targets one entry for each picture, or target for all of them' })
-  }
-  const classes = facts.value(chooseReduction(model.graph, facts, options).name).shape[1] ?? 1
-  const indices = targets.map((target) => plainClass(target, about.labels, typeof classes === 'number' ? classes : 1))
-  if (!indices.every((index) => index !== undefined)) return undefined
-  const batch = facts.value(pictureInputOf(model.graph.inputs).name).shape[0]
-  // a fixed batch is filled with copies of its one picture
-  const rows = typeof batch === 'number' && pictures === 1 ? Array.from({ length: batch }, () => indices[0] as number) : indices
-  return [{ kind: 'given', count: 1, indices: [], own: rows.map((index) => [index]) }]
-}
-
-interface Surroundings {
-  feeds: Readonly<Record<string, Tensor>>
-  shapes: InputShapes
-  facts: Facts
-  size: Ready['size']
-  pictures: number
-}
-
-/** What is asked for, made definite for these pictures; neighbouring aims of one feature layer share a run. */
-async function groupsOf(
-  work: Workshop,
-  given: PreparedPicture,
-  options: ExplainOptions,
-  { feeds, shapes, facts, size, pictures }: Surroundings,
-): Promise<TargetGroup[]> {
-  const { model, about, picture, runtime } = work
   const context: TargetContext = {
-    ...{ graph: model.graph, facts, labels: about.labels, pictures, input: size },
+    ...{ graph: model.graph, facts, labels: about.labels, pictures: tensor.dims[0] ?? 1, input: size },
     reduction: chooseReduction(model.graph, facts, options).name,
     batch: facts.value(picture.name).shape[0] as Dim,
     ...{ region: given.region, photo: given.photo },
     async look(names, other) {
-      const fed = other ? { ...feeds, [picture.name]: typed(filled(other, picture), picture.type) } : feeds
-      return lookAt(work, shapes, fed, names)
+      if (!other) return lookAt(work, shapes, feeds, names)
+      // beside another picture, further inputs are those of the first
+      const firsts = Object.fromEntries(
+        Object.entries(feeds).map(([name, each]) => [name, filled(item(each, 0, tensor.dims[0] ?? 1), picture)]),
+      )
+      const fed = { ...firsts, [picture.name]: typed(filled(other, picture), picture.type) }
+      return lookAt(work, shapesOf(model.graph.inputs, dimsOf(fed)), fed, names)
     },
-    learn: (score, inputs) => learnFacts(score, runtime, inputs),
+    learn: (score, inputs) => learnFacts(score, work.runtime, inputs),
   }
-  const groups: TargetGroup[] = []
-  for (const target of await resolvedTargets(listed(options.target ?? 'top-1'), context)) {
-    if (target.kind !== 'aims') {
-      groups.push(target)
-      continue
-    }
-    const { layers, explained } = layersBefore(model.graph, facts, options, (target.aims[0] as Aim).reads)
-    const last = groups.at(-1)
-    if (last?.kind === 'aims' && last.layers.feature.name === layers.feature.name && last.explained.name === explained.name)
-      groups[groups.length - 1] = { ...last, count: last.count + 1, aims: last.aims.map((aims, n) => [...aims, target.aims[n] as Aim]) }
-    else groups.push({ kind: 'aims', count: 1, aims: target.aims.map((aim) => [aim]), layers, explained })
-  }
-  return groups
+  const own = options.targets && ownClasses(options, given.tensor.dims[0] ?? 1, context)
+  const apart = options.targets !== undefined && own === undefined
+  const groups = own ?? (apart ? [] : await groupsOf(options, context))
+  const [first] = groups
+  // layers of classes; a model may have no features before its reduction layer and yet some before what other targets read
+  const layers =
+    first?.kind === 'aims' && groups.every(({ kind }) => kind === 'aims') ? first.layers : chooseLayers(model.graph, facts, options)
+  const warnings = given.photo ? [] : diagnoseInput(toFloat32(tensor), about.preprocessing)
+  return { given, options, tensor, feeds, shapes, facts, layers, size, groups, apart, warnings, started, batch: tensor.dims[0] ?? 1 }
 }
 
 /** Values of tensors, by a plain forward run. */

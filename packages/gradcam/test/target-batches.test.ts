@@ -69,6 +69,19 @@ describe('one target for all pictures', () => {
   })
 })
 
+test('a class beside a target that reads an earlier tensor keeps its own feature layer', async () => {
+  for (const method of ['grad-cam', 'ablation-cam']) {
+    const [[early, late] = []] = await explainAll(
+      model,
+      picture(batch, 0),
+      { target: ['expression:mean(c2)', 'cup'], method, ...raw },
+      about,
+    )
+    expect([early?.featureLayer, late?.featureLayer]).toEqual(['a1', 'features'])
+    expectSame(late, await explainOne(model, picture(batch, 0), { target: 'cup', method, ...raw }, about))
+  }
+})
+
 describe('a target for each picture', () => {
   const each = async (targets: TargetInput[], options: ExplainOptions = {}): Promise<void> => {
     const together = await explainAll(model, batch, { targets, ...raw, ...options }, about)
@@ -130,6 +143,13 @@ describe('classes as one score: Grad-CAM is linear in the gradient', () => {
     const mine = await map({ kind: 'difference', class: 1, from: { nearest: 1 } })
     expect(mine.score).toBeCloseTo((scores[1] as number) - (scores[nearest] as number), 5)
   })
+})
+
+test('a picture as reference, for a batch of others', async () => {
+  const to = { picture: picture(batch, 2) }
+  const whys = (await explainAll(model, batch, { target: { kind: 'similar', to } })).flat()
+  expect(whys[2]?.score).toBeCloseTo(1, 5)
+  expect(whys[0]?.score).toBeLessThan(0.9999)
 })
 
 describe('one logit with two labels', () => {
