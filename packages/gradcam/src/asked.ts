@@ -33,7 +33,8 @@ export async function groupsOf(options: ExplainOptions, context: TargetContext):
       groups.push(target)
       continue
     }
-    const { layers, explained } = layersBefore(context.graph, context.facts, options, (target.aims[0] as Aim).reads)
+    const [aim] = target.aims as readonly [Aim]
+    const { layers, explained } = layersBefore(context.graph, context.facts, options, aim.reads, aim.before)
     const last = groups.at(-1)
     if (last?.kind === 'aims' && last.layers.feature.name === layers.feature.name && last.explained.name === explained.name)
       groups[groups.length - 1] = { ...last, count: last.count + 1, aims: last.aims.map((aims, n) => [...aims, target.aims[n] as Aim]) }

@@ -64,20 +64,25 @@ export function chooseLayers(graph: Graph, facts: Facts, options: LayerOptions =
   return { feature, reduction }
 }
 
-/** The layers for a score that is made of other tensors than the reduction layer, and the first of those. */
+/**
+ * The layers for a score that is made of other tensors than the reduction layer, and the first of those.
+ *
+ * @param before the tensor before which the feature layer is looked for, where that is none of those
+ */
 export function layersBefore(
   graph: Graph,
   facts: Facts,
   options: LayerOptions,
   reads: readonly string[],
+  before?: string,
 ): { layers: Layers; explained: LayerChoice } {
   const reduction = chooseReduction(graph, facts, options)
   const [read = reduction.name] = reads
-  if (read === reduction.name) return { layers: chooseLayers(graph, facts, options), explained: reduction }
-  const explained = { ...candidate(graph, facts.value(read), 'read by the target'), runnersUp: [] }
-  const before = reads.find((name) => featureCandidates(graph, facts, name).length > 0) ?? read
+  if (read === reduction.name && before === undefined) return { layers: chooseLayers(graph, facts, options), explained: reduction }
+  const explained = read === reduction.name ? reduction : { ...candidate(graph, facts.value(read), 'read by the target'), runnersUp: [] }
+  const end = before ?? reads.find((name) => featureCandidates(graph, facts, name).length > 0) ?? read
   const feature =
-    options.featureLayer === undefined ? automaticFeature(graph, facts, before) : namedFeature(graph, facts, options.featureLayer)
+    options.featureLayer === undefined ? automaticFeature(graph, facts, end) : namedFeature(graph, facts, options.featureLayer)
   if (reads.some((name) => ancestors(graph, name).has(feature.name))) return { layers: { feature, reduction }, explained }
   throw new GradcamError(
     'no-gradient',

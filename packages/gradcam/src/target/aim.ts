@@ -27,6 +27,8 @@ export interface Aim {
   /** What was found out about the target on the way: the box, the size of the region. JSON-able. */
   details?: Readonly<Record<string, unknown>> | undefined
   warnings?: readonly Warning[] | undefined
+  /** The feature layer is looked for before this tensor, where the score's places are best told apart; before `reads` unless told. */
+  before?: string | undefined
   /** Tensors of the network that the score is made of. */
   reads: readonly string[]
   /** Values of the parameters for one picture, [1, …] each. */

@@ -3,7 +3,7 @@ import { GradcamError, type Warning } from '../errors.ts'
 import type { Dim, Value } from '../graph/graph.ts'
 import { float32, type Tensor } from '../tensor.ts'
 import type { Aim, AimScope } from './aim.ts'
-import type { TargetContext } from './context.ts'
+import { type TargetContext, tensorNamed } from './context.ts'
 import { bestBoxes, type Candidates, candidatesOf, type Placed, placed } from './detection/candidates.ts'
 import type { Activation, Decoding } from './detection/decoding.ts'
 import { recognisedDecoding } from './detection/recognise.ts'
@@ -50,6 +50,7 @@ function boxAim(spec: BoxTarget, decoding: Decoding, candidates: Candidates, con
     label:
       spec.part === 'objectness' ? `${where}: objectness` : `${where}: ${[...new Set(chosen.map((each) => name(each.index)))].join(', ')}`,
     index: undefined,
+    before: spec.part === 'objectness' || decoding.features === undefined ? undefined : tensorNamed(context, decoding.features).name,
     details: {
       boxes: found.map(({ candidate, index: k, score }) => ({
         candidate,

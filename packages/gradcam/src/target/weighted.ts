@@ -38,6 +38,7 @@ export const opposite = (aim: Aim): Aim => ({
   key: `minus ${aim.key}`,
   label: `against ${aim.label}`,
   index: undefined,
+  before: aim.before,
   reads: aim.reads,
   feeds: aim.feeds,
   details: aim.details,

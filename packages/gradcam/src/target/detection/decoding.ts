@@ -37,6 +37,8 @@ export interface Decoding {
     /** Centres are offsets, in cells, from the cell of the grid [rows, columns] that the candidate lies in. */
     grid?: readonly [rows: number, columns: number]
   }
+  /** Tensor before which the feature layer is looked for: in a network of several branches, that of the class scores. */
+  features?: string
   /** score = objectness^a · class^b; both 1 unless told. */
   exponents?: { objectness?: number; classes?: number }
   /** Of boxes that overlap more than this (intersection over union) the best one counts; 0.5 unless told. */
@@ -46,7 +48,7 @@ export interface Decoding {
 const activations = ['none', 'sigmoid', 'softmax', 'tanh']
 const partFields = ['tensor', 'axis', 'from', 'count', 'activation']
 const boxFields = [...partFields, 'activations', 'format', 'units', 'grid']
-const decodingFields = ['classes', 'objectness', 'boxes', 'exponents', 'overlap']
+const decodingFields = ['classes', 'objectness', 'boxes', 'features', 'exponents', 'overlap']
 
 /**
  * Checks a description that may come from JSON.
@@ -57,7 +59,8 @@ export function checkDecoding(value: unknown): asserts value is Decoding {
   const whole = objectOf(value, 'decoding', decodingFields)
   checkPart(whole['classes'], 'classes', [...partFields, 'background'])
   if (whole['objectness'] !== undefined) checkPart(whole['objectness'], 'objectness', partFields)
-  const { boxes, exponents, overlap } = whole
+  const { boxes, features, exponents, overlap } = whole
+  if (features !== undefined && typeof features !== 'string') throw bad('features is no text', 'name a tensor')
   if (boxes !== undefined) {
     const part = checkPart(boxes, 'boxes', boxFields)
     member(part['format'], ['cxcywh', 'xyxy', 'yxyx', 'xywh'], 'boxes.format')

@@ -64,6 +64,8 @@ function fastestDet(tensor: string, shape: readonly Dim[], { graph, facts }: Tar
     },
     classes: { tensor, axis: 1, from: 5 },
     exponents: { objectness: 0.6, classes: 0.4 },
+    // its three branches part early; Grad-CAM's weights are telling where the classes are decided
+    ...(end?.inputs[2] ? { features: end.inputs[2] } : {}),
   }
 }
 
