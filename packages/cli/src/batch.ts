@@ -30,6 +30,7 @@ const ofOnePhoto: ReadonlySet<string> = new Set([
   'image-too-large',
   'bad-tensor',
   'shape-mismatch',
+  'target-absent',
   'run-failed',
   'internal',
 ])

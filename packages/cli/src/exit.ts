@@ -26,6 +26,7 @@ const usage: ReadonlySet<string> = new Set([
   'unknown-layer',
   'unknown-tensor',
   'bad-index',
+  'bad-target',
 ])
 
 function isRefusal(error: unknown): error is Refusal {

@@ -57,7 +57,7 @@ export function setting(text: string): readonly [name: string, value: string] {
   return [name.trim(), value.trim()]
 }
 
-/** Digits are a class index; anything else is a label, top-1 or top-K. */
+/** Digits are a class index; anything else is a label, top-1, top-K, or what docs/targets.md describes. */
 export const target = (text: string): string | number => (/^\d+$/.test(text) ? Number(text) : text)
 
 /** Collects a repeatable option. */

@@ -24,6 +24,22 @@ import {
 
 const examples = (...lines: string[]): string => `\nExamples:\n${lines.map((line) => `  $ ${line}\n`).join('')}`
 
+const targetHelp = `
+Targets:
+  cat, 281, top-1, top-3            a class by label or index; the network's best answers
+  sum:cat|dog  mean:cat|dog         several classes as one score
+  difference:cat|dog                this rather than that (difference:cat|nearest-3: than its likes)
+  against:cat                       what speaks against a target
+  value:yaw  value:0:down           a number by label or index, up or down (value:name[0,3]: of a tensor)
+  region:clothes                    a class of a segmentation, where the network sees it, or …
+    @mask.png @box:x1,y1,x2,y2 @point:x,y     … there
+  box:dog  box:dog#2  box:17        a detector's box by class and rank, or by index
+  similar:photo.jpg                 likeness of embeddings
+  expression:logits[3] - logits[5]  a formula over tensors
+  onnx:score.onnx                   a small model whose inputs are tensors of the network
+  {"kind": …}  @target.json         any of them as JSON, see docs/targets.md
+`
+
 const failUnless = (ok: boolean): void => {
   if (!ok) process.exitCode = 1
 }
@@ -58,7 +74,8 @@ function addExplain(program: Command): void {
     .usage('[options] <photos...>')
     .argument('[photos...]', 'pictures, folders, globs, or preprocessed .npy/.pb tensors')
     .addOption(modelOption())
-    .addOption(new Option('-t, --target <label|index|top-K>', 'class to explain; repeatable (default: top-1)').argParser(collect(target)))
+    .addOption(new Option('-t, --target <target>', 'what to explain, see below; repeatable (default: top-1)').argParser(collect(target)))
+    .option('--targets <file.json>', 'a target for each photo: {"photo.jpg": "box:dog", …}')
     .option('-o, --output <file|folder>', 'picture (.png, .jpg, .webp), a folder for several photos (default: <photo>.gradcam.png here)')
     .addOption(
       new Option('--method <names>', 'see gradcam methods; several side by side: repeat, or a,b (default: grad-cam)').argParser(
@@ -97,12 +114,14 @@ function addExplain(program: Command): void {
     .addOption(quietOption())
     .addOption(threadsOption())
     .addOption(maxPixelsOption())
+    .addHelpText('after', targetHelp)
     .addHelpText(
       'after',
       examples(
         'gradcam explain photo.jpg',
         'gradcam explain photo.jpg -t espresso -t teapot -o both.png',
         'gradcam explain photo.jpg --method grad-cam,occlusion --set patch=0.1 --report why.html',
+        'gradcam explain photo.jpg -t "difference:tiger cat|bull mastiff"',
         'gradcam explain holiday/ -o why/ --json why.jsonl',
         'gradcam explain photo.jpg --save-map map.npy --colormap viridis',
       ),

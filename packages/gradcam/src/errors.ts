@@ -9,6 +9,9 @@ export type ErrorCode =
   | 'unknown-layer'
   | 'unknown-tensor'
   | 'bad-index'
+  | 'bad-target'
+  /** not in this picture: another one may have it */
+  | 'target-absent'
   // the model
   | 'model-missing'
   | 'model-unreadable'

@@ -33,6 +33,8 @@ export interface ExplainedSettings extends LayerOptions, PostProcessing {
   fusion?: Fusion
   /** Size of the network's input: that of the upsampled map. */
   size: { height: number; width: number }
+  /** Chosen already, where the target has layers of its own. */
+  layers?: Layers
   /** That many per picture: classes fed as indices (`given`), the network's best ones (`top`), or aims whose parameters are fed. */
   targets: { kind: 'given' | 'top'; count: number } | { kind: 'aims'; count: number; aims: readonly Aim[] }
 }
@@ -66,7 +68,7 @@ export interface ExplainedGraph {
 /** Appends everything from the class scores to the finished map. */
 export function explainGraph(model: Model, facts: Facts, settings: ExplainedSettings): ExplainedGraph {
   const { graph } = model
-  const layers = chooseLayers(graph, facts, settings)
+  const layers = settings.layers ?? chooseLayers(graph, facts, settings)
   const prefix = freePrefix(graph)
   const g = createBuilder(graph.opset, prefix, facts.dimSource)
   const logits = facts.value(layers.reduction.name)

@@ -158,12 +158,38 @@ function summary({ width, height, data }: Grid): ExplanationJson['map'] {
 
 /** A warning where the labels belong to something else than the outputs. */
 export function diagnoseLabels(labels: number, classes: number): Warning[] {
-  if (labels === 0 || labels === classes) return []
+  // two labels may share one logit
+  if (labels === 0 || labels === classes || (labels === 2 && classes === 1)) return []
   return [
     {
       code: 'labels-mismatch',
       message: `config.json has ${labels} labels, the reduction layer has ${classes} channels: classes are shown by index`,
       hint: 'name another --reduction-layer, or correct id2label',
+    },
+  ]
+}
+
+/** A warning where the score is no number. */
+export const diagnoseScore = (score: number): Warning[] =>
+  Number.isFinite(score)
+    ? []
+    : [
+        {
+          code: 'score-not-finite',
+          message: `the score is ${score}: there is nothing to explain`,
+          hint: 'check the input and its preprocessing; an expression may divide by zero or take the logarithm of it',
+        },
+      ]
+
+/** A warning where a class has a score at every place of a map, and the sum of them is explained. */
+export function diagnosePlaces({ name, shape }: LayerChoice, label: string): Warning[] {
+  const places = shape.slice(2)
+  if (places.every((dim) => dim === 1)) return []
+  return [
+    {
+      code: 'score-of-places',
+      message: `${name} has a score at each of ${places.join('×')} places: what is explained is their sum for ${label}`,
+      hint: 'explain a region (--target "region:CLASS"), a box ("box:CLASS") or one value ("value:NAME[…]"); see docs/targets.md',
     },
   ]
 }

@@ -19,6 +19,13 @@ export function filled(tensor: Tensor, { batch = 1 }: NamedPictureInput): Tensor
   return { type: tensor.type, dims: [batch, ...tensor.dims.slice(1)], data: copies }
 }
 
+/** One picture of a batch; what is the same for all is handed on. */
+export function item(tensor: Tensor, n: number, batch: number): Tensor {
+  if (tensor.dims[0] !== batch || batch === 1) return tensor
+  const size = tensor.data.length / batch
+  return { ...tensor, dims: [1, ...tensor.dims.slice(1)], data: tensor.data.slice(n * size, (n + 1) * size) }
+}
+
 /** One picture as float32 [C, H, W], whatever its layout. */
 export function pictureValues(
   tensor: Tensor,

@@ -2,8 +2,7 @@
 import { GradcamError } from './errors.ts'
 import type { ExplanationData } from './explanation.ts'
 import type { Dim, Value } from './graph/graph.ts'
-import { pictureValues } from './inputs.ts'
-import { item } from './many-runs.ts'
+import { item, pictureValues } from './inputs.ts'
 import type { GraphMethod } from './method/definition.ts'
 import type { OptionValues } from './method/options.ts'
 import { type PostProcessing, postProcess } from './method/post.ts'
@@ -12,9 +11,10 @@ import type { Scene } from './method/scene.ts'
 import { createTask, type Program, type Task } from './method/task.ts'
 import type { Grid } from './picture/pixels.ts'
 import { valueRange } from './model/preprocessing.ts'
-import { type ClassGroup, layerNames, optionsOf, postOf, seedOf } from './request.ts'
+import { layerNames, optionsOf, postOf, seedOf } from './request.ts'
 import { type Answer, best, explanationOf, outputOf } from './results.ts'
 import { classAim, fedClassAim } from './target/class.ts'
+import { type ClassGroup, indicesOf } from './target/group.ts'
 import type { Tensor } from './tensor.ts'
 import { answersWith, type Ready, type Workshop } from './workshop.ts'
 
@@ -43,7 +43,7 @@ export async function explainManyClasses(
   for (let n = 0; n < (given.tensor.dims[0] ?? 1); n++) {
     const begun = performance.now()
     const answer = answers[n] as Answer
-    const indices = group.kind === 'top' ? best(answer.shown, group.count) : group.indices
+    const indices = group.kind === 'top' ? best(answer.shown, group.count) : indicesOf(group, n)
     const task = taskOf(work, ready, n, { ...features, ...item(features, n, batch) }, [method.name, values.all, post])
     const maps = await mapsOf(task, method, values, post, size, indices)
     const timings = { prepare: begun - ready.started, run: performance.now() - begun }

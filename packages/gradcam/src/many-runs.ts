@@ -1,8 +1,8 @@
 /** @file Methods that are procedures: picture by picture, target by target, as many runs as it takes. */
 import type { Warning } from './errors.ts'
 import type { ExplanationData } from './explanation.ts'
-import { eachLayer, type Layers } from './graph/layers.ts'
-import { pictureValues } from './inputs.ts'
+import { eachLayer, type LayerChoice, type Layers } from './graph/layers.ts'
+import { item, pictureValues } from './inputs.ts'
 import type { Outcome, RunMethod } from './method/definition.ts'
 import { finishingModel, type Fusion } from './method/fusion.ts'
 import type { PostProcessing } from './method/post.ts'
@@ -13,15 +13,26 @@ import { fusionOf, layerNames, optionsOf, postOf, seedOf } from './request.ts'
 import { type Answer, best, explanationOf, gridAt, outputOf } from './results.ts'
 import type { Aim } from './target/aim.ts'
 import { classAim } from './target/class.ts'
+import { indicesOf } from './target/group.ts'
 import { float32, type Tensor } from './tensor.ts'
 import { answersWith, type Ready, type Workshop } from './workshop.ts'
 
+interface Aimed {
+  aim: Aim
+  /** Where the map lies, and what the network's own answer is read from. */
+  layers: Layers
+  /** What is differentiated. */
+  explained: LayerChoice
+}
+
 /** The targets of one picture as aims, in their order. */
-const aimsOf = ({ groups, layers, facts }: Ready, { labels, shown }: Answer): Aim[] => {
-  const aim = (index: number): Aim => classAim(facts.value(layers.reduction.name).name, index, labels[index] ?? `class ${index}`)
-  return groups.flatMap((group) =>
-    group.kind === 'aims' ? group.aims : (group.kind === 'top' ? best(shown, group.count) : group.indices).map(aim),
-  )
+const aimsOf = ({ groups, layers: usual, facts }: Ready, { labels, shown }: Answer, n: number): Aimed[] => {
+  const aim = (index: number): Aim => classAim(facts.value(usual.reduction.name).name, index, labels[index] ?? `class ${index}`)
+  return groups.flatMap((group) => {
+    if (group.kind === 'aims') return (group.aims[n] ?? []).map((each) => ({ aim: each, layers: group.layers, explained: group.explained }))
+    const indices = group.kind === 'top' ? best(shown, group.count) : indicesOf(group, n)
+    return indices.map((index) => ({ aim: aim(index), layers: usual, explained: usual.reduction }))
+  })
 }
 
 /** The score of a target that is no class. */
@@ -31,29 +42,22 @@ async function scoreOf(task: Task): Promise<number> {
   return score?.[0] ?? Number.NaN
 }
 
-/** One picture of a batch; what is the same for all is handed on. */
-export function item(tensor: Tensor, n: number, batch: number): Tensor {
-  if (tensor.dims[0] !== batch || batch === 1) return tensor
-  const size = tensor.data.length / batch
-  return { ...tensor, dims: [1, ...tensor.dims.slice(1)], data: tensor.data.slice(n * size, (n + 1) * size) }
-}
-
 /** Methods that are procedures: picture by picture, target by target. */
 export async function explainInManyRuns(work: Workshop, ready: Ready, method: RunMethod): Promise<ExplanationData[][]> {
   const { model, runtime, about, picture } = work
-  const { given, options, feeds, shapes, facts, layers, size, batch } = ready
+  const { given, options, feeds, shapes, facts, size, batch } = ready
   const post = postOf(method, options)
   const values = optionsOf(method, options)
   const fusion = fusionOf(options)
   // methods that look at the features get them from the same forward pass
-  const tensors = method.family === 'cam' ? layers.features.map(({ name }) => name) : []
+  const tensors = method.family === 'cam' ? ready.layers.features.map(({ name }) => name) : []
   const { answers: said, run } = await answersWith(work, shapes, feeds, layerNames(options), tensors)
   const results: ExplanationData[][] = []
   for (let n = 0; n < (given.tensor.dims[0] ?? 1); n++) {
     const answer = said[n] as Answer
     const own = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, item(tensor, n, batch)]))
     const row: ExplanationData[] = []
-    for (const aim of aimsOf(ready, answer)) {
+    for (const { aim, layers, explained } of aimsOf(ready, answer, n)) {
       const begun = performance.now()
       const taskAt = (each: Layers): Task => {
         const features = tensors.includes(each.feature.name) ? run[each.feature.name] : undefined
@@ -84,8 +88,14 @@ export async function explainInManyRuns(work: Workshop, ready: Ready, method: Ru
       const timings = { prepare: begun - ready.started, run: performance.now() - begun }
       row.push(
         explanationOf({
-          ...{ about, answer, layers, method, post, fusion, timings, details, raw, map },
-          ...{ options: values, featureShape: facts.value(layers.feature.name).shape, warnings: [...ready.warnings, ...warnings] },
+          ...{ about, answer, method, post, fusion, timings, raw, map },
+          layers: { ...layers, reduction: explained },
+          details: details || aim.details ? { ...aim.details, ...details } : undefined,
+          ...{
+            options: values,
+            featureShape: facts.value(layers.feature.name).shape,
+            warnings: [...ready.warnings, ...(aim.warnings ?? []), ...warnings],
+          },
           target: { aim, score: scored },
           ...{ runtime: runtime.name, region: given.region, photo: given.photo },
         }),

@@ -2,7 +2,7 @@
 import { GradcamError } from './errors.ts'
 import type { ExplanationData, Prediction } from './explanation.ts'
 import { chooseLayers, type LayerOptions, type Layers } from './graph/layers.ts'
-import { filled, type NamedPictureInput, shapesOf, typed, usualSize } from './inputs.ts'
+import { filled, item, type NamedPictureInput, shapesOf, typed, usualSize } from './inputs.ts'
 import { explainInManyRuns } from './many-runs.ts'
 import { isGraphMethod } from './method/definition.ts'
 import type { Model } from './model/read.ts'
@@ -41,7 +41,17 @@ export interface GradientPath {
 export function createNetwork(model: Model, runtime: Runtime, about: NetworkFacts): NetworkCore {
   const work = createWorkshop(model, runtime, about)
   const { picture, learn } = work
-  return {
+  /** Every picture by itself, with its own target. */
+  const eachAlone = async (given: PreparedPicture, { targets = [], ...options }: ExplainOptions): Promise<ExplanationData[][]> => {
+    const results: ExplanationData[][] = []
+    for (const [n, target] of targets.entries()) {
+      const inputs = Object.entries(options.inputs ?? {}).map(([name, tensor]) => [name, item(tensor, n, targets.length)])
+      const alone = { ...given, tensor: item(given.tensor, n, targets.length) }
+      results.push(...(await network.explain(alone, { ...options, target, inputs: Object.fromEntries(inputs) })))
+    }
+    return results
+  }
+  const network: NetworkCore = {
     pictureInput: picture,
     async layers(options = {}) {
       const size = usualSize(picture, about.preprocessing)
@@ -56,14 +66,16 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
       return chooseLayers(model.graph, facts, options)
     },
     async explain(given, options = {}) {
+      const wanted = wantedMethods(options)
       const smoothing = smoothingOf(options)
       const plain: Explainer = (ready, method) => {
         const own = advised(work, ready, method)
         return isGraphMethod(method) ? explainInOneRun(work, own, method) : explainInManyRuns(work, own, method)
       }
-      const shared = smoothing ? undefined : await prepare(work, given, options)
+      const shared = smoothing && !options.targets ? undefined : await prepare(work, given, options)
+      if (shared?.apart || (shared && smoothing)) return eachAlone(given, options)
       const byMethod: ExplanationData[][][] = []
-      for (const [i, { method, options: settings }] of wantedMethods(options).entries()) {
+      for (const [i, { method, options: settings }] of wanted.entries()) {
         const own = { ...options, options: settings }
         if (smoothing) byMethod.push(await explainSmoothed(work, given, own, method, smoothing, plain))
         else if (shared)
@@ -111,4 +123,5 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
     },
     close: () => work.close(),
   }
+  return network
 }

@@ -4,10 +4,10 @@ import type { ExplanationData } from './explanation.ts'
 import type { InputShapes } from './graph/facts.ts'
 import { explainManyClasses } from './many-classes.ts'
 import type { GraphMethod } from './method/definition.ts'
-import { repeated } from './method/task.ts'
-import { fusionOf, layerNames, optionsOf, postOf, type TargetGroup } from './request.ts'
+import { fusionOf, layerNames, optionsOf, postOf } from './request.ts'
 import { explanationOf, gridAt, outputOf, readAnswers } from './results.ts'
 import type { Session } from './runtime/runtime.ts'
+import { indicesOf, type TargetGroup } from './target/group.ts'
 import { type Tensor, toFloat32 } from './tensor.ts'
 import { type Ready, wantedBy, type Workshop } from './workshop.ts'
 
@@ -15,12 +15,13 @@ import { type Ready, wantedBy, type Workshop } from './workshop.ts'
 const mostInOneRun = 16
 
 /** All that tells one explained graph from another. */
-const sessionKey = (shapes: InputShapes, { method, options, targets, ...rest }: ExplainedSettings): string =>
+const sessionKey = (shapes: InputShapes, { method, options, targets, layers, ...rest }: ExplainedSettings): string =>
   JSON.stringify([
     shapes,
     method.name,
     options.all,
     targets.kind === 'aims' ? targets.aims.map(({ key }) => key) : [targets.kind, targets.count],
+    layers && [layers.feature.name, layers.reduction.name],
     rest,
   ])
 
@@ -36,18 +37,30 @@ function feedsOf(
   if (group.kind === 'aims') {
     for (const [t, names] of explained.parameters.entries())
       for (const [name, input] of Object.entries(names))
-        if (wanted.has(input)) given[input] = repeated(group.aims[t]?.feeds[name] as Tensor, batch)
+        if (wanted.has(input)) given[input] = together(group.aims.map((aims) => aims[t]?.feeds[name] as Tensor))
   } else if (wanted.has(explained.targetInput.name)) {
-    const data = BigInt64Array.from({ length: batch * group.count }, (_, i) => BigInt(group.indices[i % group.count] as number))
+    const data = BigInt64Array.from({ length: batch * group.count }, (_, i) =>
+      BigInt(indicesOf(group, Math.floor(i / group.count))[i % group.count] as number),
+    )
     given[explained.targetInput.name] = { type: 'int64', dims: [batch, group.count], data }
   }
   return given
 }
 
+/** The values of all pictures, one after the other. */
+function together(tensors: readonly Tensor[]): Tensor {
+  const [first] = tensors as readonly [Tensor]
+  if (tensors.length === 1) return first
+  const kind = first.data.constructor as new (length: number) => typeof first.data
+  const data = new kind(first.data.length * tensors.length)
+  for (const [n, tensor] of tensors.entries()) data.set(tensor.data as never, n * first.data.length)
+  return { ...first, dims: [tensors.length, ...first.dims.slice(1)], data }
+}
+
 /** Methods that are nodes: scores and maps of all pictures and targets come out of one run. */
 export async function explainInOneRun(work: Workshop, ready: Ready, method: GraphMethod): Promise<ExplanationData[][]> {
   const { model, runtime, about } = work
-  const { given, options, feeds, shapes, facts, layers, size, groups, batch } = ready
+  const { given, options, feeds, shapes, facts, size, groups, batch } = ready
   const post = postOf(method, options)
   const values = optionsOf(method, options)
   const fusion = fusionOf(options)
@@ -58,7 +71,9 @@ export async function explainInOneRun(work: Workshop, ready: Ready, method: Grap
       for (const [n, row] of many.entries()) results[n]?.push(...row)
       continue
     }
-    const settings: ExplainedSettings = { ...post, ...layerNames(options), method, options: values, fusion, size, targets: group }
+    const own = group.kind === 'aims' ? { layers: group.layers } : {}
+    const targets = group.kind === 'aims' ? { kind: group.kind, count: group.count, aims: group.aims[0] ?? [] } : group
+    const settings: ExplainedSettings = { ...post, ...layerNames(options), ...own, method, options: values, fusion, size, targets }
     const { explained, session } = await work.explained.get(sessionKey(shapes, settings), async () => {
       const made = explainGraph(model, facts, settings)
       return { explained: made, session: await runtime.open(explainedModel(model, facts, made)) }
@@ -67,19 +82,29 @@ export async function explainInOneRun(work: Workshop, ready: Ready, method: Grap
     const derived = performance.now()
     const run = await session.run(feedsOf(session, explained, feeds, group, batch))
     const timings = { prepare: derived - ready.started, run: performance.now() - derived }
-    const reading = { outputs: explained.outputs, probabilityKind: explained.probabilityKind, reduction: layers.reduction.operator }
+    const reading = {
+      outputs: explained.outputs,
+      probabilityKind: explained.probabilityKind,
+      reduction: explained.layers.reduction.operator,
+    }
+    const layers = group.kind === 'aims' ? { ...group.layers, reduction: group.explained } : explained.layers
     const chosen = explained.outputs.targets === undefined ? undefined : outputOf(run, explained.outputs.targets)
     const scores = explained.outputs.scores === undefined ? undefined : toFloat32(outputOf(run, explained.outputs.scores))
     const [raw, map] = [outputOf(run, explained.outputs.raw), outputOf(run, explained.outputs.map)]
     for (const [n, answer] of readAnswers(run, reading, about).entries()) {
       for (let t = 0; t < group.count; t++) {
         const i = n * group.count + t
-        const aim = group.kind === 'aims' ? group.aims[t] : undefined
-        const index = chosen ? Number(chosen.data[i]) : group.kind === 'given' ? (group.indices[t] as number) : 0
+        const aim = group.kind === 'aims' ? group.aims[n]?.[t] : undefined
+        const index = chosen ? Number(chosen.data[i]) : group.kind === 'given' ? (indicesOf(group, n)[t] as number) : 0
         results[n]?.push(
           explanationOf({
             ...{ about, answer, layers, method, post, fusion, timings },
-            ...{ options: values, featureShape: explained.featureShape, details: undefined, warnings: ready.warnings },
+            ...{
+              options: values,
+              featureShape: explained.featureShape,
+              details: aim?.details,
+              warnings: [...ready.warnings, ...(aim?.warnings ?? [])],
+            },
             target: aim ? { aim, score: scores?.[i] ?? Number.NaN } : { index },
             raw: gridAt(raw, i),
             map: gridAt(map, i),

@@ -9,14 +9,15 @@ import { methodOptions, type OptionValue, type OptionValues, optionsOfEach } fro
 import { activations, firstNormalizations, normalizations, type PostProcessing, upsamplings, usualPost } from './method/post.ts'
 import { type Preset, type PresetName, presetNames, presets } from './method/presets.ts'
 import type { Progress } from './method/task.ts'
-import type { Aim } from './target/aim.ts'
-import { resolveTarget, type Target } from './target/labels.ts'
+import type { TargetInput } from './target/spec.ts'
 import type { Tensor } from './tensor.ts'
 import { nearestNames } from './text.ts'
 
 export interface ExplainOptions extends LayerOptions, Partial<PostProcessing> {
-  /** Label, index, `top-1` (the default), `top-K` or `all`; an array explains each. */
-  target?: Target | readonly Target[]
+  /** Label, index, `top-1` (the default), `top-K`, `all`, or anything else that docs/targets.md describes; an array explains each. */
+  target?: TargetInput | readonly TargetInput[]
+  /** One target for each picture of a batch, instead of `target`. */
+  targets?: readonly TargetInput[]
   /** Name of a method; `grad-cam` unless told. Several explain each target side by side. */
   method?: string | readonly string[]
   /** Settings of the method itself: `{ samples: 100 }`. `gradcam methods NAME` lists them. Of several methods each gets those that it has. */
@@ -47,36 +48,11 @@ export interface PreparedPicture {
   photo: ExplanationData['photo']
 }
 
-/** Targets that share a run. */
-export type TargetGroup = ClassGroup | { kind: 'aims'; count: number; aims: readonly Aim[] }
-
-export interface ClassGroup {
-  kind: 'given' | 'top'
-  count: number
-  indices: readonly number[]
-  /** Every class of the network: maps stay at feature size unless upsampling is asked for. */
-  all?: true
-}
-
 export const augmentations = ['none', 'flip', 'flip+scale'] as const
 
-/** Neighbouring classes share a run; `top-K` is chosen inside the graph. */
-export function targetGroups(target: Target | readonly Target[], labels: readonly string[], classes: number): ClassGroup[] {
-  const wanted = typeof target === 'string' || typeof target === 'number' ? [target] : target
-  if (wanted.length === 0) throw new GradcamError('bad-option', 'no target is given', { hint: 'give a label, an index or top-1' })
-  const groups: ClassGroup[] = []
-  for (const each of wanted) {
-    const resolved = resolveTarget(each, labels, classes)
-    const last = groups.at(-1)
-    if (resolved.kind === 'top') groups.push({ kind: 'top', count: resolved.count, indices: [] })
-    else if (resolved.kind === 'all')
-      groups.push({ kind: 'given', count: classes, indices: Array.from({ length: classes }, (_, index) => index), all: true })
-    else if (last?.kind === 'given' && !last.all)
-      groups[groups.length - 1] = { kind: 'given', count: last.count + 1, indices: [...last.indices, resolved.index] }
-    else groups.push({ kind: 'given', count: 1, indices: [resolved.index] })
-  }
-  return groups
-}
+/** The targets as a list. */
+export const listed = (target: TargetInput | readonly TargetInput[]): readonly TargetInput[] =>
+  Array.isArray(target) ? (target as readonly TargetInput[]) : [target as TargetInput]
 
 /** A method that is asked for, with those of the options that it has. */
 export interface WantedMethod {

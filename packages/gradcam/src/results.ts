@@ -4,6 +4,8 @@ import {
   diagnoseLabels,
   diagnoseLayer,
   diagnoseMap,
+  diagnosePlaces,
+  diagnoseScore,
   diagnoseSaturation,
   type ExplanationData,
   type Prediction,
@@ -130,7 +132,9 @@ export function explanationOf(done: Finished): ExplanationData {
     },
     warnings: [
       ...done.warnings,
-      ...diagnoseLabels(about.labels.length, answer.logits.length),
+      ...(index === undefined
+        ? diagnoseScore(logit)
+        : [...diagnoseLabels(about.labels.length, answer.logits.length), ...diagnosePlaces(layers.reduction, label)]),
       ...(method.family === 'cam' ? diagnoseLayer(layers.feature) : []),
       ...diagnoseMap(raw.data, post),
       ...diagnoseSaturation(layers.reduction.operator, logit),

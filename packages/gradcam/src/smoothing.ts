@@ -1,12 +1,14 @@
 /** @file Smoother maps of any method: explain a picture in several versions, bring the raw maps back, take their mean. */
 import { GradcamError } from './errors.ts'
 import { diagnoseMap, type ExplanationData, type Smoothing } from './explanation.ts'
-import { finish, item } from './many-runs.ts'
+import { item } from './inputs.ts'
+import { finish } from './many-runs.ts'
 import { isGraphMethod, type Method } from './method/definition.ts'
 import { normalizePercentile } from './method/post.ts'
 import type { Grid } from './picture/pixels.ts'
 import { type Random, randomOf } from './random.ts'
-import { augmentations, type ExplainOptions, oneOf, type PreparedPicture, postOf, seedOf, type TargetGroup } from './request.ts'
+import { augmentations, type ExplainOptions, oneOf, type PreparedPicture, postOf, seedOf } from './request.ts'
+import type { TargetGroup } from './target/group.ts'
 import { castFloat32, sizeOf, type Tensor, toFloat32 } from './tensor.ts'
 import { prepare, type Ready, type Workshop } from './workshop.ts'
 
@@ -60,6 +62,7 @@ export async function explainSmoothed(
     progress: (done, total) => progress(version * total + done, versions.length * total),
   })
   const ready = await prepare(work, given, inner(0))
+  refusePlaces(ready, smoothing)
   const pictures = given.tensor.dims[0] ?? 1
   if (pictures > 1 && ready.groups.some(({ kind }) => kind === 'top')) {
     // every picture has best classes of its own
@@ -114,6 +117,19 @@ async function versionOf(
   const tensor = changed(given.tensor, version, work.picture.layout, seedOf(options.seed), noiseLevel)
   const ready = await prepare(work, { ...given, tensor }, options)
   return { ...ready, groups: fixedGroups(groups, clean[0] ?? []) }
+}
+
+/** A mirror image has the places of a region or of a box elsewhere. */
+function refusePlaces({ groups, facts }: Ready, { augment }: Smoothing): void {
+  if (augment === 'none') return
+  for (const group of groups) {
+    const placed =
+      group.kind === 'aims' ? group.aims[0]?.find(({ reads }) => reads.some((name) => facts.value(name).shape.length > 2)) : undefined
+    if (!placed) continue
+    throw new GradcamError('bad-option', `${placed.label}: a mirror image has the places of this target elsewhere`, {
+      hint: 'average over --noise instead, or leave --augment out',
+    })
+  }
 }
 
 /** `top-K` becomes the classes that it chose. */

@@ -1,17 +1,22 @@
 /** @file What explaining works with: a model, a runtime, and what was made for them and may be wanted again. */
+import { groupsOf, ownClasses } from './asked.ts'
 import { answerModel, type ExplainedGraph } from './explain.ts'
 import { diagnoseInput } from './explanation.ts'
 import { type Facts, type InputShapes, learnFacts } from './graph/facts.ts'
+import { deriveModel } from './graph/derive.ts'
+import type { Dim } from './graph/graph.ts'
 import { chooseLayers, chooseReduction, type LayerOptions, type Layers, probabilities } from './graph/layers.ts'
-import { filled, type NamedPictureInput, pictureInputOf, shapesOf, typed } from './inputs.ts'
+import { filled, item, type NamedPictureInput, pictureInputOf, shapesOf, typed } from './inputs.ts'
 import { type Memory, memory } from './memory.ts'
 import type { Finisher } from './method/fusion.ts'
 import type { Method } from './method/definition.ts'
 import type { ProgramModel } from './method/program.ts'
 import type { Model } from './model/read.ts'
-import { type ExplainOptions, type PreparedPicture, presetOf, type TargetGroup, targetGroups } from './request.ts'
-import { type Answer, fitting, type NetworkFacts, readAnswers } from './results.ts'
+import { type ExplainOptions, type PreparedPicture, presetOf } from './request.ts'
+import { type Answer, type NetworkFacts, readAnswers } from './results.ts'
 import type { Runtime, Session } from './runtime/runtime.ts'
+import type { TargetContext } from './target/context.ts'
+import type { TargetGroup } from './target/group.ts'
 import { type Tensor, toFloat32 } from './tensor.ts'
 
 export interface Workshop {
@@ -30,6 +35,8 @@ export interface Workshop {
   finishers: Memory<{ finisher: Finisher; session: Session }>
   /** Plain forward passes. */
   answers: Memory<{ answer: ReturnType<typeof answerModel>; session: Session }>
+  /** Plain forward passes that show any tensors. */
+  looks: Memory<{ session: Session }>
   close(): Promise<void>
 }
 
@@ -46,6 +53,7 @@ export function createWorkshop(model: Model, runtime: Runtime, about: NetworkFac
     programs: memory<{ made: ProgramModel; session: Session }>(mostSessions, release),
     finishers: memory<{ finisher: Finisher; session: Session }>(mostShapes, release),
     answers: memory<{ answer: ReturnType<typeof answerModel>; session: Session }>(2, release),
+    looks: memory<{ session: Session }>(2, release),
   }
   return {
     ...{ model, runtime, about },
@@ -69,10 +77,15 @@ export interface Ready {
   layers: Layers
   size: { height: number; width: number }
   groups: readonly TargetGroup[]
+  /** Each picture has a target of another kind: they cannot share a run. */
+  apart: boolean
   warnings: ReturnType<typeof diagnoseInput>
   started: number
   batch: number
 }
+
+const dimsOf = (feeds: Readonly<Record<string, Tensor>>): Record<string, readonly number[]> =>
+  Object.fromEntries(Object.entries(feeds).map(([name, { dims }]) => [name, dims]))
 
 export async function prepare(work: Workshop, given: PreparedPicture, asked: ExplainOptions): Promise<Ready> {
   const { model, picture, about, learn } = work
@@ -80,17 +93,53 @@ export async function prepare(work: Workshop, given: PreparedPicture, asked: Exp
   const started = performance.now()
   const tensor = filled(given.tensor, picture)
   const feeds: Record<string, Tensor> = { ...asked.inputs, [picture.name]: typed(tensor, picture.type) }
-  const shapes = shapesOf(model.graph.inputs, Object.fromEntries(Object.entries(feeds).map(([name, { dims }]) => [name, dims])))
+  const shapes = shapesOf(model.graph.inputs, dimsOf(feeds))
   const facts = await learn(shapes)
   const options = withReduction(model, facts, asked)
-  const layers = chooseLayers(model.graph, facts, options)
-  const classes = facts.value(layers.reduction.name).shape[1] ?? 1
-  const count = typeof classes === 'number' ? classes : 1
   const axes = picture.layout === 'nchw' ? [2, 3] : [1, 2]
   const size = { height: tensor.dims[axes[0] as number] as number, width: tensor.dims[axes[1] as number] as number }
-  const groups = targetGroups(options.target ?? 'top-1', fitting(about.labels, count), count)
+  const context: TargetContext = {
+    ...{ graph: model.graph, facts, labels: about.labels, pictures: tensor.dims[0] ?? 1, input: size },
+    reduction: chooseReduction(model.graph, facts, options).name,
+    batch: facts.value(picture.name).shape[0] as Dim,
+    ...{ region: given.region, photo: given.photo },
+    async look(names, other) {
+      if (!other) return lookAt(work, shapes, feeds, names)
+      // beside another picture, further inputs are those of the first
+      const firsts = Object.fromEntries(
+        Object.entries(feeds).map(([name, each]) => [name, filled(item(each, 0, tensor.dims[0] ?? 1), picture)]),
+      )
+      const fed = { ...firsts, [picture.name]: typed(filled(other, picture), picture.type) }
+      return lookAt(work, shapesOf(model.graph.inputs, dimsOf(fed)), fed, names)
+    },
+    learn: (score, inputs) => learnFacts(score, work.runtime, inputs),
+  }
+  const own = options.targets && ownClasses(options, given.tensor.dims[0] ?? 1, context)
+  const apart = options.targets !== undefined && own === undefined
+  const groups = own ?? (apart ? [] : await groupsOf(options, context))
+  const [first] = groups
+  // layers of classes; a model may have no features before its reduction layer and yet some before what other targets read
+  const layers =
+    first?.kind === 'aims' && groups.every(({ kind }) => kind === 'aims') ? first.layers : chooseLayers(model.graph, facts, options)
   const warnings = given.photo ? [] : diagnoseInput(toFloat32(tensor), about.preprocessing)
-  return { given, options, tensor, feeds, shapes, facts, layers, size, groups, warnings, started, batch: tensor.dims[0] ?? 1 }
+  return { given, options, tensor, feeds, shapes, facts, layers, size, groups, apart, warnings, started, batch: tensor.dims[0] ?? 1 }
+}
+
+/** Values of tensors, by a plain forward run. */
+export async function lookAt(
+  { model, runtime, looks, learn }: Workshop,
+  shapes: InputShapes,
+  feeds: Readonly<Record<string, Tensor>>,
+  names: readonly string[],
+): Promise<Readonly<Record<string, Tensor>>> {
+  const computed = names.filter((name) => !feeds[name])
+  const given = Object.fromEntries(names.flatMap((name) => (feeds[name] ? [[name, feeds[name]]] : [])))
+  if (computed.length === 0) return given
+  const { session } = await looks.get(JSON.stringify([shapes, computed]), async () => {
+    const { inputShapes } = await learn(shapes)
+    return { session: await runtime.open(deriveModel(model, { outputs: computed, inputShapes })) }
+  })
+  return { ...given, ...(await session.run(wantedBy(session, feeds))) }
 }
 
 /** A preset that differentiates probabilities names their tensor, where there is one and no other was named. */

@@ -6,6 +6,7 @@ import { refuse } from '../exit.ts'
 import { expandPhotos } from '../inputs.ts'
 import { jsonLines } from '../json.ts'
 import { withNetwork } from '../network.ts'
+import { targetsOf } from '../targets.ts'
 import { print } from '../terminal.ts'
 import { type ExplainFlags, explainOptions, paintOptions } from './explain/flags.ts'
 import { panelsAtLeast, pictureWanted } from './explain/panels.ts'
@@ -25,6 +26,8 @@ export async function explain(names: readonly string[], flags: ExplainFlags): Pr
   const { file, photo } = jsonPlace(flags.json)
   const inputs = await expandPhotos([...photo, ...names])
   const { photos } = inputs
+  if (flags.target && flags.targets !== undefined) throw refuse('bad-option', '--target and --targets are both given', 'give one of them')
+  const targets = flags.targets === undefined ? undefined : await targetsOf(flags.targets, photos)
   const places = async (place: string | undefined, kind: Kind): Promise<string[]> =>
     place === undefined ? [] : destinations(photos, place, kind)
   const pictures = await places(flags.output ?? './', pictureKind)
@@ -47,7 +50,15 @@ export async function explain(names: readonly string[], flags: ExplainFlags): Pr
       pictureWanted(panelsAtLeast(flags, network.model.labels.length), flags)
       return eachPhoto(inputs, batch, async (turn) => {
         const { index } = turn
-        const place: Place = { picture: pictures[index], map: maps[index], mask: masks[index], report: reports[index], json, photos }
+        const place: Place = {
+          picture: pictures[index],
+          map: maps[index],
+          mask: masks[index],
+          report: reports[index],
+          json,
+          photos,
+          target: targets?.get(turn.photo) ?? flags.target,
+        }
         const explained = await explainPhoto(network, flags, turn, place)
         if (!quiet) await print(text(turn.photo, explained))
       })

@@ -75,6 +75,37 @@ export function chooseLayers(graph: Graph, facts: Facts, options: LayerOptions =
 export const eachLayer = ({ features, reduction }: Layers): Layers[] =>
   features.map((feature) => ({ feature, features: [feature], reduction }))
 
+/**
+ * The layers for a score that is made of other tensors than the reduction layer, and the first of those.
+ *
+ * @param before the tensor before which the feature layer is looked for, where that is none of those
+ */
+export function layersBefore(
+  graph: Graph,
+  facts: Facts,
+  options: LayerOptions,
+  reads: readonly string[],
+  before?: string,
+): { layers: Layers; explained: LayerChoice } {
+  const reduction = chooseReduction(graph, facts, options)
+  const [read = reduction.name] = reads
+  if (read === reduction.name && before === undefined) return { layers: chooseLayers(graph, facts, options), explained: reduction }
+  const explained = read === reduction.name ? reduction : { ...candidate(graph, facts.value(read), 'read by the target'), runnersUp: [] }
+  const end = before ?? reads.find((name) => featureCandidates(graph, facts, name).length > 0) ?? read
+  const features =
+    options.featureLayer === undefined ? [automaticFeature(graph, facts, end)] : namedFeatures(graph, facts, options.featureLayer)
+  const feature = features.at(-1) as FeatureChoice
+  const behind = new Set(reads.flatMap((name) => [...ancestors(graph, name)]))
+  if (features.every(({ name }) => behind.has(name))) return { layers: { feature, features, reduction }, explained }
+  throw new GradcamError(
+    'no-gradient',
+    `the target reads ${reads.join(', ')}, which does not depend on the feature layer ${feature.name}`,
+    {
+      hint: 'name a feature layer that comes before it; `gradcam layers` lists candidates',
+    },
+  )
+}
+
 /** The layer whose class score is differentiated: named, or found. */
 export function chooseReduction(graph: Graph, facts: Facts, { reductionLayer }: LayerOptions): LayerChoice {
   if (reductionLayer === undefined) return automaticReduction(graph, facts)

@@ -16,6 +16,7 @@ import type { Tensor } from '../tensor.ts'
 import { readModelFiles } from './files.ts'
 import { type OverlayOptions, type Picture, pictureOf } from './picture.ts'
 import { nodeRuntime } from './runtime.ts'
+import { withFiles } from './targets.ts'
 
 export { type ErrorCode, GradcamError, type Warning } from '../errors.ts'
 export type { ExplanationData, ExplanationJson, Prediction, Provenance, ScoreKind } from '../explanation.ts'
@@ -28,6 +29,8 @@ export type { PaintOptions } from '../picture/painting.ts'
 export { maskPicture, type OverlayOptions, type Picture, type PictureFormat, pictureOf } from './picture.ts'
 export { type Report, type ReportOptions, reportOf } from './report.ts'
 export { nodeRuntime } from './runtime.ts'
+export type { Decoding } from '../target/detection/decoding.ts'
+export type { FileRef, Mask, TargetInput, TargetSpec } from '../target/spec.ts'
 
 export interface LoadOptions {
   /** Threads inside one operator; all cores unless told. */
@@ -124,8 +127,10 @@ export async function load(source: string | Uint8Array, options: LoadOptions = {
     const { tensor, region } = preprocess(decoded, spec, input)
     return { tensor, region, photo: decoded }
   }
+  const asTensor = async (photo: string): Promise<Tensor> => (await prepare(photo)).tensor
   const explainAll: Network['explainAll'] = async (photo, explainOptions) => {
-    const results = await core.explain(await prepare(photo), explainOptions)
+    const read = await withFiles(explainOptions, labels, asTensor)
+    const results = await core.explain(await prepare(photo), read)
     if (results.length > 1 && results.some((each) => each.length === 0))
       throw new GradcamError('internal', 'a picture of the batch has no result', { hint: 'please report this' })
     return results.flat().map(finished)
@@ -153,7 +158,7 @@ export async function load(source: string | Uint8Array, options: LoadOptions = {
       return core.predict(await prepare(photo), top)
     },
     async path(photo, pathOptions) {
-      return core.path(await prepare(photo), pathOptions)
+      return core.path(await prepare(photo), await withFiles(pathOptions, labels, asTensor))
     },
     async gradient({ of, wrt, inputs, index, seed, rules = 'plain' }) {
       const objective: Objective = seed ? { tensor: of, seed } : { tensor: of, index: index ?? [] }

@@ -1,4 +1,5 @@
 /** @file A target made definite: one score per picture, written as nodes over tensors of the network. */
+import type { Warning } from '../errors.ts'
 import { type Cotangent, dense, densify } from '../gradient/cotangent.ts'
 import { plain } from '../gradient/tables.ts'
 import { walkBack } from '../gradient/walk.ts'
@@ -24,6 +25,11 @@ export interface Aim {
   label: string
   /** The class, where the target is a single one. */
   index: number | undefined
+  /** What was found out about the target on the way: the box, the size of the region. JSON-able. */
+  details?: Readonly<Record<string, unknown>> | undefined
+  warnings?: readonly Warning[] | undefined
+  /** The feature layer is looked for before this tensor, where the score's places are best told apart; before `reads` unless told. */
+  before?: string | undefined
   /** Tensors of the network that the score is made of. */
   reads: readonly string[]
   /** Values of the parameters for one picture, [1, …] each. */

@@ -4,6 +4,8 @@ import { type ModelFlags, present } from '../../options.ts'
 
 export interface ExplainFlags extends ModelFlags {
   target?: (string | number)[]
+  /** A file of targets by photo. */
+  targets?: string
   featureLayer?: string[]
   fusion?: ExplainOptions['fusion']
   preset?: ExplainOptions['preset']
@@ -37,12 +39,13 @@ export interface ExplainFlags extends ModelFlags {
 /** The methods asked for, each once. */
 export const methodNames = ({ method }: Pick<ExplainFlags, 'method'>): string[] | undefined => method && [...new Set(method.flat())]
 
+/** All but the targets. */
 export function explainOptions(flags: ExplainFlags): ExplainOptions {
-  const { target, featureLayer, fusion, preset, reductionLayer, seed, augment, noise, activation, upsample, normalize } = flags
+  const { featureLayer, fusion, preset, reductionLayer, seed, augment, noise, activation, upsample, normalize } = flags
   const layers = { featureLayer, fusion, reductionLayer }
   const post = { preset, activation, upsample, normalize }
   const options = flags.set && Object.fromEntries(flags.set)
-  return present({ target, ...layers, method: methodNames(flags), options, seed, augment, noise, ...post })
+  return present({ ...layers, method: methodNames(flags), options, seed, augment, noise, ...post })
 }
 
 export const paintOptions = ({ colormap, alpha, scale, contours, box }: ExplainFlags): PaintOptions =>

@@ -7,6 +7,8 @@ import { messageText, refuse } from '../../exit.ts'
 import { interruption } from '../../interruption.ts'
 import type { JsonLines } from '../../json.ts'
 import { writeWhole } from '../../output.ts'
+import { present } from '../../options.ts'
+import type { Wanted } from '../../targets.ts'
 import { tell } from '../../terminal.ts'
 import { type ExplainFlags, explainOptions, overlayOptions, paintOptions } from './flags.ts'
 import { pictureWanted } from './panels.ts'
@@ -18,6 +20,7 @@ export interface Place {
   mask: string | undefined
   report: string | undefined
   json: JsonLines | undefined
+  target: Wanted | undefined
   /** All photos of the command: none is ever replaced. */
   photos: readonly string[]
 }
@@ -34,9 +37,9 @@ export async function explainPhoto(
   network: Network,
   flags: ExplainFlags,
   { photo, clear, progress }: Turn,
-  { picture, map, mask, report, json, photos }: Place,
+  { picture, map, mask, report, json, photos, target }: Place,
 ): Promise<Explained> {
-  const explanations = await network.explainAll(photo, { ...explainOptions(flags), signal: interruption, progress })
+  const explanations = await network.explainAll(photo, { ...explainOptions(flags), ...present({ target }), signal: interruption, progress })
   const drawn = pictureWanted(explanations.length, flags) ? picture : undefined
   const masks = mask === undefined ? [] : explanations.map((_, i) => (explanations.length === 1 ? mask : numbered(mask, i + 1)))
   await refuseOverwriting(photos, masks)

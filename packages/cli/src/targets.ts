@@ -1,0 +1,43 @@
+/** @file `--targets file.json`: a target, or several, for each photo. */
+import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import type { TargetInput } from 'gradcam/node'
+import { refuse } from './exit.ts'
+
+/** What a photo's targets are: one or a list. */
+export type Wanted = TargetInput | readonly TargetInput[]
+
+/**
+ * Reads the file: an object from photos, by path or by name alone, to targets. Every photo must be there before any is explained.
+ */
+export async function targetsOf(file: string, photos: readonly string[]): Promise<ReadonlyMap<string, Wanted>> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw refuse('bad-option', `cannot read ${file}`, 'give --targets a JSON file: {"photo.jpg": "box:dog", …}', cause)
+  })
+  const wanted = parsed(text, file)
+  const found = new Map<string, Wanted>()
+  const missing: string[] = []
+  for (const photo of photos) {
+    const name = [photo, basename(photo)].find((each) => Object.hasOwn(wanted, each))
+    if (name === undefined) missing.push(photo)
+    else found.set(photo, wanted[name] as Wanted)
+  }
+  if (missing.length === 0) return found
+  const more = missing.length > 3 ? ` and ${missing.length - 3} more` : ''
+  throw refuse(
+    'bad-target',
+    `${file} names no target for ${missing.slice(0, 3).join(', ')}${more}`,
+    'add them, by path or by name, or leave these photos out',
+  )
+}
+
+function parsed(text: string, file: string): Readonly<Record<string, unknown>> {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw refuse('bad-target', `${file} is not JSON`, 'write {"photo.jpg": "box:dog", …}', cause)
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+  throw refuse('bad-target', `${file} holds no object`, 'write {"photo.jpg": "box:dog", …}')
+}

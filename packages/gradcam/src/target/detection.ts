@@ -1,0 +1,168 @@
+/** @file A box of a detector: which candidate is meant, and its objectness^a · class^b as the score. */
+import { GradcamError, type Warning } from '../errors.ts'
+import type { Dim, Value } from '../graph/graph.ts'
+import { float32, type Tensor } from '../tensor.ts'
+import type { Aim, AimScope } from './aim.ts'
+import { type TargetContext, tensorNamed } from './context.ts'
+import { bestBoxes, type Candidates, candidatesOf, type Placed, placed } from './detection/candidates.ts'
+import type { Activation, Decoding } from './detection/decoding.ts'
+import { recognisedDecoding } from './detection/recognise.ts'
+import { resolveTarget } from './labels.ts'
+import { regionOf } from './mask.ts'
+import type { BoxTarget } from './spec.ts'
+
+const mostBoxes = 256
+// a box below this is no finding
+const faint = 0.05
+
+/** The aims of all pictures. */
+export async function boxAims(spec: BoxTarget, context: TargetContext): Promise<Aim[]> {
+  const decoding = spec.decoding ?? recognisedDecoding(context)
+  if (spec.part === 'objectness' && !decoding.objectness)
+    throw new GradcamError('bad-target', 'this model has no objectness', { hint: 'explain the class score of a box: part class' })
+  const parts = [decoding.classes, decoding.objectness, decoding.boxes].filter((part) => part !== undefined)
+  const looked = await context.look([...new Set(parts.map((part) => placed(part, context, 'channels').tensor))])
+  return Array.from({ length: context.pictures }, (_, n) => boxAim(spec, decoding, candidatesOf(decoding, looked, n, context), context))
+}
+
+/** A candidate and the class whose score counts. */
+interface Chosen {
+  candidate: number
+  index: number
+}
+
+function boxAim(spec: BoxTarget, decoding: Decoding, candidates: Candidates, context: TargetContext): Aim {
+  const labels = context.labels.length === candidates.classes ? context.labels : []
+  const name = (index: number): string => labels[index] ?? `class ${index}`
+  const index = spec.class === undefined ? undefined : classIndex(spec.class, labels, candidates.classes)
+  const chosen =
+    spec.box === undefined
+      ? byRank(spec.rank ?? 1, index as number, name(index as number), decoding, candidates)
+      : byIndex(spec.box, index, candidates)
+  const found = chosen.map((each) => ({ ...each, score: candidates.score(each.candidate, each.index) }))
+  const [first] = found
+  if (chosen.length > mostBoxes)
+    throw new GradcamError('bad-target', `${chosen.length} boxes are asked for at once`, { hint: `at most ${mostBoxes}` })
+  const many = chosen.length > 1
+  const where = many ? `boxes ${chosen.map(({ candidate }) => candidate).join(', ')}` : `box ${first?.candidate}`
+  return {
+    ...scoreOf(spec.part ?? 'score', decoding, chosen, candidates, context),
+    label:
+      spec.part === 'objectness' ? `${where}: objectness` : `${where}: ${[...new Set(chosen.map((each) => name(each.index)))].join(', ')}`,
+    index: undefined,
+    before: spec.part === 'objectness' || decoding.features === undefined ? undefined : tensorNamed(context, decoding.features).name,
+    details: {
+      boxes: found.map(({ candidate, index: k, score }) => ({
+        candidate,
+        class: name(k),
+        index: k,
+        score,
+        ...cornersOf(candidates, candidate, context),
+      })),
+    },
+    warnings: found.filter(({ score }) => score < faint).map(({ index: k, score }) => faintBox(name(k), score)),
+  }
+}
+
+function classIndex(target: string | number, labels: readonly string[], classes: number): number {
+  const resolved = resolveTarget(target, labels, classes)
+  if (resolved.kind === 'class') return resolved.index
+  throw new GradcamError('bad-target', 'a box is named by one class', {
+    hint: 'name the class by label or index, with #2 for its second best box',
+  })
+}
+
+function byIndex(box: number | readonly number[], index: number | undefined, candidates: Candidates): Chosen[] {
+  return (typeof box === 'number' ? [box] : box).map((candidate) => {
+    if (candidate >= candidates.count) {
+      throw new GradcamError('bad-index', `there is no box ${candidate}: the model gives out ${candidates.count}`, {
+        hint: `use 0 to ${candidates.count - 1}`,
+      })
+    }
+    if (index !== undefined) return { candidate, index }
+    const row = candidates.classScores.subarray(candidate * candidates.classes, (candidate + 1) * candidates.classes)
+    return { candidate, index: row.reduce((best, score, k) => (score > (row[best] as number) ? k : best), 0) }
+  })
+}
+
+function byRank(rank: number, index: number, label: string, decoding: Decoding, candidates: Candidates): Chosen[] {
+  const best = bestBoxes(candidates, index, { overlap: decoding.overlap ?? 0.5, wanted: rank, least: faint })
+  const candidate = best[rank - 1]
+  const enough = best.filter((each) => candidates.score(each, index) >= faint).length
+  if (candidate !== undefined && (rank === 1 || enough >= rank)) return [{ candidate, index }]
+  throw new GradcamError('target-absent', `there are only ${enough} boxes of ${label} with a score of at least ${faint}`, {
+    hint:
+      enough === 0
+        ? `${label} was not found; box:${label} explains its best candidate all the same`
+        : `use ${label}#1 to ${label}#${enough}`,
+  })
+}
+
+const faintBox = (label: string, score: number): Warning => ({
+  code: 'box-faint',
+  message: `the best box of ${label} scores only ${score.toPrecision(2)}: the network does not see it`,
+  hint: 'explain a class that it sees, or read the map as what little speaks for this one',
+})
+
+/** The box in pixels of the photo. */
+function cornersOf({ boxes }: Candidates, candidate: number, context: TargetContext): { box?: number[] } {
+  if (!boxes) return {}
+  const { x, y, width, height } = regionOf(context)
+  const [x1, y1, x2, y2] = boxes.subarray(4 * candidate, 4 * candidate + 4) as unknown as [number, number, number, number]
+  const [sx, sy] = [width / context.input.width, height / context.input.height]
+  return { box: [x + x1 * sx, y + y1 * sy, x + x2 * sx, y + y2 * sy] }
+}
+
+/** y = Σ over the boxes of objectness^a · class^b; which boxes and classes is fed, [1, boxes, candidates] and [1, boxes, classes]. */
+function scoreOf(
+  part: NonNullable<BoxTarget['part']>,
+  { classes, objectness, exponents = {} }: Decoding,
+  chosen: readonly Chosen[],
+  { count, classes: width }: Candidates,
+  context: TargetContext,
+): Pick<Aim, 'key' | 'reads' | 'feeds' | 'score'> {
+  const ones = (length: number, at: (each: Chosen) => number): Tensor => {
+    const data = new Float32Array(chosen.length * length)
+    for (const [b, each] of chosen.entries()) data[b * length + at(each)] = 1
+    return float32(data, [1, chosen.length, length])
+  }
+  const sure = objectness && part !== 'class' ? placed(objectness, context, 'objectness') : undefined
+  const scores = part === 'objectness' ? undefined : placed(classes, context, 'classes')
+  const power = (g: AimScope['g'], x: Value, exponent = 1): Value => (exponent === 1 || part !== 'score' ? x : g.pow(x, exponent))
+  const picked = (scope: AimScope, place: Placed, activation: Activation | undefined): Value => {
+    const x = pickedCandidates(scope, place, count)
+    return activate(scope.g, scope.g.slice(x, 2, place.from, place.from + place.count), activation)
+  }
+  return {
+    key: `box ${JSON.stringify([part, classes, objectness, exponents, chosen.length])}`,
+    reads: [...new Set([sure?.tensor, scores?.tensor].filter((name) => name !== undefined))],
+    feeds: { boxes: ones(count, ({ candidate }) => candidate), ...(scores ? { classes: ones(width, ({ index }) => index) } : {}) },
+    score(scope) {
+      const { g, parameter } = scope
+      const factors: Value[] = []
+      if (sure) factors.push(power(g, g.sum(picked(scope, sure, objectness?.activation), [2], false), exponents.objectness))
+      if (scores) {
+        const all = picked(scope, scores, classes.activation)
+        const from = classes.background === 'first' ? 1 : 0
+        const mine = g.mul(g.slice(all, 2, from, from + width), g.cast(parameter('classes'), all.type))
+        factors.push(power(g, g.sum(mine, [2], false), exponents.classes))
+      }
+      const product = factors.reduce((x, y) => g.mul(x, y))
+      return g.sum(product, [1], false) // [N, boxes] to [N]
+    },
+  }
+}
+
+/** All channels of the boxes that are meant, [N, boxes, channels]. */
+function pickedCandidates({ g, read, parameter }: AimScope, { tensor, axis }: Placed, count: number): Value {
+  const x = read(tensor)
+  const order = [...x.shape.keys()].filter((i) => i !== axis)
+  const rows = g.reshape(g.transpose(x, [...order, axis]), [x.shape[0] as Dim, count, x.shape[axis] as Dim])
+  return g.matmul(g.cast(parameter('boxes'), x.type), rows)
+}
+
+function activate(g: AimScope['g'], x: Value, activation: Activation | undefined): Value {
+  if (activation === 'sigmoid') return g.unary('Sigmoid', x)
+  if (activation === 'tanh') return g.unary('Tanh', x)
+  return activation === 'softmax' ? g.node('Softmax', [x], x, { axis: 2 }) : x
+}

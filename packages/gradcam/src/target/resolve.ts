@@ -1,0 +1,95 @@
+/** @file From what a person asks for to what is computed: classes stay classes, everything else becomes aims. */
+import { GradcamError } from '../errors.ts'
+import type { Aim } from './aim.ts'
+import { checkTarget } from './check.ts'
+import { classesAim, type ClassScores, classScoresOf, isBinary } from './classes.ts'
+import type { TargetContext } from './context.ts'
+import { boxAims } from './detection.ts'
+import { expressionAim } from './expression.ts'
+import type { ClassGroup } from './group.ts'
+import { resolveTarget } from './labels.ts'
+import { onnxAim } from './onnx.ts'
+import { parseTarget } from './parse.ts'
+import { regionAims } from './region.ts'
+import { similarityAim } from './similarity.ts'
+import type { TargetInput, TargetSpec } from './spec.ts'
+import { valueAim } from './value.ts'
+import { opposite } from './weighted.ts'
+
+/** One target as one aim for each picture. */
+export interface PictureAims {
+  kind: 'aims'
+  aims: readonly Aim[]
+}
+
+/**
+ * Resolves targets, in their order; neighbouring classes are put together.
+ *
+ * @throws GradcamError `bad-target`, `unknown-label`, `ambiguous-label`, `bad-index`, `unknown-tensor`, `target-absent`, `shape-mismatch`
+ */
+export async function resolvedTargets(wanted: readonly TargetInput[], context: TargetContext): Promise<(ClassGroup | PictureAims)[]> {
+  if (wanted.length === 0) throw new GradcamError('bad-option', 'no target is given', { hint: 'give a label, an index or top-1' })
+  const scores = classScoresOf(context)
+  const binary = isBinary(scores.count, context.labels)
+  const groups: (ClassGroup | PictureAims)[] = []
+  for (const each of wanted) {
+    const spec = specOf(each, context.labels)
+    const classes = spec.kind === 'class' && !binary ? resolveTarget(spec.class, scores.labels, scores.count) : undefined
+    const last = groups.at(-1)
+    if (classes?.kind === 'top') groups.push({ kind: 'top', count: classes.count, indices: [] })
+    else if (classes?.kind === 'all') {
+      const indices = Array.from({ length: scores.count }, (_, index) => index)
+      groups.push({ kind: 'given', count: scores.count, indices, all: true })
+    } else if (classes && last?.kind === 'given' && !last.all)
+      groups[groups.length - 1] = { kind: 'given', count: last.count + 1, indices: [...last.indices, classes.index] }
+    else if (classes) groups.push({ kind: 'given', count: 1, indices: [classes.index] })
+    else groups.push({ kind: 'aims', aims: await aimsOf(spec, scores) })
+  }
+  return groups
+}
+
+/** A description, checked. */
+function specOf(target: TargetInput, labels: readonly string[]): TargetSpec {
+  const given = typeof target === 'string' ? parseTarget(target, labels) : target
+  checkTarget(given)
+  return typeof given === 'object' ? given : { kind: 'class', class: given }
+}
+
+/** The class that a target is, where it is a single known one. */
+export function plainClass(target: TargetInput, labels: readonly string[], classes: number): number | undefined {
+  const spec = specOf(target, labels)
+  if (spec.kind !== 'class' || isBinary(classes, labels)) return undefined
+  const resolved = resolveTarget(spec.class, labels.length === classes ? labels : [], classes)
+  return resolved.kind === 'class' ? resolved.index : undefined
+}
+
+async function aimsOf(spec: TargetSpec, scores: ClassScores): Promise<Aim[]> {
+  const { context } = scores
+  const forAll = (aim: Aim): Aim[] => Array.from({ length: context.pictures }, () => aim)
+  switch (spec.kind) {
+    case 'class':
+    case 'classes':
+    case 'difference':
+      return Promise.all(forEach(context.pictures, (n) => classesAim(spec, scores, n)))
+    case 'against':
+      return (await aimsOf(specOf(spec.target, context.labels), scores)).map(opposite)
+    case 'value':
+      return forAll(valueAim(spec, context))
+    case 'region':
+      return regionAims(spec, context)
+    case 'box':
+      return boxAims(spec, context)
+    case 'similar':
+      return forAll(await similarityAim(spec, context))
+    case 'expression':
+      return forAll(expressionAim(spec, context))
+    case 'onnx':
+      return forAll(await onnxAim(spec, context))
+    case 'file':
+      throw new GradcamError('bad-target', `the target ${spec.file} was not read`, {
+        hint: 'give what the file holds; gradcam/node reads files',
+      })
+  }
+}
+
+const forEach = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n))
