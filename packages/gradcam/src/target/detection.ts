@@ -4,7 +4,7 @@ import type { Dim, Value } from '../graph/graph.ts'
 import { float32, type Tensor } from '../tensor.ts'
 import type { Aim, AimScope } from './aim.ts'
 import { type TargetContext, tensorNamed } from './context.ts'
-import { bestBoxes, type Candidates, candidatesOf, type Placed, placed } from './detection/candidates.ts'
+import { bestBoxes, type Candidates, candidatesOf, cornersAt, type Placed, placed } from './detection/candidates.ts'
 import type { Activation, Decoding } from './detection/decoding.ts'
 import { recognisedDecoding } from './detection/recognise.ts'
 import { resolveTarget } from './labels.ts'
@@ -60,6 +60,7 @@ function boxAim(spec: BoxTarget, decoding: Decoding, candidates: Candidates, con
         ...cornersOf(candidates, candidate, context),
       })),
     },
+    ...detectionsOf(decoding, chosen, candidates, context),
     warnings: found.filter(({ score }) => score < faint).map(({ index: k, score }) => faintBox(name(k), score)),
   }
 }
@@ -104,11 +105,35 @@ const faintBox = (label: string, score: number): Warning => ({
   hint: 'explain a class that it sees, or read the map as what little speaks for this one',
 })
 
+/** How to find the boxes in other pictures, for methods that compare; nothing where the decoding knows no boxes. */
+function detectionsOf(
+  decoding: Decoding,
+  chosen: readonly Chosen[],
+  { boxes, classes, classScores }: Candidates,
+  context: TargetContext,
+): Pick<Aim, 'detections'> {
+  if (!boxes) return {}
+  const parts = [decoding.classes, decoding.objectness, decoding.boxes].filter((part) => part !== undefined)
+  return {
+    detections: {
+      reads: [...new Set(parts.map((part) => placed(part, context, 'channels').tensor))],
+      read(tensors) {
+        const found = candidatesOf(decoding, tensors, 0, { ...context, pictures: 1 })
+        return { ...found, boxes: found.boxes ?? new Float32Array(4 * found.count) }
+      },
+      meant: chosen.map(({ candidate }) => ({
+        box: cornersAt(boxes, candidate),
+        classScores: classScores.subarray(candidate * classes, (candidate + 1) * classes),
+      })),
+    },
+  }
+}
+
 /** The box in pixels of the photo. */
 function cornersOf({ boxes }: Candidates, candidate: number, context: TargetContext): { box?: number[] } {
   if (!boxes) return {}
   const { x, y, width, height } = regionOf(context)
-  const [x1, y1, x2, y2] = boxes.subarray(4 * candidate, 4 * candidate + 4) as unknown as [number, number, number, number]
+  const [x1, y1, x2, y2] = cornersAt(boxes, candidate) as unknown as [number, number, number, number]
   const [sx, sy] = [width / context.input.width, height / context.input.height]
   return { box: [x + x1 * sx, y + y1 * sy, x + x2 * sx, y + y2 * sy] }
 }

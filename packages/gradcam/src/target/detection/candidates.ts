@@ -3,18 +3,12 @@ import { GradcamError } from '../../errors.ts'
 import { shapeText } from '../../graph/graph.ts'
 import { type Tensor, toFloat32 } from '../../tensor.ts'
 import { rowOf, type TargetContext, tensorNamed } from '../context.ts'
+import { type Detections, intersectionOverUnion } from '../detections.ts'
 import type { Activation, Channels, Decoding } from './decoding.ts'
 
-/** Everything of one picture, candidate by candidate. */
-export interface Candidates {
-  count: number
-  classes: number
-  /** [count, classes] */
-  classScores: Float32Array
-  /** [count]; 1 where the model has none. */
-  objectness: Float32Array
-  /** x1, y1, x2, y2 in pixels of the network's input, [count, 4]. */
-  boxes: Float32Array | undefined
+/** Everything of one picture, candidate by candidate; boxes only where the decoding knows them. */
+export interface Candidates extends Omit<Detections, 'boxes'> {
+  boxes: Detections['boxes'] | undefined
   /** objectness^a · class^b */
   score(candidate: number, index: number): number
 }
@@ -139,6 +133,9 @@ function cornersOf(
   return corners
 }
 
+/** x1, y1, x2, y2 of a candidate. */
+export const cornersAt = (boxes: Float32Array, candidate: number): Float32Array => boxes.subarray(4 * candidate, 4 * candidate + 4)
+
 /** How to choose: of boxes that overlap more than that one counts, and all but the first have to score at least so much. */
 interface Choice {
   overlap: number
@@ -154,15 +151,8 @@ export function bestBoxes(candidates: Candidates, index: number, { overlap, want
   const kept: number[] = []
   for (const candidate of order) {
     if (kept.length === wanted || (kept.length > 0 && (scores[candidate] as number) < least)) break
-    if (!boxes || kept.every((other) => intersectionOverUnion(boxes, candidate, other) <= overlap)) kept.push(candidate)
+    if (!boxes || kept.every((other) => intersectionOverUnion(cornersAt(boxes, candidate), cornersAt(boxes, other)) <= overlap))
+      kept.push(candidate)
   }
   return kept
-}
-
-function intersectionOverUnion(boxes: Float32Array, a: number, b: number): number {
-  const [ax1, ay1, ax2, ay2] = boxes.subarray(4 * a, 4 * a + 4) as unknown as [number, number, number, number]
-  const [bx1, by1, bx2, by2] = boxes.subarray(4 * b, 4 * b + 4) as unknown as [number, number, number, number]
-  const shared = Math.max(0, Math.min(ax2, bx2) - Math.max(ax1, bx1)) * Math.max(0, Math.min(ay2, by2) - Math.max(ay1, by1))
-  const union = (ax2 - ax1) * (ay2 - ay1) + (bx2 - bx1) * (by2 - by1) - shared
-  return union > 0 ? shared / union : 0
 }
