@@ -18,7 +18,7 @@ import { type OverlayOptions, type Picture, pictureOf } from './picture.ts'
 import { nodeRuntime } from './runtime.ts'
 
 export { type ErrorCode, GradcamError, type Warning } from '../errors.ts'
-export type { ExplanationData, ExplanationJson, Prediction, Provenance, ScoreKind } from '../explanation.ts'
+export type { ExplanationData, ExplanationJson, Prediction, Provenance, ScoreKind, Smoothing } from '../explanation.ts'
 export type { Objective } from '../gradient/gradient.ts'
 export type { LayerCandidate, LayerChoice, LayerOptions, Layers } from '../graph/layers.ts'
 export type { ExplainOptions, GradientPath } from '../network.ts'
