@@ -104,8 +104,22 @@ export function explanationOf(done: Finished): ExplanationData {
   const { about, answer, layers, method, target, raw, map, post } = done
   if (post.normalize === 'percentile') normalizePercentile(map.data)
   const { index, label, score, logit, scoreKind } = targetFacts(target, answer)
+  // made a thousand times for all classes of a network: spreading costs more than all else here
+  const all = [
+    done.warnings,
+    diagnoseLabels(about.labels.length, answer.logits.length),
+    method.family === 'cam' ? diagnoseLayer(layers.feature) : [],
+    diagnoseMap(raw.data, post),
+    diagnoseSaturation(layers.reduction.operator, logit),
+  ]
   return {
-    ...{ index, label, score, scoreKind, logit, map, raw },
+    index,
+    label,
+    score,
+    scoreKind,
+    logit,
+    map,
+    raw,
     method: method.name,
     featureLayer: layers.feature.name,
     reductionLayer: layers.reduction.name,
@@ -123,13 +137,7 @@ export function explanationOf(done: Finished): ExplanationData {
       settings: post,
       versions: { gradcam: version, runtime: done.runtime },
     },
-    warnings: [
-      ...done.warnings,
-      ...diagnoseLabels(about.labels.length, answer.logits.length),
-      ...(method.family === 'cam' ? diagnoseLayer(layers.feature) : []),
-      ...diagnoseMap(raw.data, post),
-      ...diagnoseSaturation(layers.reduction.operator, logit),
-    ],
+    warnings: all.flat(),
     timings: done.timings,
   }
 }
