@@ -240,7 +240,8 @@ function extremes(values: Float32Array): [number, number] {
 /** Warnings about a raw map: nothing in it, nothing left of it, or no numbers at all. */
 export function diagnoseMap(raw: Float32Array, settings: PostProcessing): Warning[] {
   let [min, max, finite] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, true]
-  for (const value of raw) {
+  for (let i = 0; i < raw.length; i++) {
+    const value = raw[i] as number
     if (!Number.isFinite(value)) finite = false
     if (value < min) min = value
     if (value > max) max = value

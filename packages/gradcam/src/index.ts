@@ -1,6 +1,6 @@
 /** @file The public surface that runs anywhere, exported name by name. */
 export { type ErrorCode, GradcamError, type Warning } from './errors.ts'
-export type { ExplanationJson, Prediction, Provenance, ScoreKind } from './explanation.ts'
+export type { ExplanationJson, Prediction, Provenance, ScoreKind, Smoothing } from './explanation.ts'
 export { gradient, type GradientRequest, type Objective } from './gradient/gradient.ts'
 export {
   lrpEpsilon,

@@ -117,8 +117,13 @@ async function mapsOf(
 
 const none = new Float32Array()
 
-const part = (values: Float32Array, i: number, count: number): Float32Array =>
-  values.slice((i * values.length) / count, ((i + 1) * values.length) / count)
+// a thousand small buffers cost more than they hold: maps of fewer values share that of their batch
+const ownBuffer = 4096
+
+function part(values: Float32Array, i: number, count: number): Float32Array {
+  const size = values.length / count
+  return size < ownBuffer ? values.subarray(i * size, (i + 1) * size) : values.slice(i * size, (i + 1) * size)
+}
 
 /** A map that is the same for all classes, [1, h, w], as one for each. */
 const forEachItem = ({ g, batch }: Scene, raw: Value): Value => g.expand(raw, [batch, ...raw.shape.slice(1)])

@@ -110,8 +110,24 @@ export function explanationOf(done: Finished): ExplanationData {
   if (post.normalize === 'percentile') normalizePercentile(map.data)
   const { index, label, score, logit, scoreKind } = targetFacts(target, answer)
   const names = (method.family === 'cam' ? layers.features : [layers.feature]).map(({ name }) => name)
+  // made a thousand times for all classes of a network: spreading costs more than all else here
+  const all = [
+    done.warnings,
+    ...(index === undefined
+      ? [diagnoseScore(logit)]
+      : [diagnoseLabels(about.labels.length, answer.logits.length), diagnosePlaces(layers.reduction, label)]),
+    method.family === 'cam' ? diagnoseLayer(layers.feature) : [],
+    diagnoseMap(raw.data, post),
+    diagnoseSaturation(layers.reduction.operator, logit),
+  ]
   return {
-    ...{ index, label, score, scoreKind, logit, map, raw },
+    index,
+    label,
+    score,
+    scoreKind,
+    logit,
+    map,
+    raw,
     method: method.name,
     featureLayer: names.join(' + '),
     reductionLayer: layers.reduction.name,
@@ -130,15 +146,7 @@ export function explanationOf(done: Finished): ExplanationData {
       settings: post,
       versions: { gradcam: version, runtime: done.runtime },
     },
-    warnings: [
-      ...done.warnings,
-      ...(index === undefined
-        ? diagnoseScore(logit)
-        : [...diagnoseLabels(about.labels.length, answer.logits.length), ...diagnosePlaces(layers.reduction, label)]),
-      ...(method.family === 'cam' ? diagnoseLayer(layers.feature) : []),
-      ...diagnoseMap(raw.data, post),
-      ...diagnoseSaturation(layers.reduction.operator, logit),
-    ],
+    warnings: all.flat(),
     timings: done.timings,
   }
 }

@@ -6,7 +6,7 @@ import { readTensorProto } from '../src/io/onnx-tensor.ts'
 import type { ExplainOptions } from '../src/network.ts'
 import { float32, sizeOf, type Tensor, toFloat32 } from '../src/tensor.ts'
 import { buildModel, node } from './build.ts'
-import { expectClose } from './close.ts'
+import { expectClose, pearson } from './close.ts'
 import { explainAll, explainOne, withNetwork } from './explain.ts'
 import { type LoadedNet, listNets, loadNet, type NetTarget } from './golden-nets.ts'
 import { describeShared, requireShared } from './shared.ts'
@@ -245,5 +245,19 @@ describe('manners', () => {
       ...{ method: 'recipro-cam', featureLayer: 'x', target: 0 },
     })
     expect(Array.from(why.raw.data)).toEqual([1, 2, 3, 4, 5, 6])
+  })
+})
+
+describeShared('a network of 8-bit integers', 'models/mobilenet-v2-int8/onnx/model.onnx', () => {
+  test('Recipro-CAM sees what the gradient of its float twin would: CAM over the number of places, and the bias', async () => {
+    const { load } = await import('../src/node/index.ts')
+    const net = await load(requireShared('models/mobilenet-v2-int8'), { threads: 1 })
+    const photo = requireShared('photos/golden-retriever.jpg')
+    const recipro = await net.explain(photo, { method: 'recipro-cam' })
+    const gradient = await net.explain(photo, { method: 'grad-cam' })
+    await net.close()
+    expect(recipro.label).toBe('golden retriever')
+    expect(recipro.raw.data.length).toBe(gradient.raw.data.length)
+    expect(pearson(recipro.raw.data, gradient.raw.data)).toBeGreaterThan(0.95)
   })
 })

@@ -14,9 +14,10 @@ import { float32, type Tensor } from '../src/tensor.ts'
 import { buildModel, node } from './build.ts'
 import { expectClose, type Tolerance } from './close.ts'
 import { explainAll, runtime } from './explain.ts'
+import { numbers } from './finite-differences.ts'
 import { loadNet } from './golden-nets.ts'
 import { describeShared } from './shared.ts'
-import { headClasses, headed, pictures } from './small-nets.ts'
+import { headChannels, headClasses, headed, pictures } from './small-nets.ts'
 
 const model = buildModel(headed())
 const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
@@ -138,4 +139,24 @@ test('maps that would take gigabytes are refused, by name', async () => {
   )
   const [row = []] = await explainAll(wide, x, { featureLayer: 'blocks', target: 'all' })
   expect(row.length).toBe(classes)
+})
+
+test('a long top-K: the best of each picture, best first', async () => {
+  const spec = headed()
+  const classes = 20
+  const wide = buildModel({
+    ...spec,
+    outputs: { prob: ['N', classes] },
+    weights: { ...spec.weights, fc: numbers(45, [classes, headChannels], -1, 1), fcb: numbers(6, [classes], -0.2, 0.2) },
+  })
+  const together = await explainAll(wide, pictures(3), { target: 'top-18', upsample: 'bilinear' })
+  const alone = await explainAll(wide, pictures(3), { target: count(classes), upsample: 'bilinear' })
+  for (const [n, row] of together.entries()) {
+    expect(row.slice(0, 5).map(({ index }) => index)).toEqual(row[0]?.top.map(({ index }) => index))
+    expectSame(
+      row,
+      row.map(({ index = 0 }) => alone.flat()[n * classes + index] as ExplanationData),
+    )
+  }
+  expect(new Set(together.map(([first]) => first?.index)).size).toBeGreaterThan(1)
 })

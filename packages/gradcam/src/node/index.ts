@@ -19,7 +19,7 @@ import { nodeRuntime } from './runtime.ts'
 import { withFiles } from './targets.ts'
 
 export { type ErrorCode, GradcamError, type Warning } from '../errors.ts'
-export type { ExplanationData, ExplanationJson, Prediction, Provenance, ScoreKind } from '../explanation.ts'
+export type { ExplanationData, ExplanationJson, Prediction, Provenance, ScoreKind, Smoothing } from '../explanation.ts'
 export type { Objective } from '../gradient/gradient.ts'
 export type { LayerCandidate, LayerChoice, LayerOptions, Layers } from '../graph/layers.ts'
 export type { ExplainOptions, GradientPath } from '../network.ts'

@@ -113,6 +113,14 @@ describe('top-K', () => {
   })
 })
 
+test('all: every class, unless a label is called that', () => {
+  expect(index('all')).toEqual({ kind: 'all' })
+  expect(index(' ALL ')).toEqual({ kind: 'all' })
+  expect(resolveTarget('all', ['none', 'all, everything'], 2)).toEqual({ kind: 'class', index: 1 })
+  expect(resolveTarget('all', ['football'], 1)).toEqual({ kind: 'all' })
+  expect(resolveTarget('all', [], 7)).toEqual({ kind: 'all' })
+})
+
 test('every label finds itself, whatever its case, unless another is alike', () => {
   const word = fc.string({ minLength: 1, maxLength: 8, unit: fc.constantFrom('a', 'b', 'c', 'é', ' ', ',', '-') })
   fc.assert(

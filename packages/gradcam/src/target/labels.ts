@@ -28,7 +28,7 @@ export function resolveTarget(target: Target, labels: readonly string[], classes
   const top = /^top-(\d+)$/i.exec(text)
   if (top) return { kind: 'top', count: checkedCount(Number(top[1]), classes) }
   if (typeof target === 'number' || /^-?\d+(\.\d+)?$/.test(text)) return { kind: 'class', index: checkedIndex(Number(text), classes) }
-  if (text === 'all' && !labels.some((label) => simplified(label) === text)) return { kind: 'all' }
+  if (/^all$/i.test(text) && !labels.some((label) => label.split(',').some((name) => simplified(name) === 'all'))) return { kind: 'all' }
   return { kind: 'class', index: findLabel(text, labels) }
 }
 
