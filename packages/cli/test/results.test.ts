@@ -37,7 +37,8 @@ test('methods side by side: repeated or by commas, each once, options to those t
     'all.npy',
   )
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-  for (const method of ['grad-cam', 'occlusion', 'saliency']) expect(stdout).toMatch(new RegExp(`^espresso 0\\.\\d{3}  ${method}$`, 'm'))
+  for (const method of ['grad-cam', 'occlusion', 'saliency'])
+    expect(stdout).toMatch(new RegExp(`^espresso 0\\.\\d{3}  ${method}(?:: .*)?$`, 'm'))
   const found = lines(readFileSync(path('all.jsonl'), 'utf8'))
   expect(found.map(({ method }) => method)).toEqual(['grad-cam', 'occlusion', 'saliency'])
   expect(found.map(({ options }) => options)).toMatchObject([{}, { patch: 0.5 }, { channels: 'abs' }])
@@ -127,7 +128,7 @@ test.each([
   [['--set', '=3'], 2, /name=value/],
   [['--set', 'patsh=0.1', '--method', 'occlusion'], 2, /occlusion has no option patsh[^]*patch/],
   [['--set', 'patsh=0.1', '--method', 'occlusion,grad-cam'], 2, /none of occlusion, grad-cam has an option patsh[^]*patch/],
-  [['--set', 'patch=2', '--method', 'grad-cam,occlusion'], 2, /number from 0 to 1/],
+  [['--set', 'patch=2', '--method', 'grad-cam,occlusion'], 2, /number from 0\.001 to 1/],
   [['--method', 'grad-cam,oclusion'], 2, /did you mean occlusion/],
   [['--method', 'grad-cam,'], 2, /--method/],
   [['--seed', '1.5'], 2, /4294967295/],

@@ -4,23 +4,52 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { methods } from '../src/method/method.ts'
 import { load, type Network } from '../src/node/index.ts'
+import { randomOf } from '../src/random.ts'
+import type { TargetInput } from '../src/target/spec.ts'
 import { sizeOf, type Tensor } from '../src/tensor.ts'
 import { missingBrowser, withPage } from './browser/chromium.ts'
 import type { Answer, Job } from './browser/page.ts'
 import { servePage } from './browser/serve.ts'
-import { randomOf } from '../src/random.ts'
+import { buildModel, node } from './build.ts'
+import { numbers } from './finite-differences.ts'
 
 const embedded = fileURLToPath(new URL('../../models/embedded', import.meta.url))
 
 /** Few samples: it is the numbers that are compared, not the pictures. */
-const small: Readonly<Record<string, number>> = { samples: 24, steps: 8, channels: 16, masks: 24, features: 16 }
+const small: Readonly<Record<string, number>> = { samples: 40, steps: 8, channels: 16, features: 5 }
+
+/** A detector of 8×8 candidates: four numbers of a box, objectness, two classes. */
+const detector = buildModel({
+  inputs: { x: ['N', 3, 64, 64] },
+  outputs: { found: ['N', 7, 8, 8] },
+  weights: { w: numbers(1, [6, 3, 8, 8], -0.2, 0.2), v: numbers(2, [7, 6, 1, 1], -1, 1) },
+  nodes: [
+    node('Conv', ['x', 'w'], 'c', { strides: [8, 8] }),
+    node('Relu', ['c'], 'features'),
+    node('Conv', ['features', 'v'], 'raw'),
+    node('Sigmoid', ['raw'], 'found'),
+  ],
+})
+const channels = (from: number, count: number) => ({ tensor: 'found', axis: 1, from, count })
+const box: TargetInput = {
+  kind: 'box',
+  box: 27,
+  decoding: {
+    ...{ classes: channels(5, 2), objectness: channels(4, 1) },
+    boxes: { ...channels(0, 4), format: 'cxcywh', units: 'normalised', grid: [8, 8] },
+  },
+}
+
+/** Targets that a classifier does not have. */
+const own: Readonly<Record<string, Pick<Job, 'model'> & { target: TargetInput }>> = { 'd-rise': { model: '/detector.onnx', target: box } }
 
 const jobs: Job[] = methods.map(({ name, options = {} }) => {
+  const { model, target } = own[name] ?? { model: '/model.onnx', target: 3 }
   const few = Object.entries(options).flatMap(([option, spec]) => {
     const value = small[option]
     return spec.kind === 'number' && value !== undefined && value < spec.default ? [[option, Math.max(value, spec.min)] as const] : []
   })
-  return { name, options: { method: name, target: 3, seed: 7, options: Object.fromEntries(few) } }
+  return { name, model, options: { method: name, target, seed: 7, options: Object.fromEntries(few) } }
 })
 
 /** A picture of soft blobs: noise of 8×8 cells, each 8 pixels wide. */
@@ -36,10 +65,13 @@ const tensor: Tensor = { type: 'float32', dims: shape, data }
 describe(missingBrowser ? `skipped, ${missingBrowser}` : 'Node and the browser agree to 1e-4', () => {
   let inBrowser = new Map<string, Answer>()
   let network: Network
+  let boxes: Network
   beforeAll(async () => {
     network = await load(embedded, { labels: [], threads: 1 })
+    boxes = await load(detector, { threads: 1 })
     if (missingBrowser) return
     const served = await servePage({
+      '/detector.onnx': detector,
       '/model.onnx': readFileSync(`${embedded}/onnx/model.onnx`),
       '/tensor.bin': new Uint8Array(data.buffer),
       '/jobs.json': JSON.stringify({ jobs, shape }),
@@ -51,10 +83,10 @@ describe(missingBrowser ? `skipped, ${missingBrowser}` : 'Node and the browser a
       served.close()
     }
   }, 600_000)
-  afterAll(() => network.close())
+  afterAll(() => Promise.all([network.close(), boxes.close()]))
 
-  test.skipIf(missingBrowser !== undefined).each(jobs)('$name', async ({ name, options }) => {
-    const here = await network.explain(tensor, options)
+  test.skipIf(missingBrowser !== undefined).each(jobs)('$name', async ({ name, model, options }) => {
+    const here = await (model === '/model.onnx' ? network : boxes).explain(tensor, options)
     const there = inBrowser.get(name)
     expect(there?.score).toBeCloseTo(here.score, 4)
     expect(there?.map.length).toBe(here.map.data.length)

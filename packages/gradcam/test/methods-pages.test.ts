@@ -20,7 +20,7 @@ describe.each(methods)('$name', ({ name, source, options = {} }) => {
     expect(page).toMatch(/when/i)
     const paper = /arXiv:[\d.]+/.exec(source)?.[0].replace('arXiv:', '')
     if (paper !== undefined) expect(page).toContain(paper)
-    for (const option of Object.keys(options)) expect(page).toContain(`\`${option}\``)
+    for (const option of Object.keys(options)) expect(page).toMatch(new RegExp(`[|\`,=] *${option}\\b|\\b${option}\``))
   })
 
   test('its picture is there', () => {

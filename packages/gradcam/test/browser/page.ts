@@ -1,13 +1,15 @@
 /** @file What the browser runs: explanations of one tensor, sent back to the test's server. */
 import * as ort from 'onnxruntime-web/wasm'
 import { readModel } from '../../src/model/read.ts'
-import { createNetwork, type ExplainOptions } from '../../src/network.ts'
+import { createNetwork, type ExplainOptions, type NetworkCore } from '../../src/network.ts'
 import { onnxRuntime } from '../../src/runtime/onnxruntime.ts'
 import type { Tensor } from '../../src/tensor.ts'
 
 /** One explanation to make. */
 export interface Job {
   name: string
+  /** Path of the model on the server. */
+  model: string
   options: ExplainOptions
 }
 
@@ -28,12 +30,14 @@ async function main(): Promise<void> {
   const bytes = async (path: string): Promise<ArrayBuffer> => (await fetch(path)).arrayBuffer()
   const tensor: Tensor = { type: 'float32', dims: shape, data: new Float32Array(await bytes('/tensor.bin')) }
   const runtime = onnxRuntime(ort, { provider: 'wasm' })
-  const network = createNetwork(readModel(new Uint8Array(await bytes('/model.onnx'))), runtime, {
-    ...{ name: 'page', labels: [], preprocessing: undefined, singleLabel: false },
-  })
+  const networks = new Map<string, NetworkCore>()
+  for (const path of new Set(jobs.map(({ model }) => model))) {
+    const about = { name: 'page', labels: [], preprocessing: undefined, singleLabel: false }
+    networks.set(path, createNetwork(readModel(new Uint8Array(await bytes(path))), runtime, about))
+  }
   const answers: Answer[] = []
-  for (const { name, options } of jobs) {
-    const [[why] = []] = await network.explain({ tensor, region: undefined, photo: undefined }, options)
+  for (const { name, model, options } of jobs) {
+    const [[why] = []] = (await networks.get(model)?.explain({ tensor, region: undefined, photo: undefined }, options)) ?? []
     if (!why) throw new Error(`no explanation by ${name}`)
     answers.push({ name, label: why.label, score: why.score, map: Array.from(why.map.data), raw: Array.from(why.raw.data) })
   }
