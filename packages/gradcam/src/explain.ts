@@ -3,7 +3,7 @@ import { freePrefix } from './gradient/gradient.ts'
 import { type Addition, deriveModel } from './graph/derive.ts'
 import { type Builder, createBuilder } from './graph/emit.ts'
 import type { Facts } from './graph/facts.ts'
-import type { Dim, Value } from './graph/graph.ts'
+import { type Dim, type Value, times } from './graph/graph.ts'
 import {
   chooseLayers,
   chooseReduction,
@@ -78,10 +78,20 @@ export function explainGraph(model: Model, facts: Facts, settings: ExplainedSett
   const scene = (seeds: () => readonly Seed[], score: () => Value): Scene[] =>
     looked.map((each) => createScene({ g, graph, facts, layers: each, picture, seeds, score }))
   const { targets, targetInput, parameters, scenes } = targetScenes(g, facts, logits, settings.targets, prefix, scene)
-  const maps = scenes.map((each) => {
-    const raws = each.map((one) => settings.method.map(one, settings.options))
-    return finishedMap(g, raws, settings.size, settings, settings.fusion ?? 'mean')
-  })
+  // the maps of all targets are finished together, as if each were one of another picture
+  const raws = looked.map((_, i) =>
+    stacked(
+      g,
+      scenes.map((each) => settings.method.map(each[i] as Scene, settings.options)),
+    ),
+  )
+  const finished = finishedMap(
+    g,
+    raws.map((raw) => inRows(g, raw)),
+    settings.size,
+    settings,
+    settings.fusion ?? 'mean',
+  )
   const answer = answerOutputs(model, facts, g, logits)
   const outputs = {
     ...answer.outputs,
@@ -93,14 +103,8 @@ export function explainGraph(model: Model, facts: Facts, settings: ExplainedSett
             scenes.map(([first]) => (first as Scene).score),
           ).name
         : undefined,
-    raw: stacked(
-      g,
-      maps.map(({ raw }) => raw),
-    ).name,
-    map: stacked(
-      g,
-      maps.map(({ map }) => map),
-    ).name,
+    raw: byTarget(g, finished.raw, logits.shape[0] as Dim, scenes.length).name,
+    map: byTarget(g, finished.map, logits.shape[0] as Dim, scenes.length).name,
   }
   return {
     layers,
@@ -202,6 +206,17 @@ function stacked(g: Builder, maps: readonly Value[]): Value {
     1,
   )
 }
+
+/** Maps [N, T, h, w] as [N·T, h, w]; those of a single target as they are. */
+function inRows(g: Builder, maps: Value): Value {
+  if (maps.shape.length === 3) return maps
+  const [batch, targets, height, width] = maps.shape as [Dim, number, number, number]
+  return g.reshape(maps, [times(batch, targets), height, width])
+}
+
+/** The reverse. */
+const byTarget = (g: Builder, rows: Value, batch: Dim, targets: number): Value =>
+  targets === 1 ? rows : g.reshape(rows, [batch, targets, ...rows.shape.slice(1)])
 
 /** The explained graph as a model to run, for one shape of the inputs. */
 export function explainedModel(model: Model, facts: Facts, explained: ExplainedGraph): ModelBytes {

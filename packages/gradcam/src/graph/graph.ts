@@ -148,3 +148,6 @@ export function broadcastShape(a: Shape, b: Shape): Shape {
 }
 
 export const shapeText = (shape: Shape): string => `[${shape.join(', ')}]`
+
+/** A free or fixed dimension times a number. */
+export const times = (dim: Dim, factor: number): Dim => (typeof dim === 'number' ? dim * factor : `${factor}*${dim}`)

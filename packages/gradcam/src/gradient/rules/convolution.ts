@@ -1,10 +1,10 @@
 /** @file Conv: the gradient of the input is a transposed convolution, that of the weights a convolution of input and gradient. */
 import type { Builder } from '../../graph/emit.ts'
-import type { Dim, Shape, Value } from '../../graph/graph.ts'
+import { type Dim, type Shape, type Value, times } from '../../graph/graph.ts'
 import { fixedDims, type Rule, type RuleContext } from '../rule.ts'
 import { convolve } from './grouped.ts'
 import { spread } from './spread.ts'
-import { times, type Windows, windowsOf } from './window.ts'
+import { type Windows, windowsOf } from './window.ts'
 
 /** Y = W ∗ X + b, X [N, C, …], W [K, C/groups, kernel…] */
 export const Conv: Rule = (context) => {

@@ -1,9 +1,9 @@
 /** @file Windows laid side by side as channels, and folded back onto the picture they came from. */
 import type { Builder } from '../../graph/emit.ts'
-import type { Dim, Shape, Value } from '../../graph/graph.ts'
+import { type Dim, type Shape, type Value, times } from '../../graph/graph.ts'
 import { sizeOf } from '../../tensor.ts'
 import { spread } from './spread.ts'
-import { times, type Windows } from './window.ts'
+import { type Windows } from './window.ts'
 
 /** [N, C, …] as N·C pictures of one channel. */
 export const perChannel = (g: Builder, x: Value): Value => g.reshape(x, channelShape(x, x.shape.slice(2)))

@@ -1,7 +1,6 @@
 /** @file Sums rows into the places that they were taken from: scatter-add out of operators that every execution provider has. */
 import type { Builder } from '../../graph/emit.ts'
-import type { Dim, Value } from '../../graph/graph.ts'
-import { times } from './window.ts'
+import { type Dim, type Value, times } from '../../graph/graph.ts'
 
 // a 0/1 matrix above this many elements costs more than gathering a few times
 const largestMatrix = 2 ** 22

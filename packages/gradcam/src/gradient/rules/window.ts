@@ -1,5 +1,4 @@
 /** @file Sliding windows: the geometry that Conv and the pools share. */
-import type { Dim } from '../../graph/graph.ts'
 import { fixedDims, type RuleContext } from '../rule.ts'
 
 /** Windows over the spatial axes, with padding resolved: `begins` as declared, `ends` to where the last window ends (negative: left over). */
@@ -41,6 +40,3 @@ export function windowsOf(context: RuleContext, kernelShape: readonly number[], 
   })
   return { kernel, strides, dilations, begins, ends, declaredEnds, input, output }
 }
-
-/** A free or fixed dimension times a number. */
-export const times = (dim: Dim, factor: number): Dim => (typeof dim === 'number' ? dim * factor : `${factor}*${dim}`)
