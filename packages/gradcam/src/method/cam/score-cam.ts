@@ -1,12 +1,15 @@
 /** @file Score-CAM: each channel weighted by the score of the picture seen through that channel. */
 import type { Builder } from '../../graph/emit.ts'
 import type { Value } from '../../graph/graph.ts'
+import { changeOf, changeOption } from '../convergence.ts'
 import type { RunMethod } from '../definition.ts'
 import { type Corners, interpolation } from '../interpolation.ts'
 import type { Whole } from '../task.ts'
 import { addChannel } from './weighted-sum.ts'
 
 const corners = ['half-pixel', 'align'] as const satisfies readonly Corners[]
+// channels between two looks at the map
+const checkEvery = 64
 const scaledAt = ['picture', 'features'] as const
 
 /**
@@ -21,6 +24,7 @@ export const scoreCam: RunMethod = {
   source: 'Wang et al. 2020, arXiv:1910.01279',
   cost: '1 + channels',
   options: {
+    tolerance: changeOption(`the last ${checkEvery} channels, in the order of their variance,`),
     channels: { kind: 'number', default: 0, min: 0, max: 65536, whole: true, about: 'only that many, those of largest variance; 0: all' },
     corners: {
       kind: 'choice',
@@ -39,7 +43,8 @@ export const scoreCam: RunMethod = {
     const features = await task.whole()
     const { height, width } = features
     const aligned = options.choice('corners') as Corners
-    const chosen = channelsOf(features, options.number('channels'))
+    const tolerance = options.number('tolerance')
+    const chosen = channelsOf(features, options.number('channels'), tolerance > 0)
     const program = await task.program({
       key: 'masked',
       feeds: { channel: { shape: [1, height, width], each: true } },
@@ -47,18 +52,42 @@ export const scoreCam: RunMethod = {
       outputs: ({ score }) => ({ score }),
     })
     const range = options.choice('scaled') === 'features' ? rangeOf : resizedRange(features, task.picture, aligned)
-    const { score: scores = new Float32Array() } = await program.run(chosen.length, (from, size) => {
-      const places = height * width
-      const channel = new Float32Array(size * places)
-      for (let i = 0; i < size; i++) {
-        const start = (chosen[from + i] as number) * places
-        scale(features.activations.subarray(start, start + places), channel.subarray(i * places, (i + 1) * places), range)
-      }
-      return { channel }
-    })
-    const data = new Float32Array(height * width)
-    softmax(scores).forEach((weight, i) => addChannel(data, features.activations, chosen[i] as number, weight))
-    return { width, height, data }
+    const scores = new Float32Array(chosen.length)
+    const mapOf = (count: number): Float32Array => {
+      const map = new Float32Array(height * width)
+      softmax(scores.subarray(0, count)).forEach((weight, i) => addChannel(map, features.activations, chosen[i] as number, weight))
+      return map
+    }
+    let data: Float32Array = new Float32Array(height * width)
+    let used = chosen.length
+    await program.each(
+      chosen.length,
+      (from, size) => {
+        const places = height * width
+        const channel = new Float32Array(size * places)
+        for (let i = 0; i < size; i++) {
+          const start = (chosen[from + i] as number) * places
+          scale(features.activations.subarray(start, start + places), channel.subarray(i * places, (i + 1) * places), range)
+        }
+        return { channel }
+      },
+      ({ score = new Float32Array() }, from, size) => {
+        scores.set(score, from)
+        if (tolerance === 0) return undefined
+        // whatever the size of a batch, the map is looked at after the same channels
+        for (let seen = checkEvery * Math.ceil((from + 1) / checkEvery); seen <= from + size; seen += checkEvery) {
+          const map = mapOf(seen)
+          const change = changeOf(data, map)
+          data = map
+          if (seen === checkEvery || change > tolerance) continue
+          used = seen
+          return 'stop'
+        }
+        return undefined
+      },
+    )
+    const details = tolerance > 0 ? { channels: used, converged: used < chosen.length } : undefined
+    return { width, height, data: mapOf(used), ...(details ? { details } : {}) }
   },
 }
 
@@ -132,10 +161,11 @@ function edges(matrix: Float32Array, from: number): Float32Array[] {
   return rows.filter((row, i) => base(row) !== base(rows[i - 1]) || base(row) !== base(rows[i + 1]))
 }
 
-/** All channels, or the `count` of largest variance over places, the largest first. */
-function channelsOf({ activations, channels, height, width }: Whole, count: number): number[] {
+/** All channels, or the `count` of largest variance over places; those, and all where they are sorted, the largest first. */
+function channelsOf({ activations, channels, height, width }: Whole, count: number, sorted: boolean): number[] {
   const all = Array.from({ length: channels }, (_, k) => k)
-  if (count === 0 || count >= channels) return all
+  const some = count > 0 && count < channels
+  if (!some && !sorted) return all
   const places = height * width
   const variances = all.map((k) => {
     let [sum, squares] = [0, 0]
@@ -143,7 +173,7 @@ function channelsOf({ activations, channels, height, width }: Whole, count: numb
     for (let i = k * places; i < (k + 1) * places; i++) squares += ((activations[i] as number) - sum / places) ** 2
     return squares / places
   })
-  return all.sort((a, b) => (variances[b] as number) - (variances[a] as number) || a - b).slice(0, count)
+  return all.sort((a, b) => (variances[b] as number) - (variances[a] as number) || a - b).slice(0, some ? count : channels)
 }
 
 function softmax(scores: Float32Array): Float64Array {

@@ -2,6 +2,7 @@
 import { GradcamError, type Warning } from '../../errors.ts'
 import type { Builder } from '../../graph/emit.ts'
 import type { Value } from '../../graph/graph.ts'
+import { changeOf, changeOption } from '../convergence.ts'
 import type { Outcome, RunMethod } from '../definition.ts'
 import type { OptionValues } from '../options.ts'
 import { fillOption, fillPicture } from './fill.ts'
@@ -42,13 +43,21 @@ export const occlusion: RunMethod = {
       about: 'windows cut off at the far border, only whole ones inside, or centred on the steps and cut off all round',
     },
     fill: fillOption('mean'),
+    tolerance: changeOption('the last part of the windows (of four, each all over the picture)'),
     output: { kind: 'choice', default: 'pixels', choices: ['pixels', 'grid'], about: 'a value per pixel, or one per window' },
     score: scoreOption('logit'),
   },
   async run(task, options) {
     const { height, width, channels } = task.picture
     const [rows, columns] = [spans(height, task.picture, options), spans(width, task.picture, options)]
-    const windows = rows.flatMap((row) => columns.map((column): Window => ({ row, column })))
+    const tolerance = options.number('tolerance')
+    const grid = options.choice('output') === 'grid'
+    if (grid && tolerance > 0) {
+      throw new GradcamError('bad-option', 'a grid has a value for every window: none can be left out', {
+        hint: 'leave out tolerance, or output',
+      })
+    }
+    const { windows, parts } = tolerance > 0 ? inParts(rows, columns) : inOrder(rows, columns)
     const measure = measureOf(task, options.choice('score'))
     const program = await task.program({
       key: 'covered',
@@ -57,21 +66,76 @@ export const occlusion: RunMethod = {
       outputs: (scene) => ({ score: measured(scene, measure) }),
     })
     const fill = fillPicture(task, options)
-    const { score: scores = new Float32Array() } = await program.run(windows.length + 1, (from, size) => {
-      const window = new Float32Array(4 * size)
-      for (let i = 0; i < size; i++) {
-        // the first item covers nothing
-        const { row, column } = windows[from + i - 1] ?? nowhere
-        window.set([row.start, row.end, column.start, column.end], 4 * i)
-      }
-      return { window, fill }
-    })
-    const [score = Number.NaN] = scores
-    const drops = scores.slice(1).map((value) => score - value)
-    const details = { measure, score, windows: windows.length, grid: [rows.length, columns.length] }
-    if (options.choice('output') === 'grid') return { width: columns.length, height: rows.length, data: drops, details }
-    return { ...averaged(windows, drops, height, width), details }
+    const scores = new Float32Array(windows.length + 1)
+    const map = (count: number): Outcome => averaged(windows.slice(0, count), dropsOf(scores, count), height, width)
+    let used = windows.length
+    let before: Float32Array = new Float32Array(height * width)
+    await program.each(
+      windows.length + 1,
+      (from, size) => {
+        const window = new Float32Array(4 * size)
+        for (let i = 0; i < size; i++) {
+          // the first item covers nothing
+          const { row, column } = windows[from + i - 1] ?? nowhere
+          window.set([row.start, row.end, column.start, column.end], 4 * i)
+        }
+        return { window, fill }
+      },
+      ({ score = new Float32Array() }, from, size) => {
+        scores.set(score, from)
+        for (const [part, end] of parts.entries()) {
+          // the part ends in this batch
+          if (end + 1 <= from || end + 1 > from + size || end === windows.length) continue
+          const { data, warnings = [] } = map(end)
+          const change = part === 0 || warnings.length > 0 ? Number.POSITIVE_INFINITY : changeOf(before, data)
+          before = data
+          if (change > tolerance) continue
+          used = end
+          return 'stop'
+        }
+        return undefined
+      },
+    )
+    const details = {
+      ...{ measure, score: scores[0], windows: used, grid: [rows.length, columns.length] },
+      ...(tolerance > 0 ? { converged: used < windows.length } : {}),
+    }
+    if (grid) return { width: columns.length, height: rows.length, data: dropsOf(scores, used), details }
+    return { ...map(used), details }
   },
+}
+
+/** How much the score falls under each of the first windows; the first score is that of the whole picture. */
+function dropsOf(scores: Float32Array, count: number): Float32Array {
+  const [score = Number.NaN] = scores
+  return scores.slice(1, count + 1).map((value) => score - value)
+}
+
+interface Order {
+  windows: readonly Window[]
+  /** Numbers of windows after which the map is looked at. */
+  parts: readonly number[]
+}
+
+const inOrder = (rows: readonly Span[], columns: readonly Span[]): Order => ({
+  windows: rows.flatMap((row) => columns.map((column): Window => ({ row, column }))),
+  parts: [],
+})
+
+/** Every second window of every second row and the last ones, then those between them: each part lies all over the picture. */
+function inParts(rows: readonly Span[], columns: readonly Span[]): Order {
+  const isFirst = (i: number, count: number): boolean => i % 2 === 0 || i === count - 1
+  const every = (spans: readonly Span[], odd: 0 | 1): Span[] => spans.filter((_, i) => isFirst(i, spans.length) === (odd === 0))
+  const corners = [
+    [0, 0],
+    [1, 1],
+    [0, 1],
+    [1, 0],
+  ] as const
+  const windows: Window[] = []
+  const ends = corners.map(([row, column]) => windows.push(...inOrder(every(rows, row), every(columns, column)).windows))
+  // a single row leaves some of them empty
+  return { windows, parts: [...new Set(ends)] }
 }
 
 /** Windows along one axis of the picture. */
