@@ -16,6 +16,7 @@ describe('an espresso, the embedded network', async () => {
   test.each([
     ['occlusion', {}],
     ['lime', { samples: 400 }],
+    ['lime', { samples: 400, model: 'tree' }],
     ['kernel-shap', { samples: 400 }],
     ['rise', { samples: 600 }],
   ])('%s', async (method, options) => {

@@ -64,6 +64,18 @@ describe('a linear network', () => {
     bound.forEach((weight, i) => expect(Math.abs(weight)).toBeLessThan(0.95 * Math.abs(free[i] as number)))
   })
 
+  test("a tree of LIME finds each part's share of the variance", async () => {
+    const result = await why('lime', { model: 'tree', samples: 2000, kernel: 'none' })
+    const squares = expected.map((weight) => weight ** 2)
+    const total = squares.reduce((a, b) => a + b, 0)
+    expectClose(
+      weights(result),
+      squares.map((square) => square / total),
+      { atol: 0.03, rtol: 0 },
+    )
+    expect(result.details?.['r2']).toBeCloseTo(1, 6)
+  })
+
   test('KernelSHAP finds its weights', async () => {
     const result = await why('kernel-shap', {})
     expectClose(weights(result), expected, { atol: 1e-4, rtol: 0 })

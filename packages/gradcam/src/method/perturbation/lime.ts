@@ -1,20 +1,21 @@
-/** @file LIME: a linear model of the score over parts of the picture that are on or off. */
+/** @file LIME: a simple model of the score over parts of the picture that are on or off. */
 import { GradcamError, type Warning } from '../../errors.ts'
 import { randomOf } from '../../random.ts'
 import type { RunMethod } from '../definition.ts'
 import { fillOption } from './fill.ts'
 import { errorDetails, notConverged, standardError, toleranceOption } from './halves.ts'
 import { measureOf, scoreOption } from './measure.ts'
-import { addSample, joined, noMoments } from './moments.ts'
-import { type LinearFit, ridge } from './ridge.ts'
+import type { LinearFit } from './ridge.ts'
 import { segmentationOptions, segmented, spread, weightedSegments } from './segmentation.ts'
+import { ridgeSurrogate, surrogates, treeSurrogate } from './surrogate.ts'
 import { toggle } from './toggle.ts'
 
 const checkEvery = 256
 
 /**
  * Weights β of argmin Σ π(z)(y(z) − z·β − β₀)² + λ|β|² over random on/off vectors z, equations 1 and 2 of Ribeiro et al., KDD 2016,
- * arXiv:1602.04938, with π(z) = exp(−d²/2σ²), d the cosine distance of z to all parts on.
+ * arXiv:1602.04938, with π(z) = exp(−d²/2σ²), d the cosine distance of z to all parts on. With `model` tree a regression tree
+ * instead, as MATLAB's imageLIME does unless told: the weights are what its splits on a part explain.
  */
 export const lime: RunMethod = {
   name: 'lime',
@@ -26,6 +27,12 @@ export const lime: RunMethod = {
   options: {
     ...segmentationOptions,
     samples: { kind: 'number', default: 2048, min: 2, max: 1_000_000, whole: true, about: 'versions of the picture' },
+    model: {
+      kind: 'choice',
+      default: 'ridge',
+      choices: surrogates,
+      about: 'a linear model with signed weights, or a regression tree, whose weights are parts of the explained variance',
+    },
     kernel: {
       kind: 'choice',
       default: 'exponential',
@@ -51,10 +58,10 @@ export const lime: RunMethod = {
     const [samples, penalty, tolerance] = [options.number('samples'), options.number('ridge'), options.number('tolerance')]
     const width2 = options.choice('kernel') === 'none' ? Number.POSITIVE_INFINITY : 2 * options.number('kernel-width') ** 2
     const measure = measureOf(task, options.choice('score'))
-    const halves = [noMoments(features), noMoments(features)] as const
+    const surrogate = options.choice('model') === 'tree' ? treeSurrogate(features, samples) : ridgeSurrogate(features, penalty)
     let [used, origin] = [0, 0]
     const error = (): number => {
-      const [a, b] = halves.map((half) => ridge(half, penalty))
+      const [a, b] = [surrogate.fit(0), surrogate.fit(1)]
       return a && b ? standardError(a.weights, b.weights) : Number.POSITIVE_INFINITY
     }
     await toggle(task, options, {
@@ -69,13 +76,13 @@ export const lime: RunMethod = {
         if (item === 0) origin = score
         const share = on.reduce((sum, one) => sum + one, 0) / features
         const distance = 1 - Math.sqrt(share)
-        addSample(halves[item % 2 === 0 ? 0 : 1], on, score - origin, Math.exp(-(distance ** 2) / width2))
+        surrogate.add(item % 2 === 0 ? 0 : 1, on, score - origin, Math.exp(-(distance ** 2) / width2))
         used = item + 1
         return tolerance > 0 && used % checkEvery === 0 && used >= 4 * features && error() <= tolerance ? 'stop' : undefined
       },
     })
     const last = error()
-    const fit = fitted(ridge(joined(...halves), penalty), features, samples)
+    const fit = fitted(surrogate.fit('both'), features, samples)
     return {
       ...{ width, height, data: spread(segmentation, fit.weights) },
       details: {
