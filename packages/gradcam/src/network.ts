@@ -1,21 +1,22 @@
 /** @file A loaded network: facts and sessions are made once per input shape and options, then every photo is one run. */
+import { item, items } from './batch.ts'
 import { GradcamError } from './errors.ts'
 import type { ExplanationData, Prediction } from './explanation.ts'
 import { chooseLayers, type LayerOptions, type Layers } from './graph/layers.ts'
-import { filled, item, type NamedPictureInput, shapesOf, typed, usualSize } from './inputs.ts'
-import { explainInManyRuns } from './many-runs.ts'
+import { filled, type NamedPictureInput, shapesOf, typed, usualSize } from './explain/inputs.ts'
+import { explainInManyRuns } from './explain/many-runs.ts'
 import { isGraphMethod } from './method/definition.ts'
 import type { Model } from './model/read.ts'
-import { explainInOneRun } from './one-run.ts'
+import { explainInOneRun } from './explain/one-run.ts'
 import { pathModel, type PathStep } from './path.ts'
-import { type ExplainOptions, type PreparedPicture, wantedMethods } from './request.ts'
-import { best, type NetworkFacts } from './results.ts'
-import { type Explainer, explainSmoothed, smoothingOf } from './smoothing.ts'
+import { type ExplainOptions, type PreparedPicture, wantedMethods } from './explain/request.ts'
+import { best, type NetworkFacts } from './explain/results.ts'
+import { type Explainer, explainSmoothed, smoothingOf } from './explain/smoothing.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import { type Tensor, toFloat32 } from './tensor.ts'
-import { advised, answersTo, createWorkshop, prepare, wantedBy } from './workshop.ts'
+import { advised, answersTo, createWorkshop, prepare, wantedBy } from './explain/workshop.ts'
 
-export type { ExplainOptions, PreparedPicture } from './request.ts'
+export type { ExplainOptions, PreparedPicture } from './explain/request.ts'
 
 export interface NetworkCore {
   /** The input that takes the picture. */
@@ -45,9 +46,9 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
   const eachAlone = async (given: PreparedPicture, { targets = [], ...options }: ExplainOptions): Promise<ExplanationData[][]> => {
     const results: ExplanationData[][] = []
     for (const [n, target] of targets.entries()) {
-      const inputs = Object.entries(options.inputs ?? {}).map(([name, tensor]) => [name, item(tensor, n, targets.length)])
+      const inputs = items(options.inputs ?? {}, n, targets.length)
       const alone = { ...given, tensor: item(given.tensor, n, targets.length) }
-      results.push(...(await network.explain(alone, { ...options, target, inputs: Object.fromEntries(inputs) })))
+      results.push(...(await network.explain(alone, { ...options, target, inputs })))
     }
     return results
   }

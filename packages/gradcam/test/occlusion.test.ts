@@ -9,7 +9,9 @@ import { buildModel, node } from './build.ts'
 import { expectClose, type Tolerance } from './close.ts'
 import { explainAll, explainOne } from './explain.ts'
 import { listNets, loadNet } from './golden-nets.ts'
-import { itemOf, perturbed, seedAim } from './perturbation-aim.ts'
+import { pictureAt } from './net-targets.ts'
+import { perturbed } from './perturbed.ts'
+import { seedAim } from './seed-aim.ts'
 import { describeShared, requireShared } from './shared.ts'
 import { headed, pictures } from './small-nets.ts'
 
@@ -30,7 +32,7 @@ describeShared('drops of the golden networks', 'golden/nets/index.json', () => {
       if (!target) throw new Error(`${net} has no target`)
       const outcomes = await perturbed(occlusion, {
         ...{ model, inputs, featureLayer: features.tensor, reductionLayer: target.output },
-        aim: (n) => seedAim(target.output, itemOf(target.seed, n)),
+        aim: (n) => seedAim(target.output, pictureAt(target.seed, n)),
         options: { 'patch-pixels': patch, 'stride-pixels': stride, fill, border: 'inside', output: 'grid' },
       })
       expect(outcomes.map(({ height, width }) => [height, width])).toEqual(
@@ -52,7 +54,7 @@ describeShared('captum', 'golden/peers/peers.json', () => {
     })
     const own = facts.target.map((_, n) => Array.from(results[n]?.[n]?.map.data ?? []))
     const theirs = tensor('captum/Occlusion-3x16x16-stride-3-8-8-zero') // [2, 3, 64, 64], the same in every channel
-    const expected = own.flatMap((_, n) => Array.from((itemOf(theirs, n).data as Float32Array).subarray(0, 64 * 64)))
+    const expected = own.flatMap((_, n) => Array.from((pictureAt(theirs, n).data as Float32Array).subarray(0, 64 * 64)))
     expectClose(Float32Array.from(own.flat()), Float32Array.from(expected), { atol: 1e-4, rtol: 1e-4 }, 'captum')
   })
 })

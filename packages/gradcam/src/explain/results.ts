@@ -1,27 +1,18 @@
 /** @file From the outputs of a run to explanations: scores as they are shown, maps, warnings. */
-import { GradcamError, type Warning } from './errors.ts'
-import {
-  diagnoseLabels,
-  diagnoseLayer,
-  diagnoseMap,
-  diagnosePlaces,
-  diagnoseScore,
-  diagnoseSaturation,
-  type ExplanationData,
-  type Prediction,
-  type ScoreKind,
-} from './explanation.ts'
-import type { Shape } from './graph/graph.ts'
-import type { Layers, Probability } from './graph/layers.ts'
-import type { Method } from './method/definition.ts'
-import type { Fusion } from './method/fusion.ts'
-import type { OptionValues } from './method/options.ts'
-import { normalizePercentile, type PostProcessing } from './method/post.ts'
-import type { Preprocessing } from './model/preprocessing.ts'
-import type { Grid } from './picture/pixels.ts'
-import type { Aim } from './target/aim.ts'
-import { type Tensor, toFloat32 } from './tensor.ts'
-import { version } from './version.ts'
+import { GradcamError, type Warning } from '../errors.ts'
+import type { ExplanationData, Prediction, ScoreKind } from '../explanation.ts'
+import type { Shape } from '../graph/graph.ts'
+import type { Layers, Probability } from '../graph/layers.ts'
+import type { Method } from '../method/definition.ts'
+import type { Fusion } from '../method/fusion.ts'
+import type { OptionValues } from '../method/options.ts'
+import { normalizePercentile, type PostProcessing } from '../method/post.ts'
+import type { Preprocessing } from '../model/preprocessing.ts'
+import type { Grid } from '../picture/pixels.ts'
+import type { Aim } from '../target/aim.ts'
+import { type Tensor, toFloat32 } from '../tensor.ts'
+import { version } from '../version.ts'
+import { diagnoseLabels, diagnoseLayer, diagnoseMap, diagnosePlaces, diagnoseSaturation, diagnoseScore } from './diagnose.ts'
 
 /** What is known about a network beside its graph. */
 export interface NetworkFacts {
