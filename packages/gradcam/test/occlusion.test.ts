@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { readTensorProto } from '../src/io/onnx-tensor.ts'
+import { methodOptions } from '../src/method/options.ts'
 import { occlusion } from '../src/method/perturbation/occlusion.ts'
+import type { Task } from '../src/method/task.ts'
 import { windowsAlong } from '../src/method/perturbation/windows.ts'
 import { float32, type Tensor } from '../src/tensor.ts'
 import { buildModel, node } from './build.ts'
@@ -157,5 +159,14 @@ describe('settings', () => {
     ['an unknown fill', { fill: 'pink' }, 'fill is "pink"'],
   ])('%s is refused', async (_, options, message) => {
     await expect(why(options)).rejects.toThrow(expect.objectContaining({ code: 'bad-option', message: expect.stringContaining(message) }))
+  })
+
+  test('windows without number are refused before they are listed', async () => {
+    const picture = { data: new Float32Array(), channels: 3, height: 4096, width: 4096 }
+    const values = methodOptions('occlusion', occlusion.options, { 'patch-pixels': 1, 'stride-pixels': 1 })
+    const task = { picture } as Task
+    await expect(occlusion.run(task, values)).rejects.toThrow(
+      expect.objectContaining({ code: 'bad-option', message: expect.stringContaining('16777216 windows') }),
+    )
   })
 })

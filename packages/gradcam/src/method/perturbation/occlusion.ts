@@ -13,6 +13,9 @@ interface Window {
   column: Span
 }
 
+// as many pictures as other methods of this family may show
+const mostWindows = 1_000_000
+
 const nowhere: Window = { row: { start: 0, end: 0 }, column: { start: 0, end: 0 } }
 
 /** y(x) − y(x with a window filled), Zeiler and Fergus, ECCV 2014, arXiv:1311.2901; windows that overlap are averaged. */
@@ -48,6 +51,7 @@ export const occlusion: RunMethod = {
   async run(task, options) {
     const { height, width, channels } = task.picture
     const [rows, columns] = [spans(height, task.picture, options), spans(width, task.picture, options)]
+    if (rows.length * columns.length > mostWindows) throw tooMany(rows.length * columns.length)
     const windows = rows.flatMap((row) => columns.map((column): Window => ({ row, column })))
     const measure = measureOf(task, options.choice('score'))
     const program = await task.program({
@@ -73,6 +77,11 @@ export const occlusion: RunMethod = {
     return { ...averaged(windows, drops, height, width), details }
   },
 }
+
+const tooMany = (windows: number): GradcamError =>
+  new GradcamError('bad-option', `${windows} windows would be covered one by one: ${mostWindows} are the most`, {
+    hint: 'take a longer stride: a tenth of the picture is usual',
+  })
 
 /** Windows along one axis of the picture. */
 function spans(length: number, { height, width }: { height: number; width: number }, options: OptionValues): Span[] {
