@@ -3,6 +3,7 @@ import type { Warning } from '../errors.ts'
 import type { FeatureChoice, LayerChoice } from '../graph/layers.ts'
 import type { PostProcessing } from '../method/post.ts'
 import type { Preprocessing } from '../model/preprocessing.ts'
+import { extremes } from '../numbers.ts'
 
 /** A warning where the labels belong to something else than the outputs. */
 export function diagnoseLabels(labels: number, classes: number): Warning[] {
@@ -74,15 +75,6 @@ export function diagnoseInput(values: Float32Array, spec: Preprocessing | undefi
       hint: 'preprocess the tensor as preprocessor_config.json says: scale, mean, standard deviation',
     },
   ]
-}
-
-function extremes(values: Float32Array): [number, number] {
-  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (const value of values) {
-    if (value < min) min = value
-    if (value > max) max = value
-  }
-  return [min, max]
 }
 
 /** Warnings about a raw map: nothing in it, nothing left of it, or no numbers at all. */

@@ -166,7 +166,7 @@ export function gridAt({ dims, data }: Tensor, i: number): Grid {
   return { width, height, data: (data as Float32Array).slice(i * size, (i + 1) * size) }
 }
 
-export interface ScoreFacts {
+interface ScoreFacts {
   probabilityKind: Probability | undefined
   /** Operator of the reduction layer. */
   reduction: string
@@ -174,7 +174,7 @@ export interface ScoreFacts {
 }
 
 /** Scores as they are shown: probabilities wherever there are some. */
-export function shownScores(
+function shownScores(
   logits: Float32Array,
   own: Float32Array | undefined,
   { probabilityKind, reduction, singleLabel }: ScoreFacts,

@@ -5,6 +5,7 @@ import type { ExplanationData, Smoothing } from '../explanation.ts'
 import { finish } from './many-runs.ts'
 import { isGraphMethod, type Method } from '../method/definition.ts'
 import { normalizePercentile } from '../method/post.ts'
+import { extremes } from '../numbers.ts'
 import type { Grid } from '../picture/pixels.ts'
 import { type Random, randomOf } from '../random.ts'
 import { augmentations, type ExplainOptions, oneOf, type PreparedPicture, postOf, seedOf } from './request.ts'
@@ -172,11 +173,7 @@ function changed(tensor: Tensor, { flipped, factor, sample }: Version, layout: '
 function addNoise(values: Float32Array, result: Float32Array, size: number, level: number, random: () => Random): void {
   for (let start = 0; start < values.length; start += size) {
     const { normal } = random()
-    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-    for (let i = start; i < start + size; i++) {
-      low = Math.min(low, values[i] as number)
-      high = Math.max(high, values[i] as number)
-    }
+    const [low, high] = extremes(values.subarray(start, start + size))
     for (let i = start; i < start + size; i++) result[i] = (result[i] as number) + level * (high - low) * normal()
   }
 }

@@ -127,7 +127,7 @@ export async function prepare(work: Workshop, given: PreparedPicture, asked: Exp
 }
 
 /** Values of tensors, by a plain forward run. */
-export async function lookAt(
+async function lookAt(
   { model, runtime, looks, learn }: Workshop,
   shapes: InputShapes,
   feeds: Readonly<Record<string, Tensor>>,
