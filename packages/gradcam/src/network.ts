@@ -21,6 +21,7 @@ export type { ExplainOptions, PreparedPicture } from './explain/request.ts'
 export interface NetworkCore {
   /** The input that takes the picture. */
   readonly pictureInput: NamedPictureInput
+  /** The layers that an explanation would look at, and what else could be chosen. */
   layers(options?: LayerOptions): Promise<Layers>
   /** Per picture of the batch, per target, one explanation. */
   explain(picture: PreparedPicture, options?: ExplainOptions): Promise<ExplanationData[][]>
@@ -28,6 +29,7 @@ export interface NetworkCore {
   predict(picture: PreparedPicture, top: number): Promise<Prediction[]>
   /** The way of the gradient from the score back to the feature layer, step by step. */
   path(picture: PreparedPicture, options?: ExplainOptions): Promise<GradientPath>
+  /** Releases everything that was opened. */
   close(): Promise<void>
 }
 
@@ -38,7 +40,21 @@ export interface GradientPath {
   steps: readonly PathStep[]
 }
 
-/** Wraps a model and a runtime. Nothing is opened before it is needed. */
+/**
+ * A network that explains, of a model and a runtime: what `load` of `gradcam/node` wraps, and what a browser uses itself. Nothing is
+ * opened before it is needed; `close` releases what was. Pictures are tensors as the network takes them, [N, C, H, W] or
+ * [N, H, W, C]: `preprocess` makes them of pixels.
+ *
+ * @param about `labels`: as many as classes, or none; `preprocessing`: what `parsePreprocessing` makes of preprocessor_config.json;
+ *   `singleLabel`: whether exactly one class is right, so that a softmax is implied where the model has none
+ * @throws GradcamError `unsupported-model` where no input of the model takes a picture
+ * @example
+ * const about = { name: 'googlenet', labels: [], preprocessing: undefined, singleLabel: true }
+ * const network = createNetwork(model, runtime, about)
+ * const [[why]] = await network.explain({ tensor, region: undefined, photo: undefined }, { target: 3, method: 'hires-cam' })
+ * why.map // { width: 64, height: 64, data }: 0 … 1, row by row
+ * await network.close()
+ */
 export function createNetwork(model: Model, runtime: Runtime, about: NetworkFacts): NetworkCore {
   const work = createWorkshop(model, runtime, about)
   const { picture, learn } = work

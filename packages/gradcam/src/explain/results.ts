@@ -16,8 +16,11 @@ import { diagnoseLabels, diagnoseLayer, diagnoseMap, diagnosePlaces, diagnoseSat
 
 /** What is known about a network beside its graph. */
 export interface NetworkFacts {
+  /** As explanations call it. */
   name: string
+  /** One for each class, in their order; they are left aside where they are not as many. */
   labels: readonly string[]
+  /** How its pictures are prepared; methods that need black or white ask for it. */
   preprocessing: Preprocessing | undefined
   /** Whether the outputs are classes of which one is right: a softmax is implied where the model has none. */
   singleLabel: boolean
