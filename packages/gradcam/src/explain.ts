@@ -13,7 +13,7 @@ import {
   probabilities,
   type Probability,
 } from './graph/layers.ts'
-import { pictureInputOf } from './inputs.ts'
+import { pictureInputOf } from './explain/inputs.ts'
 import type { GraphMethod } from './method/definition.ts'
 import { finishedMap, type Fusion } from './method/fusion.ts'
 import type { OptionValues } from './method/options.ts'

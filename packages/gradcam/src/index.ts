@@ -1,6 +1,14 @@
 /** @file The public surface that runs anywhere, exported name by name. */
 export { type ErrorCode, GradcamError, type Warning } from './errors.ts'
-export type { ExplanationJson, Prediction, Provenance, ScoreKind, Smoothing } from './explanation.ts'
+export {
+  type ExplanationData,
+  type ExplanationJson,
+  explanationJson,
+  type Prediction,
+  type Provenance,
+  type ScoreKind,
+  type Smoothing,
+} from './explanation.ts'
 export { gradient, type GradientRequest, type Objective } from './gradient/gradient.ts'
 export {
   lrpEpsilon,
@@ -25,7 +33,7 @@ export { type PresetName, presetNames } from './method/presets.ts'
 export { defaultPreprocessing, parsePreprocessing, type Preprocessing } from './model/preprocessing.ts'
 export type { External, ExternalFile, ExternalFolder } from './model/external.ts'
 export { type Model, readModel } from './model/read.ts'
-export type { ExplainOptions } from './network.ts'
+export { createNetwork, type ExplainOptions, type GradientPath, type NetworkCore, type PreparedPicture } from './network.ts'
 export { colormap, colormapNames } from './picture/colormap.ts'
 export { largestComponent } from './picture/component.ts'
 export { contourLines } from './picture/contour.ts'
@@ -36,8 +44,11 @@ export type { Grid, Pixels, Region } from './picture/pixels.ts'
 export { preprocess } from './picture/preprocess.ts'
 export { resize } from './picture/resize.ts'
 export { type Scale, scales } from './picture/scale.ts'
+export { type OnnxRuntimeOptions, onnxRuntime, type OrtModule } from './runtime/onnxruntime.ts'
 export type { ModelBytes, OpenOptions, Port, Provider, Runtime, Session } from './runtime/runtime.ts'
-export { type WantedMethod, wantedMethods } from './request.ts'
+export type { NamedPictureInput } from './explain/inputs.ts'
+export { type WantedMethod, wantedMethods } from './explain/request.ts'
+export type { NetworkFacts } from './explain/results.ts'
 export type { Activation, Channels, Decoding } from './target/detection/decoding.ts'
 export { resolveTarget, type Target } from './target/labels.ts'
 export { parseTarget } from './target/parse.ts'

@@ -1,25 +1,27 @@
 /** @file A loaded network: facts and sessions are made once per input shape and options, then every photo is one run. */
+import { item, items } from './batch.ts'
 import { GradcamError } from './errors.ts'
 import type { ExplanationData, Prediction } from './explanation.ts'
 import { chooseLayers, type LayerOptions, type Layers } from './graph/layers.ts'
-import { filled, item, type NamedPictureInput, shapesOf, typed, usualSize } from './inputs.ts'
-import { explainInManyRuns } from './many-runs.ts'
+import { filled, type NamedPictureInput, shapesOf, typed, usualSize } from './explain/inputs.ts'
+import { explainInManyRuns } from './explain/many-runs.ts'
 import { isGraphMethod } from './method/definition.ts'
 import type { Model } from './model/read.ts'
-import { explainInOneRun } from './one-run.ts'
+import { explainInOneRun } from './explain/one-run.ts'
 import { pathModel, type PathStep } from './path.ts'
-import { type ExplainOptions, type PreparedPicture, wantedMethods } from './request.ts'
-import { best, type NetworkFacts } from './results.ts'
-import { type Explainer, explainSmoothed, smoothingOf } from './smoothing.ts'
+import { type ExplainOptions, type PreparedPicture, wantedMethods } from './explain/request.ts'
+import { best, type NetworkFacts } from './explain/results.ts'
+import { type Explainer, explainSmoothed, smoothingOf } from './explain/smoothing.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import { type Tensor, toFloat32 } from './tensor.ts'
-import { advised, answersTo, createWorkshop, prepare, wantedBy } from './workshop.ts'
+import { advised, answersTo, createWorkshop, prepare, wantedBy } from './explain/workshop.ts'
 
-export type { ExplainOptions, PreparedPicture } from './request.ts'
+export type { ExplainOptions, PreparedPicture } from './explain/request.ts'
 
 export interface NetworkCore {
   /** The input that takes the picture. */
   readonly pictureInput: NamedPictureInput
+  /** The layers that an explanation would look at, and what else could be chosen. */
   layers(options?: LayerOptions): Promise<Layers>
   /** Per picture of the batch, per target, one explanation. */
   explain(picture: PreparedPicture, options?: ExplainOptions): Promise<ExplanationData[][]>
@@ -27,6 +29,7 @@ export interface NetworkCore {
   predict(picture: PreparedPicture, top: number): Promise<Prediction[]>
   /** The way of the gradient from the score back to the feature layer, step by step. */
   path(picture: PreparedPicture, options?: ExplainOptions): Promise<GradientPath>
+  /** Releases everything that was opened. */
   close(): Promise<void>
 }
 
@@ -37,7 +40,21 @@ export interface GradientPath {
   steps: readonly PathStep[]
 }
 
-/** Wraps a model and a runtime. Nothing is opened before it is needed. */
+/**
+ * A network that explains, of a model and a runtime: what `load` of `gradcam/node` wraps, and what a browser uses itself. Nothing is
+ * opened before it is needed; `close` releases what was. Pictures are tensors as the network takes them, [N, C, H, W] or
+ * [N, H, W, C]: `preprocess` makes them of pixels.
+ *
+ * @param about `labels`: as many as classes, or none; `preprocessing`: what `parsePreprocessing` makes of preprocessor_config.json;
+ *   `singleLabel`: whether exactly one class is right, so that a softmax is implied where the model has none
+ * @throws GradcamError `unsupported-model` where no input of the model takes a picture
+ * @example
+ * const about = { name: 'googlenet', labels: [], preprocessing: undefined, singleLabel: true }
+ * const network = createNetwork(model, runtime, about)
+ * const [[why]] = await network.explain({ tensor, region: undefined, photo: undefined }, { target: 3, method: 'hires-cam' })
+ * why.map // { width: 64, height: 64, data }: 0 … 1, row by row
+ * await network.close()
+ */
 export function createNetwork(model: Model, runtime: Runtime, about: NetworkFacts): NetworkCore {
   const work = createWorkshop(model, runtime, about)
   const { picture, learn } = work
@@ -45,9 +62,9 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
   const eachAlone = async (given: PreparedPicture, { targets = [], ...options }: ExplainOptions): Promise<ExplanationData[][]> => {
     const results: ExplanationData[][] = []
     for (const [n, target] of targets.entries()) {
-      const inputs = Object.entries(options.inputs ?? {}).map(([name, tensor]) => [name, item(tensor, n, targets.length)])
+      const inputs = items(options.inputs ?? {}, n, targets.length)
       const alone = { ...given, tensor: item(given.tensor, n, targets.length) }
-      results.push(...(await network.explain(alone, { ...options, target, inputs: Object.fromEntries(inputs) })))
+      results.push(...(await network.explain(alone, { ...options, target, inputs })))
     }
     return results
   }

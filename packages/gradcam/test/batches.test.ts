@@ -6,22 +6,18 @@ import { learnFacts } from '../src/graph/facts.ts'
 import { gradCam } from '../src/method/cam/grad-cam.ts'
 import { methodOptions } from '../src/method/options.ts'
 import { readModel } from '../src/model/read.ts'
-import { sizeOf, type Tensor, toFloat32 } from '../src/tensor.ts'
+import { type Tensor, toFloat32 } from '../src/tensor.ts'
 import { buildModel } from './build.ts'
 import { expectClose } from './close.ts'
 import { explainAll, explainOne, runtime, withNetwork } from './explain.ts'
 import { loadNet } from './golden-nets.ts'
+import { pictureAt } from './net-targets.ts'
 import { describeShared } from './shared.ts'
 import { headChannels, headClasses, headed, pictures } from './small-nets.ts'
 
 const model = buildModel(headed())
 const batch = pictures(3)
 const same = { atol: 1e-6, rtol: 1e-5 }
-
-function picture(all: Tensor, n: number): Tensor {
-  const dims = [1, ...all.dims.slice(1)]
-  return { ...all, dims, data: (all.data as Float32Array).slice(n * sizeOf(dims), (n + 1) * sizeOf(dims)) }
-}
 
 function expectSame(actual: ExplanationData | undefined, expected: ExplanationData | undefined): void {
   if (!actual || !expected) throw new Error('an explanation is missing')
@@ -37,7 +33,7 @@ describe('a batch equals its singles', () => {
     const together = await explainAll(model, batch, { target })
     expect(together.length).toBe(3)
     for (let n = 0; n < 3; n++) {
-      const [alone = []] = await explainAll(model, picture(batch, n), { target })
+      const [alone = []] = await explainAll(model, pictureAt(batch, n), { target })
       expect(together[n]?.length).toBe(alone.length)
       alone.forEach((why, t) => expectSame(together[n]?.[t], why))
     }
@@ -54,30 +50,30 @@ describe('a batch equals its singles', () => {
     const fixed = buildModel({ ...spec, inputs: { x: [2, 3, 8, 8] }, outputs: { prob: [2, headClasses] } })
     const two = pictures(2)
     const results = await explainAll(fixed, two)
-    for (let n = 0; n < 2; n++) expectSame(results[n]?.[0], await explainOne(model, picture(two, n)))
+    for (let n = 0; n < 2; n++) expectSame(results[n]?.[0], await explainOne(model, pictureAt(two, n)))
   })
 })
 
 describe('targets', () => {
   test('the class that the graph chooses gets the map of that class given by its index', async () => {
-    const [chosen] = (await explainAll(model, picture(batch, 0))).flat()
+    const [chosen] = (await explainAll(model, pictureAt(batch, 0))).flat()
     expect(chosen?.index).toBe(chosen?.top[0]?.index)
-    expectSame(await explainOne(model, picture(batch, 0), { target: chosen?.index ?? -1 }), chosen)
+    expectSame(await explainOne(model, pictureAt(batch, 0), { target: chosen?.index ?? -1 }), chosen)
   })
 
   test('top-K: K classes, best first, those of the scores', async () => {
-    const [all = []] = await explainAll(model, picture(batch, 1), { target: `top-${headClasses}` })
+    const [all = []] = await explainAll(model, pictureAt(batch, 1), { target: `top-${headClasses}` })
     const scores = all.map(({ score }) => score)
     expect(scores).toEqual([...scores].sort((a, b) => b - a))
     expect(all.map(({ index }) => index)).toEqual(all[0]?.top.map(({ index }) => index))
     expect(new Set(all.map(({ index }) => index)).size).toBe(headClasses)
-    for (const why of all) expectSame(await explainOne(model, picture(batch, 1), { target: why.index ?? -1 }), why)
+    for (const why of all) expectSame(await explainOne(model, pictureAt(batch, 1), { target: why.index ?? -1 }), why)
   })
 
   test('opset 9, where TopK still takes k as an attribute', async () => {
     const old = buildModel(headed(9))
-    const [all = []] = await explainAll(old, picture(batch, 1), { target: 'top-3' })
-    const [expected = []] = await explainAll(model, picture(batch, 1), { target: 'top-3' })
+    const [all = []] = await explainAll(old, pictureAt(batch, 1), { target: 'top-3' })
+    const [expected = []] = await explainAll(model, pictureAt(batch, 1), { target: 'top-3' })
     expected.forEach((why, t) => expectSame(all[t], why))
   })
 })

@@ -7,7 +7,7 @@ import { load, type Network } from '../src/node/index.ts'
 import { randomOf } from '../src/random.ts'
 import type { TargetInput } from '../src/target/spec.ts'
 import { sizeOf, type Tensor } from '../src/tensor.ts'
-import { missingBrowser, withPage } from './browser/chromium.ts'
+import { missingBrowser, openPage } from './browser/chromium.ts'
 import type { Answer, Job } from './browser/page.ts'
 import { servePage } from './browser/serve.ts'
 import { buildModel, node } from './build.ts'
@@ -76,10 +76,12 @@ describe(missingBrowser ? `skipped, ${missingBrowser}` : 'Node and the browser a
       '/tensor.bin': new Uint8Array(data.buffer),
       '/jobs.json': JSON.stringify({ jobs, shape }),
     })
+    const page = await openPage(served.url)
     try {
-      const answers = JSON.parse(await withPage(served.url, served.answer)) as Answer[]
+      const answers = JSON.parse(await Promise.race([served.answer, page.ended])) as Answer[]
       inBrowser = new Map(answers.map((answer) => [answer.name, answer]))
     } finally {
+      await page.close()
       served.close()
     }
   }, 600_000)

@@ -18,7 +18,8 @@ import { classAim } from '../src/target/class.ts'
 import type { Tensor } from '../src/tensor.ts'
 import { expectClose } from './close.ts'
 import { explainAll } from './explain.ts'
-import { picture, valuesOf, withTask } from './open-task.ts'
+import { pictureAt } from './net-targets.ts'
+import { valuesOf, withTask } from './open-task.ts'
 import { describeShared, requireShared } from './shared.ts'
 
 describeShared('captum', 'golden/peers/peers.json', () => {
@@ -37,7 +38,7 @@ describeShared('captum', 'golden/peers/peers.json', () => {
     const all: ArrayLike<number>[] = []
     for (const [n, index] of facts.target.entries()) {
       const aim = classAim(facts.output, index, `class ${index}`)
-      all.push(await withTask({ model, inputs: { [inputName]: picture(input, n) }, aim, ...layers }, compute))
+      all.push(await withTask({ model, inputs: { [inputName]: pictureAt(input, n) }, aim, ...layers }, compute))
     }
     return Float64Array.from(all.flatMap((values) => Array.from(values)))
   }

@@ -9,7 +9,8 @@ import { buildModel, node } from './build.ts'
 import { expectClose } from './close.ts'
 import { explainOne } from './explain.ts'
 import { numbers } from './finite-differences.ts'
-import { perturbed, seedAim } from './perturbation-aim.ts'
+import { perturbed } from './perturbed.ts'
+import { seedAim } from './seed-aim.ts'
 
 describe('similarity', () => {
   const found = (...boxes: { box: number[]; classes: number[]; objectness: number }[]): Detections => ({

@@ -2,6 +2,7 @@
 import { copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import * as ort from 'onnxruntime-node'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -54,6 +55,7 @@ beforeAll(async () => {
     readFile,
     net,
     runtime,
+    ort,
     model,
     photo,
     pixels: photo,

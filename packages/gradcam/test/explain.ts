@@ -3,7 +3,7 @@ import type { ExplanationData } from '../src/explanation.ts'
 import type { Layers, LayerOptions } from '../src/graph/layers.ts'
 import { type Model, readModel } from '../src/model/read.ts'
 import { createNetwork, type ExplainOptions, type NetworkCore } from '../src/network.ts'
-import type { NetworkFacts } from '../src/results.ts'
+import type { NetworkFacts } from '../src/explain/results.ts'
 import { nodeRuntime } from '../src/node/runtime.ts'
 import type { Tensor } from '../src/tensor.ts'
 

@@ -13,7 +13,8 @@ import { sizeOf, type Tensor } from '../src/tensor.ts'
 import { expectClose } from './close.ts'
 import { pathOperators } from './covered-operators.ts'
 import { type InputMethod, type InputMethodName, listNets, loadInputMethods, loadNet, type LoadedNet } from './golden-nets.ts'
-import { picture, valuesOf, withTask } from './open-task.ts'
+import { pictureAt } from './net-targets.ts'
+import { valuesOf, withTask } from './open-task.ts'
 import { seedAim } from './seed-aim.ts'
 import { describeShared } from './shared.ts'
 
@@ -116,8 +117,8 @@ function taskOf({ model, inputs, targets, features }: LoadedNet, n: number): Par
   if (!target) throw new Error('a network has targets')
   return {
     model,
-    inputs: Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, picture(tensor, n)])),
-    aim: seedAim(target.output, picture(target.seed, n)),
+    inputs: Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, pictureAt(tensor, n)])),
+    aim: seedAim(target.output, pictureAt(target.seed, n)),
     featureLayer: features.tensor,
     reductionLayer: target.output,
   }

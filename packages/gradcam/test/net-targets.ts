@@ -1,4 +1,5 @@
 /** @file Class targets of the golden networks, and explaining them. */
+import { item } from '../src/batch.ts'
 import type { ExplanationData } from '../src/explanation.ts'
 import { plain } from '../src/gradient/tables.ts'
 import type { ExplainOptions } from '../src/network.ts'
@@ -17,6 +18,9 @@ export function classOf({ index, seed, score }: NetTarget): number | undefined {
 
 export const isCovered = ({ model, features }: LoadedNet, { output }: NetTarget): boolean =>
   [...pathOperators(model, [features.tensor], [output])].every((operator) => Object.hasOwn(plain, operator))
+
+/** The n-th picture of a batch, [1, …]. */
+export const pictureAt = (all: Tensor, n: number): Tensor => item(all, n, all.dims[0] ?? 1)
 
 /** Every picture of the network's input, explained by each method in its order. */
 export async function explainedBy(net: LoadedNet, options: ExplainOptions): Promise<ExplanationData[][]> {

@@ -2,14 +2,18 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { readTensorProto } from '../src/io/onnx-tensor.ts'
+import { methodOptions } from '../src/method/options.ts'
 import { occlusion } from '../src/method/perturbation/occlusion.ts'
+import type { Task } from '../src/method/task.ts'
 import { windowsAlong } from '../src/method/perturbation/windows.ts'
 import { float32, type Tensor } from '../src/tensor.ts'
 import { buildModel, node } from './build.ts'
 import { expectClose, type Tolerance } from './close.ts'
 import { explainAll, explainOne } from './explain.ts'
 import { listNets, loadNet } from './golden-nets.ts'
-import { itemOf, perturbed, seedAim } from './perturbation-aim.ts'
+import { pictureAt } from './net-targets.ts'
+import { perturbed } from './perturbed.ts'
+import { seedAim } from './seed-aim.ts'
 import { describeShared, requireShared } from './shared.ts'
 import { headed, pictures } from './small-nets.ts'
 
@@ -30,7 +34,7 @@ describeShared('drops of the golden networks', 'golden/nets/index.json', () => {
       if (!target) throw new Error(`${net} has no target`)
       const outcomes = await perturbed(occlusion, {
         ...{ model, inputs, featureLayer: features.tensor, reductionLayer: target.output },
-        aim: (n) => seedAim(target.output, itemOf(target.seed, n)),
+        aim: (n) => seedAim(target.output, pictureAt(target.seed, n)),
         options: { 'patch-pixels': patch, 'stride-pixels': stride, fill, border: 'inside', output: 'grid' },
       })
       expect(outcomes.map(({ height, width }) => [height, width])).toEqual(
@@ -52,7 +56,7 @@ describeShared('captum', 'golden/peers/peers.json', () => {
     })
     const own = facts.target.map((_, n) => Array.from(results[n]?.[n]?.map.data ?? []))
     const theirs = tensor('captum/Occlusion-3x16x16-stride-3-8-8-zero') // [2, 3, 64, 64], the same in every channel
-    const expected = own.flatMap((_, n) => Array.from((itemOf(theirs, n).data as Float32Array).subarray(0, 64 * 64)))
+    const expected = own.flatMap((_, n) => Array.from((pictureAt(theirs, n).data as Float32Array).subarray(0, 64 * 64)))
     expectClose(Float32Array.from(own.flat()), Float32Array.from(expected), { atol: 1e-4, rtol: 1e-4 }, 'captum')
   })
 })
@@ -155,5 +159,14 @@ describe('settings', () => {
     ['an unknown fill', { fill: 'pink' }, 'fill is "pink"'],
   ])('%s is refused', async (_, options, message) => {
     await expect(why(options)).rejects.toThrow(expect.objectContaining({ code: 'bad-option', message: expect.stringContaining(message) }))
+  })
+
+  test('windows without number are refused before they are listed', async () => {
+    const picture = { data: new Float32Array(), channels: 3, height: 4096, width: 4096 }
+    const values = methodOptions('occlusion', occlusion.options, { 'patch-pixels': 1, 'stride-pixels': 1 })
+    const task = { picture } as Task
+    await expect(occlusion.run(task, values)).rejects.toThrow(
+      expect.objectContaining({ code: 'bad-option', message: expect.stringContaining('16777216 windows') }),
+    )
   })
 })

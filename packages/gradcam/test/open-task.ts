@@ -2,7 +2,7 @@
 import { chooseLayers, type LayerOptions } from '../src/graph/layers.ts'
 import { learnFacts } from '../src/graph/facts.ts'
 import type { Value } from '../src/graph/graph.ts'
-import { pictureInputOf, pictureValues, shapesOf } from '../src/inputs.ts'
+import { pictureInputOf, pictureValues, shapesOf } from '../src/explain/inputs.ts'
 import { memory } from '../src/memory.ts'
 import type { ProgramModel } from '../src/method/program.ts'
 import type { Scene } from '../src/method/scene.ts'
@@ -12,12 +12,6 @@ import type { Session } from '../src/runtime/runtime.ts'
 import type { Aim } from '../src/target/aim.ts'
 import type { Tensor } from '../src/tensor.ts'
 import { runtime } from './explain.ts'
-
-/** The n-th picture of a batch. */
-export function picture(all: Tensor, n: number): Tensor {
-  const size = all.data.length / (all.dims[0] ?? 1)
-  return { ...all, dims: [1, ...all.dims.slice(1)], data: all.data.slice(n * size, (n + 1) * size) }
-}
 
 export interface TaskOf extends LayerOptions, Partial<Pick<TaskSource, 'range' | 'seed' | 'signal' | 'progress'>> {
   model: Uint8Array

@@ -7,7 +7,7 @@ import { buildModel, type ModelSpec, node } from './build.ts'
 import { expectClose } from './close.ts'
 import { explainAll, explainOne } from './explain.ts'
 import { numbers } from './finite-differences.ts'
-import { picture } from './open-task.ts'
+import { pictureAt } from './net-targets.ts'
 import { count, model, one, rawOf } from './pixel-maps.ts'
 import { headClasses, headed, mirror, pictures } from './small-nets.ts'
 
@@ -134,7 +134,7 @@ describe.each(saliencyMethods.map(({ name }) => name))('%s', (method) => {
     const together = await explainAll(model, batch, options)
     const filled = await explainAll(fixed, batch, options)
     for (let n = 0; n < 2; n++) {
-      const x = picture(batch, n)
+      const x = pictureAt(batch, n)
       const values = toFloat32(x)
       const turned = float32(
         Float32Array.from({ length: 192 }, (_, i) => values[(i % 3) * 64 + Math.floor(i / 3)] as number),

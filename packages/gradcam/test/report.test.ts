@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { methods } from '../src/method/method.ts'
 import { type Explanation, load, type Network, reportOf } from '../src/node/index.ts'
 import { float32 } from '../src/tensor.ts'
-import { noBrowser, openPage } from './browser.ts'
+import { missingBrowser, openPage } from './browser/chromium.ts'
 
 const hostile = '<script>document.title="owned"</script><img src=https://example.com/x onerror=alert(1)>"\'&\u202egnp'
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
@@ -86,9 +86,8 @@ test('nonsense is refused', () => {
 })
 
 describe('in a browser', () => {
-  const missing = noBrowser()
-  if (missing) {
-    test.skip(`${missing}: the report was not opened`, () => {})
+  if (missingBrowser) {
+    test.skip(`${missingBrowser}: the report was not opened`, () => {})
     return
   }
   test('the page opens with all its pictures, asks for nothing, and runs no script', async () => {

@@ -1,7 +1,9 @@
 /** @file LIME and KernelSHAP on networks whose answers are known: linear ones, and small ones whose Shapley values are counted out. */
 import { describe, expect, test } from 'vitest'
 import type { ExplanationData } from '../src/explanation.ts'
-import type { WeightedSegment } from '../src/method/perturbation/segmentation.ts'
+import { methodOptions } from '../src/method/options.ts'
+import { segmentationOptions, segmented, type WeightedSegment } from '../src/method/perturbation/segmentation.ts'
+import type { Task } from '../src/method/task.ts'
 import { float32, type Tensor } from '../src/tensor.ts'
 import { buildModel, type ModelSpec, node } from './build.ts'
 import { expectClose } from './close.ts'
@@ -209,6 +211,12 @@ describe.each(['lime', 'kernel-shap'])('%s', (method) => {
 
   test('more parts than pixels are refused', async () => {
     await expect(run(free, { features: 65 })).rejects.toThrow(expect.objectContaining({ code: 'bad-option' }))
+  })
+
+  test('superpixels of huge pictures are refused before anything is made for them', () => {
+    const task = { picture: { data: new Float32Array(), channels: 3, height: 4096, width: 4097 } } as Task
+    const values = methodOptions('lime', segmentationOptions)
+    expect(() => segmented(task, values)).toThrow(expect.objectContaining({ code: 'bad-option', hint: expect.stringContaining('grid') }))
   })
 
   test('an aborted run ends', async () => {

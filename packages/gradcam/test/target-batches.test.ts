@@ -6,11 +6,12 @@ import { createNetwork } from '../src/network.ts'
 import { readModel } from '../src/model/read.ts'
 import type { Runtime } from '../src/runtime/runtime.ts'
 import type { TargetInput } from '../src/target/spec.ts'
-import { float32, sizeOf, type Tensor } from '../src/tensor.ts'
+import { float32 } from '../src/tensor.ts'
 import { buildModel, node } from './build.ts'
 import { expectClose } from './close.ts'
 import { explainAll, explainOne, runtime, withNetwork } from './explain.ts'
 import { numbers } from './finite-differences.ts'
+import { pictureAt } from './net-targets.ts'
 import { refusal } from './refusal.ts'
 import { headed, pictures } from './small-nets.ts'
 
@@ -19,11 +20,6 @@ const model = buildModel(headed())
 const batch = pictures(3)
 const raw = { upsample: 'none', normalize: 'none', activation: 'none' } as const
 const same = { atol: 1e-6, rtol: 1e-5 }
-
-function picture(all: Tensor, n: number): Tensor {
-  const dims = [1, ...all.dims.slice(1)]
-  return { ...all, dims, data: (all.data as Float32Array).slice(n * sizeOf(dims), (n + 1) * sizeOf(dims)) }
-}
 
 function expectSame(actual: ExplanationData | undefined, expected: ExplanationData | undefined): void {
   if (!actual || !expected) throw new Error('an explanation is missing')
@@ -44,7 +40,7 @@ const kinds: TargetInput[] = [
 describe('one target for all pictures', () => {
   test.each(kinds)('%j', async (target) => {
     const together = await explainAll(model, batch, { target, ...raw }, about)
-    for (let n = 0; n < 3; n++) expectSame(together[n]?.[0], await explainOne(model, picture(batch, n), { target, ...raw }, about))
+    for (let n = 0; n < 3; n++) expectSame(together[n]?.[0], await explainOne(model, pictureAt(batch, n), { target, ...raw }, about))
   })
 
   test('several targets of all kinds keep their order, methods side by side', async () => {
@@ -63,8 +59,8 @@ describe('one target for all pictures', () => {
     const fixed = buildModel({ ...headed(), inputs: { x: [2, 3, 8, 8] }, outputs: { prob: [2, 5] } })
     for (const target of kinds)
       expectSame(
-        await explainOne(fixed, picture(batch, 1), { target, ...raw }, about),
-        await explainOne(model, picture(batch, 1), { target, ...raw }, about),
+        await explainOne(fixed, pictureAt(batch, 1), { target, ...raw }, about),
+        await explainOne(model, pictureAt(batch, 1), { target, ...raw }, about),
       )
   })
 })
@@ -73,12 +69,12 @@ test('a class beside a target that reads an earlier tensor keeps its own feature
   for (const method of ['grad-cam', 'ablation-cam']) {
     const [[early, late] = []] = await explainAll(
       model,
-      picture(batch, 0),
+      pictureAt(batch, 0),
       { target: ['expression:mean(c2)', 'cup'], method, ...raw },
       about,
     )
     expect([early?.featureLayer, late?.featureLayer]).toEqual(['a1', 'features'])
-    expectSame(late, await explainOne(model, picture(batch, 0), { target: 'cup', method, ...raw }, about))
+    expectSame(late, await explainOne(model, pictureAt(batch, 0), { target: 'cup', method, ...raw }, about))
   }
 })
 
@@ -87,7 +83,7 @@ describe('a target for each picture', () => {
     const together = await explainAll(model, batch, { targets, ...raw, ...options }, about)
     expect(together.map((row) => row.length)).toEqual([1, 1, 1])
     for (const [n, target] of targets.entries())
-      expectSame(together[n]?.[0], await explainOne(model, picture(batch, n), { target, ...raw, ...options }, about))
+      expectSame(together[n]?.[0], await explainOne(model, pictureAt(batch, n), { target, ...raw, ...options }, about))
   }
 
   test('classes, in one run', () => each(['espresso', 0, { kind: 'class', class: 'tiger cat' }]))
@@ -104,7 +100,7 @@ describe('a target for each picture', () => {
 })
 
 describe('classes as one score: Grad-CAM is linear in the gradient', () => {
-  const x = picture(batch, 0)
+  const x = pictureAt(batch, 0)
   const map = async (target: TargetInput): Promise<{ score: number; data: number[] }> => {
     const why = await explainOne(model, x, { target, ...raw }, about)
     return { score: why.logit, data: Array.from(why.raw.data) }
@@ -146,7 +142,7 @@ describe('classes as one score: Grad-CAM is linear in the gradient', () => {
 })
 
 test('a picture as reference, for a batch of others', async () => {
-  const to = { picture: picture(batch, 2) }
+  const to = { picture: pictureAt(batch, 2) }
   const whys = (await explainAll(model, batch, { target: { kind: 'similar', to } })).flat()
   expect(whys[2]?.score).toBeCloseTo(1, 5)
   expect(whys[0]?.score).toBeLessThan(0.9999)
@@ -161,11 +157,11 @@ describe('one logit with two labels', () => {
     nodes: [...spec.nodes.slice(0, -1), node('Sigmoid', ['logits'], 'p')],
   })
   const two = { labels: ['sick', 'well'] }
-  const asked = (target: TargetInput, n = 0) => explainOne(single, picture(batch, n), { target, ...raw }, two)
+  const asked = (target: TargetInput, n = 0) => explainOne(single, pictureAt(batch, n), { target, ...raw }, two)
 
   test('either sign', async () => {
     const [bare, sick, well] = [
-      await explainOne(single, picture(batch, 0), { target: 0, ...raw }),
+      await explainOne(single, pictureAt(batch, 0), { target: 0, ...raw }),
       await asked('sick'),
       await asked('well'),
     ]
@@ -187,15 +183,15 @@ describe('one logit with two labels', () => {
 
 test('likeness is the cosine of the angle, whatever the lengths', async () => {
   const to = [1, -2, 0.5, 1, 0]
-  const logits = await Promise.all(to.map(async (_, k) => (await explainOne(model, picture(batch, 0), { target: k })).logit))
+  const logits = await Promise.all(to.map(async (_, k) => (await explainOne(model, pictureAt(batch, 0), { target: k })).logit))
   const cosine = to.reduce((sum, r, k) => sum + r * (logits[k] as number), 0) / Math.hypot(...to) / Math.hypot(...logits)
   const dot = (a: number): string => to.map((r, k) => `${r * a} * logits[${k}]`).join(' + ')
-  const why = await explainOne(model, picture(batch, 0), { target: { kind: 'similar', to }, ...raw })
+  const why = await explainOne(model, pictureAt(batch, 0), { target: { kind: 'similar', to }, ...raw })
   expect(why.score).toBeCloseTo(cosine, 5)
   // d cos = d(e·r) / |e||r| − cos · d(|e|²) / 2|e|²
   const [along, square] = await Promise.all(
     [dot(1), 'sum(logits * logits)'].map((expression) =>
-      explainOne(model, picture(batch, 0), { target: { kind: 'expression', expression }, ...raw }),
+      explainOne(model, pictureAt(batch, 0), { target: { kind: 'expression', expression }, ...raw }),
     ),
   )
   const length = Math.hypot(...logits)
@@ -216,7 +212,7 @@ test('targets that differ only in what is fed share their sessions', async () =>
     },
   }
   const network = createNetwork(readModel(model), counting, { name: 'test', labels: [], preprocessing: undefined, singleLabel: false })
-  const explain = (target: TargetInput) => network.explain({ tensor: picture(batch, 0), region: undefined, photo: undefined }, { target })
+  const explain = (target: TargetInput) => network.explain({ tensor: pictureAt(batch, 0), region: undefined, photo: undefined }, { target })
   try {
     await explain('difference:0|1')
     const before = opened
@@ -244,7 +240,7 @@ describe('a score in an ONNX file', () => {
         node('Add', ['halved', 'column'], 'y'),
       ].sort((a, b) => Number(b.operator === 'Constant') - Number(a.operator === 'Constant')),
     })
-  const x = picture(batch, 0)
+  const x = pictureAt(batch, 0)
 
   test('is what it computes', async () => {
     const file = await explainOne(model, x, { target: { kind: 'onnx', model: score(13) }, ...raw }, about)
@@ -301,12 +297,12 @@ describe('refused', () => {
     ['expression:logit', 'unknown-tensor'],
     ['@a.json', 'bad-target'],
   ])('%j: %s', async (target, code) => {
-    const error = await refusal(() => explainOne(model, picture(batch, 0), { target }, about))
+    const error = await refusal(() => explainOne(model, pictureAt(batch, 0), { target }, about))
     expect(error.code).toBe(code)
   })
 
   test('a score that is no number: a warning', async () => {
-    const why = await explainOne(model, picture(batch, 0), { target: 'expression:log(logits[0] - logits[0])' }, about)
+    const why = await explainOne(model, pictureAt(batch, 0), { target: 'expression:log(logits[0] - logits[0])' }, about)
     expect(why.warnings.map(({ code }) => code)).toContain('score-not-finite')
   })
 
@@ -315,7 +311,7 @@ describe('refused', () => {
       model,
       async (network) =>
         (
-          await network.explain({ tensor: picture(batch, 0), region: undefined, photo: undefined }, { target: 'expression:mean(c2)' })
+          await network.explain({ tensor: pictureAt(batch, 0), region: undefined, photo: undefined }, { target: 'expression:mean(c2)' })
         )[0]?.[0] as ExplanationData,
       about,
     )

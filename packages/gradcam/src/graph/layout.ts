@@ -1,8 +1,7 @@
 /** @file Which axis of a tensor holds the channels, and where its places lie: [N, C, H, W], [N, H, W, C], or tokens [N, L, C]. */
 import { intAttribute, intsAttribute } from './attributes.ts'
-import type { Builder } from './emit.ts'
 import type { Facts } from './facts.ts'
-import { type Dim, type Graph, type GraphNode, sameShape, type Shape, type Value } from './graph.ts'
+import { type Dim, type Graph, type GraphNode, sameShape, type Shape } from './graph.ts'
 import { fixedTensors } from './path.ts'
 
 /** How a feature tensor is laid out. Tokens: the first `skip` of them are class or register tokens, the rest a grid row by row. */
@@ -152,46 +151,3 @@ function gridOf(shape: Shape | undefined, axis: number | undefined): { height: n
   const [height, width] = axis === 1 ? [shape[2], shape[3]] : [shape[1], shape[2]]
   return typeof height === 'number' && typeof width === 'number' && height * width > 1 ? { height, width } : undefined
 }
-
-/** A tensor of the feature layer, or one that broadcasts to it, as [N, C, h, w]; class and register tokens are dropped. */
-export function featureMap(g: Builder, x: Value, layout: Layout): Value {
-  const [batch] = x.shape as [Dim]
-  switch (layout.kind) {
-    case 'nchw':
-      return x
-    case 'nhwc':
-      return g.transpose(x, [0, 3, 1, 2])
-    case 'nlc': {
-      const { height, width, skip, channels } = layout
-      const length = height * width
-      const whole = x.shape[1] === skip + length ? x : g.expand(x, [batch, skip + length, channels])
-      return g.reshape(g.transpose(g.slice(whole, 1, skip, skip + length), [0, 2, 1]), [batch, channels, height, width])
-    }
-  }
-}
-
-/** Factors [N, C, h, w], each dimension perhaps 1, laid out to multiply a tensor of the feature layer; extra tokens get 1, or the factor of their channel. */
-export function featureFactors(g: Builder, factors: Value, layout: Layout): Value {
-  const [batch, channels, height, width] = factors.shape as [Dim, Dim, number, number]
-  switch (layout.kind) {
-    case 'nchw':
-      return factors
-    case 'nhwc':
-      return g.transpose(factors, [0, 2, 3, 1])
-    case 'nlc': {
-      const tokens = g.transpose(g.reshape(factors, [batch, channels, height * width]), [0, 2, 1])
-      // a factor of whole channels is one of class tokens too
-      if (height * width === 1 || layout.skip === 0) return tokens
-      const ones = g.expand(g.floats([1], [1, 1, 1], factors.type), [batch, layout.skip, channels])
-      return g.concat([ones, tokens], 1)
-    }
-  }
-}
-
-export type PictureLayout = 'nchw' | 'nhwc'
-
-/** A tensor of the picture's input as [N, C, H, W]. */
-export const pictureMap = (g: Builder, x: Value, layout: PictureLayout): Value => (layout === 'nchw' ? x : g.transpose(x, [0, 3, 1, 2]))
-
-/** The reverse: [N, C, H, W] as the input wants it. */
-export const fromPictureMap = (g: Builder, x: Value, layout: PictureLayout): Value => (layout === 'nchw' ? x : g.transpose(x, [0, 2, 3, 1]))

@@ -6,7 +6,7 @@ import type { Builder } from '../graph/emit.ts'
 import type { Facts } from '../graph/facts.ts'
 import type { Dim, Graph, Value } from '../graph/graph.ts'
 import type { Layers } from '../graph/layers.ts'
-import { featureMap, type PictureLayout, pictureMap } from '../graph/layout.ts'
+import { featureMap, type PictureLayout, pictureMap } from '../graph/arrange.ts'
 import { type Seed, timesValue } from '../target/aim.ts'
 
 /** How a reverse walk is done. */

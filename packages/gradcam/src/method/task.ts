@@ -1,4 +1,5 @@
 /** @file What a procedure gets to work with: one picture, one target, programs to run, and how to be polite about it. */
+import { repeated } from '../batch.ts'
 import { GradcamError } from '../errors.ts'
 import type { Facts } from '../graph/facts.ts'
 import type { Shape } from '../graph/graph.ts'
@@ -234,14 +235,4 @@ function rowsOf(name: string, { shape, each }: FeedSpec, values: Float32Array | 
   for (let i = 0; i < batch; i++)
     data.set(i < size ? values.subarray(i * length, (i + 1) * length) : values.subarray(0, length), i * length)
   return { type: 'float32', dims: [batch, ...shape], data }
-}
-
-/** One item, as often as the batch is long. */
-export function repeated(tensor: Tensor, times: number): Tensor {
-  if (times === 1) return tensor
-  const { data, type, dims } = tensor
-  const many = data.constructor as new (length: number) => typeof data
-  const copies = new many(data.length * times)
-  for (let i = 0; i < times; i++) copies.set(data as never, i * data.length)
-  return { type, dims: [times, ...dims.slice(1)], data: copies }
 }

@@ -17,7 +17,18 @@ export interface OrtModule {
   env: Ort.Env
 }
 
-/** Wraps an ONNX Runtime module. */
+/**
+ * Wraps an ONNX Runtime module: `onnxruntime-web` in a browser (provider `wasm`), `onnxruntime-node` elsewhere (provider `cpu`;
+ * `nodeRuntime` of `gradcam/node` does that). Nothing is loaded before a model is opened.
+ *
+ * What is opened fails with `model-refused` where the engine cannot load a model, with `run-failed` where it cannot run it, and with
+ * `unsupported-model` for a model whose weights were left on disk in a browser.
+ *
+ * @param ort the module: `import * as ort from 'onnxruntime-web/wasm'`
+ * @example
+ * // import * as ort from 'onnxruntime-web/wasm'
+ * const runtime = onnxRuntime(ort, { provider: 'wasm' })
+ */
 export function onnxRuntime(ort: OrtModule, options: OnnxRuntimeOptions): Runtime {
   const versions = ort.env.versions
   const version = versions.node ?? versions.web ?? versions.common ?? 'unknown'

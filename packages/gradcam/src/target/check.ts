@@ -1,11 +1,15 @@
 /** @file Checks that something is a description of a target: what comes from JSON is anything at all. */
 import { GradcamError } from '../errors.ts'
+import { sizeOf } from '../tensor.ts'
 import { nearestNames } from '../text.ts'
 import { checkDecoding } from './detection/decoding.ts'
 import type { TargetInput, TargetSpec } from './spec.ts'
 
-/** Tells what is wrong with a value, or undefined. */
-type Check = (value: unknown) => string | undefined
+/** Tells what is wrong with a value, or undefined; `depth`: how many targets it lies in. */
+type Check = (value: unknown, depth: number) => string | undefined
+
+// what is against what is against …: nobody means more, and a file must not exhaust the stack
+export const deepestTarget = 8
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)
@@ -16,7 +20,8 @@ const index = (value: unknown): value is number => Number.isInteger(value) && (v
 
 const isClass = (value: unknown): boolean => typeof value === 'string' || typeof value === 'number'
 const aClass: Check = (value) => (isClass(value) ? undefined : 'is a label or an index')
-const classes: Check = (value) => (Array.isArray(value) && value.length > 0 && value.every(isClass) ? undefined : 'is a list of classes')
+const classes = (value: unknown): string | undefined =>
+  Array.isArray(value) && value.length > 0 && value.every(isClass) ? undefined : 'is a list of classes'
 const text: Check = (value) => (typeof value === 'string' && value !== '' ? undefined : 'is text')
 const oneOf =
   (...choices: readonly unknown[]): Check =>
@@ -46,8 +51,14 @@ const from: Check = (value) => {
   return isObject(value) && index(value['nearest']) && value['nearest'] > 0 ? undefined : 'is a class, a list of classes or {nearest: 3}'
 }
 const bytes: Check = (value) => (value instanceof Uint8Array || isFile(value) ? undefined : 'is the bytes of an ONNX model or {file}')
+const isTensor = (value: unknown): boolean => {
+  if (!isObject(value) || !indices(value['dims']) || !ArrayBuffer.isView(value['data'])) return false
+  return (value['data'] as Float32Array).length === sizeOf(value['dims'] as number[])
+}
 const reference: Check = (value) =>
-  numbers(value) || isFile(value) || (isObject(value) && isObject(value['picture'])) ? undefined : 'is a list of numbers or {file}'
+  numbers(value) || isFile(value) || (isObject(value) && isTensor(value['picture']))
+    ? undefined
+    : 'is a list of numbers, {file}, or {picture}, a tensor whose data fill its shape'
 
 const reduce = oneOf('sum', 'mean')
 
@@ -57,8 +68,8 @@ const fields: Readonly<Record<TargetSpec['kind'], Readonly<Record<string, Check>
   classes: { 'classes!': classes, reduce },
   difference: { 'class!': aClass, 'from!': from, weight: (value) => (finite(value) ? undefined : 'is a number') },
   against: {
-    'target!': (value) => {
-      checkTarget(value)
+    'target!': (value, depth) => {
+      checkTarget(value, depth + 1)
       return undefined
     },
   },
@@ -91,28 +102,30 @@ const kinds = Object.keys(fields) as TargetSpec['kind'][]
  *
  * @throws GradcamError `bad-target`
  */
-export function checkTarget(value: unknown): asserts value is TargetInput {
+export function checkTarget(value: unknown, depth = 0): asserts value is TargetInput {
+  if (depth > deepestTarget)
+    throw bad('it is nested too deeply', `at most ${deepestTarget} targets in each other; twice against is the target itself`)
   if (typeof value === 'string' || typeof value === 'number') return
   if (!isObject(value)) throw bad('it is neither text, nor a number, nor an object', 'give a label, an index, or {"kind": …}')
-  const kind = kinds.find((each) => each === value['kind'])
+  const kind = Object.hasOwn(value, 'kind') ? kinds.find((each) => each === value['kind']) : undefined
   if (!kind) {
-    const near = nearestNames(String(value['kind']), kinds)
-    throw bad(`its kind is ${JSON.stringify(value['kind'])}`, `kind is one of ${kinds.join(', ')}`, near)
+    const given = typeof value['kind'] === 'string' ? value['kind'].slice(0, 40) : typeof value['kind']
+    throw bad(`its kind is ${JSON.stringify(given)}`, `kind is one of ${kinds.join(', ')}`, nearestNames(given, kinds))
   }
   const wanted = fields[kind]
   const names = Object.keys(wanted).map((name) => name.replace('!', ''))
   for (const name of Object.keys(value)) {
     if (name === 'kind' || names.includes(name)) continue
     const hint = `${kind} has ${names.join(', ')}`
-    throw bad(`${kind} has no field ${name}`, hint, nearestNames(name, names))
+    throw bad(`${kind} has no field ${name.slice(0, 40)}`, hint, nearestNames(name.slice(0, 40), names))
   }
   for (const [key, check] of Object.entries(wanted)) {
     const name = key.replace('!', '')
-    if (value[name] === undefined) {
+    if (!Object.hasOwn(value, name) || value[name] === undefined) {
       if (key !== name) throw bad(`${kind} lacks the field ${name}`, `${kind} has ${names.join(', ')}`)
       continue
     }
-    const fault = check(value[name])
+    const fault = check(value[name], depth)
     if (fault !== undefined) throw bad(`${name} of ${kind} does not fit`, `${name} ${fault}`)
   }
   if (kind === 'box' && value['box'] === undefined && value['class'] === undefined)

@@ -29,10 +29,10 @@ export interface DetectionAim {
   meant: readonly MeantBox[]
 }
 
-/** Shared part of two boxes over their union; 0 where either is empty. */
-export function intersectionOverUnion(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  const [ax1 = 0, ay1 = 0, ax2 = 0, ay2 = 0] = Array.from(a)
-  const [bx1 = 0, by1 = 0, bx2 = 0, by2 = 0] = Array.from(b)
+/** Shared part of two boxes over their union; 0 where either is empty. The second one may start anywhere in a list of boxes. */
+export function intersectionOverUnion(a: ArrayLike<number>, b: ArrayLike<number>, at = 0): number {
+  const [ax1, ay1, ax2, ay2] = [a[0] as number, a[1] as number, a[2] as number, a[3] as number]
+  const [bx1, by1, bx2, by2] = [b[at] as number, b[at + 1] as number, b[at + 2] as number, b[at + 3] as number]
   const shared = Math.max(0, Math.min(ax2, bx2) - Math.max(ax1, bx1)) * Math.max(0, Math.min(ay2, by2) - Math.max(ay1, by1))
   const union = (ax2 - ax1) * (ay2 - ay1) + (bx2 - bx1) * (by2 - by1) - shared
   return union > 0 ? shared / union : 0

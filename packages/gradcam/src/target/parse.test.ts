@@ -104,6 +104,48 @@ describe('descriptions', () => {
   })
 })
 
+describe('hostile descriptions', () => {
+  const nested = (depth: number): string => `${'{"kind":"against","target":'.repeat(depth)}3${'}'.repeat(depth)}`
+
+  test('a few in each other are read, thousands are refused and exhaust nothing', () => {
+    expect(() => checkTarget(JSON.parse(nested(3)))).not.toThrow()
+    for (const make of [() => checkTarget(JSON.parse(nested(20_000))), () => parseTarget(`${'against:'.repeat(20_000)}3`)]) {
+      const { code, message, hint } = thrown(make)
+      expect([code, `${message} ${hint}`]).toEqual(['bad-target', expect.stringContaining('in each other')])
+    }
+    expect(parseTarget('against:against:3')).toEqual({ kind: 'against', target: { kind: 'against', target: '3' } })
+  })
+
+  test.each([
+    '{"kind":{"toString":1,"valueOf":1}}',
+    '{"kind":"__proto__"}',
+    '{"kind":"constructor"}',
+    '{"kind":"class","class":0,"__proto__":{"kind":"file"}}',
+    '{"__proto__":{"kind":"class","class":0}}',
+    '{"kind":"class","constructor":1,"class":0}',
+    '{"kind":"similar","to":{"picture":{"type":"float32","dims":[1,3,1000000,1000000],"data":{"length":3e12}}}}',
+    `{"kind":"${'x'.repeat(1e6)}"}`,
+  ])('%.70s', (text) => {
+    const error = thrown(() => checkTarget(JSON.parse(text)))
+    expect(error.code).toBe('bad-target')
+    expect(error.message.length).toBeLessThan(200)
+    expect(Object.hasOwn(Object.prototype, 'kind')).toBe(false)
+  })
+
+  test('what a prototype holds does not count', () => {
+    expect(thrown(() => checkTarget(Object.create({ kind: 'class', class: 0 }))).code).toBe('bad-target')
+  })
+
+  test('a picture is a tensor whose data fill it', () => {
+    const picture = (length: number) => ({
+      kind: 'similar',
+      to: { picture: { type: 'float32', dims: [1, 3, 2, 2], data: new Float32Array(length) } },
+    })
+    expect(() => checkTarget(picture(12))).not.toThrow()
+    expect(thrown(() => checkTarget(picture(11))).hint).toContain('data fill its shape')
+  })
+})
+
 describe('expressions', () => {
   const value = (text: string): number => {
     const of = (tree: ReturnType<typeof parseExpression>): number => {

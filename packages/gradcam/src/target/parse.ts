@@ -1,6 +1,6 @@
 /** @file The words of the command line: `difference:dog|cat`, `region:clothes@point:120,80`, JSON, or simply a label. */
 import { GradcamError } from '../errors.ts'
-import { checkTarget } from './check.ts'
+import { checkTarget, deepestTarget } from './check.ts'
 import type { Target } from './labels.ts'
 import type { RegionTarget, TargetInput, TargetSpec } from './spec.ts'
 
@@ -13,9 +13,12 @@ import type { RegionTarget, TargetInput, TargetSpec } from './spec.ts'
  * @example
  * parseTarget('difference:dog|cat', []) // { kind: 'difference', class: 'dog', from: ['cat'] }
  */
-export function parseTarget(text: string, labels: readonly string[] = []): TargetInput {
+export const parseTarget = (text: string, labels: readonly string[] = []): TargetInput => parsed(text, labels, 0)
+
+function parsed(text: string, labels: readonly string[], depth: number): TargetInput {
   const trimmed = text.trim()
   if (isLabel(trimmed, labels)) return text
+  if (depth > deepestTarget) throw bad(trimmed.slice(0, 80), `write at most ${deepestTarget} targets in each other`)
   if (trimmed.startsWith('{')) return fromJson(trimmed)
   if (trimmed.startsWith('@')) return { kind: 'file', file: trimmed.slice(1) }
   const colon = trimmed.indexOf(':')
@@ -24,14 +27,15 @@ export function parseTarget(text: string, labels: readonly string[] = []): Targe
   if (!make) return text
   const rest = trimmed.slice(colon + 1).trim()
   if (rest === '') throw bad(text, `write what follows ${prefix}:`)
-  return make(rest, text, labels)
+  return make(rest, text, (inner) => parsed(inner, labels, depth + 1))
 }
 
-type Maker = (rest: string, text: string, labels: readonly string[]) => TargetSpec
+/** `inner` reads a target within the target. */
+type Maker = (rest: string, text: string, inner: (text: string) => TargetInput) => TargetSpec
 
 const prefixes: Readonly<Record<string, Maker>> = {
   class: (rest) => ({ kind: 'class', class: classOf(rest) }),
-  against: (rest, _, labels) => ({ kind: 'against', target: parseTarget(rest, labels) }),
+  against: (rest, _, inner) => ({ kind: 'against', target: inner(rest) }),
   sum: (rest) => ({ kind: 'classes', classes: listOf(rest) }),
   mean: (rest) => ({ kind: 'classes', classes: listOf(rest), reduce: 'mean' }),
   difference(rest, text) {

@@ -20,7 +20,7 @@ export async function similarityAim({ to, tensor, measure = 'cosine' }: SimilarT
       },
     )
   }
-  const norm = Math.hypot(...chunks(values))
+  const norm = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0))
   if (!(norm > 0 && Number.isFinite(norm))) {
     throw new GradcamError('bad-target', `the length of the reference is ${norm}`, {
       hint: 'give an embedding of finite numbers, not all of them zero',
@@ -52,11 +52,4 @@ async function referenceOf(to: SimilarTarget['to'], tensor: string, { look, pict
   const values = looked ? toFloat32(looked) : new Float32Array()
   // a fixed batch is filled with copies
   return values.slice(0, values.length / Math.max(1, looked?.dims[0] ?? pictures))
-}
-
-/** Norms of pieces: a long list is no argument list. */
-function chunks(values: Float32Array): number[] {
-  const norms: number[] = []
-  for (let i = 0; i < values.length; i += 1024) norms.push(Math.hypot(...values.subarray(i, i + 1024)))
-  return norms
 }

@@ -1,9 +1,6 @@
 /** @file What the browser runs: explanations of one tensor, sent back to the test's server. */
 import * as ort from 'onnxruntime-web/wasm'
-import { readModel } from '../../src/model/read.ts'
-import { createNetwork, type ExplainOptions, type NetworkCore } from '../../src/network.ts'
-import { onnxRuntime } from '../../src/runtime/onnxruntime.ts'
-import type { Tensor } from '../../src/tensor.ts'
+import { createNetwork, type ExplainOptions, type NetworkCore, onnxRuntime, readModel, type Tensor } from '../../src/index.ts'
 
 /** One explanation to make. */
 export interface Job {

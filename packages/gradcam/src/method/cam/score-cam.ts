@@ -1,6 +1,7 @@
 /** @file Score-CAM: each channel weighted by the score of the picture seen through that channel. */
 import type { Builder } from '../../graph/emit.ts'
 import type { Value } from '../../graph/graph.ts'
+import { extremes } from '../../numbers.ts'
 import { changeOf, changeOption } from '../convergence.ts'
 import type { RunMethod } from '../definition.ts'
 import { type Corners, interpolation } from '../interpolation.ts'
@@ -51,7 +52,7 @@ export const scoreCam: RunMethod = {
       picture: (g, picture, fed) => g.mul(picture, mask(g, fed('channel'), task.picture, aligned)),
       outputs: ({ score }) => ({ score }),
     })
-    const range = options.choice('scaled') === 'features' ? rangeOf : resizedRange(features, task.picture, aligned)
+    const range = options.choice('scaled') === 'features' ? extremes : resizedRange(features, task.picture, aligned)
     const scores = new Float32Array(chosen.length)
     const mapOf = (count: number): Float32Array => {
       const map = new Float32Array(height * width)
@@ -112,15 +113,6 @@ function scale(channel: Float32Array, scaled: Float32Array, rangeOfMask: Range):
   for (let i = 0; i < channel.length; i++) scaled[i] = high > low ? ((channel[i] as number) - low) / (high - low) : 0
 }
 
-const rangeOf: Range = (channel) => {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (const value of channel) {
-    if (value < low) low = value
-    if (value > high) high = value
-  }
-  return [low, high]
-}
-
 /**
  * The range that a channel has once it is resized. Between the centres of neighbouring places the mask is linear along
  * each axis, so that it is largest at the first or last pixel between two of them: the others are not looked at.
@@ -130,7 +122,7 @@ function resizedRange({ height: h, width: w }: Size, { height, width }: Size, al
   const columns = edges(interpolation(w, width, 'bilinear', aligned), w)
   return (channel) => {
     // a constant is one however its weights round
-    const [least, most] = rangeOf(channel)
+    const [least, most] = extremes(channel)
     if (!(most > least)) return [least, least]
     let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
     for (const row of rows) {

@@ -1,4 +1,5 @@
 /** @file Smooth Grad-CAM++: Grad-CAM++ of gradients that are averaged over noisy copies of the picture. */
+import { extremes } from '../../numbers.ts'
 import { randomOf } from '../../random.ts'
 import type { RunMethod } from '../definition.ts'
 import type { OptionTable } from '../options.ts'
@@ -44,11 +45,7 @@ async function meanPowers(
     picture: (g, picture, fed) => g.add(picture, fed('noise')),
     outputs: ({ g, gradient, activations }) => ({ gradient: g.expand(gradient, activations.shape) }),
   })
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (const value of data) {
-    if (value < low) low = value
-    if (value > high) high = value
-  }
+  const [low, high] = extremes(data)
   const deviation = noise * (high - low)
   const [first, second, third] = [new Float64Array(length), new Float64Array(length), new Float64Array(length)]
   await program.each(

@@ -1,5 +1,6 @@
 /** @file What is seen where the picture is covered: one value per channel, the picture blurred, or the mean of each superpixel. */
 import { GradcamError } from '../../errors.ts'
+import { blurred, channelMean } from '../blur.ts'
 import type { OptionSpec, OptionValues } from '../options.ts'
 import type { Task } from '../task.ts'
 import type { Segmentation } from './grid.ts'
@@ -25,7 +26,8 @@ export const fillOption = (usual: (typeof plainFills)[number], segments = false)
 export function fillPicture(task: Task, options: OptionValues, segmentation?: Segmentation): Float32Array {
   const fill = options.choice('fill')
   const { picture } = task
-  if (fill === 'blur') return blurred(picture)
+  // σ is a twentieth of the longer side: shapes are gone
+  if (fill === 'blur') return blurred(picture, Math.max(picture.height, picture.width) / 20)
   if (fill === 'segment-mean' && segmentation) return segmentMeans(picture, segmentation)
   const places = picture.height * picture.width
   const data = new Float32Array(picture.channels * places)
@@ -34,10 +36,7 @@ export function fillPicture(task: Task, options: OptionValues, segmentation?: Se
 }
 
 function levelOf(fill: string, { picture, range }: Task, channel: number): number {
-  if (fill === 'mean') {
-    const places = picture.height * picture.width
-    return picture.data.subarray(channel * places, (channel + 1) * places).reduce((sum, value) => sum + value, 0) / places
-  }
+  if (fill === 'mean') return channelMean(picture, channel)
   if (fill === 'zero') return 0
   const share = { black: 0, grey: 0.5, white: 1 }[fill]
   if (share === undefined) return Number(fill)
@@ -46,36 +45,6 @@ function levelOf(fill: string, { picture, range }: Task, channel: number): numbe
   throw new GradcamError('bad-option', `fill is ${fill}, but how this network's pictures are preprocessed is not known`, {
     hint: 'give a number in the units of the input, mean, zero or blur',
   })
-}
-
-/** A Gaussian of σ = 1/20 of the longer side, the border repeated: shapes are gone, colours and light stay. */
-function blurred({ data, channels, height, width }: Task['picture']): Float32Array {
-  const deviation = Math.max(height, width) / 20
-  const radius = Math.ceil(3 * deviation)
-  const kernel = Float64Array.from({ length: 2 * radius + 1 }, (_, i) => Math.exp(-((i - radius) ** 2) / (2 * deviation ** 2)))
-  const total = kernel.reduce((sum, value) => sum + value, 0)
-  const along = (from: Float32Array, length: number, step: number, start: number): Float32Array => {
-    const line = new Float32Array(length)
-    for (let at = 0; at < length; at++) {
-      let sum = 0
-      for (let k = -radius; k <= radius; k++) {
-        const place = Math.min(Math.max(at + k, 0), length - 1)
-        sum += (kernel[k + radius] as number) * (from[start + place * step] as number)
-      }
-      line[at] = sum / total
-    }
-    return line
-  }
-  const across = new Float32Array(data.length)
-  for (let row = 0; row < channels * height; row++) across.set(along(data, width, 1, row * width), row * width)
-  const both = new Float32Array(data.length)
-  for (let c = 0; c < channels; c++) {
-    for (let column = 0; column < width; column++) {
-      const line = along(across, height, width, c * height * width + column)
-      for (let row = 0; row < height; row++) both[(c * height + row) * width + column] = line[row] as number
-    }
-  }
-  return both
 }
 
 function segmentMeans({ data, channels }: Task['picture'], { labels, count }: Segmentation): Float32Array {

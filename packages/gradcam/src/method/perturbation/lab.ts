@@ -1,4 +1,5 @@
 /** @file The colours of a picture as CIELAB, in which equal distances look equally different. */
+import { extremes } from '../../numbers.ts'
 import type { Task } from '../task.ts'
 
 /**
@@ -26,11 +27,7 @@ const rounded = (value: number): number => Math.round(value * 256) / 256
 
 /** Undoes the preprocessing: black is 0, white 1. Where it is not known, they are the picture's own extremes. */
 function levels(data: Float32Array, range: Task['range'], places: number): (channel: number, place: number) => number {
-  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (const value of data) {
-    if (value < min) min = value
-    if (value > max) max = value
-  }
+  const [min, max] = extremes(data)
   return (channel, place) => {
     const low = range?.low[channel] ?? min
     const high = range?.high[channel] ?? max

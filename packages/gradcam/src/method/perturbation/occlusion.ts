@@ -14,6 +14,9 @@ interface Window {
   column: Span
 }
 
+// as many pictures as other methods of this family may show
+const mostWindows = 1_000_000
+
 const nowhere: Window = { row: { start: 0, end: 0 }, column: { start: 0, end: 0 } }
 
 /** y(x) − y(x with a window filled), Zeiler and Fergus, ECCV 2014, arXiv:1311.2901; windows that overlap are averaged. */
@@ -50,6 +53,7 @@ export const occlusion: RunMethod = {
   async run(task, options) {
     const { height, width, channels } = task.picture
     const [rows, columns] = [spans(height, task.picture, options), spans(width, task.picture, options)]
+    if (rows.length * columns.length > mostWindows) throw tooMany(rows.length * columns.length)
     const tolerance = options.number('tolerance')
     const grid = options.choice('output') === 'grid'
     if (grid && tolerance > 0) {
@@ -104,6 +108,11 @@ export const occlusion: RunMethod = {
     return { ...map(used), details }
   },
 }
+
+const tooMany = (windows: number): GradcamError =>
+  new GradcamError('bad-option', `${windows} windows would be covered one by one: ${mostWindows} are the most`, {
+    hint: 'take a longer stride: a tenth of the picture is usual',
+  })
 
 /** How much the score falls under each of the first windows; the first score is that of the whole picture. */
 function dropsOf(scores: Float32Array, count: number): Float32Array {

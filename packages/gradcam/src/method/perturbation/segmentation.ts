@@ -18,10 +18,13 @@ export const segmentationOptions = {
   },
 } as const satisfies OptionTable
 
+// ten rounds over each pixel, with colours, distances and labels of each
+const mostPixels = 4096 ** 2
+
 /**
  * The parts of the task's picture.
  *
- * @throws GradcamError `bad-option` for more parts than pixels
+ * @throws GradcamError `bad-option` for more parts than pixels, and for superpixels of pictures above 4096×4096
  */
 export function segmented(task: Task, options: OptionValues): Segmentation {
   const { height, width } = task.picture
@@ -32,6 +35,11 @@ export function segmented(task: Task, options: OptionValues): Segmentation {
     })
   }
   if (options.choice('segmentation') === 'grid') return gridSegmentation(height, width, count)
+  if (height * width > mostPixels) {
+    throw new GradcamError('bad-option', `superpixels of ${width}×${height} pixels would take minutes and gigabytes`, {
+      hint: 'cut the picture into a grid: segmentation = grid',
+    })
+  }
   return slic(labColours(task), height, width, { count, compactness: options.number('compactness') })
 }
 

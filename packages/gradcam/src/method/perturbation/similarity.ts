@@ -8,7 +8,7 @@ import { type Detections, intersectionOverUnion, type MeantBox } from '../../tar
 export function similarity({ box, classScores: meant }: MeantBox, { count, classes, classScores, objectness, boxes }: Detections): number {
   let best = 0
   for (let j = 0; j < count; j++) {
-    const place = intersectionOverUnion(box, boxes.subarray(4 * j, 4 * j + 4)) * (objectness[j] as number)
+    const place = intersectionOverUnion(box, boxes, 4 * j) * (objectness[j] as number)
     // no cosine is above 1
     if (place > best) best = Math.max(best, place * cosine(meant, classScores.subarray(j * classes, (j + 1) * classes)))
   }

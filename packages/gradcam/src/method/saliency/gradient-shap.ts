@@ -26,7 +26,7 @@ export function draws({ picture, seed }: Task, around: Float32Array, samples: nu
 }
 
 /** 1/n Σ (x − b_i) ⊙ ∂y/∂x at b_i + α_i (x − b_i), with y(x) and the mean of y(b_i). */
-export async function expectedGradients(
+async function expectedGradients(
   task: Task,
   samples: number,
   draw: (i: number) => Draw,

@@ -1,4 +1,5 @@
 /** @file Gradients at noisy copies of the picture: their mean, and the mean of their squares. */
+import { extremes } from '../../numbers.ts'
 import { randomOf } from '../../random.ts'
 import type { Outcome } from '../definition.ts'
 import type { OptionTable, OptionValues } from '../options.ts'
@@ -20,11 +21,7 @@ export const noiseOptions: OptionTable = {
 
 /** max x − min x */
 export function rangeOf(values: Float32Array): number {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (const value of values) {
-    if (value < low) low = value
-    if (value > high) high = value
-  }
+  const [low, high] = extremes(values)
   return high - low
 }
 

@@ -1,15 +1,17 @@
 /** @file Smoother maps of any method: explain a picture in several versions, bring the raw maps back, take their mean. */
-import { GradcamError } from './errors.ts'
-import { diagnoseMap, type ExplanationData, type Smoothing } from './explanation.ts'
-import { item } from './inputs.ts'
+import { item, items } from '../batch.ts'
+import { GradcamError } from '../errors.ts'
+import type { ExplanationData, Smoothing } from '../explanation.ts'
 import { finish } from './many-runs.ts'
-import { isGraphMethod, type Method } from './method/definition.ts'
-import { normalizePercentile } from './method/post.ts'
-import type { Grid } from './picture/pixels.ts'
-import { type Random, randomOf } from './random.ts'
+import { isGraphMethod, type Method } from '../method/definition.ts'
+import { normalizePercentile } from '../method/post.ts'
+import { extremes } from '../numbers.ts'
+import type { Grid } from '../picture/pixels.ts'
+import { type Random, randomOf } from '../random.ts'
 import { augmentations, type ExplainOptions, oneOf, type PreparedPicture, postOf, seedOf } from './request.ts'
-import type { TargetGroup } from './target/group.ts'
-import { castFloat32, sizeOf, type Tensor, toFloat32 } from './tensor.ts'
+import { diagnoseMap } from './diagnose.ts'
+import type { TargetGroup } from '../target/group.ts'
+import { castFloat32, sizeOf, type Tensor, toFloat32 } from '../tensor.ts'
 import { prepare, type Ready, type Workshop } from './workshop.ts'
 
 /** Explains a batch that is ready by one method: per picture, per target. */
@@ -68,7 +70,7 @@ export async function explainSmoothed(
     // every picture has best classes of its own
     const rows: ExplanationData[][] = []
     for (let n = 0; n < pictures; n++) {
-      const inputs = Object.fromEntries(Object.entries(options.inputs ?? {}).map(([name, tensor]) => [name, item(tensor, n, pictures)]))
+      const inputs = items(options.inputs ?? {}, n, pictures)
       const alone = { ...given, tensor: item(given.tensor, n, pictures) }
       rows.push(...(await explainSmoothed(work, alone, { ...options, inputs }, method, smoothing, explain)))
     }
@@ -171,11 +173,7 @@ function changed(tensor: Tensor, { flipped, factor, sample }: Version, layout: '
 function addNoise(values: Float32Array, result: Float32Array, size: number, level: number, random: () => Random): void {
   for (let start = 0; start < values.length; start += size) {
     const { normal } = random()
-    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-    for (let i = start; i < start + size; i++) {
-      low = Math.min(low, values[i] as number)
-      high = Math.max(high, values[i] as number)
-    }
+    const [low, high] = extremes(values.subarray(start, start + size))
     for (let i = start; i < start + size; i++) result[i] = (result[i] as number) + level * (high - low) * normal()
   }
 }

@@ -1,14 +1,15 @@
 /** @file Methods that are nodes: scores and maps of all pictures and targets come out of one run. */
-import { type ExplainedGraph, explainedModel, type ExplainedSettings, explainGraph } from './explain.ts'
-import type { ExplanationData } from './explanation.ts'
-import type { InputShapes } from './graph/facts.ts'
+import { type ExplainedGraph, explainedModel, type ExplainedSettings, explainGraph } from '../explain.ts'
+import { together } from '../batch.ts'
+import type { ExplanationData } from '../explanation.ts'
+import type { InputShapes } from '../graph/facts.ts'
 import { explainManyClasses } from './many-classes.ts'
-import type { GraphMethod } from './method/definition.ts'
+import type { GraphMethod } from '../method/definition.ts'
 import { fusionOf, layerNames, optionsOf, postOf } from './request.ts'
 import { explanationOf, gridAt, outputOf, readAnswers } from './results.ts'
-import type { Session } from './runtime/runtime.ts'
-import { indicesOf, type TargetGroup } from './target/group.ts'
-import { type Tensor, toFloat32 } from './tensor.ts'
+import type { Session } from '../runtime/runtime.ts'
+import { indicesOf, type TargetGroup } from '../target/group.ts'
+import { type Tensor, toFloat32 } from '../tensor.ts'
 import { type Ready, wantedBy, type Workshop } from './workshop.ts'
 
 // nodes are emitted once for each target: beyond that many, classes become a batch
@@ -45,16 +46,6 @@ function feedsOf(
     given[explained.targetInput.name] = { type: 'int64', dims: [batch, group.count], data }
   }
   return given
-}
-
-/** The values of all pictures, one after the other. */
-function together(tensors: readonly Tensor[]): Tensor {
-  const [first] = tensors as readonly [Tensor]
-  if (tensors.length === 1) return first
-  const kind = first.data.constructor as new (length: number) => typeof first.data
-  const data = new kind(first.data.length * tensors.length)
-  for (const [n, tensor] of tensors.entries()) data.set(tensor.data as never, n * first.data.length)
-  return { ...first, dims: [tensors.length, ...first.dims.slice(1)], data }
 }
 
 /** Methods that are nodes: scores and maps of all pictures and targets come out of one run. */

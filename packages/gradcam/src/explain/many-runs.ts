@@ -1,20 +1,19 @@
 /** @file Methods that are procedures: picture by picture, target by target, as many runs as it takes. */
-import type { Warning } from './errors.ts'
-import type { ExplanationData } from './explanation.ts'
-import { eachLayer, type LayerChoice, type Layers } from './graph/layers.ts'
-import { item, pictureValues } from './inputs.ts'
-import type { Outcome, RunMethod } from './method/definition.ts'
-import { finishingModel, type Fusion } from './method/fusion.ts'
-import type { PostProcessing } from './method/post.ts'
-import { createTask, type Task } from './method/task.ts'
-import { valueRange } from './model/preprocessing.ts'
-import type { Grid } from './picture/pixels.ts'
-import { fusionOf, layerNames, optionsOf, postOf, seedOf } from './request.ts'
+import type { Warning } from '../errors.ts'
+import type { ExplanationData } from '../explanation.ts'
+import { eachLayer, type LayerChoice, type Layers } from '../graph/layers.ts'
+import type { Outcome, RunMethod } from '../method/definition.ts'
+import { finishingModel, type Fusion } from '../method/fusion.ts'
+import type { PostProcessing } from '../method/post.ts'
+import type { Task } from '../method/task.ts'
+import type { Grid } from '../picture/pixels.ts'
+import { fusionOf, layerNames, optionsOf, postOf } from './request.ts'
 import { type Answer, best, explanationOf, gridAt, outputOf } from './results.ts'
-import type { Aim } from './target/aim.ts'
-import { classAim } from './target/class.ts'
-import { indicesOf } from './target/group.ts'
-import { float32, type Tensor } from './tensor.ts'
+import type { Aim } from '../target/aim.ts'
+import { classAim } from '../target/class.ts'
+import { indicesOf } from '../target/group.ts'
+import { float32 } from '../tensor.ts'
+import { taskOf } from './task.ts'
 import { answersWith, type Ready, type Workshop } from './workshop.ts'
 
 interface Aimed {
@@ -44,8 +43,8 @@ async function scoreOf(task: Task): Promise<number> {
 
 /** Methods that are procedures: picture by picture, target by target. */
 export async function explainInManyRuns(work: Workshop, ready: Ready, method: RunMethod): Promise<ExplanationData[][]> {
-  const { model, runtime, about, picture } = work
-  const { given, options, feeds, shapes, facts, size, batch } = ready
+  const { runtime, about } = work
+  const { given, options, feeds, shapes, facts, size } = ready
   const post = postOf(method, options)
   const values = optionsOf(method, options)
   const fusion = fusionOf(options)
@@ -55,29 +54,15 @@ export async function explainInManyRuns(work: Workshop, ready: Ready, method: Ru
   const results: ExplanationData[][] = []
   for (let n = 0; n < (given.tensor.dims[0] ?? 1); n++) {
     const answer = said[n] as Answer
-    const own = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, item(tensor, n, batch)]))
     const row: ExplanationData[] = []
     for (const { aim, layers, explained } of aimsOf(ready, answer, n)) {
       const begun = performance.now()
-      const taskAt = (each: Layers): Task => {
-        const features = tensors.includes(each.feature.name) ? run[each.feature.name] : undefined
-        return createTask({
-          context: { model, facts, layers: each, aim, picture },
-          feeds: own,
-          ...(features ? { features: item(features, n, batch) } : {}),
-          picture: pictureValues(own[picture.name] as Tensor, picture.layout),
-          range: valueRange(about.preprocessing, picture.channels),
+      const taskAt = (each: Layers): Task =>
+        taskOf(work, ready, n, {
+          ...{ aim, layers: each, features: tensors.includes(each.feature.name) ? run[each.feature.name] : undefined },
           impliedSoftmax: answer.kind === 'implied-probability',
-          seed: seedOf(options.seed),
-          signal: options.signal,
-          progress: options.progress ?? (() => undefined),
-          open: (key, make) =>
-            work.programs.get(JSON.stringify([shapes, each.feature.name, each.reduction.name, method.name, values.all, key]), async () => {
-              const made = make()
-              return { made, session: await runtime.open(made.model) }
-            }),
+          key: [method.name, values.all],
         })
-      }
       // a method that looks at the picture alone has no layers to look at in turn
       const tasks = (method.family === 'cam' ? eachLayer(layers) : [layers]).map(taskAt)
       const outcomes: Outcome[] = []

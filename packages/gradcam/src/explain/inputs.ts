@@ -1,30 +1,18 @@
 /** @file The input that takes the picture, and the shapes that a graph is prepared for. */
-import { GradcamError } from './errors.ts'
-import type { InputShapes } from './graph/facts.ts'
-import type { DeclaredTensor, Dim } from './graph/graph.ts'
-import type { Preprocessing } from './model/preprocessing.ts'
-import type { PictureInput } from './picture/preprocess.ts'
-import { castFloat32, type Tensor, toFloat32 } from './tensor.ts'
+import { repeated } from '../batch.ts'
+import { GradcamError } from '../errors.ts'
+import type { InputShapes } from '../graph/facts.ts'
+import type { DeclaredTensor, Dim } from '../graph/graph.ts'
+import type { Preprocessing } from '../model/preprocessing.ts'
+import type { PictureInput } from '../picture/preprocess.ts'
+import { castFloat32, type Tensor, toFloat32 } from '../tensor.ts'
 
 /** The picture's input, with its name and how many pictures it wants at once; undefined where that is free. */
 export type NamedPictureInput = PictureInput & { name: string; batch: number | undefined }
 
 /** A single picture as often as a model with a fixed batch wants it; all else as it is. */
-export function filled(tensor: Tensor, { batch = 1 }: NamedPictureInput): Tensor {
-  if (batch === 1 || tensor.dims[0] !== 1) return tensor
-  const data = tensor.data
-  const many = data.constructor as new (length: number) => typeof data
-  const copies = new many(data.length * batch)
-  for (let i = 0; i < batch; i++) copies.set(data as never, i * data.length)
-  return { type: tensor.type, dims: [batch, ...tensor.dims.slice(1)], data: copies }
-}
-
-/** One picture of a batch; what is the same for all is handed on. */
-export function item(tensor: Tensor, n: number, batch: number): Tensor {
-  if (tensor.dims[0] !== batch || batch === 1) return tensor
-  const size = tensor.data.length / batch
-  return { ...tensor, dims: [1, ...tensor.dims.slice(1)], data: tensor.data.slice(n * size, (n + 1) * size) }
-}
+export const filled = (tensor: Tensor, { batch = 1 }: NamedPictureInput): Tensor =>
+  tensor.dims[0] === 1 ? repeated(tensor, batch) : tensor
 
 /** One picture as float32 [C, H, W], whatever its layout. */
 export function pictureValues(

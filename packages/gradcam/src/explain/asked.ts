@@ -1,11 +1,11 @@
 /** @file What is asked for, made definite for the pictures at hand: groups of targets, each of one run. */
-import { GradcamError } from './errors.ts'
-import { layersBefore } from './graph/layers.ts'
+import { GradcamError } from '../errors.ts'
+import { layersBefore } from '../graph/layers.ts'
 import { type ExplainOptions, listed } from './request.ts'
-import type { Aim } from './target/aim.ts'
-import type { TargetContext } from './target/context.ts'
-import type { TargetGroup } from './target/group.ts'
-import { plainClass, resolvedTargets } from './target/resolve.ts'
+import type { Aim } from '../target/aim.ts'
+import type { TargetContext } from '../target/context.ts'
+import type { TargetGroup } from '../target/group.ts'
+import { plainClass, resolvedTargets } from '../target/resolve.ts'
 
 /**
  * A class for each picture of a batch, in one run; undefined where the targets are of other kinds.

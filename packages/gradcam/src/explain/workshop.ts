@@ -1,23 +1,24 @@
 /** @file What explaining works with: a model, a runtime, and what was made for them and may be wanted again. */
+import { items } from '../batch.ts'
 import { groupsOf, ownClasses } from './asked.ts'
-import { answerModel, type ExplainedGraph } from './explain.ts'
-import { diagnoseInput } from './explanation.ts'
-import { type Facts, type InputShapes, learnFacts } from './graph/facts.ts'
-import { deriveModel } from './graph/derive.ts'
-import type { Dim } from './graph/graph.ts'
-import { chooseLayers, chooseReduction, type LayerOptions, type Layers, probabilities } from './graph/layers.ts'
-import { filled, item, type NamedPictureInput, pictureInputOf, shapesOf, typed } from './inputs.ts'
-import { type Memory, memory } from './memory.ts'
-import type { Finisher } from './method/fusion.ts'
-import type { Method } from './method/definition.ts'
-import type { ProgramModel } from './method/program.ts'
-import type { Model } from './model/read.ts'
+import { answerModel, type ExplainedGraph } from '../explain.ts'
+import { diagnoseInput } from './diagnose.ts'
+import { type Facts, type InputShapes, learnFacts } from '../graph/facts.ts'
+import { deriveModel } from '../graph/derive.ts'
+import type { Dim } from '../graph/graph.ts'
+import { chooseLayers, chooseReduction, type LayerOptions, type Layers, probabilities } from '../graph/layers.ts'
+import { filled, type NamedPictureInput, pictureInputOf, shapesOf, typed } from './inputs.ts'
+import { type Memory, memory } from '../memory.ts'
+import type { Finisher } from '../method/fusion.ts'
+import type { Method } from '../method/definition.ts'
+import type { ProgramModel } from '../method/program.ts'
+import type { Model } from '../model/read.ts'
 import { type ExplainOptions, type PreparedPicture, presetOf } from './request.ts'
 import { type Answer, type NetworkFacts, readAnswers } from './results.ts'
-import type { Runtime, Session } from './runtime/runtime.ts'
-import type { TargetContext } from './target/context.ts'
-import type { TargetGroup } from './target/group.ts'
-import { type Tensor, toFloat32 } from './tensor.ts'
+import type { Runtime, Session } from '../runtime/runtime.ts'
+import type { TargetContext } from '../target/context.ts'
+import type { TargetGroup } from '../target/group.ts'
+import { type Tensor, toFloat32 } from '../tensor.ts'
 
 export interface Workshop {
   model: Model
@@ -107,7 +108,7 @@ export async function prepare(work: Workshop, given: PreparedPicture, asked: Exp
       if (!other) return lookAt(work, shapes, feeds, names)
       // beside another picture, further inputs are those of the first
       const firsts = Object.fromEntries(
-        Object.entries(feeds).map(([name, each]) => [name, filled(item(each, 0, tensor.dims[0] ?? 1), picture)]),
+        Object.entries(items(feeds, 0, tensor.dims[0] ?? 1)).map(([name, each]) => [name, filled(each, picture)]),
       )
       const fed = { ...firsts, [picture.name]: typed(filled(other, picture), picture.type) }
       return lookAt(work, shapesOf(model.graph.inputs, dimsOf(fed)), fed, names)
@@ -126,7 +127,7 @@ export async function prepare(work: Workshop, given: PreparedPicture, asked: Exp
 }
 
 /** Values of tensors, by a plain forward run. */
-export async function lookAt(
+async function lookAt(
   { model, runtime, looks, learn }: Workshop,
   shapes: InputShapes,
   feeds: Readonly<Record<string, Tensor>>,

@@ -1,21 +1,20 @@
 /** @file Many classes of one picture by a method that is nodes: one forward pass, then the classes as a batch. */
-import { GradcamError } from './errors.ts'
-import type { ExplanationData } from './explanation.ts'
-import type { Dim, Value } from './graph/graph.ts'
-import { item, pictureValues } from './inputs.ts'
-import type { GraphMethod } from './method/definition.ts'
-import type { OptionValues } from './method/options.ts'
-import { type PostProcessing, postProcess } from './method/post.ts'
-import type { ProgramSpec } from './method/program.ts'
-import type { Scene } from './method/scene.ts'
-import { createTask, type Program, type Task } from './method/task.ts'
-import type { Grid } from './picture/pixels.ts'
-import { valueRange } from './model/preprocessing.ts'
-import { layerNames, optionsOf, postOf, seedOf } from './request.ts'
+import { GradcamError } from '../errors.ts'
+import type { ExplanationData } from '../explanation.ts'
+import type { Dim, Value } from '../graph/graph.ts'
+import type { GraphMethod } from '../method/definition.ts'
+import type { OptionValues } from '../method/options.ts'
+import { type PostProcessing, postProcess } from '../method/post.ts'
+import type { ProgramSpec } from '../method/program.ts'
+import type { Scene } from '../method/scene.ts'
+import { NotShared } from '../method/shared-features.ts'
+import type { Program, Task } from '../method/task.ts'
+import type { Grid } from '../picture/pixels.ts'
+import { layerNames, optionsOf, postOf } from './request.ts'
 import { type Answer, best, explanationOf, outputOf } from './results.ts'
-import { classAim, fedClassAim } from './target/class.ts'
-import { type ClassGroup, indicesOf } from './target/group.ts'
-import type { Tensor } from './tensor.ts'
+import { classAim, fedClassAim } from '../target/class.ts'
+import { type ClassGroup, indicesOf } from '../target/group.ts'
+import { taskOf } from './task.ts'
 import { answersWith, type Ready, type Workshop } from './workshop.ts'
 
 // all maps of a picture together, finished and raw
@@ -29,7 +28,7 @@ export async function explainManyClasses(
   group: ClassGroup,
 ): Promise<ExplanationData[][]> {
   const { about, runtime } = work
-  const { given, options, feeds, shapes, facts, layers, batch, size } = ready
+  const { given, options, feeds, shapes, facts, layers, size } = ready
   const post = postOf(method, group.all ? { ...options, upsample: options.upsample ?? 'none' } : options)
   const values = optionsOf(method, options)
   if (layers.features.length > 1) {
@@ -44,7 +43,12 @@ export async function explainManyClasses(
     const begun = performance.now()
     const answer = answers[n] as Answer
     const indices = group.kind === 'top' ? best(answer.shown, group.count) : indicesOf(group, n)
-    const task = taskOf(work, ready, n, { ...features, ...item(features, n, batch) }, [method.name, values.all, post])
+    const task = taskOf(work, ready, n, {
+      ...{ aim: classAim(layers.reduction.name, 0, 'a class'), layers, features },
+      // methods that are nodes do not ask
+      impliedSoftmax: false,
+      key: [method.name, values.all, post],
+    })
     const maps = await mapsOf(task, method, values, post, size, indices)
     const timings = { prepare: begun - ready.started, run: performance.now() - begun }
     const common = {
@@ -54,25 +58,6 @@ export async function explainManyClasses(
     results.push(indices.map((index, t) => explanationOf({ ...common, target: { index }, ...(maps[t] as { raw: Grid; map: Grid }) })))
   }
   return results
-}
-
-function taskOf(work: Workshop, ready: Ready, n: number, features: Tensor, key: unknown): Task {
-  const { model, runtime, about, picture } = work
-  const { options, feeds, shapes, facts, layers, batch } = ready
-  const own = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, item(tensor, n, batch)]))
-  return createTask({
-    context: { model, facts, layers, aim: classAim(layers.reduction.name, 0, 'a class'), picture },
-    ...{ feeds: own, features, seed: seedOf(options.seed), signal: options.signal, progress: options.progress ?? (() => undefined) },
-    picture: pictureValues(own[picture.name] as Tensor, picture.layout),
-    range: valueRange(about.preprocessing, picture.channels),
-    // methods that are nodes do not ask
-    impliedSoftmax: false,
-    open: (name, make) =>
-      work.programs.get(JSON.stringify([shapes, layers.feature.name, layers.reduction.name, key, name]), async () => {
-        const made = make()
-        return { made, session: await runtime.open(made.model) }
-      }),
-  })
 }
 
 /** Raw and finished map of each class. */
@@ -138,8 +123,8 @@ async function classProgram(task: Task, method: GraphMethod, outputs: ProgramSpe
   }
   try {
     return await task.program({ key: 'classes from one', feeds, aim, shared: true, outputs })
-  } catch {
-    // whatever else is wrong will be said by the form that suits every network
+  } catch (cause) {
+    if (!(cause instanceof NotShared)) throw cause
     const features: ProgramSpec['features'] = (g, fed) =>
       g.expand(g.floats([1], [1, 1, 1, 1], 'float32'), [fed('index').shape[0] as Dim, 1, 1, 1])
     return task.program({ key: 'classes from features', feeds, aim, features, outputs })

@@ -1,32 +1,26 @@
 /** @file From the outputs of a run to explanations: scores as they are shown, maps, warnings. */
-import { GradcamError, type Warning } from './errors.ts'
-import {
-  diagnoseLabels,
-  diagnoseLayer,
-  diagnoseMap,
-  diagnosePlaces,
-  diagnoseScore,
-  diagnoseSaturation,
-  type ExplanationData,
-  type Prediction,
-  type ScoreKind,
-} from './explanation.ts'
-import type { Shape } from './graph/graph.ts'
-import type { Layers, Probability } from './graph/layers.ts'
-import type { Method } from './method/definition.ts'
-import type { Fusion } from './method/fusion.ts'
-import type { OptionValues } from './method/options.ts'
-import { normalizePercentile, type PostProcessing } from './method/post.ts'
-import type { Preprocessing } from './model/preprocessing.ts'
-import type { Grid } from './picture/pixels.ts'
-import type { Aim } from './target/aim.ts'
-import { type Tensor, toFloat32 } from './tensor.ts'
-import { version } from './version.ts'
+import { GradcamError, type Warning } from '../errors.ts'
+import type { ExplanationData, Prediction, ScoreKind } from '../explanation.ts'
+import type { Shape } from '../graph/graph.ts'
+import type { Layers, Probability } from '../graph/layers.ts'
+import type { Method } from '../method/definition.ts'
+import type { Fusion } from '../method/fusion.ts'
+import type { OptionValues } from '../method/options.ts'
+import { normalizePercentile, type PostProcessing } from '../method/post.ts'
+import type { Preprocessing } from '../model/preprocessing.ts'
+import type { Grid } from '../picture/pixels.ts'
+import type { Aim } from '../target/aim.ts'
+import { type Tensor, toFloat32 } from '../tensor.ts'
+import { version } from '../version.ts'
+import { diagnoseLabels, diagnoseLayer, diagnoseMap, diagnosePlaces, diagnoseSaturation, diagnoseScore } from './diagnose.ts'
 
 /** What is known about a network beside its graph. */
 export interface NetworkFacts {
+  /** As explanations call it. */
   name: string
+  /** One for each class, in their order; they are left aside where they are not as many. */
   labels: readonly string[]
+  /** How its pictures are prepared; methods that need black or white ask for it. */
   preprocessing: Preprocessing | undefined
   /** Whether the outputs are classes of which one is right: a softmax is implied where the model has none. */
   singleLabel: boolean
@@ -175,7 +169,7 @@ export function gridAt({ dims, data }: Tensor, i: number): Grid {
   return { width, height, data: (data as Float32Array).slice(i * size, (i + 1) * size) }
 }
 
-export interface ScoreFacts {
+interface ScoreFacts {
   probabilityKind: Probability | undefined
   /** Operator of the reduction layer. */
   reduction: string
@@ -183,7 +177,7 @@ export interface ScoreFacts {
 }
 
 /** Scores as they are shown: probabilities wherever there are some. */
-export function shownScores(
+function shownScores(
   logits: Float32Array,
   own: Float32Array | undefined,
   { probabilityKind, reduction, singleLabel }: ScoreFacts,

@@ -1,0 +1,132 @@
+/** @file What a person should be warned of: scores, layers, inputs and maps that tell less than they seem to. */
+import type { Warning } from '../errors.ts'
+import type { FeatureChoice, LayerChoice } from '../graph/layers.ts'
+import type { PostProcessing } from '../method/post.ts'
+import type { Preprocessing } from '../model/preprocessing.ts'
+import { extremes } from '../numbers.ts'
+
+/** A warning where the labels belong to something else than the outputs. */
+export function diagnoseLabels(labels: number, classes: number): Warning[] {
+  // two labels may share one logit
+  if (labels === 0 || labels === classes || (labels === 2 && classes === 1)) return []
+  return [
+    {
+      code: 'labels-mismatch',
+      message: `config.json has ${labels} labels, the reduction layer has ${classes} channels: classes are shown by index`,
+      hint: 'name another --reduction-layer, or correct id2label',
+    },
+  ]
+}
+
+/** A warning where the score is no number. */
+export const diagnoseScore = (score: number): Warning[] =>
+  Number.isFinite(score)
+    ? []
+    : [
+        {
+          code: 'score-not-finite',
+          message: `the score is ${score}: there is nothing to explain`,
+          hint: 'check the input and its preprocessing; an expression may divide by zero or take the logarithm of it',
+        },
+      ]
+
+/** A warning where a class has a score at every place of a map, and the sum of them is explained. */
+export function diagnosePlaces({ name, shape }: LayerChoice, label: string): Warning[] {
+  const places = shape.slice(2)
+  if (places.every((dim) => dim === 1)) return []
+  return [
+    {
+      code: 'score-of-places',
+      message: `${name} has a score at each of ${places.join('×')} places: what is explained is their sum for ${label}`,
+      hint: 'explain a region (--target "region:CLASS"), a box ("box:CLASS") or one value ("value:NAME[…]"); see docs/targets.md',
+    },
+  ]
+}
+
+/** A warning where the choice of the feature layer is a guess. */
+export function diagnoseLayer({ name, certain, runnersUp }: FeatureChoice): Warning[] {
+  if (certain) return []
+  const others = runnersUp.slice(0, 3).map((other) => other.name)
+  return [
+    {
+      code: 'layer-uncertain',
+      message: `the feature layer ${name} was guessed: the score also depends on the picture past it`,
+      hint: others.length > 0 ? `compare with --feature-layer ${others.join(' or ')}` : 'name another one with --feature-layer',
+    },
+  ]
+}
+
+/** A warning where a preprocessed tensor holds values that the network's own preprocessing would never make. */
+export function diagnoseInput(values: Float32Array, spec: Preprocessing | undefined): Warning[] {
+  if (!spec) return []
+  const ends = [0, 255].flatMap((level) =>
+    (spec.mean.length > 0 ? spec.mean : [0]).map((mean, c) => (level * spec.scale - mean) / (spec.std[c] ?? spec.std[0] ?? 1)),
+  )
+  const [low, high] = [Math.min(...ends), Math.max(...ends)]
+  const [min, max] = extremes(values)
+  const slack = 0.1 * (high - low)
+  // values in a fiftieth of the range are pixels divided by 255 once too often
+  if (min >= low - slack && max <= high + slack && max - min > 0.02 * (high - low)) return []
+  const shown = (value: number): string => value.toPrecision(3)
+  return [
+    {
+      code: 'input-range',
+      message: `the tensor's values lie in ${shown(min)} … ${shown(max)}, pictures for this network in ${shown(low)} … ${shown(high)}`,
+      hint: 'preprocess the tensor as preprocessor_config.json says: scale, mean, standard deviation',
+    },
+  ]
+}
+
+/** Warnings about a raw map: nothing in it, nothing left of it, or no numbers at all. */
+export function diagnoseMap(raw: Float32Array, settings: PostProcessing): Warning[] {
+  let [min, max, finite] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, true]
+  for (let i = 0; i < raw.length; i++) {
+    const value = raw[i] as number
+    if (!Number.isFinite(value)) finite = false
+    if (value < min) min = value
+    if (value > max) max = value
+  }
+  if (!finite) {
+    return [
+      {
+        code: 'map-not-finite',
+        message: 'the map holds NaN or infinity',
+        hint: 'check the input and its preprocessing; float16 models may overflow',
+      },
+    ]
+  }
+  if (min === 0 && max === 0) {
+    return [
+      {
+        code: 'map-zero',
+        message: 'the map is zero everywhere: the gradient does not reach the feature layer',
+        hint: 'choose a later feature layer, or another reduction layer',
+      },
+    ]
+  }
+  if (max <= 0 && settings.activation === 'relu') {
+    return [
+      {
+        code: 'map-negative',
+        message: 'no place speaks for this class: the map has only negative evidence, which relu removes',
+        hint: 'explain another class, or keep negative evidence with --activation none or abs',
+      },
+    ]
+  }
+  if (min === max) {
+    return [{ code: 'map-constant', message: 'the map is the same everywhere', hint: 'choose an earlier feature layer, with more places' }]
+  }
+  return []
+}
+
+/** A warning where the softmax that is differentiated has nothing left to say. */
+export function diagnoseSaturation(kind: string | undefined, score: number): Warning[] {
+  if (kind !== 'Softmax' || score < 0.999) return []
+  return [
+    {
+      code: 'softmax-saturated',
+      message: `the softmax is saturated (${score.toFixed(4)}): its gradient vanishes and the map may be noise`,
+      hint: 'leave --reduction-layer out, so that the logits are differentiated',
+    },
+  ]
+}

@@ -1,0 +1,12 @@
+/** @file Plain numbers in long lists. */
+
+/** The smallest and the largest value; NaN is none. Infinity and −∞ for no values. */
+export function extremes(values: ArrayLike<number>): [low: number, high: number] {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number
+    if (value < low) low = value
+    if (value > high) high = value
+  }
+  return [low, high]
+}
