@@ -8,6 +8,7 @@ import type { OptionValues } from './method/options.ts'
 import { type PostProcessing, postProcess } from './method/post.ts'
 import type { ProgramSpec } from './method/program.ts'
 import type { Scene } from './method/scene.ts'
+import { partOf, untold } from './method/progress.ts'
 import { createTask, type Program, type Task } from './method/task.ts'
 import type { Grid } from './picture/pixels.ts'
 import { valueRange } from './model/preprocessing.ts'
@@ -40,13 +41,14 @@ export async function explainManyClasses(
   const { answers, run } = await answersWith(work, shapes, feeds, layerNames(options), [layers.feature.name])
   const features = outputOf(run, layers.feature.name)
   const results: ExplanationData[][] = []
+  const prepare = performance.now() - ready.started
   for (let n = 0; n < (given.tensor.dims[0] ?? 1); n++) {
     const begun = performance.now()
     const answer = answers[n] as Answer
     const indices = group.kind === 'top' ? best(answer.shown, group.count) : indicesOf(group, n)
     const task = taskOf(work, ready, n, { ...features, ...item(features, n, batch) }, [method.name, values.all, post])
     const maps = await mapsOf(task, method, values, post, size, indices)
-    const timings = { prepare: begun - ready.started, run: performance.now() - begun }
+    const timings = { prepare, run: performance.now() - begun }
     const common = {
       ...{ about, answer, layers, method, post, timings, options: values, warnings: ready.warnings, details: undefined },
       ...{ featureShape: facts.value(layers.feature.name).shape, runtime: runtime.name, region: given.region, photo: given.photo },
@@ -58,11 +60,12 @@ export async function explainManyClasses(
 
 function taskOf(work: Workshop, ready: Ready, n: number, features: Tensor, key: unknown): Task {
   const { model, runtime, about, picture } = work
-  const { options, feeds, shapes, facts, layers, batch } = ready
+  const { given, options, feeds, shapes, facts, layers, batch } = ready
+  const progress = partOf(options.progress ?? untold, n, given.tensor.dims[0] ?? 1)
   const own = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, item(tensor, n, batch)]))
   return createTask({
     context: { model, facts, layers, aim: classAim(layers.reduction.name, 0, 'a class'), picture },
-    ...{ feeds: own, features, seed: seedOf(options.seed), signal: options.signal, progress: options.progress ?? (() => undefined) },
+    ...{ feeds: own, features, seed: seedOf(options.seed), signal: options.signal, progress },
     picture: pictureValues(own[picture.name] as Tensor, picture.layout),
     range: valueRange(about.preprocessing, picture.channels),
     // methods that are nodes do not ask

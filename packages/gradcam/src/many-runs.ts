@@ -6,6 +6,7 @@ import { item, pictureValues } from './inputs.ts'
 import type { Outcome, RunMethod } from './method/definition.ts'
 import { finishingModel, type Fusion } from './method/fusion.ts'
 import type { PostProcessing } from './method/post.ts'
+import { partOf, untold } from './method/progress.ts'
 import { createTask, type Task } from './method/task.ts'
 import { valueRange } from './model/preprocessing.ts'
 import type { Grid } from './picture/pixels.ts'
@@ -38,7 +39,7 @@ const aimsOf = ({ groups, layers: usual, facts }: Ready, { labels, shown }: Answ
 /** The score of a target that is no class. */
 async function scoreOf(task: Task): Promise<number> {
   const program = await task.program({ key: 'score', outputs: ({ score }) => ({ score }) })
-  const { score } = await program.run(1, () => ({}))
+  const { score } = await program.run(1, () => ({}), untold)
   return score?.[0] ?? Number.NaN
 }
 
@@ -53,13 +54,18 @@ export async function explainInManyRuns(work: Workshop, ready: Ready, method: Ru
   const tensors = method.family === 'cam' ? ready.layers.features.map(({ name }) => name) : []
   const { answers: said, run } = await answersWith(work, shapes, feeds, layerNames(options), tensors)
   const results: ExplanationData[][] = []
-  for (let n = 0; n < (given.tensor.dims[0] ?? 1); n++) {
+  const prepare = performance.now() - ready.started
+  const pictures = given.tensor.dims[0] ?? 1
+  for (let n = 0; n < pictures; n++) {
     const answer = said[n] as Answer
     const own = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, item(tensor, n, batch)]))
     const row: ExplanationData[] = []
-    for (const { aim, layers, explained } of aimsOf(ready, answer, n)) {
+    const aims = aimsOf(ready, answer, n)
+    for (const [t, { aim, layers, explained }] of aims.entries()) {
       const begun = performance.now()
-      const taskAt = (each: Layers): Task => {
+      // a method that looks at the picture alone has no layers to look at in turn
+      const looked = method.family === 'cam' ? eachLayer(layers) : [layers]
+      const taskAt = (each: Layers, k: number): Task => {
         const features = tensors.includes(each.feature.name) ? run[each.feature.name] : undefined
         return createTask({
           context: { model, facts, layers: each, aim, picture },
@@ -70,7 +76,7 @@ export async function explainInManyRuns(work: Workshop, ready: Ready, method: Ru
           impliedSoftmax: answer.kind === 'implied-probability',
           seed: seedOf(options.seed),
           signal: options.signal,
-          progress: options.progress ?? (() => undefined),
+          progress: partOf(options.progress ?? untold, (n * aims.length + t) * looked.length + k, pictures * aims.length * looked.length),
           open: (key, make) =>
             work.programs.get(JSON.stringify([shapes, each.feature.name, each.reduction.name, method.name, values.all, key]), async () => {
               const made = make()
@@ -78,14 +84,13 @@ export async function explainInManyRuns(work: Workshop, ready: Ready, method: Ru
             }),
         })
       }
-      // a method that looks at the picture alone has no layers to look at in turn
-      const tasks = (method.family === 'cam' ? eachLayer(layers) : [layers]).map(taskAt)
+      const tasks = looked.map(taskAt)
       const outcomes: Outcome[] = []
       for (const task of tasks) outcomes.push(await method.run(task, values))
       const { details, warnings } = together(layers, outcomes)
       const scored = aim.index === undefined ? await scoreOf(tasks[0] as Task) : Number.NaN
       const { raw, map } = await finish(work, outcomes, size, post, fusion)
-      const timings = { prepare: begun - ready.started, run: performance.now() - begun }
+      const timings = { prepare, run: performance.now() - begun }
       row.push(
         explanationOf({
           ...{ about, answer, method, post, fusion, timings, raw, map },

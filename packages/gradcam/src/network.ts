@@ -5,6 +5,7 @@ import { chooseLayers, type LayerOptions, type Layers } from './graph/layers.ts'
 import { filled, item, type NamedPictureInput, shapesOf, typed, usualSize } from './inputs.ts'
 import { explainInManyRuns } from './many-runs.ts'
 import { isGraphMethod } from './method/definition.ts'
+import { partOf, rising, untold } from './method/progress.ts'
 import type { Model } from './model/read.ts'
 import { explainInOneRun } from './one-run.ts'
 import { pathModel, type PathStep } from './path.ts'
@@ -42,12 +43,20 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
   const work = createWorkshop(model, runtime, about)
   const { picture, learn } = work
   /** Every picture by itself, with its own target. */
-  const eachAlone = async (given: PreparedPicture, { targets = [], ...options }: ExplainOptions): Promise<ExplanationData[][]> => {
+  const eachAlone = async (
+    given: PreparedPicture,
+    { targets = [], progress = untold, ...options }: ExplainOptions,
+  ): Promise<ExplanationData[][]> => {
     const results: ExplanationData[][] = []
     for (const [n, target] of targets.entries()) {
       const inputs = Object.entries(options.inputs ?? {}).map(([name, tensor]) => [name, item(tensor, n, targets.length)])
       const alone = { ...given, tensor: item(given.tensor, n, targets.length) }
-      results.push(...(await network.explain(alone, { ...options, target, inputs: Object.fromEntries(inputs) })))
+      results.push(
+        ...(await network.explain(alone, {
+          ...{ ...options, target, inputs: Object.fromEntries(inputs) },
+          progress: partOf(progress, n, targets.length),
+        })),
+      )
     }
     return results
   }
@@ -65,7 +74,8 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
       )
       return chooseLayers(model.graph, facts, options)
     },
-    async explain(given, options = {}) {
+    async explain(given, asked = {}) {
+      const options = { ...asked, progress: rising(asked.progress) }
       const wanted = wantedMethods(options)
       const smoothing = smoothingOf(options)
       const plain: Explainer = (ready, method) => {
@@ -76,15 +86,22 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
       if (shared?.apart || (shared && smoothing)) return eachAlone(given, options)
       const byMethod: ExplanationData[][][] = []
       for (const [i, { method, options: settings }] of wanted.entries()) {
-        const own = { ...options, options: settings }
+        const progress = partOf(options.progress, i, wanted.length)
+        const own = { ...options, options: settings, progress }
         if (smoothing) byMethod.push(await explainSmoothed(work, given, own, method, smoothing, plain))
         else if (shared)
           byMethod.push(
             await plain(
-              { ...shared, options: { ...shared.options, options: settings }, started: i === 0 ? shared.started : performance.now() },
+              {
+                ...shared,
+                options: { ...shared.options, options: settings, progress },
+                started: i === 0 ? shared.started : performance.now(),
+              },
               method,
             ),
           )
+        // a method that is one run tells nothing by itself, and one that converges ends early
+        progress(1, 1)
       }
       // target by target, and for each the methods in their order
       return Array.from({ length: given.tensor.dims[0] ?? 1 }, (_, n) =>

@@ -1,11 +1,13 @@
 /** @file Smoother maps of any method: explain a picture in several versions, bring the raw maps back, take their mean. */
+import { stopWhenCancelled } from './cancellation.ts'
 import { GradcamError } from './errors.ts'
 import { diagnoseMap, type ExplanationData, type Smoothing } from './explanation.ts'
 import { item } from './inputs.ts'
 import { finish } from './many-runs.ts'
-import { isGraphMethod, type Method } from './method/definition.ts'
+import type { Method } from './method/definition.ts'
 import { normalizePercentile } from './method/post.ts'
 import type { Grid } from './picture/pixels.ts'
+import { partOf, untold } from './method/progress.ts'
 import { type Random, randomOf } from './random.ts'
 import { augmentations, type ExplainOptions, oneOf, type PreparedPicture, postOf, seedOf } from './request.ts'
 import type { TargetGroup } from './target/group.ts'
@@ -55,11 +57,13 @@ export async function explainSmoothed(
   smoothing: Smoothing,
   explain: Explainer,
 ): Promise<ExplanationData[][]> {
-  const { augment: _, noise: __, noiseLevel: ___, progress = () => undefined, ...others } = options
+  const { augment: _, noise: __, noiseLevel: ___, progress = untold, ...others } = options
   const versions = versionsOf(smoothing)
-  const inner = (version: number): ExplainOptions => ({
+  // the picture as it is comes first, whether it is one of the versions or not
+  const rounds = versions.length + (versions.some(isAsItIs) ? 0 : 1)
+  const inner = (round: number): ExplainOptions => ({
     ...{ ...others, activation: 'none', upsample: 'none', normalize: 'none' },
-    progress: (done, total) => progress(version * total + done, versions.length * total),
+    progress: partOf(progress, round, rounds),
   })
   const ready = await prepare(work, given, inner(0))
   refusePlaces(ready, smoothing)
@@ -70,21 +74,34 @@ export async function explainSmoothed(
     for (let n = 0; n < pictures; n++) {
       const inputs = Object.fromEntries(Object.entries(options.inputs ?? {}).map(([name, tensor]) => [name, item(tensor, n, pictures)]))
       const alone = { ...given, tensor: item(given.tensor, n, pictures) }
-      rows.push(...(await explainSmoothed(work, alone, { ...options, inputs }, method, smoothing, explain)))
+      rows.push(
+        ...(await explainSmoothed(
+          work,
+          alone,
+          { ...options, inputs, progress: partOf(progress, n, pictures) },
+          method,
+          smoothing,
+          explain,
+        )),
+      )
     }
     return rows
   }
+  const begun = performance.now()
   const clean = await explain(ready, method)
   const sums = clean.map((row) => row.map(({ raw }) => new Float64Array(raw.data.length)))
-  for (const [v, version] of versions.entries()) {
-    options.signal?.throwIfAborted()
+  let round = 1
+  progress(round, rounds)
+  for (const version of versions) {
+    stopWhenCancelled(options.signal)
     const results = isAsItIs(version)
       ? clean
-      : await explain(await versionOf(work, given, inner(v), ready, clean, version, smoothing.noiseLevel), method)
+      : await explain(await versionOf(work, given, inner(round), ready, clean, version, smoothing.noiseLevel), method)
     for (const [n, row] of results.entries())
       for (const [t, { raw }] of row.entries()) addMap(sums[n]?.[t] as Float64Array, raw, version.flipped)
-    if (isGraphMethod(method)) progress(v + 1, versions.length)
+    if (!isAsItIs(version)) progress(++round, rounds)
   }
+  const run = performance.now() - begun
   return Promise.all(
     clean.map((row, n) =>
       Promise.all(
@@ -95,7 +112,8 @@ export async function explainSmoothed(
           const { map } = await finish(work, [raw], ready.size, post, 'mean')
           if (post.normalize === 'percentile') normalizePercentile(map.data)
           const warnings = [...why.warnings.filter(({ code }) => !code.startsWith('map-')), ...diagnoseMap(raw.data, post)]
-          return { ...why, raw, map, warnings, provenance: { ...why.provenance, settings: post, smoothing } }
+          const timings = { ...why.timings, run }
+          return { ...why, raw, map, warnings, timings, provenance: { ...why.provenance, settings: post, smoothing } }
         }),
       ),
     ),

@@ -1,5 +1,6 @@
 /** @file What explaining works with: a model, a runtime, and what was made for them and may be wanted again. */
 import { groupsOf, ownClasses } from './asked.ts'
+import { stopWhenCancelled } from './cancellation.ts'
 import { answerModel, type ExplainedGraph } from './explain.ts'
 import { diagnoseInput } from './explanation.ts'
 import { type Facts, type InputShapes, learnFacts } from './graph/facts.ts'
@@ -8,6 +9,7 @@ import type { Dim } from './graph/graph.ts'
 import { chooseLayers, chooseReduction, type LayerOptions, type Layers, probabilities } from './graph/layers.ts'
 import { filled, item, type NamedPictureInput, pictureInputOf, shapesOf, typed } from './inputs.ts'
 import { type Memory, memory } from './memory.ts'
+import { advice } from './method/checks.ts'
 import type { Finisher } from './method/fusion.ts'
 import type { Method } from './method/definition.ts'
 import type { ProgramModel } from './method/program.ts'
@@ -89,7 +91,7 @@ const dimsOf = (feeds: Readonly<Record<string, Tensor>>): Record<string, readonl
 
 export async function prepare(work: Workshop, given: PreparedPicture, asked: ExplainOptions): Promise<Ready> {
   const { model, picture, about, learn } = work
-  asked.signal?.throwIfAborted()
+  stopWhenCancelled(asked.signal)
   const started = performance.now()
   const tensor = filled(given.tensor, picture)
   const feeds: Record<string, Tensor> = { ...asked.inputs, [picture.name]: typed(tensor, picture.type) }
@@ -150,9 +152,9 @@ function withReduction({ graph }: Model, facts: Facts, options: ExplainOptions):
 }
 
 /** A batch for one method: with what the method itself has to say of this network. */
-export const advised = ({ model, picture }: Workshop, ready: Ready, { warn }: Method): Ready => {
+export const advised = ({ model, picture }: Workshop, ready: Ready, method: Method): Ready => {
   const { facts, layers, warnings } = ready
-  return warn ? { ...ready, warnings: [...warnings, ...warn({ graph: model.graph, facts, layers, picture: picture.name })] } : ready
+  return { ...ready, warnings: [...warnings, ...advice(method, { graph: model.graph, facts, layers, picture: picture.name })] }
 }
 
 /** The network's answer to a batch, by a plain forward run. */
