@@ -1,6 +1,13 @@
 /** @file Work that is asked to stop, and says so in gradcam's own terms. */
 import { GradcamError } from './errors.ts'
 
+/** Lets waiting events in, so that a signal can be heard where runs follow upon each other and each holds the thread, then stops if it was. */
+export async function listenForCancelling(signal: AbortSignal | undefined): Promise<void> {
+  if (!signal) return
+  await new Promise((resolve) => setTimeout(resolve))
+  stopWhenCancelled(signal)
+}
+
 /**
  * Between two runs is where work can stop: a single run of a network cannot be ended from outside.
  *

@@ -10,7 +10,7 @@ import type { Model } from './model/read.ts'
 import { explainInOneRun } from './one-run.ts'
 import { pathModel, type PathStep } from './path.ts'
 import { type ExplainOptions, type PreparedPicture, wantedMethods } from './request.ts'
-import { best, type NetworkFacts } from './results.ts'
+import { bestAnswers, type NetworkFacts } from './results.ts'
 import { type Explainer, explainSmoothed, smoothingOf } from './smoothing.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import { type Tensor, toFloat32 } from './tensor.ts'
@@ -112,8 +112,7 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
       const tensor = filled(given, picture)
       const feeds = { [picture.name]: typed(tensor, picture.type) }
       const [answer] = await answersTo(work, shapesOf(model.graph.inputs, { [picture.name]: tensor.dims }), feeds, {})
-      const { shown = new Float32Array() } = answer ?? {}
-      return best(shown, top).map((index) => ({ index, label: about.labels[index] ?? `class ${index}`, score: shown[index] as number }))
+      return answer ? bestAnswers(answer, about.labels, top) : []
     },
     async path(given, options = {}) {
       const { feeds, facts, layers, groups, batch } = await prepare(work, given, options)

@@ -1,11 +1,11 @@
 /** @file Smoother maps of any method: explain a picture in several versions, bring the raw maps back, take their mean. */
-import { stopWhenCancelled } from './cancellation.ts'
+import { listenForCancelling } from './cancellation.ts'
 import { GradcamError } from './errors.ts'
 import { diagnoseMap, type ExplanationData, type Smoothing } from './explanation.ts'
 import { item } from './inputs.ts'
 import { finish } from './many-runs.ts'
 import type { Method } from './method/definition.ts'
-import { normalizePercentile } from './method/post.ts'
+import { normalizePercentile, type PostProcessing } from './method/post.ts'
 import type { Grid } from './picture/pixels.ts'
 import { partOf, untold } from './method/progress.ts'
 import { type Random, randomOf } from './random.ts'
@@ -61,8 +61,10 @@ export async function explainSmoothed(
   const versions = versionsOf(smoothing)
   // the picture as it is comes first, whether it is one of the versions or not
   const rounds = versions.length + (versions.some(isAsItIs) ? 0 : 1)
+  // the raw map of several layers is what their finished maps come to: they are finished one by one, before
+  const fused = method.family === 'cam' && typeof options.featureLayer === 'object' && options.featureLayer.length > 1
   const inner = (round: number): ExplainOptions => ({
-    ...{ ...others, activation: 'none', upsample: 'none', normalize: 'none' },
+    ...(fused ? others : { ...others, activation: 'none', upsample: 'none', normalize: 'none' }),
     progress: partOf(progress, round, rounds),
   })
   const ready = await prepare(work, given, inner(0))
@@ -93,7 +95,7 @@ export async function explainSmoothed(
   let round = 1
   progress(round, rounds)
   for (const version of versions) {
-    stopWhenCancelled(options.signal)
+    await listenForCancelling(options.signal)
     const results = isAsItIs(version)
       ? clean
       : await explain(await versionOf(work, given, inner(round), ready, clean, version, smoothing.noiseLevel), method)
@@ -108,8 +110,8 @@ export async function explainSmoothed(
         row.map(async (why, t) => {
           const post = postOf(method, allOf(ready.groups, t) ? { ...options, upsample: options.upsample ?? 'none' } : options)
           const raw: Grid = { ...why.raw, data: Float32Array.from(sums[n]?.[t] as Float64Array, (sum) => sum / versions.length) }
-          // maps of several layers are one already
-          const { map } = await finish(work, [raw], ready.size, post, 'mean')
+          const steps: PostProcessing = fused ? { activation: 'none', upsample: 'none', normalize: post.normalize } : post
+          const { map } = await finish(work, [raw], ready.size, steps, 'mean')
           if (post.normalize === 'percentile') normalizePercentile(map.data)
           const warnings = [...why.warnings.filter(({ code }) => !code.startsWith('map-')), ...diagnoseMap(raw.data, post)]
           const timings = { ...why.timings, run }

@@ -96,6 +96,18 @@ describe('cancelling', () => {
   })
 })
 
+test('an event that waits is heard before the next run', async () => {
+  const aborting = new AbortController()
+  let told = 0
+  const progress = (): void => {
+    told++
+    setTimeout(() => aborting.abort())
+  }
+  const work = explainAll(model, pictures(1), { method: 'rise', options: { samples: 4000 }, progress, signal: aborting.signal })
+  await expect(work).rejects.toMatchObject({ code: 'cancelled' })
+  expect(told).toBe(1)
+})
+
 test('preparing is timed by itself: what other targets took is no part of it', async () => {
   const started = performance.now()
   const [row = []] = await explainAll(model, pictures(1), { method: 'rise', target: [0, 1, 2, 3], options: { samples: 2000 } })

@@ -1,5 +1,5 @@
 /** @file What a procedure gets to work with: one picture, one target, programs to run, and how to be polite about it. */
-import { stopWhenCancelled } from '../cancellation.ts'
+import { listenForCancelling } from '../cancellation.ts'
 import { GradcamError } from '../errors.ts'
 import type { Facts } from '../graph/facts.ts'
 import type { Shape } from '../graph/graph.ts'
@@ -193,7 +193,7 @@ function createProgram({ source, made, session, base, batchSize, fixed }: Progra
   const each: Program['each'] = async (count, feeds, take, progress = source.progress) => {
     let shared: { size: number; feeds: Record<string, Tensor> } | undefined
     for (let from = 0; from < count; from += batchSize) {
-      stopWhenCancelled(source.signal)
+      await listenForCancelling(source.signal)
       const size = Math.min(batchSize, count - from)
       if (shared?.size !== size) shared = { size, feeds: standing(fixed ? batchSize : size) }
       const verdict = take(await batch(size, feeds(from, size), shared.feeds), from, size)
