@@ -31,7 +31,8 @@ const reasons: Record<string, string> = {
   ENAMETOOLONG: 'the name is too long',
 }
 
-function cannotWrite(path: string, cause: unknown): Refusal {
+/** What is said where a place cannot be written. */
+export function cannotWrite(path: string, cause: unknown): Refusal {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
   return refuse('cannot-write', `cannot write ${path}: ${reasons[code] ?? (code || String(cause))}`, 'choose another place', cause)
 }

@@ -20,12 +20,12 @@ export function tell(text: string): void {
   process.stderr.write(text)
 }
 
-/** Ends quietly when the reader of a pipe has seen enough (`gradcam layers | head -1`). */
-export function endWithReader(): void {
+/** Ends quietly when the reader of a pipe has seen enough (`gradcam layers | head -1`), and with `failed` where nothing can be written. */
+export function endWithReader(failed: (error: NodeJS.ErrnoException) => void): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE') process.exit()
-      throw error
+      failed(error)
     })
   }
 }

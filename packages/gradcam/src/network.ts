@@ -6,11 +6,12 @@ import { chooseLayers, type LayerOptions, type Layers } from './graph/layers.ts'
 import { filled, type NamedPictureInput, shapesOf, typed, usualSize } from './explain/inputs.ts'
 import { explainInManyRuns } from './explain/many-runs.ts'
 import { isGraphMethod } from './method/definition.ts'
+import { partOf, rising, untold } from './method/progress.ts'
 import type { Model } from './model/read.ts'
 import { explainInOneRun } from './explain/one-run.ts'
 import { pathModel, type PathStep } from './path.ts'
 import { type ExplainOptions, type PreparedPicture, wantedMethods } from './explain/request.ts'
-import { best, type NetworkFacts } from './explain/results.ts'
+import { bestAnswers, type NetworkFacts } from './explain/results.ts'
 import { type Explainer, explainSmoothed, smoothingOf } from './explain/smoothing.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import { type Tensor, toFloat32 } from './tensor.ts'
@@ -59,12 +60,20 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
   const work = createWorkshop(model, runtime, about)
   const { picture, learn } = work
   /** Every picture by itself, with its own target. */
-  const eachAlone = async (given: PreparedPicture, { targets = [], ...options }: ExplainOptions): Promise<ExplanationData[][]> => {
+  const eachAlone = async (
+    given: PreparedPicture,
+    { targets = [], progress = untold, ...options }: ExplainOptions,
+  ): Promise<ExplanationData[][]> => {
     const results: ExplanationData[][] = []
     for (const [n, target] of targets.entries()) {
       const inputs = items(options.inputs ?? {}, n, targets.length)
       const alone = { ...given, tensor: item(given.tensor, n, targets.length) }
-      results.push(...(await network.explain(alone, { ...options, target, inputs })))
+      results.push(
+        ...(await network.explain(alone, {
+          ...{ ...options, target, inputs },
+          progress: partOf(progress, n, targets.length),
+        })),
+      )
     }
     return results
   }
@@ -82,7 +91,8 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
       )
       return chooseLayers(model.graph, facts, options)
     },
-    async explain(given, options = {}) {
+    async explain(given, asked = {}) {
+      const options = { ...asked, progress: rising(asked.progress) }
       const wanted = wantedMethods(options)
       const smoothing = smoothingOf(options)
       const plain: Explainer = (ready, method) => {
@@ -93,15 +103,22 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
       if (shared?.apart || (shared && smoothing)) return eachAlone(given, options)
       const byMethod: ExplanationData[][][] = []
       for (const [i, { method, options: settings }] of wanted.entries()) {
-        const own = { ...options, options: settings }
+        const progress = partOf(options.progress, i, wanted.length)
+        const own = { ...options, options: settings, progress }
         if (smoothing) byMethod.push(await explainSmoothed(work, given, own, method, smoothing, plain))
         else if (shared)
           byMethod.push(
             await plain(
-              { ...shared, options: { ...shared.options, options: settings }, started: i === 0 ? shared.started : performance.now() },
+              {
+                ...shared,
+                options: { ...shared.options, options: settings, progress },
+                started: i === 0 ? shared.started : performance.now(),
+              },
               method,
             ),
           )
+        // a method that is one run tells nothing by itself, and one that converges ends early
+        progress(1, 1)
       }
       // target by target, and for each the methods in their order
       return Array.from({ length: given.tensor.dims[0] ?? 1 }, (_, n) =>
@@ -112,8 +129,7 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
       const tensor = filled(given, picture)
       const feeds = { [picture.name]: typed(tensor, picture.type) }
       const [answer] = await answersTo(work, shapesOf(model.graph.inputs, { [picture.name]: tensor.dims }), feeds, {})
-      const { shown = new Float32Array() } = answer ?? {}
-      return best(shown, top).map((index) => ({ index, label: about.labels[index] ?? `class ${index}`, score: shown[index] as number }))
+      return answer ? bestAnswers(answer, about.labels, top) : []
     },
     async path(given, options = {}) {
       const { feeds, facts, layers, groups, batch } = await prepare(work, given, options)

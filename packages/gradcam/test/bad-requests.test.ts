@@ -40,6 +40,33 @@ describe('layers, labels and options', () => {
     for (const suggestion of suggestions ?? []) expect(`${error.message} ${error.hint}`).toContain(suggestion)
   })
 
+  test('few labels are told, more are not, and a mistyped kind of target is no label', async () => {
+    expect((await explain({ target: 'zeppelin' })).hint).toContain('espresso')
+    expect((await explain({ target: 'expresion:logits[2]' })).hint).toContain('expression:')
+  })
+
+  test('a formula is told how to spell names', async () => {
+    const slashed = buildModel({
+      ...headed(),
+      outputs: { 'loss3/prob': ['N', 5] },
+      nodes: headed().nodes.map((each) => ({ ...each, outputs: each.outputs.map((name) => (name === 'prob' ? 'loss3/prob' : name)) })),
+    })
+    const error = await refusal(() => explainOne(slashed, x, { target: 'expression:loss3/prob[1]' }))
+    expect(error).toMatchObject({ code: 'unknown-tensor', hint: expect.stringContaining("'loss3/prob'") })
+    await explainOne(slashed, x, { target: "expression:'loss3/prob'[1]" })
+  })
+
+  test("the file of a score that is none is not taken for the network's", async () => {
+    const error = await refusal(() => explainOne(whole, x, { target: { kind: 'onnx', model: Uint8Array.of(1, 2, 3) } }))
+    expect(error).toMatchObject({ code: 'bad-target', message: expect.stringContaining('the ONNX file cannot be a score') })
+  })
+
+  test('a score that is no number is warned of once, and is no saturated softmax', async () => {
+    const { warnings } = await explainOne(whole, x, { target: 'expression:log(prob[1] - 2)' })
+    expect(warnings.map(({ code }) => code)).toContain('score-not-finite')
+    expect(warnings.map(({ code }) => code)).not.toContain('softmax-saturated')
+  })
+
   test('the same names are refused when layers are only looked at', async () => {
     expect((await refusal(() => layersOf(whole, { featureLayer: 'feature' }))).code).toBe('unknown-layer')
   })

@@ -1,6 +1,7 @@
 /** @file Runs one procedure for any aim, picture by picture, and gives out what it comes to. */
 import { taskOf } from '../src/explain/task.ts'
 import { createWorkshop, prepare } from '../src/explain/workshop.ts'
+import { untold } from '../src/method/progress.ts'
 import type { Outcome, RunMethod } from '../src/method/definition.ts'
 import { methodOptions, type OptionValue } from '../src/method/options.ts'
 import { readModel } from '../src/model/read.ts'
@@ -41,7 +42,14 @@ export async function perturbed(
     const outcomes: Outcome[] = []
     for (let n = 0; n < ready.batch; n++) {
       const task = taskOf(work, ready, n, {
-        ...{ aim: aim(n), layers: ready.layers, features: undefined, impliedSoftmax: false, key: [method.name, values.all] },
+        ...{
+          aim: aim(n),
+          layers: ready.layers,
+          features: undefined,
+          impliedSoftmax: false,
+          key: [method.name, values.all],
+          progress: untold,
+        },
       })
       outcomes.push(await method.run(task, values))
     }

@@ -59,6 +59,31 @@ describe('bad input', () => {
       expect(found?.hint).toContain('occlusion')
     }
     expect(await codes(model, 'saliency')).not.toContain('gradient-quantized')
+    // the rounding is before the features: to them the gradient is exact
+    expect(await codes(rounded, 'grad-cam')).not.toContain('gradient-quantized')
+  })
+
+  test('rounding behind the features: every method that differentiates says so, and no other', async () => {
+    const spec = headed()
+    const rounded = buildModel({
+      ...spec,
+      weights: { ...spec.weights, scale: float32([0.02], []), zero: { type: 'uint8', dims: [], data: Uint8Array.of(128) } },
+      nodes: spec.nodes.flatMap((each) =>
+        each.outputs[0] === 'pooled'
+          ? [
+              { ...each, outputs: ['mean'] },
+              node('QuantizeLinear', ['mean', 'scale', 'zero'], 'q'),
+              node('DequantizeLinear', ['q', 'scale', 'zero'], 'pooled'),
+            ]
+          : [each],
+      ),
+    })
+    for (const method of ['grad-cam', 'finer-cam', 'smooth-grad-cam++', 'saliency']) {
+      const { warnings } = await explainOne(rounded, one, { target: 0, method })
+      expect(warnings.find(({ code }) => code === 'gradient-quantized')?.hint, method).toContain('recipro-cam')
+    }
+    for (const method of ['recipro-cam', 'ablation-cam', 'eigen-cam', 'occlusion'])
+      expect(await codes(rounded, method), method).not.toContain('gradient-quantized')
   })
 
   test('no gradient reaches the picture', async () => {
@@ -107,6 +132,6 @@ describe('bad input', () => {
       ...{ target: 0, method: 'integrated-gradients', options: { steps: 1000 }, signal: stop.signal },
       progress: () => stop.abort(),
     })
-    await expect(work).rejects.toThrow(/abort/i)
+    await expect(work).rejects.toMatchObject({ code: 'cancelled' })
   })
 })

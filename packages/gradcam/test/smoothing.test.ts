@@ -152,14 +152,17 @@ test('pictures of bytes with channels last are turned round along their rows', a
 test('progress counts all versions, and stops when told', async () => {
   const seen: [number, number][] = []
   await explainOne(model, x, { augment: 'flip', noise: 2, progress: (done, total) => seen.push([done, total]) })
-  expect(seen).toEqual([1, 2, 3, 4].map((done) => [done, 4]))
+  // the picture as it is, and four versions
+  expect(seen).toEqual([1, 2, 3, 4, 5].map((done) => [done, 5]))
   const fixed = buildModel({ ...headed(), inputs: { x: [1, 3, 8, 8] }, outputs: { prob: [1, 5] } })
   const shares: number[] = []
   const control = new AbortController()
   const options: ExplainOptions = { augment: 'flip', method: 'ablation-cam', signal: control.signal }
   await explainOne(fixed, x, { ...options, progress: (done, total) => shares.push(done / total) })
   expect(shares).toEqual(Array.from({ length: 12 }, (_, i) => (i + 1) / 12))
-  await expect(explainOne(fixed, x, { ...options, progress: (done) => done === 8 && control.abort() })).rejects.toThrow(/abort/i)
+  await expect(explainOne(fixed, x, { ...options, progress: (done) => done === 8 && control.abort() })).rejects.toMatchObject({
+    code: 'cancelled',
+  })
 })
 
 test.each<[ExplainOptions, RegExp]>([
@@ -170,3 +173,16 @@ test.each<[ExplainOptions, RegExp]>([
 ])('refused: %j', async (options, message) => {
   await expect(explainOne(model, x, options)).rejects.toThrow(message)
 })
+
+test.each(['mean', 'max', 'product', 'layer-cam'] as const)(
+  'maps of several layers by %s: without noise, smoothing changes nothing',
+  async (fusion) => {
+    const layers = { featureLayer: ['a1', 'features'], fusion, method: 'hires-cam', target: 2 } as const
+    for (const post of [{}, { activation: 'none', normalize: 'max' }, { upsample: 'none', normalize: 'none' }] as const) {
+      const plain = await explainOne(model, x, { ...layers, ...post })
+      const smooth = await explainOne(model, x, { ...layers, ...post, noise: 2, noiseLevel: 0 })
+      expectClose(smooth.map.data, plain.map.data, close)
+      expect(smooth.map.data.some((value) => value !== 0)).toBe(true)
+    }
+  },
+)

@@ -172,6 +172,18 @@ describe('one logit with two labels', () => {
     expect(sick.warnings.map(({ code }) => code)).not.toContain('labels-mismatch')
   })
 
+  test('the list of answers has both, the better one first, and predict says the same', async () => {
+    for (let n = 0; n < 3; n++) {
+      const { top, logit } = await asked('well', n)
+      const p = 1 / (1 + Math.exp(-logit))
+      expect(top.map(({ label, index }) => `${index} ${label}`)).toEqual(p < 0.5 ? ['0 sick', '1 well'] : ['1 well', '0 sick'])
+      expect(top.find(({ label }) => label === 'well')?.score).toBeCloseTo(p, 5)
+      expect(top.reduce((sum, { score }) => sum + score, 0)).toBeCloseTo(1, 6)
+      const given = { tensor: pictureAt(batch, n), region: undefined, photo: undefined }
+      expect(await withNetwork(single, (network) => network.predict(given, 1), two)).toEqual(top.slice(0, 1))
+    }
+  })
+
   test('top-1 is the side that the network is on, top-2 both', async () => {
     for (let n = 0; n < 3; n++) {
       const why = await asked('top-1', n)

@@ -11,6 +11,7 @@ import { NotShared } from '../method/shared-features.ts'
 import type { Program, Task } from '../method/task.ts'
 import type { Grid } from '../picture/pixels.ts'
 import { layerNames, optionsOf, postOf } from './request.ts'
+import { partOf, untold } from '../method/progress.ts'
 import { type Answer, best, explanationOf, outputOf } from './results.ts'
 import { classAim, fedClassAim } from '../target/class.ts'
 import { type ClassGroup, indicesOf } from '../target/group.ts'
@@ -39,6 +40,7 @@ export async function explainManyClasses(
   const { answers, run } = await answersWith(work, shapes, feeds, layerNames(options), [layers.feature.name])
   const features = outputOf(run, layers.feature.name)
   const results: ExplanationData[][] = []
+  const prepare = performance.now() - ready.started
   for (let n = 0; n < (given.tensor.dims[0] ?? 1); n++) {
     const begun = performance.now()
     const answer = answers[n] as Answer
@@ -47,10 +49,11 @@ export async function explainManyClasses(
       ...{ aim: classAim(layers.reduction.name, 0, 'a class'), layers, features },
       // methods that are nodes do not ask
       impliedSoftmax: false,
+      progress: partOf(options.progress ?? untold, n, given.tensor.dims[0] ?? 1),
       key: [method.name, values.all, post],
     })
     const maps = await mapsOf(task, method, values, post, size, indices)
-    const timings = { prepare: begun - ready.started, run: performance.now() - begun }
+    const timings = { prepare, run: performance.now() - begun }
     const common = {
       ...{ about, answer, layers, method, post, timings, options: values, warnings: ready.warnings, details: undefined },
       ...{ featureShape: facts.value(layers.feature.name).shape, runtime: runtime.name, region: given.region, photo: given.photo },

@@ -8,6 +8,7 @@ import type { PostProcessing } from '../method/post.ts'
 import type { Task } from '../method/task.ts'
 import type { Grid } from '../picture/pixels.ts'
 import { fusionOf, layerNames, optionsOf, postOf } from './request.ts'
+import { partOf, untold } from '../method/progress.ts'
 import { type Answer, best, explanationOf, gridAt, outputOf } from './results.ts'
 import type { Aim } from '../target/aim.ts'
 import { classAim } from '../target/class.ts'
@@ -37,7 +38,7 @@ const aimsOf = ({ groups, layers: usual, facts }: Ready, { labels, shown }: Answ
 /** The score of a target that is no class. */
 async function scoreOf(task: Task): Promise<number> {
   const program = await task.program({ key: 'score', outputs: ({ score }) => ({ score }) })
-  const { score } = await program.run(1, () => ({}))
+  const { score } = await program.run(1, () => ({}), untold)
   return score?.[0] ?? Number.NaN
 }
 
@@ -52,25 +53,30 @@ export async function explainInManyRuns(work: Workshop, ready: Ready, method: Ru
   const tensors = method.family === 'cam' ? ready.layers.features.map(({ name }) => name) : []
   const { answers: said, run } = await answersWith(work, shapes, feeds, layerNames(options), tensors)
   const results: ExplanationData[][] = []
-  for (let n = 0; n < (given.tensor.dims[0] ?? 1); n++) {
+  const prepare = performance.now() - ready.started
+  const pictures = given.tensor.dims[0] ?? 1
+  for (let n = 0; n < pictures; n++) {
     const answer = said[n] as Answer
     const row: ExplanationData[] = []
-    for (const { aim, layers, explained } of aimsOf(ready, answer, n)) {
+    const aims = aimsOf(ready, answer, n)
+    for (const [t, { aim, layers, explained }] of aims.entries()) {
       const begun = performance.now()
-      const taskAt = (each: Layers): Task =>
+      // a method that looks at the picture alone has no layers to look at in turn
+      const looked = method.family === 'cam' ? eachLayer(layers) : [layers]
+      const taskAt = (each: Layers, k: number): Task =>
         taskOf(work, ready, n, {
           ...{ aim, layers: each, features: tensors.includes(each.feature.name) ? run[each.feature.name] : undefined },
           impliedSoftmax: answer.kind === 'implied-probability',
           key: [method.name, values.all],
+          progress: partOf(options.progress ?? untold, (n * aims.length + t) * looked.length + k, pictures * aims.length * looked.length),
         })
-      // a method that looks at the picture alone has no layers to look at in turn
-      const tasks = (method.family === 'cam' ? eachLayer(layers) : [layers]).map(taskAt)
+      const tasks = looked.map(taskAt)
       const outcomes: Outcome[] = []
       for (const task of tasks) outcomes.push(await method.run(task, values))
       const { details, warnings } = together(layers, outcomes)
       const scored = aim.index === undefined ? await scoreOf(tasks[0] as Task) : Number.NaN
       const { raw, map } = await finish(work, outcomes, size, post, fusion)
-      const timings = { prepare: begun - ready.started, run: performance.now() - begun }
+      const timings = { prepare, run: performance.now() - begun }
       row.push(
         explanationOf({
           ...{ about, answer, method, post, fusion, timings, raw, map },

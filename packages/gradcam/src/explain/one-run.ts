@@ -1,10 +1,12 @@
 /** @file Methods that are nodes: scores and maps of all pictures and targets come out of one run. */
+import { stopWhenCancelled } from '../cancellation.ts'
 import { type ExplainedGraph, explainedModel, type ExplainedSettings, explainGraph } from '../explain.ts'
 import { together } from '../batch.ts'
 import type { ExplanationData } from '../explanation.ts'
 import type { InputShapes } from '../graph/facts.ts'
 import { explainManyClasses } from './many-classes.ts'
 import type { GraphMethod } from '../method/definition.ts'
+import { partOf, untold } from '../method/progress.ts'
 import { fusionOf, layerNames, optionsOf, postOf } from './request.ts'
 import { explanationOf, gridAt, outputOf, readAnswers } from './results.ts'
 import type { Session } from '../runtime/runtime.ts'
@@ -56,9 +58,11 @@ export async function explainInOneRun(work: Workshop, ready: Ready, method: Grap
   const values = optionsOf(method, options)
   const fusion = fusionOf(options)
   const results: ExplanationData[][] = Array.from({ length: batch }, () => [])
-  for (const group of groups) {
+  for (const [k, group] of groups.entries()) {
+    const started = k === 0 ? ready.started : performance.now()
     if (group.kind !== 'aims' && (group.all || group.count > mostInOneRun)) {
-      const many = await explainManyClasses(work, ready, method, group)
+      const progress = partOf(options.progress ?? untold, k, groups.length)
+      const many = await explainManyClasses(work, { ...ready, started, options: { ...options, progress } }, method, group)
       for (const [n, row] of many.entries()) results[n]?.push(...row)
       continue
     }
@@ -69,10 +73,10 @@ export async function explainInOneRun(work: Workshop, ready: Ready, method: Grap
       const made = explainGraph(model, facts, settings)
       return { explained: made, session: await runtime.open(explainedModel(model, facts, made)) }
     })
-    options.signal?.throwIfAborted()
+    stopWhenCancelled(options.signal)
     const derived = performance.now()
     const run = await session.run(feedsOf(session, explained, feeds, group, batch))
-    const timings = { prepare: derived - ready.started, run: performance.now() - derived }
+    const timings = { prepare: derived - started, run: performance.now() - derived }
     const reading = {
       outputs: explained.outputs,
       probabilityKind: explained.probabilityKind,

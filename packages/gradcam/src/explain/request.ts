@@ -8,7 +8,7 @@ import { methodNamed } from '../method/method.ts'
 import { methodOptions, type OptionValue, type OptionValues, optionsOfEach } from '../method/options.ts'
 import { activations, firstNormalizations, normalizations, type PostProcessing, upsamplings, usualPost } from '../method/post.ts'
 import { type Preset, type PresetName, presetNames, presets } from '../method/presets.ts'
-import type { Progress } from '../method/task.ts'
+import type { Progress } from '../method/progress.ts'
 import type { TargetInput } from '../target/spec.ts'
 import type { Tensor } from '../tensor.ts'
 import { nearestNames } from '../text.ts'
@@ -36,8 +36,9 @@ export interface ExplainOptions extends LayerOptions, Partial<PostProcessing> {
   noiseLevel?: number
   /** Further inputs of a model that takes more than a picture. */
   inputs?: Readonly<Record<string, Tensor>>
-  /** Told how far a method of many runs has come. */
+  /** Told how far the work has come: `done / total` only rises, over all methods, pictures and targets. */
   progress?: Progress
+  /** Once it is aborted, the work ends with a GradcamError `cancelled` after the run that is under way. */
   signal?: AbortSignal
 }
 

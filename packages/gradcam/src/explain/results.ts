@@ -10,6 +10,7 @@ import { normalizePercentile, type PostProcessing } from '../method/post.ts'
 import type { Preprocessing } from '../model/preprocessing.ts'
 import type { Grid } from '../picture/pixels.ts'
 import type { Aim } from '../target/aim.ts'
+import { isBinary } from '../target/classes.ts'
 import { type Tensor, toFloat32 } from '../tensor.ts'
 import { version } from '../version.ts'
 import { diagnoseLabels, diagnoseLayer, diagnoseMap, diagnosePlaces, diagnoseSaturation, diagnoseScore } from './diagnose.ts'
@@ -62,9 +63,24 @@ export function readAnswers(
   return Array.from({ length: batch }, (_, n) => {
     const scores = toFloat32(logits).subarray(n * classes, (n + 1) * classes)
     const { kind, shown } = shownScores(scores, own?.subarray(n * classes, (n + 1) * classes), { probabilityKind, reduction, singleLabel })
-    const top = best(shown, 5).map((index) => ({ index, label: labels[index] ?? `class ${index}`, score: shown[index] as number }))
+    const top = bestAnswers({ shown, kind }, about.labels, 5)
     return { logits: scores, shown, kind, top, labels }
   })
+}
+
+/** The best answers by label, best first. One score with two labels answers for both: below zero it is the first, above zero the second. */
+export function bestAnswers({ shown, kind }: Pick<Answer, 'shown' | 'kind'>, labels: readonly string[], count: number): Prediction[] {
+  const names = fitting(labels, shown.length)
+  const answer = (index: number, score: number, label: string | undefined): Prediction => ({
+    index,
+    label: label ?? `class ${index}`,
+    score,
+  })
+  if (!isBinary(shown.length, labels)) return best(shown, count).map((index) => answer(index, shown[index] as number, names[index]))
+  const [score = Number.NaN] = shown
+  const second = kind === 'probability' ? score : 1 / (1 + Math.exp(-score))
+  const both = [answer(0, 1 - second, labels[0]), answer(1, second, labels[1])]
+  return (second < 0.5 ? both : both.reverse()).slice(0, count)
 }
 
 /** A named output of a run. */
@@ -112,7 +128,7 @@ export function explanationOf(done: Finished): ExplanationData {
       : [diagnoseLabels(about.labels.length, answer.logits.length), diagnosePlaces(layers.reduction, label)]),
     method.family === 'cam' ? diagnoseLayer(layers.feature) : [],
     diagnoseMap(raw.data, post),
-    diagnoseSaturation(layers.reduction.operator, logit),
+    index === undefined ? [] : diagnoseSaturation(layers.reduction.operator, logit),
   ]
   return {
     index,

@@ -1,13 +1,15 @@
 /** @file Smoother maps of any method: explain a picture in several versions, bring the raw maps back, take their mean. */
+import { listenForCancelling } from '../cancellation.ts'
 import { item, items } from '../batch.ts'
 import { GradcamError } from '../errors.ts'
 import type { ExplanationData, Smoothing } from '../explanation.ts'
 import { finish } from './many-runs.ts'
-import { isGraphMethod, type Method } from '../method/definition.ts'
-import { normalizePercentile } from '../method/post.ts'
+import type { Method } from '../method/definition.ts'
+import { normalizePercentile, type PostProcessing } from '../method/post.ts'
 import { extremes } from '../numbers.ts'
 import type { Grid } from '../picture/pixels.ts'
 import { type Random, randomOf } from '../random.ts'
+import { partOf, untold } from '../method/progress.ts'
 import { augmentations, type ExplainOptions, oneOf, type PreparedPicture, postOf, seedOf } from './request.ts'
 import { diagnoseMap } from './diagnose.ts'
 import type { TargetGroup } from '../target/group.ts'
@@ -57,11 +59,15 @@ export async function explainSmoothed(
   smoothing: Smoothing,
   explain: Explainer,
 ): Promise<ExplanationData[][]> {
-  const { augment: _, noise: __, noiseLevel: ___, progress = () => undefined, ...others } = options
+  const { augment: _, noise: __, noiseLevel: ___, progress = untold, ...others } = options
   const versions = versionsOf(smoothing)
-  const inner = (version: number): ExplainOptions => ({
-    ...{ ...others, activation: 'none', upsample: 'none', normalize: 'none' },
-    progress: (done, total) => progress(version * total + done, versions.length * total),
+  // the picture as it is comes first, whether it is one of the versions or not
+  const rounds = versions.length + (versions.some(isAsItIs) ? 0 : 1)
+  // the raw map of several layers is what their finished maps come to: they are finished one by one, before
+  const fused = method.family === 'cam' && typeof options.featureLayer === 'object' && options.featureLayer.length > 1
+  const inner = (round: number): ExplainOptions => ({
+    ...(fused ? others : { ...others, activation: 'none', upsample: 'none', normalize: 'none' }),
+    progress: partOf(progress, round, rounds),
   })
   const ready = await prepare(work, given, inner(0))
   refusePlaces(ready, smoothing)
@@ -72,32 +78,46 @@ export async function explainSmoothed(
     for (let n = 0; n < pictures; n++) {
       const inputs = items(options.inputs ?? {}, n, pictures)
       const alone = { ...given, tensor: item(given.tensor, n, pictures) }
-      rows.push(...(await explainSmoothed(work, alone, { ...options, inputs }, method, smoothing, explain)))
+      rows.push(
+        ...(await explainSmoothed(
+          work,
+          alone,
+          { ...options, inputs, progress: partOf(progress, n, pictures) },
+          method,
+          smoothing,
+          explain,
+        )),
+      )
     }
     return rows
   }
+  const begun = performance.now()
   const clean = await explain(ready, method)
   const sums = clean.map((row) => row.map(({ raw }) => new Float64Array(raw.data.length)))
-  for (const [v, version] of versions.entries()) {
-    options.signal?.throwIfAborted()
+  let round = 1
+  progress(round, rounds)
+  for (const version of versions) {
+    await listenForCancelling(options.signal)
     const results = isAsItIs(version)
       ? clean
-      : await explain(await versionOf(work, given, inner(v), ready, clean, version, smoothing.noiseLevel), method)
+      : await explain(await versionOf(work, given, inner(round), ready, clean, version, smoothing.noiseLevel), method)
     for (const [n, row] of results.entries())
       for (const [t, { raw }] of row.entries()) addMap(sums[n]?.[t] as Float64Array, raw, version.flipped)
-    if (isGraphMethod(method)) progress(v + 1, versions.length)
+    if (!isAsItIs(version)) progress(++round, rounds)
   }
+  const run = performance.now() - begun
   return Promise.all(
     clean.map((row, n) =>
       Promise.all(
         row.map(async (why, t) => {
           const post = postOf(method, allOf(ready.groups, t) ? { ...options, upsample: options.upsample ?? 'none' } : options)
           const raw: Grid = { ...why.raw, data: Float32Array.from(sums[n]?.[t] as Float64Array, (sum) => sum / versions.length) }
-          // maps of several layers are one already
-          const { map } = await finish(work, [raw], ready.size, post, 'mean')
+          const steps: PostProcessing = fused ? { activation: 'none', upsample: 'none', normalize: post.normalize } : post
+          const { map } = await finish(work, [raw], ready.size, steps, 'mean')
           if (post.normalize === 'percentile') normalizePercentile(map.data)
           const warnings = [...why.warnings.filter(({ code }) => !code.startsWith('map-')), ...diagnoseMap(raw.data, post)]
-          return { ...why, raw, map, warnings, provenance: { ...why.provenance, settings: post, smoothing } }
+          const timings = { ...why.timings, run }
+          return { ...why, raw, map, warnings, timings, provenance: { ...why.provenance, settings: post, smoothing } }
         }),
       ),
     ),

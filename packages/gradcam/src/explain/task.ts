@@ -1,6 +1,7 @@
 /** @file The task of one picture of a batch: what the network is fed for it, and the programs that are kept. */
 import { item, items } from '../batch.ts'
 import type { Layers } from '../graph/layers.ts'
+import type { Progress } from '../method/progress.ts'
 import { createTask, type Task } from '../method/task.ts'
 import { valueRange } from '../model/preprocessing.ts'
 import type { Aim } from '../target/aim.ts'
@@ -17,10 +18,16 @@ export interface TaskOptions {
   impliedSoftmax: boolean
   /** Everything that the nodes of its programs depend on, besides layers, shapes and the programs' own keys. */
   key: readonly unknown[]
+  progress: Progress
 }
 
 /** The task of the n-th picture. */
-export function taskOf(work: Workshop, ready: Ready, n: number, { aim, layers, features, impliedSoftmax, key }: TaskOptions): Task {
+export function taskOf(
+  work: Workshop,
+  ready: Ready,
+  n: number,
+  { aim, layers, features, impliedSoftmax, key, progress }: TaskOptions,
+): Task {
   const { model, runtime, about, picture, programs } = work
   const { options, feeds, shapes, facts, batch } = ready
   const own = items(feeds, n, batch)
@@ -33,7 +40,7 @@ export function taskOf(work: Workshop, ready: Ready, n: number, { aim, layers, f
     impliedSoftmax,
     seed: seedOf(options.seed),
     signal: options.signal,
-    progress: options.progress ?? (() => undefined),
+    progress,
     open: (program, make) =>
       programs.get(JSON.stringify([shapes, layers.feature.name, layers.reduction.name, ...key, program]), async () => {
         const made = make()

@@ -1,6 +1,7 @@
 /** @file What explaining works with: a model, a runtime, and what was made for them and may be wanted again. */
 import { items } from '../batch.ts'
 import { groupsOf, ownClasses } from './asked.ts'
+import { stopWhenCancelled } from '../cancellation.ts'
 import { answerModel, type ExplainedGraph } from '../explain.ts'
 import { diagnoseInput } from './diagnose.ts'
 import { type Facts, type InputShapes, learnFacts } from '../graph/facts.ts'
@@ -13,6 +14,7 @@ import type { Finisher } from '../method/fusion.ts'
 import type { Method } from '../method/definition.ts'
 import type { ProgramModel } from '../method/program.ts'
 import type { Model } from '../model/read.ts'
+import { advice } from '../method/checks.ts'
 import { type ExplainOptions, type PreparedPicture, presetOf } from './request.ts'
 import { type Answer, type NetworkFacts, readAnswers } from './results.ts'
 import type { Runtime, Session } from '../runtime/runtime.ts'
@@ -90,7 +92,7 @@ const dimsOf = (feeds: Readonly<Record<string, Tensor>>): Record<string, readonl
 
 export async function prepare(work: Workshop, given: PreparedPicture, asked: ExplainOptions): Promise<Ready> {
   const { model, picture, about, learn } = work
-  asked.signal?.throwIfAborted()
+  stopWhenCancelled(asked.signal)
   const started = performance.now()
   const tensor = filled(given.tensor, picture)
   const feeds: Record<string, Tensor> = { ...asked.inputs, [picture.name]: typed(tensor, picture.type) }
@@ -151,9 +153,9 @@ function withReduction({ graph }: Model, facts: Facts, options: ExplainOptions):
 }
 
 /** A batch for one method: with what the method itself has to say of this network. */
-export const advised = ({ model, picture }: Workshop, ready: Ready, { warn }: Method): Ready => {
+export const advised = ({ model, picture }: Workshop, ready: Ready, method: Method): Ready => {
   const { facts, layers, warnings } = ready
-  return warn ? { ...ready, warnings: [...warnings, ...warn({ graph: model.graph, facts, layers, picture: picture.name })] } : ready
+  return { ...ready, warnings: [...warnings, ...advice(method, { graph: model.graph, facts, layers, picture: picture.name })] }
 }
 
 /** The network's answer to a batch, by a plain forward run. */

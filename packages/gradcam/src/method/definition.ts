@@ -28,6 +28,8 @@ interface About {
   source: string
   /** What it costs, in forward passes of the network: `1`, `1 + backward`, `samples`. */
   cost: string
+  /** How far back it differentiates the score; not at all unless told. */
+  gradient?: 'features' | 'picture'
   /** Post-processing that suits the method; whatever is not named is that of `usualPost`. */
   post?: Partial<PostProcessing>
   /** Settings of its own, with their defaults and bounds. */

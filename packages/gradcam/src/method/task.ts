@@ -1,15 +1,14 @@
 /** @file What a procedure gets to work with: one picture, one target, programs to run, and how to be polite about it. */
 import { repeated } from '../batch.ts'
+import { listenForCancelling } from '../cancellation.ts'
 import { GradcamError } from '../errors.ts'
 import type { Facts } from '../graph/facts.ts'
 import type { Shape } from '../graph/graph.ts'
 import type { Layers } from '../graph/layers.ts'
 import type { Session } from '../runtime/runtime.ts'
 import { castFloat32, sizeOf, type Tensor, toFloat32 } from '../tensor.ts'
+import { type Progress, untold } from './progress.ts'
 import { type FeedSpec, type ProgramContext, type ProgramModel, programModel, type ProgramSpec } from './program.ts'
-
-/** Told how far a procedure has come. */
-export type Progress = (done: number, total: number) => void
 
 /** The rows of one feed for one batch. */
 export type Rows = Readonly<Record<string, Float32Array>>
@@ -49,7 +48,7 @@ export interface Task {
   /** The picture as the network takes it: float32, rows of [C, H, W]. */
   readonly picture: { data: Float32Array; channels: number; height: number; width: number }
   /** The values that black and white pixels have after preprocessing, per channel; undefined where they are not known. */
-  readonly range: { low: readonly number[]; high: readonly number[] } | undefined
+  readonly range: { black: readonly number[]; white: readonly number[] } | undefined
   /** Whether the class scores are meant to go through a softmax that the model leaves out. */
   readonly impliedSoftmax: boolean
   readonly layers: Layers
@@ -148,15 +147,12 @@ async function readWhole(source: TaskSource, program: Task['program']): Promise<
       : { key: 'whole', outputs },
   )
   const none = new Float32Array()
-  const { score = none, activations = none, features = none } = await forward.run(1, () => ({}), unseen)
+  const { score = none, activations = none, features = none } = await forward.run(1, () => ({}), untold)
   return {
     whole: { score: score[0] ?? Number.NaN, activations, channels: activations.length / (height * width), height, width },
     features: castFloat32(features, type, [1, ...shape.slice(1).map(Number)]),
   }
 }
-
-/** One forward pass is no progress to speak of. */
-const unseen: Progress = () => undefined
 
 interface ProgramSource {
   source: TaskSource
@@ -198,7 +194,7 @@ function createProgram({ source, made, session, base, batchSize, fixed }: Progra
   const each: Program['each'] = async (count, feeds, take, progress = source.progress) => {
     let shared: { size: number; feeds: Record<string, Tensor> } | undefined
     for (let from = 0; from < count; from += batchSize) {
-      source.signal?.throwIfAborted()
+      await listenForCancelling(source.signal)
       const size = Math.min(batchSize, count - from)
       if (shared?.size !== size) shared = { size, feeds: standing(fixed ? batchSize : size) }
       const verdict = take(await batch(size, feeds(from, size), shared.feeds), from, size)

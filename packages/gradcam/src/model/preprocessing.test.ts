@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { GradcamError } from '../errors.ts'
-import { defaultPreprocessing, parsePreprocessing } from './preprocessing.ts'
+import { defaultPreprocessing, parsePreprocessing, valueRange } from './preprocessing.ts'
 
 test('a size is a square, a rectangle or a shorter side', () => {
   expect(parsePreprocessing({ size: 224 }).size).toEqual({ height: 224, width: 224 })
@@ -108,6 +108,15 @@ test('without a file: the usual ImageNet preprocessing, none of the colours for 
     std: [0.229, 0.224, 0.225],
   })
   expect(defaultPreprocessing({ height: 28, width: 28, channels: 1 })).toMatchObject({ mean: [], std: [] })
+})
+
+test('black and white by channel, whichever of them is the larger', () => {
+  const usual = parsePreprocessing({ rescale_factor: 1 / 255, image_mean: [0.5, 0, 0.25], image_std: [0.5, 1, 0.25] })
+  expect(valueRange(usual, 3)).toEqual({ black: [-1, 0, -1], white: [1, 1, 3] })
+  // a network that was trained on negatives
+  const negative = parsePreprocessing({ rescale_factor: -1 / 255, image_mean: [-1], image_std: [1] })
+  expect(valueRange(negative, 1)).toEqual({ black: [1], white: [0] })
+  expect(valueRange(undefined, 3)).toBeUndefined()
 })
 
 const models = new URL('../../../../../shared/models/', import.meta.url)

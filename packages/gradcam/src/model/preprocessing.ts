@@ -176,11 +176,11 @@ export function defaultPreprocessing(input: { height: number; width: number; cha
   }
 }
 
-/** The values that black and white pixels get, channel by channel, lower one first; undefined where nothing is known. */
-export function valueRange(spec: Preprocessing | undefined, channels: number): { low: number[]; high: number[] } | undefined {
+/** The values that black and white pixels get, channel by channel; undefined where nothing is known. A negative scale makes black the larger. */
+export function valueRange(spec: Preprocessing | undefined, channels: number): { black: number[]; white: number[] } | undefined {
   if (!spec) return undefined
   const at = (level: number, c: number): number =>
     (level * spec.scale - (spec.mean[c] ?? spec.mean[0] ?? 0)) / (spec.std[c] ?? spec.std[0] ?? 1)
-  const ends = Array.from({ length: channels }, (_, c) => [at(0, c), at(255, c)].sort((a, b) => a - b) as [number, number])
-  return { low: ends.map(([low]) => low), high: ends.map(([, high]) => high) }
+  const all = (level: number): number[] => Array.from({ length: channels }, (_, c) => at(level, c))
+  return { black: all(0), white: all(255) }
 }

@@ -87,3 +87,32 @@ test('upsampling keeps a constant and interpolates between centres', () => {
   const map = { width: 4, height: 3, data: new Float32Array(12) }
   expect(Array.from(unnormalised({ map, raw, settings }).data)).toEqual([0, 1, 3, 4, 0, 1, 3, 4, 0, 1, 3, 4])
 })
+
+test('signed maps whose largest pixel outshines all others: colours end where 99 of 100 values do', () => {
+  const values = Array.from({ length: 1001 }, (_, i) => (i === 500 ? -1 : i === 501 ? 0.9 : ((i % 3) - 1) * 0.1))
+  const pixels = { activation: 'none', upsample: 'none', normalize: 'max' } as const
+  const { ranges, ticks, maps } = colourScale([made(values, pixels)], undefined, 'own')
+  expect(ranges[0]?.[1]).toBeCloseTo(0.1, 6)
+  expect(ranges[0]?.[0]).toBeCloseTo(-0.1, 6)
+  expect(ticks.map(({ text }) => text)).toEqual(['0.1', '0', '-0.1'])
+  // what is saved stays as it is
+  expect(maps[0]?.data[500]).toBe(-1)
+  // where many pixels are strong, the range is the whole
+  const strong = values.map((value, i) => (i % 10 === 0 ? 0.8 : value))
+  expect(colourScale([made(strong, pixels)], undefined, 'own').ranges[0]).toEqual([-1, 1])
+})
+
+test('shared among several methods: the maps of each method share theirs, as values of two have no common unit', () => {
+  const maps = (
+    [
+      ['grad-cam', 0.1],
+      ['occlusion', 8],
+      ['grad-cam', 0.2],
+      ['occlusion', 4],
+    ] as const
+  ).map(([method, most]) => ({ ...made([0, most], {}, [0, 1]), method }))
+  const { ranges, caption, ticks } = colourScale(maps, undefined, 'shared')
+  expect(ranges.map(([, high]) => high)).toEqual([Math.fround(0.2), 8, Math.fround(0.2), 8])
+  expect(caption).toBe('same scale for each method')
+  expect(ticks.map(({ text }) => text)).toEqual(['', ''])
+})

@@ -7,11 +7,12 @@ import type { Grid } from './pixels.ts'
 
 export const scales = ['own', 'shared'] as const
 
-/** `own`: every map from its lowest to its highest value. `shared`: equal colours are equal values in all maps. */
+/** `own`: every map from its lowest to its highest value. `shared`: equal colours are equal values in all maps of a method; those of two methods have no common unit. */
 export type Scale = (typeof scales)[number]
 
 /** A map, and how it was made of its raw one. */
 export interface MadeMap {
+  method?: string
   map: Grid
   raw: Grid
   settings: PostProcessing
@@ -40,12 +41,17 @@ export function colourScale(made: readonly MadeMap[], named: string | undefined,
   const colormap = named ?? (negative ? 'blue-red' : 'jet')
   const signed = colormapIsDiverging(colormap)
   const own = found.map((each) => rangeOf(each, signed))
-  const all: readonly [number, number] = [Math.min(...own.map(([low]) => low)), Math.max(...own.map(([, high]) => high))]
-  const ranges = shared ? own.map(() => all) : own
+  const ranges = shared ? made.map(({ method }) => hull(own.filter((_, i) => made[i]?.method === method))) : own
+  const methods = new Set(made.map(({ method }) => method)).size
   const alike = ranges.every(([low, high]) => low === ranges[0]?.[0] && high === ranges[0]?.[1])
-  const caption = made.length > 1 ? (shared ? 'same scale' : 'each its own scale') : undefined
+  const caption = made.length > 1 ? (!shared ? 'each its own scale' : methods > 1 ? 'same scale for each method' : 'same scale') : undefined
   return { colormap, maps, ranges, signed, ticks: ticksOf(alike ? ranges[0] : undefined, signed), caption }
 }
+
+const hull = (ranges: readonly (readonly [number, number])[]): readonly [number, number] => [
+  Math.min(...ranges.map(([low]) => low)),
+  Math.max(...ranges.map(([, high]) => high)),
+]
 
 interface Extent {
   low: number
@@ -54,11 +60,13 @@ interface Extent {
   normalized: boolean
   /** −1 … 1 by its making. */
   unit: boolean
+  /** What 99 of 100 values do not exceed, in size. */
+  usual: number
 }
 
 function extent({ data }: Grid, { settings }: MadeMap, shared: boolean): Extent {
   const { normalize, activation } = settings
-  if (!shared && (normalize === 'minmax' || normalize === 'percentile')) return { low: 0, high: 1, normalized: true, unit: false }
+  if (!shared && (normalize === 'minmax' || normalize === 'percentile')) return { low: 0, high: 1, normalized: true, unit: false, usual: 1 }
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   for (const value of data) {
     if (!Number.isFinite(value)) continue
@@ -69,12 +77,14 @@ function extent({ data }: Grid, { settings }: MadeMap, shared: boolean): Extent 
   // interpolation may overshoot below zero where nothing is negative
   if (activation !== 'none') low = Math.max(0, low)
   if (shared && activation !== 'none') low = 0
-  return { low, high: Math.max(low, high), normalized: false, unit: !shared && normalize === 'max' }
+  return { low, high: Math.max(low, high), normalized: false, unit: !shared && normalize === 'max', usual: usualSize(data) }
 }
 
-function rangeOf({ low, high, unit }: Extent, signed: boolean): readonly [number, number] {
+/** Where a few pixels outshine all others, they take the last colour with them: else the map would show nothing but these. */
+function rangeOf({ low, high, unit, usual }: Extent, signed: boolean): readonly [number, number] {
   if (signed) {
-    const most = unit ? 1 : Math.max(Math.abs(low), Math.abs(high)) || 1
+    const whole = unit ? 1 : Math.max(Math.abs(low), Math.abs(high)) || 1
+    const most = usual > 0 && usual < whole / 2 ? usual : whole
     return [-most, most]
   }
   return high > low ? [low, high] : [low, low + 1]
@@ -112,6 +122,12 @@ function product(data: Float32Array, height: number, width: number, weights: Flo
       out[y * to + x] = sum
     }
   return out
+}
+
+/** What 99 of 100 values do not exceed, in size. */
+function usualSize(data: Float32Array): number {
+  const sizes = data.filter(Number.isFinite).map(Math.abs).sort()
+  return sizes[Math.ceil(0.99 * (sizes.length - 1))] ?? 0
 }
 
 const text = (value: number): string =>

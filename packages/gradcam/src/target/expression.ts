@@ -1,4 +1,5 @@
 /** @file Any formula over tensors of the network as the score. */
+import { GradcamError } from '../errors.ts'
 import { type Dim, isFloat, shapeText, type Value } from '../graph/graph.ts'
 import type { Aim, AimScope } from './aim.ts'
 import { type TargetContext, tensorNamed } from './context.ts'
@@ -11,7 +12,7 @@ type Shape = readonly Dim[]
 export function expressionAim({ expression: source, reduce = 'sum' }: ExpressionTarget, context: TargetContext): Aim {
   const tree = parseExpression(source)
   const tensors = new Map<string, Value>()
-  for (const { name } of tensorsIn(tree)) if (!tensors.has(name)) tensors.set(name, tensorNamed(context, name))
+  for (const { name } of tensorsIn(tree)) if (!tensors.has(name)) tensors.set(name, known(name, context))
   if (tensors.size === 0) throw syntax(source, 0, 'it names no tensor of the network')
   const shape = shapeOf(source, tree, tensors)
   return {
@@ -25,6 +26,19 @@ export function expressionAim({ expression: source, reduce = 'sum' }: Expression
       return reduced(scope.g, typeof value === 'number' ? scope.g.floats([value], [1], 'float32') : value, reduce)
     },
     details: { expression: source, shape: shape.slice(1), reduce },
+  }
+}
+
+/** A tensor; of near names it is told how a formula spells them. */
+function known(name: string, context: TargetContext): Value {
+  try {
+    return tensorNamed(context, name)
+  } catch (error) {
+    if (!(error instanceof GradcamError) || !error.suggestions.some((each) => /[^\w.]/.test(each))) throw error
+    throw new GradcamError(error.code, error.message, {
+      hint: `did you mean ${error.suggestions.map((each) => (/[^\w.]/.test(each) ? `'${each}'` : each)).join(', ')}? Names with other characters stand in quotes`,
+      suggestions: error.suggestions,
+    })
   }
 }
 

@@ -46,6 +46,9 @@ function checkedIndex(index: number, classes: number): number {
   })
 }
 
+// so few can be read at a glance
+const fewLabels = 12
+
 function findLabel(text: string, labels: readonly string[]): number {
   if (labels.length === 0) {
     throw new GradcamError(
@@ -71,10 +74,13 @@ function findLabel(text: string, labels: readonly string[]): number {
   }
   const suggestions = nearestNames(text, labels)
   throw new GradcamError('unknown-label', `unknown label: ${text}`, {
-    hint:
-      suggestions.length > 0
+    hint: /^[a-z-]+:/i.test(text)
+      ? 'give a label or an index; other targets begin with sum: mean: difference: against: value: region: box: similar: expression: or onnx:'
+      : suggestions.length > 0
         ? `did you mean ${suggestions.map((label) => JSON.stringify(label)).join(', ')}?`
-        : 'give one of the labels in config.json, or an index',
+        : labels.length <= fewLabels
+          ? `the labels are ${labels.join(', ')}`
+          : 'give one of the labels in config.json, or an index',
     suggestions,
   })
 }

@@ -17,7 +17,7 @@ const mostBytes = 16 * 2 ** 20
 export async function onnxAim({ model: given, reduce = 'sum' }: OnnxTarget, context: TargetContext): Promise<Aim> {
   if (!(given instanceof Uint8Array)) throw bad(`${given.file} was not read`, 'give its bytes; gradcam/node reads files')
   if (given.length > mostBytes) throw bad(`it has ${given.length} bytes`, `at most ${mostBytes}`)
-  const model = readModel(given)
+  const model = modelOf(given)
   checkNodes(model, context)
   const inputs = model.graph.inputs.map(({ name }) => ({ name, value: tensorNamed(context, name) }))
   const facts = await context.learn(model, Object.fromEntries(inputs.map(({ name, value }) => [name, value.shape])))
@@ -42,6 +42,16 @@ export async function onnxAim({ model: given, reduce = 'sum' }: OnnxTarget, cont
         emitted(scope, model, facts, new Map(inputs.map(({ name, value }) => [name, scope.read(value.name)])), output.name),
         reduce,
       ),
+  }
+}
+
+/** What is wrong with the score's file is not taken for a fault of the network's. */
+function modelOf(bytes: Uint8Array): Model {
+  try {
+    return readModel(bytes)
+  } catch (error) {
+    if (error instanceof GradcamError) throw bad(error.message, error.hint, error)
+    throw error
   }
 }
 
@@ -106,5 +116,5 @@ function fingerprint(bytes: Uint8Array): string {
   return `${bytes.length}-${hash.toString(16)}`
 }
 
-const bad = (what: string, hint: string): GradcamError =>
-  new GradcamError('bad-target', `the ONNX file cannot be a score: ${what}`, { hint })
+const bad = (what: string, hint: string, cause?: unknown): GradcamError =>
+  new GradcamError('bad-target', `the ONNX file cannot be a score: ${what}`, { hint, cause })

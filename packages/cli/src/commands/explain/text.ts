@@ -8,6 +8,9 @@ const scored = ({ label, score, scoreKind }: Explanation): string =>
 
 const several = (explanations: readonly Explanation[]): boolean => explanations.some(({ method }) => method !== explanations[0]?.method)
 
+/** Targets may lie at layers of their own. */
+const distinct = (names: readonly string[]): string => [...new Set(names)].join(', ')
+
 export function oneLine(photo: string, { explanations, files }: Explained): string {
   const named = several(explanations)
   const list = explanations.map((each) => scored(each) + (named ? ` ${each.method}` : ''))
@@ -16,10 +19,24 @@ export function oneLine(photo: string, { explanations, files }: Explained): stri
   return `${photo}: ${shown.join(', ')}${place === undefined ? '' : ` → ${place}`}\n`
 }
 
+// more maps than can be drawn are more than can be read
+const mostHeads = 24
+const fewHeads = 10
+
+/** Which explanations are told of, in their order: all, or of very many those with the best scores. */
+function mostTelling(explanations: readonly Explanation[]): number[] {
+  const all = Array.from(explanations.keys())
+  if (all.length <= mostHeads) return all
+  const score = (i: number): number => explanations[i]?.score ?? 0
+  return all.sort((a, b) => score(b) - score(a) || a - b).slice(0, fewHeads)
+}
+
 export function details(photo: string, { explanations, said, files }: Explained): string {
   const { bold, dim } = colors(process.stdout)
   const named = several(explanations)
-  const heads = explanations.map((each, i) => {
+  const shown = mostTelling(explanations)
+  const heads = shown.map((i) => {
+    const each = explanations[i] as Explanation
     const told = (said[i] ?? []).map(([name, value]) => `${name} ${value}`).join(', ')
     const rest = [named ? each.method : '', told].filter(Boolean).join(': ')
     return `${bold(scored(each))}${rest === '' ? '' : `  ${rest}`}\n`
@@ -28,13 +45,15 @@ export function details(photo: string, { explanations, said, files }: Explained)
   const last = files.masks.at(-1)
   const rows: [string, string | undefined][] = [
     ['photo', photo],
-    ['feature layer', explanations[0]?.featureLayer],
-    ['reduction layer', explanations[0]?.reductionLayer],
+    ['feature layer', distinct(explanations.map(({ featureLayer }) => featureLayer))],
+    ['reduction layer', distinct(explanations.map(({ reductionLayer }) => reductionLayer))],
     ['picture', files.picture],
     ['map', files.map],
     ['mask', first === last ? first : `${first} … ${last}`],
     ['report', files.report],
   ]
+  const untold = explanations.length - shown.length
+  const more = untold > 0 ? `  ${dim(`and ${untold} more of lower score`)}\n` : ''
   const lines = rows.flatMap(([name, value]) => (value === undefined ? [] : [`  ${dim(name.padEnd(15))}  ${value}\n`]))
-  return heads.join('') + lines.join('')
+  return heads.join('') + more + lines.join('')
 }

@@ -92,8 +92,22 @@ async function mapBytes(explanations: readonly Explanation[]): Promise<Uint8Arra
   return writeNpy({ type: 'float32', dims: maps.length === 1 ? [height, width] : [maps.length, height, width], data })
 }
 
-/** Each warning once. */
-const warningsOf = (explanations: readonly Explanation[]): Set<string> =>
-  new Set(
-    explanations.flatMap(({ warnings }) => warnings).map(({ message, hint }) => messageText({ message: `warning: ${message}`, hint })),
-  )
+/** Each warning once, with the maps that it is about where it is not about all of them. */
+export function warningsOf(explanations: readonly Pick<Explanation, 'label' | 'method' | 'warnings'>[]): string[] {
+  const found = new Map<string, { hint: string; message: string; about: Set<number> }>()
+  for (const [i, { warnings }] of explanations.entries()) {
+    for (const { message, hint } of warnings) {
+      const known = found.get(message) ?? { message, hint, about: new Set() }
+      found.set(message, known)
+      known.about.add(i)
+    }
+  }
+  const methods = new Set(explanations.map(({ method }) => method)).size
+  const named = (about: ReadonlySet<number>): string => {
+    if (about.size === explanations.length) return ''
+    if (about.size > 3) return `${about.size} of ${explanations.length} maps: `
+    const names = [...about].map((i) => `${explanations[i]?.label}${methods > 1 ? ` by ${explanations[i]?.method}` : ''}`)
+    return `${[...new Set(names)].join(', ')}: `
+  }
+  return [...found.values()].map(({ message, hint, about }) => messageText({ message: `warning: ${named(about)}${message}`, hint }))
+}

@@ -40,11 +40,8 @@ export const deepFeatureFactorization: RunMethod = {
         hint: `component is a number from 1 to ${rank}`,
       })
     }
-    const program = await task.program({ key: 'activations', outputs: ({ activations }) => ({ activations }) })
-    const { activations = new Float32Array() } = await program.run(1, () => ({}))
-    const { height, width } = task.layers.feature.layout
+    const { activations, channels, height, width } = await task.whole()
     const places = height * width
-    const channels = activations.length / places
     const settings = { rank, iterations: values.number('iterations'), tolerance: 1e-4, seed: task.seed }
     const parts = factorize(lifted(activations, places), channels, places, settings)
     const scores = await scoresOf(task, parts, { rank, channels, places })

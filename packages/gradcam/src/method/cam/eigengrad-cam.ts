@@ -7,6 +7,7 @@ export const eigengradCam: GraphMethod = {
   name: 'eigengrad-cam',
   title: 'EigenGrad-CAM',
   family: 'cam',
+  gradient: 'features',
   source: 'pytorch-grad-cam, EigenGradCAM',
   cost: '1 + backward to the feature layer',
   map({ g, activations, gradient }) {

@@ -6,6 +6,7 @@ export const gradCamElementwise: GraphMethod = {
   name: 'grad-cam-elementwise',
   title: 'Element-wise Grad-CAM',
   family: 'cam',
+  gradient: 'features',
   source: 'pytorch-grad-cam, GradCAMElementWise',
   cost: '1 + backward to the feature layer',
   map: ({ g, activations, gradient }) => g.sum(g.relu(g.mul(gradient, activations)), [1], false),

@@ -20,6 +20,7 @@ export const gradCamPlusPlus: GraphMethod = {
   name: 'grad-cam++',
   title: 'Grad-CAM++',
   family: 'cam',
+  gradient: 'features',
   source: 'Chattopadhay et al. 2018, arXiv:1710.11063',
   cost: '1 + backward to the feature layer',
   options: { denominator },

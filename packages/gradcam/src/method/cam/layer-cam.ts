@@ -6,6 +6,7 @@ export const layerCam: GraphMethod = {
   name: 'layer-cam',
   title: 'Layer-CAM',
   family: 'cam',
+  gradient: 'features',
   source: 'Jiang et al. 2021, doi:10.1109/TIP.2021.3089943',
   cost: '1 + backward to the feature layer',
   map: ({ g, activations, gradient }) => g.sum(g.mul(g.relu(gradient), activations), [1], false),

@@ -10,6 +10,7 @@ export const segEigenCam: GraphMethod = {
   name: 'seg-eigen-cam',
   title: 'Seg-Eigen-CAM',
   family: 'cam',
+  gradient: 'features',
   source: 'Chung and Ying 2025, doi:10.3390/app15137562',
   cost: '1 + backward to the feature layer',
   map({ g, activations, gradient }) {

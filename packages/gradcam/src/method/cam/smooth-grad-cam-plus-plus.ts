@@ -19,14 +19,13 @@ export const smoothGradCamPlusPlus: RunMethod = {
   name: 'smooth-grad-cam++',
   title: 'Smooth Grad-CAM++',
   family: 'cam',
+  gradient: 'features',
   source: 'Omeiza et al. 2019, arXiv:1908.01224',
   cost: '1 + samples × (1 + backward to the feature layer)',
   options,
   async run(task, values) {
-    const clean = await task.program({ key: 'activations', outputs: ({ activations }) => ({ activations }) })
-    const { activations = new Float32Array() } = await clean.run(1, () => ({}))
+    const { activations, height, width } = await task.whole()
     const powers = await meanPowers(task, activations.length, values.number('samples'), values.number('noise'))
-    const { height, width } = task.layers.feature.layout
     return { width, height, data: weightedMap(activations, powers, height * width) }
   },
 }

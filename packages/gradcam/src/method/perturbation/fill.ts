@@ -40,8 +40,8 @@ function levelOf(fill: string, { picture, range }: Task, channel: number): numbe
   if (fill === 'zero') return 0
   const share = { black: 0, grey: 0.5, white: 1 }[fill]
   if (share === undefined) return Number(fill)
-  const [low, high] = [range?.low[channel], range?.high[channel]]
-  if (low !== undefined && high !== undefined) return low + share * (high - low)
+  const [black, white] = [range?.black[channel], range?.white[channel]]
+  if (black !== undefined && white !== undefined) return black + share * (white - black)
   throw new GradcamError('bad-option', `fill is ${fill}, but how this network's pictures are preprocessed is not known`, {
     hint: 'give a number in the units of the input, mean, zero or blur',
   })

@@ -29,9 +29,9 @@ const rounded = (value: number): number => Math.round(value * 256) / 256
 function levels(data: Float32Array, range: Task['range'], places: number): (channel: number, place: number) => number {
   const [min, max] = extremes(data)
   return (channel, place) => {
-    const low = range?.low[channel] ?? min
-    const high = range?.high[channel] ?? max
-    const share = high > low ? ((data[channel * places + place] as number) - low) / (high - low) : 0
+    const low = range?.black[channel] ?? min
+    const high = range?.white[channel] ?? max
+    const share = high !== low ? ((data[channel * places + place] as number) - low) / (high - low) : 0
     return Math.min(1, Math.max(0, share))
   }
 }

@@ -115,7 +115,7 @@ describe('CIELAB', () => {
     ['blue', [0, 0, 1], [32.3, 79.19, -107.86]],
   ])('%s', (_, rgb, expected) => {
     const data = Float32Array.from(rgb, (value) => 4 * value - 2)
-    const lab = labColours({ picture: { data, channels: 3, height: 1, width: 1 }, range: { low: [-2, -2, -2], high: [2, 2, 2] } })
+    const lab = labColours({ picture: { data, channels: 3, height: 1, width: 1 }, range: { black: [-2, -2, -2], white: [2, 2, 2] } })
     expected.forEach((value, c) => expect(Math.abs((lab[c] as number) - value)).toBeLessThan(0.05))
   })
 })

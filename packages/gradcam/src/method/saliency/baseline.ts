@@ -38,8 +38,7 @@ export function baselineOf({ picture, range }: Pick<Task, 'picture' | 'range'>, 
           hint: 'use the baseline zero, mean or blur',
         })
       }
-      const level = name === 'black' ? range.low : range.high
-      return even((c) => level[c] as number)
+      return even((c) => range[name][c] as number)
     }
     case 'mean':
       return even((c) => channelMean(picture, c))

@@ -4,7 +4,7 @@ import type { Value } from '../../graph/graph.ts'
 import type { GraphMethod } from '../definition.ts'
 import type { Scene } from '../scene.ts'
 import { overChannels, throughChannels } from './channels.ts'
-import { quantizedNetwork, withoutRectifiers } from './checks.ts'
+import { withoutRectifiers } from '../checks.ts'
 import { magnitudes } from './post.ts'
 
 /** What reaches the picture, [N, C, H, W]. */
@@ -19,6 +19,7 @@ export const deconvnet: GraphMethod = {
   cost: '1 + backward to the picture',
   post: magnitudes,
   options: { channels: overChannels('max') },
-  warn: (subject) => [...withoutRectifiers(subject), ...quantizedNetwork(subject)],
+  gradient: 'picture',
+  warn: withoutRectifiers,
   map: (scene, options) => throughChannels(scene.g, deconvolved(scene), options.choice('channels')),
 }

@@ -3,10 +3,10 @@ import { deeplift as multipliers } from '../../gradient/tables/deeplift.ts'
 import type { Dim, Value } from '../../graph/graph.ts'
 import type { RunMethod } from '../definition.ts'
 import type { Scene } from '../scene.ts'
+import { untold } from '../progress.ts'
 import type { Rows, Task } from '../task.ts'
 import { againstBaseline, baselineOf } from './baseline.ts'
 import { type Attribution, mapOf, overChannels } from './channels.ts'
-import { quantizedNetwork } from './checks.ts'
 import { completeness } from './completeness.ts'
 import { signed } from './post.ts'
 import { inRows } from './rows.ts'
@@ -55,7 +55,7 @@ async function referenceValues(task: Task, baseline: Float32Array): Promise<Rows
       return { ...Object.fromEntries(read), score: scene.score }
     },
   })
-  return program.run(1, () => ({ baseline }))
+  return program.run(1, () => ({ baseline }), untold)
 }
 
 /** The reverse, for a batch of pictures that are all alike. */
@@ -73,7 +73,7 @@ export const deepLift: RunMethod = {
   cost: '2 + about one backward to the picture',
   post: signed,
   options: { baseline: againstBaseline, channels: overChannels('sum') },
-  warn: quantizedNetwork,
+  gradient: 'picture',
   async run(task, options) {
     const found = await differences(task, baselineOf(task, options.choice('baseline')))
     const hint = 'the network has operators whose differences cannot be shared out exactly: use integrated-gradients'

@@ -7,7 +7,6 @@ import { nodesBetween } from '../../graph/path.ts'
 import type { RunMethod } from '../definition.ts'
 import { upsampled } from '../post.ts'
 import type { Scene } from '../scene.ts'
-import { quantizedNetwork } from './checks.ts'
 import { completeness } from './completeness.ts'
 import { inputTimesGradient } from './input-x-gradient.ts'
 import { magnitudes } from './post.ts'
@@ -121,7 +120,7 @@ export const fullGrad: RunMethod = {
   source: 'Srinivas and Fleuret 2019, arXiv:1905.00780',
   cost: '1 + backward to the picture',
   post: magnitudes,
-  warn: quantizedNetwork,
+  gradient: 'picture',
   async run(task) {
     const { height, width } = task.picture
     const { picture, aim } = task.context

@@ -4,7 +4,6 @@ import type { RunMethod } from '../definition.ts'
 import type { Task } from '../task.ts'
 import { againstBaseline, baselineOf } from './baseline.ts'
 import { type Attribution, mapOf, overChannels } from './channels.ts'
-import { quantizedNetwork } from './checks.ts'
 import { completeness } from './completeness.ts'
 import { rangeOf } from './noise.ts'
 import { signed } from './post.ts'
@@ -109,7 +108,7 @@ export const gradientShap: RunMethod = {
     },
     channels: overChannels('sum'),
   },
-  warn: quantizedNetwork,
+  gradient: 'picture',
   async run(task, options) {
     const samples = options.number('samples')
     const around = baselineOf(task, options.choice('baseline'))

@@ -7,7 +7,7 @@ import type { OptionValues } from '../options.ts'
 import { upsampled } from '../post.ts'
 import type { Scene } from '../scene.ts'
 import { overChannels, throughChannels } from './channels.ts'
-import { quantizedNetwork, withoutRectifiers } from './checks.ts'
+import { withoutRectifiers } from '../checks.ts'
 import { guidedGradient } from './guided-backprop.ts'
 import { magnitudes } from './post.ts'
 
@@ -36,6 +36,7 @@ export const guidedGradCam: GraphMethod = {
       about: 'how the Grad-CAM factor gets the size of the picture',
     },
   },
-  warn: (subject) => [...withoutRectifiers(subject), ...quantizedNetwork(subject)],
+  gradient: 'picture',
+  warn: withoutRectifiers,
   map: (scene, options) => throughChannels(scene.g, guidedTimesCam(scene, options), options.choice('channels')),
 }

@@ -3,7 +3,6 @@ import type { Value } from '../../graph/graph.ts'
 import type { GraphMethod } from '../definition.ts'
 import type { Scene } from '../scene.ts'
 import { overChannels, throughChannels } from './channels.ts'
-import { quantizedNetwork } from './checks.ts'
 import { signed } from './post.ts'
 
 /** x ⊙ ∂y/∂x, [N, C, H, W]. */
@@ -18,6 +17,6 @@ export const inputXGradient: GraphMethod = {
   cost: '1 + backward to the picture',
   post: signed,
   options: { channels: overChannels('sum') },
-  warn: quantizedNetwork,
+  gradient: 'picture',
   map: (scene, options) => throughChannels(scene.g, inputTimesGradient(scene), options.choice('channels')),
 }

@@ -3,7 +3,6 @@ import type { RunMethod } from '../definition.ts'
 import type { Task } from '../task.ts'
 import { againstBaseline, baselineOf } from './baseline.ts'
 import { type Attribution, mapOf, overChannels } from './channels.ts'
-import { quantizedNetwork } from './checks.ts'
 import { completeness } from './completeness.ts'
 import { signed } from './post.ts'
 import { type Points, type Quadrature, quadrature, quadratures } from './quadrature.ts'
@@ -59,7 +58,7 @@ export const integratedGradients: RunMethod = {
     baseline: againstBaseline,
     channels: overChannels('sum'),
   },
-  warn: quantizedNetwork,
+  gradient: 'picture',
   async run(task, options) {
     const points = quadrature(options.choice('rule') as Quadrature, options.number('steps'))
     const path = await alongPath(task, baselineOf(task, options.choice('baseline')), points)

@@ -6,7 +6,6 @@ import type { GraphMethod } from '../definition.ts'
 import type { OptionValues } from '../options.ts'
 import type { Scene } from '../scene.ts'
 import { overChannels, throughChannels } from './channels.ts'
-import { quantizedNetwork } from './checks.ts'
 import { signed } from './post.ts'
 
 const tables = {
@@ -42,6 +41,6 @@ export const lrp: GraphMethod = {
     gamma: { kind: 'number', default: 0.25, min: 0, max: 1e6, about: 'how much positive weights are favoured by the gamma rules' },
     channels: overChannels('sum'),
   },
-  warn: quantizedNetwork,
+  gradient: 'picture',
   map: (scene, options) => throughChannels(scene.g, relevance(scene, options), options.choice('channels')),
 }

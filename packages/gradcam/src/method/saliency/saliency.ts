@@ -1,7 +1,6 @@
 /** @file Saliency: how much the score would change with each pixel. */
 import type { GraphMethod } from '../definition.ts'
 import { overChannels, throughChannels } from './channels.ts'
-import { quantizedNetwork } from './checks.ts'
 import { magnitudes } from './post.ts'
 
 /** M = max_c |∂y/∂x_c| (Simonyan et al. 2014, arXiv:1312.6034, section 3.1). */
@@ -13,6 +12,6 @@ export const saliency: GraphMethod = {
   cost: '1 + backward to the picture',
   post: magnitudes,
   options: { channels: overChannels('max') },
-  warn: quantizedNetwork,
+  gradient: 'picture',
   map: ({ g, pictureGradient }, options) => throughChannels(g, pictureGradient(), options.choice('channels')),
 }

@@ -1,6 +1,5 @@
 /** @file SmoothGrad: the gradient, averaged over noisy copies of the picture. */
 import type { RunMethod } from '../definition.ts'
-import { quantizedNetwork } from './checks.ts'
 import { noiseOptions, overNoise } from './noise.ts'
 import { magnitudes } from './post.ts'
 
@@ -13,6 +12,6 @@ export const smoothGrad: RunMethod = {
   cost: 'samples × (1 + backward to the picture)',
   post: magnitudes,
   options: noiseOptions,
-  warn: quantizedNetwork,
+  gradient: 'picture',
   run: overNoise((mean) => mean),
 }

@@ -1,0 +1,43 @@
+/** @file Networks on which a method says less than it seems to. */
+import type { Warning } from '../errors.ts'
+import { rectifies } from '../gradient/tables/rectifier.ts'
+import type { GraphNode } from '../graph/graph.ts'
+import { nodesBetween } from '../graph/path.ts'
+import type { Method, Subject } from './definition.ts'
+
+const onTheWay = ({ graph, layers }: Subject, from: string): GraphNode[] => nodesBetween(graph, from, layers.reduction.name)
+
+const roundsNumbers = ({ operator }: GraphNode): boolean =>
+  /^(Dynamic)?QuantizeLinear$|^QLinear|^QGemm$|^(Conv|MatMul)Integer$|^DynamicQuantizeMatMul$/.test(operator)
+
+/** What a person should know of a method on a network: what holds for all methods of its kind, and what it says itself. */
+export const advice = (method: Method, subject: Subject): Warning[] => [
+  ...(method.gradient ? quantizedNetwork(method.gradient, subject) : []),
+  ...(method.warn?.(subject) ?? []),
+]
+
+/** Gradients go through rounding as if there were none: on an int8 network they are those of another, unrounded one. */
+function quantizedNetwork(reach: 'features' | 'picture', subject: Subject): Warning[] {
+  const from = reach === 'picture' ? subject.picture : subject.layers.feature.name
+  const rounding = onTheWay(subject, from).find(roundsNumbers)
+  if (!rounding) return []
+  return [
+    {
+      code: 'gradient-quantized',
+      message: `the network is quantised (${rounding.operator} ${rounding.name}): its gradient is taken as if nothing were rounded`,
+      hint: 'compare with a method without gradients: recipro-cam, occlusion',
+    },
+  ]
+}
+
+/** Methods that do something of their own at rectifiers, on a network that has none. */
+export function withoutRectifiers(subject: Subject): Warning[] {
+  if (onTheWay(subject, subject.picture).some((node) => rectifies(node, subject.facts))) return []
+  return [
+    {
+      code: 'no-rectifiers',
+      message: 'the network has no rectifier (Relu and its like) between picture and score: the map is that of the plain gradient',
+      hint: 'use saliency, smooth-grad or integrated-gradients; activations that an exporter wrote in several nodes do not count',
+    },
+  ]
+}
