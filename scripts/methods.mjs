@@ -35,7 +35,7 @@ export function methodsPage(methods) {
  * @type {Record<string, import('./drawing.mjs').Drawing>}
  */
 const others = {
-  'd-rise': { photo: 'astronaut.png', model: '../shared/models/detection-fastestdet', options: { target: 'box:person' } },
+  'd-rise': { photo: 'coffee.png', model: '../shared/models/detection-fastestdet', options: { target: 'box:cup' } },
 }
 
 /** Draws every method, the embedded network on a photo that it knows unless the method needs another; or those that are named. */

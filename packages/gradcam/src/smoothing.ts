@@ -4,7 +4,7 @@ import { diagnoseMap, type ExplanationData, type Smoothing } from './explanation
 import { item } from './inputs.ts'
 import { finish } from './many-runs.ts'
 import { isGraphMethod, type Method } from './method/definition.ts'
-import { normalizePercentile } from './method/post.ts'
+import { normalizeSorted } from './method/post.ts'
 import type { Grid } from './picture/pixels.ts'
 import { type Random, randomOf } from './random.ts'
 import { augmentations, type ExplainOptions, oneOf, type PreparedPicture, postOf, seedOf } from './request.ts'
@@ -93,7 +93,7 @@ export async function explainSmoothed(
           const raw: Grid = { ...why.raw, data: Float32Array.from(sums[n]?.[t] as Float64Array, (sum) => sum / versions.length) }
           // maps of several layers are one already
           const { map } = await finish(work, [raw], ready.size, post, 'mean')
-          if (post.normalize === 'percentile') normalizePercentile(map.data)
+          normalizeSorted(map.data, post.normalize)
           const warnings = [...why.warnings.filter(({ code }) => !code.startsWith('map-')), ...diagnoseMap(raw.data, post)]
           return { ...why, raw, map, warnings, provenance: { ...why.provenance, settings: post, smoothing } }
         }),

@@ -69,7 +69,7 @@ function extent({ data }: Grid, { settings }: MadeMap, shared: boolean): Extent 
   // interpolation may overshoot below zero where nothing is negative
   if (activation !== 'none') low = Math.max(0, low)
   if (shared && activation !== 'none') low = 0
-  return { low, high: Math.max(low, high), normalized: false, unit: !shared && normalize === 'max' }
+  return { low, high: Math.max(low, high), normalized: false, unit: !shared && (normalize === 'max' || normalize === 'symmetric') }
 }
 
 function rangeOf({ low, high, unit }: Extent, signed: boolean): readonly [number, number] {
