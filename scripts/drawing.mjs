@@ -11,6 +11,7 @@ import { root } from './setup.mjs'
  * @typedef {object} Drawing
  * @property {string} photo
  * @property {string} [model] a folder; the embedded network unless told
+ * @property {string} [reference] a further file that is needed
  * @property {readonly [x: number, y: number, size: number]} [crop] a square of the photo
  * @property {ExplainOptions} options
  */
@@ -41,10 +42,11 @@ export async function openDrawing() {
    * @param {string} name
    * @param {Drawing} drawing
    */
-  async function draw(name, { photo, model, crop, options }) {
+  async function draw(name, { photo, model, reference, crop, options }) {
     const folder = model === undefined ? embedded.directory : `${root}${model}`
     const file = `${root}${photo.includes('/') ? photo : `examples/photos/${photo}`}`
-    const absent = [folder, file].find((path) => !existsSync(path))
+    const needed = [folder, file, ...(reference === undefined ? [] : [`${root}${reference}`])]
+    const absent = needed.find((path) => !existsSync(path))
     if (absent !== undefined) {
       console.log(`${name}: not drawn, ${absent.slice(root.length)} is not there; the old picture stays`)
       return
