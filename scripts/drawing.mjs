@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { root } from './setup.mjs'
 
 /** @typedef {import('../packages/gradcam/src/node/index.ts').ExplainOptions} ExplainOptions */
-/** @typedef {{ overlay(options: { title: boolean }): { pixels(): Promise<{ width: number, height: number, data: Uint8Array }> } }} Drawn */
+/** @typedef {import('../packages/gradcam/src/picture/pixels.ts').Pixels} Pixels */
 
 /**
  * What a picture shows: a photo of `examples/photos` or, with a slash, of elsewhere, and what is asked of which network.
@@ -55,16 +55,15 @@ export async function openDrawing() {
     const whole = await readImage(file)
     const [explanation] = await (await network(folder)).explainAll(crop ? cropped(whole, ...crop) : whole, options)
     if (explanation === undefined) throw new Error(`${name}: nothing was explained`)
-    const pixels = await explanation.overlay({ title: false }).pixels()
-    const bytes = await small({ width: pixels.width, height: pixels.height, data: pixels.data })
+    const bytes = await small(await explanation.overlay({ title: false }).pixels())
     writeFileSync(`${root}docs/images/${name}.webp`, bytes)
     const warnings = explanation.warnings.map(({ code }) => code).join(' ')
     console.log(`${name}: ${explanation.label}, ${bytes.length} bytes, ${((performance.now() - started) / 1000).toFixed(1)} s ${warnings}`)
   }
 
-  /** @param {{ width: number, height: number, data: Uint8Array }} pixels */
-  async function small(pixels) {
-    const picture = sharp(pixels.data, { raw: { width: pixels.width, height: pixels.height, channels: 3 } }).resize({ width })
+  /** @param {Pixels} pixels */
+  async function small({ data, ...raw }) {
+    const picture = sharp(data, { raw }).resize({ width })
     for (let quality = 80; ; quality -= 10) {
       const bytes = await picture.clone().webp({ quality, effort: 6 }).toBuffer()
       if (bytes.length < mostBytes || quality <= 10) return bytes
@@ -78,7 +77,7 @@ export async function openDrawing() {
 }
 
 /**
- * @param {import('../packages/gradcam/src/picture/pixels.ts').Pixels} photo
+ * @param {Pixels} photo
  * @param {number} x
  * @param {number} y
  * @param {number} size

@@ -74,5 +74,6 @@ const drawings = {
 mkdirSync(`${root}docs/images/targets`, { recursive: true })
 const { draw, close } = await openDrawing()
 const wanted = process.argv.slice(2)
-for (const [kind, drawing] of Object.entries(drawings)) if (wanted.length === 0 || wanted.includes(kind)) await draw(`targets/${kind}`, drawing)
+for (const [kind, drawing] of Object.entries(drawings))
+  if (wanted.length === 0 || wanted.includes(kind)) await draw(`targets/${kind}`, drawing)
 await close()
