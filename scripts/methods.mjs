@@ -1,6 +1,7 @@
 /** @file Generates docs/methods/README.md and the pictures of the methods' pages: `npm run docs:methods`. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
+import { openDrawing } from './drawing.mjs'
 import { root } from './setup.mjs'
 
 /** @typedef {{ name: string, title: string, family: string, source: string, cost: string }} Method */
@@ -28,25 +29,27 @@ export function methodsPage(methods) {
   return `${[head, ...sections].join('\n\n')}\n`
 }
 
-/** Draws every method with the embedded network on a photo that it knows. */
+/**
+ * Methods that a classifier cannot show, and what shows them.
+ *
+ * @type {Record<string, import('./drawing.mjs').Drawing>}
+ */
+const others = {
+  'd-rise': { photo: 'coffee.png', model: '../shared/models/detection-fastestdet', options: { target: 'box:cup' } },
+}
+
+/** Draws every method, the embedded network on a photo that it knows unless the method needs another; or those that are named. */
 async function drawAll() {
   const { methods } = await import('../packages/gradcam/dist/index.js')
-  const { load } = await import('../packages/gradcam/dist/node/index.js')
-  const { embedded } = await import('../packages/models/dist/index.js')
-  const sharp = (await import('sharp')).default
   writeFileSync(`${root}docs/methods/README.md`, methodsPage(methods))
   mkdirSync(`${root}docs/images/methods`, { recursive: true })
-  const network = await load(embedded.directory)
+  const { draw, close } = await openDrawing()
   const wanted = process.argv.slice(2)
   for (const { name } of methods.filter((method) => wanted.length === 0 || wanted.includes(method.name))) {
-    const started = performance.now()
-    const why = await network.explain(`${root}examples/photos/coffee.png`, { method: name, target: 'espresso' })
-    const { width, height, data } = await why.overlay({ title: false }).pixels()
-    const picture = sharp(data, { raw: { width, height, channels: 3 } }).resize({ width: 440 })
-    writeFileSync(`${root}docs/images/methods/${name}.webp`, await picture.webp({ quality: 80, effort: 6 }).toBuffer())
-    console.log(`${name}: ${((performance.now() - started) / 1000).toFixed(1)} s`)
+    const { options, ...drawing } = others[name] ?? { photo: 'coffee.png', options: { target: 'espresso' } }
+    await draw(`methods/${name}`, { ...drawing, options: { method: name, ...options } })
   }
-  await network.close()
+  await close()
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await drawAll()

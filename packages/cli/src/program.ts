@@ -98,7 +98,7 @@ function addExplain(program: Command): void {
     .option('--reduction-layer <tensor>', 'layer whose score is explained (default: the logits)')
     .option('--activation <name>', 'after the sum over channels: relu, none, abs (default: relu)')
     .option('--upsample <name>', 'bicubic, bilinear, nearest, none (default: bicubic)')
-    .option('--normalize <name>', 'minmax, max, percentile, none (default: minmax)')
+    .option('--normalize <name>', 'minmax, max, percentile, symmetric, none (default: minmax, unless the method has its own)')
     .option('--colormap <name>', 'see gradcam colormaps (default: jet; blue-red for signed maps)')
     .option('--alpha <0..1>', 'how much the map covers the photo (default: 0.5)', fraction)
     .option('--scale <own|shared>', 'colours of several maps: each its own scale, or equal colours for equal values (default: own)')

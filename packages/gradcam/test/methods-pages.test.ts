@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { methodsPage } from '../../../scripts/methods.mjs'
 import { methods } from '../src/method/method.ts'
+import { methodOptions } from '../src/method/options.ts'
 
 const docs = new URL('../../../docs/', import.meta.url)
 const read = (path: string): string => readFileSync(new URL(path, docs), 'utf8')
@@ -21,6 +22,15 @@ describe.each(methods)('$name', ({ name, source, options = {} }) => {
     const paper = /arXiv:[\d.]+/.exec(source)?.[0].replace('arXiv:', '')
     if (paper !== undefined) expect(page).toContain(paper)
     for (const option of Object.keys(options)) expect(page).toMatch(new RegExp(`[|\`,=] *${option}\\b|\\b${option}\``))
+  })
+
+  test('its command lines name the method and options that it has', () => {
+    const lines = read(`methods/${name}.md`).match(/^gradcam explain .*$/gm) ?? []
+    expect(lines.length).toBeGreaterThan(0)
+    for (const line of lines) {
+      expect(/--method (\S+)/.exec(line)?.[1] ?? 'grad-cam').toBe(name)
+      for (const [, option = '', value = ''] of line.matchAll(/--set ([\w-]+)=(\S+)/g)) methodOptions(name, options, { [option]: value })
+    }
   })
 
   test('its picture is there', () => {

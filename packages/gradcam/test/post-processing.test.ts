@@ -53,6 +53,22 @@ describe('activation and normalisation', () => {
     )
   })
 
+  test('symmetric: the 99th percentile of sizes 0 … 10 is 9.9; signs stay, and so does 0', async () => {
+    const values = [-7, 0, 3, -10, 1, 9, -2, 8, 5, -4, 6]
+    const { map } = await mapped(values, 11, { activation: 'none', normalize: 'symmetric' })
+    expectClose(
+      map.data,
+      values.map((value) => Math.max(-1, value / 9.9)),
+      exact,
+    )
+  })
+
+  test('symmetric: what is 0 nearly everywhere is divided by its largest size', async () => {
+    const values = Array.from({ length: 300 }, (_, i) => (i === 5 ? -4 : i === 9 ? 2 : 0))
+    const { map } = await mapped(values, 20, { activation: 'none', normalize: 'symmetric' })
+    expect([map.data[5], map.data[9], map.data[10]]).toEqual([-1, 0.5, 0])
+  })
+
   test('the other class has the negative map', async () => {
     const { raw } = await mapped(signed, 3, { ...plain, target: 1 })
     expectClose(

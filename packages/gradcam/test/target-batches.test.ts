@@ -262,6 +262,19 @@ describe('a score in an ONNX file', () => {
     expect(file.label).toBe('y')
   })
 
+  test('may have operators that the project never writes itself', async () => {
+    const bytes = buildModel({
+      inputs: { logits: ['N', 5] },
+      outputs: { y: ['N', 5] },
+      weights: { w: float32([0, 1, 0, 0, 0], [1, 5]) },
+      nodes: [node('LogSoftmax', ['logits'], 'logs', { axis: 1 }), node('Mul', ['logs', 'w'], 'y')],
+    })
+    const file = await explainOne(model, x, { target: { kind: 'onnx', model: bytes }, ...raw }, about)
+    const formula = await explainOne(model, x, { target: 'expression:logits[1] - log(sum(exp(logits)))', ...raw }, about)
+    expect(file.score).toBeCloseTo(formula.score, 5)
+    expectClose(file.raw.data, formula.raw.data, { atol: 1e-6, rtol: 1e-4 })
+  })
+
   test.each<[what: string, bytes: () => Uint8Array, code: string]>([
     ['another opset', () => score(12), 'bad-target'],
     ['an operator without derivative', () => score(13, 'BitShift'), 'unsupported-operator'],

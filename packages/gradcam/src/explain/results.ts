@@ -6,7 +6,7 @@ import type { Layers, Probability } from '../graph/layers.ts'
 import type { Method } from '../method/definition.ts'
 import type { Fusion } from '../method/fusion.ts'
 import type { OptionValues } from '../method/options.ts'
-import { normalizePercentile, type PostProcessing } from '../method/post.ts'
+import { normalizeSorted, type PostProcessing } from '../method/post.ts'
 import type { Preprocessing } from '../model/preprocessing.ts'
 import type { Grid } from '../picture/pixels.ts'
 import type { Aim } from '../target/aim.ts'
@@ -117,7 +117,7 @@ export interface Finished {
 /** Puts one explanation together; percentiles, which graphs cannot do, are taken here. */
 export function explanationOf(done: Finished): ExplanationData {
   const { about, answer, layers, method, target, raw, map, post } = done
-  if (post.normalize === 'percentile') normalizePercentile(map.data)
+  normalizeSorted(map.data, post.normalize)
   const { index, label, score, logit, scoreKind } = targetFacts(target, answer)
   const names = (method.family === 'cam' ? layers.features : [layers.feature]).map(({ name }) => name)
   // made a thousand times for all classes of a network: spreading costs more than all else here

@@ -5,7 +5,7 @@ import { GradcamError } from '../errors.ts'
 import type { ExplanationData, Smoothing } from '../explanation.ts'
 import { finish } from './many-runs.ts'
 import type { Method } from '../method/definition.ts'
-import { normalizePercentile, type PostProcessing } from '../method/post.ts'
+import { normalizeSorted, type PostProcessing } from '../method/post.ts'
 import { extremes } from '../numbers.ts'
 import type { Grid } from '../picture/pixels.ts'
 import { type Random, randomOf } from '../random.ts'
@@ -114,7 +114,7 @@ export async function explainSmoothed(
           const raw: Grid = { ...why.raw, data: Float32Array.from(sums[n]?.[t] as Float64Array, (sum) => sum / versions.length) }
           const steps: PostProcessing = fused ? { activation: 'none', upsample: 'none', normalize: post.normalize } : post
           const { map } = await finish(work, [raw], ready.size, steps, 'mean')
-          if (post.normalize === 'percentile') normalizePercentile(map.data)
+          normalizeSorted(map.data, post.normalize)
           const warnings = [...why.warnings.filter(({ code }) => !code.startsWith('map-')), ...diagnoseMap(raw.data, post)]
           const timings = { ...why.timings, run }
           return { ...why, raw, map, warnings, timings, provenance: { ...why.provenance, settings: post, smoothing } }

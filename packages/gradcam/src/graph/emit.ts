@@ -45,6 +45,8 @@ export interface Builder {
     results: readonly { type: ElementType; shape: Shape }[],
     attributes?: Readonly<Record<string, AttributeValue>>,
   ): Value[]
+  /** A node that somebody else wrote, with its attributes, of whatever operator: only what we write ourselves must suit every provider. */
+  copy(proto: NodeProto, inputs: readonly (Value | undefined)[], results: readonly { type: ElementType; shape: Shape }[]): Value[]
   constant(tensor: Tensor): Value
   /** float values of a given element type */
   floats(values: readonly number[] | Float32Array, dims: readonly number[], type: ElementType): Value
@@ -99,9 +101,7 @@ export function createBuilder(opset: number, prefix: string, dimSource: DimSourc
   const made = new Map<string, { value: Value; constant?: Tensor }>()
   let count = 0
 
-  const nodes: Builder['nodes'] = (operator, inputs, results, attributes = {}) => {
-    const forbidden = neverEmitted(operator, results.length, attributes)
-    if (forbidden !== undefined) throw new Error(forbidden)
+  const copy: Builder['copy'] = ({ opType: operator, attribute }, inputs, results) => {
     const values = results.map(({ type, shape }): Value => ({ name: `${prefix}${operator}_${count++}`, type, shape }))
     for (const value of values) made.set(value.name, { value })
     const names = inputs.map((input) => input?.name ?? '')
@@ -112,10 +112,16 @@ export function createBuilder(opset: number, prefix: string, dimSource: DimSourc
         opType: operator,
         input: names,
         output: values.map(({ name }) => name),
-        attribute: Object.entries(attributes).map(([name, value]) => attributeOf(name, value)),
+        attribute: [...attribute],
       }),
     )
     return values
+  }
+  const nodes: Builder['nodes'] = (operator, inputs, results, attributes = {}) => {
+    const forbidden = neverEmitted(operator, results.length, attributes)
+    if (forbidden !== undefined) throw new Error(forbidden)
+    const attribute = Object.entries(attributes).map(([name, value]) => attributeOf(name, value))
+    return copy(create(NodeProtoSchema, { opType: operator, attribute }), inputs, results)
   }
   const node: Builder['node'] = (operator, inputs, result, attributes) => nodes(operator, inputs, [result], attributes)[0] as Value
 
@@ -295,6 +301,7 @@ export function createBuilder(opset: number, prefix: string, dimSource: DimSourc
     made: (name) => made.get(name),
     node,
     nodes,
+    copy,
     constant,
     floats,
     int64,

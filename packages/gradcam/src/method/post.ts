@@ -5,7 +5,7 @@ import { interpolation, type Upsampling } from './interpolation.ts'
 
 export const activations = ['relu', 'none', 'abs'] as const
 export const upsamplings = ['bicubic', 'bilinear', 'nearest', 'none'] as const
-export const normalizations = ['minmax', 'max', 'percentile', 'none'] as const
+export const normalizations = ['minmax', 'max', 'percentile', 'symmetric', 'none'] as const
 /** Percentiles need a sort, which is done on finished maps. */
 export const firstNormalizations = ['minmax', 'max', 'none'] as const
 
@@ -13,7 +13,7 @@ export const firstNormalizations = ['minmax', 'max', 'none'] as const
 export type Activation = (typeof activations)[number]
 /**
  * `minmax`: (M − min)/(max − min). `max`: M / max|M|. `percentile`: the lowest 1 % to 0, the highest 1 % to 1.
- * A constant map becomes all zeros.
+ * `symmetric`: M over the 99th percentile of |M|, cut off at −1 and 1; 0 stays 0. A constant map becomes all zeros.
  */
 export type Normalization = (typeof normalizations)[number]
 
@@ -60,6 +60,7 @@ export function normalized(g: Builder, map: Value, normalization: Normalization)
     case 'none':
     // percentiles need a sort, which providers do not share: done on the finished numbers
     case 'percentile':
+    case 'symmetric':
       return map
     case 'max':
       return g.div(map, g.add(g.reduceMax(g.unary('Abs', map), [1, 2]), smallest))
@@ -70,16 +71,25 @@ export function normalized(g: Builder, map: Value, normalization: Normalization)
   }
 }
 
-/** The 1st and 99th percentile go to 0 and 1 (linear interpolation between ranks); values beyond are clipped. In place. */
-export function normalizePercentile(map: Float32Array): void {
-  const sorted = Float32Array.from(map).sort()
-  const rank = (share: number): number => {
-    const place = share * (sorted.length - 1)
-    const below = Math.floor(place)
-    const low = sorted[below] ?? 0
-    return low + (place - below) * ((sorted[below + 1] ?? low) - low)
+/** What graphs leave undone: normalisations by percentiles, in place. Maps of other normalisations stay as they are. */
+export function normalizeSorted(map: Float32Array, normalization: Normalization): void {
+  if (normalization === 'percentile') {
+    const sorted = Float32Array.from(map).sort()
+    const low = percentile(sorted, 0.01)
+    const range = percentile(sorted, 0.99) - low
+    for (let i = 0; i < map.length; i++) map[i] = range > 0 ? Math.min(1, Math.max(0, ((map[i] ?? 0) - low) / range)) : 0
+  } else if (normalization === 'symmetric') {
+    const sizes = Float32Array.from(map, Math.abs).sort()
+    // where hardly anything differs from 0 the largest is taken, or little would be left of it
+    const most = percentile(sizes, 0.99) || (sizes.at(-1) ?? 0)
+    for (let i = 0; i < map.length; i++) map[i] = most > 0 ? Math.min(1, Math.max(-1, (map[i] ?? 0) / most)) : 0
   }
-  const low = rank(0.01)
-  const range = rank(0.99) - low
-  for (let i = 0; i < map.length; i++) map[i] = range > 0 ? Math.min(1, Math.max(0, ((map[i] ?? 0) - low) / range)) : 0
+}
+
+/** Linear interpolation between ranks. */
+function percentile(sorted: Float32Array, share: number): number {
+  const place = share * (sorted.length - 1)
+  const below = Math.floor(place)
+  const low = sorted[below] ?? 0
+  return low + (place - below) * ((sorted[below + 1] ?? low) - low)
 }

@@ -25,6 +25,13 @@ test('signed maps: red for, blue against, and the photo at zero', () => {
   for (const value of at(picture, 150, 150)) expect(Math.abs(value - 128)).toBeLessThanOrEqual(2)
 })
 
+test('colour under a signed map is the map’s: the photo is grey', () => {
+  const red = { ...photo, data: Uint8Array.from(photo.data, (_, i) => (i % 3 === 0 ? 200 : 40)) }
+  const [picture] = paint([shown([-1, 0, 1], { activation: 'none', normalize: 'max' }, red)], {}).pictures as [Pixels]
+  const [r, g, b] = at(picture, 150, 150)
+  expect(Math.max(r, g, b) - Math.min(r, g, b)).toBeLessThanOrEqual(2)
+})
+
 test('without a photo zero is the white of the colour map', () => {
   const [picture] = paint([shown([-1, 0, 1], { activation: 'none', normalize: 'max' }, 'none')], {}).pictures as [Pixels]
   for (const value of at(picture, picture.width / 2, 10)) expect(value).toBeGreaterThan(235)

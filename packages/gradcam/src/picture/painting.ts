@@ -5,6 +5,7 @@ import { nearestNames } from '../text.ts'
 import { colormap } from './colormap.ts'
 import { type Ground, largestComponent, onPhoto } from './component.ts'
 import { contourLines } from './contour.ts'
+import { toGrey } from './convert.ts'
 import { drawBox, drawLines } from './marks.ts'
 import { overlay } from './overlay.ts'
 import { enlarged } from './panel.ts'
@@ -18,7 +19,7 @@ export interface PaintOptions {
    * where a map is signed (activation `none`, not normalised by `minmax` or `percentile`), else `jet`.
    */
   colormap?: string
-  /** How much of the colour covers the photo, 0 … 1; 0.5 unless told, 0.75 in signed maps, whose zero covers nothing. */
+  /** How much of the colour covers the photo, 0 … 1; 0.5 unless told, 0.75 in signed maps, whose zero covers nothing; the photo is grey there, so that colour is the map's. */
   alpha?: number
   /** Whether every map is coloured from its lowest to its highest value (`own`, the default), or equal colours are equal values (`shared`). */
   scale?: Scale
@@ -95,7 +96,7 @@ export function paint(shown: readonly Shown[], options: PaintOptions, most?: { w
   const fitted = new Map<Pixels, Pixels>()
   const pictures = shown.map((each, i) => {
     const photo = each.photo ?? plate(each.map)
-    const small = fitted.get(photo) ?? shrunk(photo, most)
+    const small = fitted.get(photo) ?? shrunk(scale.signed ? toGrey(photo) : photo, most)
     fitted.set(photo, small)
     const ground = enlarged(small, scaled(groundOf(each).region, small.width / photo.width, small.height / photo.height))
     const picture = overlay(ground.photo, scale.maps[i] as Grid, {

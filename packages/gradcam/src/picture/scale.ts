@@ -77,7 +77,8 @@ function extent({ data }: Grid, { settings }: MadeMap, shared: boolean): Extent 
   // interpolation may overshoot below zero where nothing is negative
   if (activation !== 'none') low = Math.max(0, low)
   if (shared && activation !== 'none') low = 0
-  return { low, high: Math.max(low, high), normalized: false, unit: !shared && normalize === 'max', usual: usualSize(data) }
+  const unit = !shared && (normalize === 'max' || normalize === 'symmetric')
+  return { low, high: Math.max(low, high), normalized: false, unit, usual: usualSize(data) }
 }
 
 /** Where a few pixels outshine all others, they take the last colour with them: else the map would show nothing but these. */

@@ -94,18 +94,16 @@ function emitted({ g }: AimScope, { graph }: Model, facts: Facts, given: Readonl
 
 function copied(
   g: AimScope['g'],
-  { operator, inputs, outputs, proto }: GraphNode,
+  { inputs, outputs, proto }: GraphNode,
   facts: Facts,
   valueOf: (name: string) => Value | undefined,
   values: Map<string, Value>,
 ): void {
-  const made = g.nodes(
-    operator,
+  const made = g.copy(
+    proto,
     inputs.map(valueOf),
     outputs.map((name) => (name === '' ? { type: 'float32', shape: [] } : facts.value(name))),
   )
-  const node = g.emission.nodes.at(-1)
-  if (node) node.attribute = [...proto.attribute]
   for (const [i, name] of outputs.entries()) if (name) values.set(name, made[i] as Value)
 }
 
