@@ -160,7 +160,9 @@ test('progress counts all versions, and stops when told', async () => {
   const options: ExplainOptions = { augment: 'flip', method: 'ablation-cam', signal: control.signal }
   await explainOne(fixed, x, { ...options, progress: (done, total) => shares.push(done / total) })
   expect(shares).toEqual(Array.from({ length: 12 }, (_, i) => (i + 1) / 12))
-  await expect(explainOne(fixed, x, { ...options, progress: (done) => done === 8 && control.abort() })).rejects.toMatchObject({ code: 'cancelled' })
+  await expect(explainOne(fixed, x, { ...options, progress: (done) => done === 8 && control.abort() })).rejects.toMatchObject({
+    code: 'cancelled',
+  })
 })
 
 test.each<[ExplainOptions, RegExp]>([
@@ -172,12 +174,15 @@ test.each<[ExplainOptions, RegExp]>([
   await expect(explainOne(model, x, options)).rejects.toThrow(message)
 })
 
-test.each(['mean', 'max', 'product', 'layer-cam'] as const)('maps of several layers by %s: without noise, smoothing changes nothing', async (fusion) => {
-  const layers = { featureLayer: ['a1', 'features'], fusion, method: 'hires-cam', target: 2 } as const
-  for (const post of [{}, { activation: 'none', normalize: 'max' }, { upsample: 'none', normalize: 'none' }] as const) {
-    const plain = await explainOne(model, x, { ...layers, ...post })
-    const smooth = await explainOne(model, x, { ...layers, ...post, noise: 2, noiseLevel: 0 })
-    expectClose(smooth.map.data, plain.map.data, close)
-    expect(smooth.map.data.some((value) => value !== 0)).toBe(true)
-  }
-})
+test.each(['mean', 'max', 'product', 'layer-cam'] as const)(
+  'maps of several layers by %s: without noise, smoothing changes nothing',
+  async (fusion) => {
+    const layers = { featureLayer: ['a1', 'features'], fusion, method: 'hires-cam', target: 2 } as const
+    for (const post of [{}, { activation: 'none', normalize: 'max' }, { upsample: 'none', normalize: 'none' }] as const) {
+      const plain = await explainOne(model, x, { ...layers, ...post })
+      const smooth = await explainOne(model, x, { ...layers, ...post, noise: 2, noiseLevel: 0 })
+      expectClose(smooth.map.data, plain.map.data, close)
+      expect(smooth.map.data.some((value) => value !== 0)).toBe(true)
+    }
+  },
+)
