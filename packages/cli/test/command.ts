@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll } from 'vitest'
 
-const bin = fileURLToPath(new URL('../bin/gradcam.js', import.meta.url))
+export const bin = fileURLToPath(new URL('../bin/gradcam.js', import.meta.url))
 const coffee = fileURLToPath(new URL('../../../examples/photos/coffee.png', import.meta.url))
 
 if (!existsSync(new URL('../dist/main.js', import.meta.url))) throw new Error('the command is not built: run `npm run build` first')

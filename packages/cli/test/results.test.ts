@@ -1,9 +1,10 @@
 /** @file Several methods and targets, their options; masks, boxes, contours and reports; more maps than a picture can show. */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { methods, readNpy, writeNpy } from 'gradcam'
 import { readImage } from 'gradcam/node'
 import { describe, expect, test } from 'vitest'
-import { finished, start, workplace } from './command.ts'
+import { bin, finished, start, workplace } from './command.ts'
 
 const { folder, path, run } = workplace()
 const lines = (text: string): Record<string, unknown>[] =>
@@ -148,6 +149,30 @@ test.each([
   expect(result).toMatchObject({ code, stdout: '' })
   expect(result.stderr).toMatch(/^gradcam: .+\n {2}hint: .+\n$/)
   expect(result.stderr).toMatch(says)
+})
+
+test.skipIf(!existsSync('/dev/full'))('a full disk behind stdout: one clear line', () => {
+  const full = openSync('/dev/full', 'w')
+  const { status, stderr } = spawnSync(process.execPath, [bin, 'explain', 'coffee.png', '-o', 'full.png'], {
+    cwd: folder,
+    encoding: 'utf8',
+    stdio: ['ignore', full, 'pipe'],
+  })
+  closeSync(full)
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: 'gradcam: cannot write the output: the disk is full\n  hint: choose another place\n',
+  })
+})
+
+test('very many maps: the best are told of, and a warning names what it is about', async () => {
+  const { stdout, stderr } = await run('explain', 'coffee.png', '-t', 'all', '--save-map', 'all.npy')
+  const [first = '', ...rest] = stdout.split('\n')
+  expect(first).toMatch(/^espresso 0\.\d+$/)
+  expect(rest.find((line) => line.includes('more of lower score'))).toBe(
+    `  and ${(readNpy(readFileSync(path('all.npy'))).dims[0] as number) - 10} more of lower score`,
+  )
+  if (stderr !== '') expect(stderr).toMatch(/warning: (\d+ of \d+ maps|.+): no place speaks/)
 })
 
 test('Ctrl-C ends a method of many runs with 130, and leaves nothing', async () => {

@@ -293,7 +293,7 @@ describe('a score in an ONNX file', () => {
         }),
       'bad-target',
     ],
-    ['no model', () => new Uint8Array([1, 2, 3]), 'model-unreadable'],
+    ['no model', () => new Uint8Array([1, 2, 3]), 'bad-target'],
   ])('%s: refused', async (_, bytes, code) => {
     expect((await refusal(() => explainOne(model, x, { target: { kind: 'onnx', model: bytes() } }, about))).code).toBe(code)
   })
