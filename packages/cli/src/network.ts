@@ -7,9 +7,11 @@ import { type ModelFlags, present } from './options.ts'
 export async function withNetwork<T>(flags: ModelFlags, work: (network: Network) => Promise<T>): Promise<T> {
   const { load } = await import('gradcam/node')
   const source = flags.model ?? (await import('gradcam-models')).embedded.directory
-  const network = await load(source, present({ threads: flags.threads, maxPixels: flags.maxPixels })).catch((error: unknown) => {
-    throw about(source, error)
-  })
+  const network = await load(source, present({ threads: flags.threads, engine: flags.engine, maxPixels: flags.maxPixels })).catch(
+    (error: unknown) => {
+      throw about(source, error)
+    },
+  )
   try {
     return await work(network)
   } finally {

@@ -19,6 +19,7 @@ import {
   seed,
   setting,
   target,
+  engineOption,
   threadsOption,
 } from './options.ts'
 
@@ -113,6 +114,7 @@ function addExplain(program: Command): void {
     .option('--json [file.json]', 'write results as JSON, a line each, to stdout or to the file')
     .addOption(quietOption())
     .addOption(threadsOption())
+    .addOption(engineOption())
     .addOption(maxPixelsOption())
     .addHelpText('after', targetHelp)
     .addHelpText(
@@ -143,6 +145,7 @@ function addPredict(program: Command): void {
     .option('--json', 'print JSON, a line a photo')
     .addOption(quietOption())
     .addOption(threadsOption())
+    .addOption(engineOption())
     .addOption(maxPixelsOption())
     .action(async (photos: string[], _: object, command: Command) => {
       const { predict } = await import('./commands/predict.ts')
@@ -161,6 +164,7 @@ function addLayers(program: Command): void {
     .addOption(new Option('-t, --target <label|index>', 'class to follow with --path (default: top-1)').argParser(target))
     .option('--json', 'print JSON')
     .addOption(threadsOption())
+    .addOption(engineOption())
     .addOption(maxPixelsOption())
     .addHelpText('after', examples('gradcam layers --model googlenet', 'gradcam layers --model googlenet --path photo.jpg'))
     .action(async (_: object, command: Command) => {
@@ -186,6 +190,7 @@ function addGradient(program: Command): void {
     .requiredOption('--out <file>', 'where the gradient goes')
     .addOption(quietOption())
     .addOption(threadsOption())
+    .addOption(engineOption())
     .addHelpText('after', examples('gradcam gradient -m model.onnx --input image=x.npy --of logits --index 3 --wrt image --out dx.npy'))
     .action(async (_: object, command: Command) => {
       const { gradient } = await import('./commands/gradient.ts')

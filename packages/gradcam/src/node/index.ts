@@ -15,7 +15,7 @@ import { preprocess } from '../picture/preprocess.ts'
 import type { Tensor } from '../tensor.ts'
 import { readModelFiles } from './files.ts'
 import { type OverlayOptions, type Picture, pictureOf } from './picture.ts'
-import { nodeRuntime } from './runtime.ts'
+import { type Engine, engineRuntime } from './runtime.ts'
 import { withFiles } from './targets.ts'
 
 export { type ErrorCode, GradcamError, type Warning } from '../errors.ts'
@@ -28,13 +28,15 @@ export { encodeImage, readImage } from './image.ts'
 export type { PaintOptions } from '../picture/painting.ts'
 export { maskPicture, type OverlayOptions, type Picture, type PictureFormat, pictureOf } from './picture.ts'
 export { type Report, type ReportOptions, reportOf } from './report.ts'
-export { nodeRuntime } from './runtime.ts'
+export { type Engine, engineRuntime, engines, nodeRuntime, type NodeRuntimeOptions } from './runtime.ts'
 export type { Decoding } from '../target/detection/decoding.ts'
 export type { FileRef, Mask, TargetInput, TargetSpec } from '../target/spec.ts'
 
 export interface LoadOptions {
   /** Threads inside one operator; all cores unless told. */
   threads?: number
+  /** `native` unless told; `wasm` gives the numbers of a browser to the last bit, several times slower. */
+  engine?: Engine
   /** Instead of those in config.json. */
   labels?: readonly string[]
   /** Instead of preprocessor_config.json. */
@@ -116,7 +118,7 @@ export async function load(source: string | Uint8Array, options: LoadOptions = {
   const labels = options.labels ?? files.config.labels
   const singleLabel = options.labels ? options.labels.length > 1 : files.config.singleLabel
   const preprocessing = options.preprocessing ?? files.preprocessing
-  const runtime = nodeRuntime(options.threads === undefined ? {} : { threads: options.threads })
+  const runtime = await engineRuntime(options.engine ?? 'native', options.threads === undefined ? {} : { threads: options.threads })
   const core = createNetwork(model, runtime, { name: files.name, labels, preprocessing, singleLabel })
 
   const prepare = async (photo: PhotoSource): Promise<PreparedPicture> => {
