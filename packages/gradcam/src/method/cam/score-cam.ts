@@ -26,7 +26,14 @@ export const scoreCam: RunMethod = {
   cost: '1 + channels',
   options: {
     tolerance: changeOption(`the last ${checkEvery} channels, in the order of their variance,`),
-    channels: { kind: 'number', default: 0, min: 0, max: 65536, whole: true, about: 'only that many, those of largest variance; 0: all' },
+    'channel-count': {
+      kind: 'number',
+      default: 0,
+      min: 0,
+      max: 65536,
+      whole: true,
+      about: 'only that many, those of largest variance; 0: all',
+    },
     corners: {
       kind: 'choice',
       default: 'half-pixel',
@@ -45,7 +52,7 @@ export const scoreCam: RunMethod = {
     const { height, width } = features
     const aligned = options.choice('corners') as Corners
     const tolerance = options.number('tolerance')
-    const chosen = channelsOf(features, options.number('channels'), tolerance > 0)
+    const chosen = channelsOf(features, options.number('channel-count'), tolerance > 0)
     const program = await task.program({
       key: 'masked',
       feeds: { channel: { shape: [1, height, width], each: true } },
