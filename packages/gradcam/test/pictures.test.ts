@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { load, maskPicture, type Network, pictureOf } from '../src/node/index.ts'
 import { groundOf } from '../src/picture/painting.ts'
+import { paint } from '../src/picture/painting.ts'
 import { unnormalised } from '../src/picture/scale.ts'
 import { refusal } from './refusal.ts'
 
@@ -38,11 +39,20 @@ test.each(['relu', 'none', 'abs'] as const)('a shared scale shows the values bef
   const [scaled, bare] = await Promise.all(
     (['minmax', 'none'] as const).map((normalize) => network.explain(photo, { target: 3, activation, normalize })),
   )
-  const found = unnormalised({ map: scaled!.map, raw: scaled!.raw, settings: scaled!.provenance.settings }).data
+  const found = unnormalised({ method: 'grad-cam', map: scaled!.map, raw: scaled!.raw, settings: scaled!.provenance.settings }).data
   const most = bare!.map.data.reduce((a, b) => Math.max(a, Math.abs(b)), 0)
   expect(most).toBeGreaterThan(0)
   expect(found.length).toBe(bare!.map.data.length)
   for (let i = 0; i < found.length; i++) expect(Math.abs(found[i]! - bare!.map.data[i]!)).toBeLessThan(1e-5 * most)
+})
+
+test('a shared scale is one for each method: two methods have no common unit', async () => {
+  const both = await network.explainAll(photo, { target: [194, 3], method: ['grad-cam', 'score-cam'] })
+  const { ranges, caption } = paint(both, { scale: 'shared' }).scale
+  expect(caption).toBe('same scale for each method')
+  expect([ranges[0], ranges[1]]).toEqual([ranges[2], ranges[3]])
+  expect(ranges[0]).not.toEqual(ranges[1])
+  expect(paint([both[0]!, both[2]!], { scale: 'shared' }).scale.caption).toBe('same scale')
 })
 
 test('more maps than can be looked at are refused as a picture', async () => {

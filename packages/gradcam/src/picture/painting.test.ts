@@ -10,7 +10,7 @@ const shown = (data: readonly number[], settings: Partial<Shown['provenance']['s
     ...{ map: grid, raw: grid },
     photo: given === 'none' ? undefined : given,
     region: given === 'none' ? undefined : { x: 0, y: 0, width: given.width, height: given.height },
-    provenance: { settings: { ...usualPost, upsample: 'none', ...settings } },
+    provenance: { method: 'grad-cam', settings: { ...usualPost, upsample: 'none', ...settings } },
   }
 }
 const at = ({ width, data }: Pixels, x: number, y: number): [number, number, number] =>

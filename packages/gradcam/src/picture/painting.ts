@@ -35,7 +35,7 @@ export interface Shown {
   raw: Grid
   photo: Pixels | undefined
   region: Region | undefined
-  provenance: { settings: PostProcessing }
+  provenance: { method: string; settings: PostProcessing }
 }
 
 export interface Painting {
@@ -89,7 +89,7 @@ export function boxOf(shown: Pick<Shown, 'map' | 'photo' | 'region'>): Region | 
 export function paint(shown: readonly Shown[], options: PaintOptions, most?: { width: number; height: number }): Painting {
   checkPaintOptions(options)
   const scale = colourScale(
-    shown.map(({ map, raw, provenance: { settings } }) => ({ map, raw, settings })),
+    shown.map(({ map, raw, provenance: { method, settings } }) => ({ method, map, raw, settings })),
     options.colormap,
     options.scale ?? 'own',
   )

@@ -3,6 +3,7 @@ import { usualPost } from '../method/post.ts'
 import { colourScale, type MadeMap, unnormalised } from './scale.ts'
 
 const made = (raw: readonly number[], settings: Partial<MadeMap['settings']> = {}, map = raw): MadeMap => ({
+  method: 'grad-cam',
   map: { width: map.length, height: 1, data: Float32Array.from(map) },
   raw: { width: raw.length, height: 1, data: Float32Array.from(raw) },
   settings: { ...usualPost, upsample: 'none', ...settings },
@@ -85,7 +86,7 @@ test('upsampling keeps a constant and interpolates between centres', () => {
   const settings = { ...usualPost, upsample: 'bilinear' as const }
   const raw = { width: 2, height: 2, data: Float32Array.of(0, 4, 0, 4) }
   const map = { width: 4, height: 3, data: new Float32Array(12) }
-  expect(Array.from(unnormalised({ map, raw, settings }).data)).toEqual([0, 1, 3, 4, 0, 1, 3, 4, 0, 1, 3, 4])
+  expect(Array.from(unnormalised({ method: 'grad-cam', map, raw, settings }).data)).toEqual([0, 1, 3, 4, 0, 1, 3, 4, 0, 1, 3, 4])
 })
 
 test('signed maps whose largest pixel outshines all others: colours end where 99 of 100 values do', () => {

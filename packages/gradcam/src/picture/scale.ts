@@ -12,7 +12,7 @@ export type Scale = (typeof scales)[number]
 
 /** A map, and how it was made of its raw one. */
 export interface MadeMap {
-  method?: string
+  method: string
   map: Grid
   raw: Grid
   settings: PostProcessing
