@@ -54,13 +54,14 @@ export function maskPlaces(mask: Mask, places: Size, around: Surroundings): Floa
   const whole = { x: 0, y: 0, width, height }
   const seen = fits(around.photo) ? regionOf(around) : fits(around.input) || fits(places) ? whole : undefined
   if (!seen) {
-    const size = ({ width: w, height: h }: Size): string => `${w}×${h}`
-    const sizes = [
-      ...(around.photo ? [`${size(around.photo)} (the photo)`] : []),
-      `${size(around.input)} (the input)`,
-      `${size(places)} (the scores)`,
-    ]
-    throw new GradcamError('shape-mismatch', `the mask has ${width}×${height} pixels`, { hint: `give it ${sizes.join(', or ')} pixels` })
+    const sizes = new Map<string, string[]>()
+    const add = ({ width: w, height: h }: Size, what: string): Map<string, string[]> =>
+      sizes.set(`${w}×${h}`, [...(sizes.get(`${w}×${h}`) ?? []), what])
+    if (around.photo) add(around.photo, 'the photo')
+    add(around.input, 'the input')
+    add(places, 'the scores')
+    const told = Array.from(sizes, ([size, names]) => `${size} (${names.join(', ')})`)
+    throw new GradcamError('shape-mismatch', `the mask has ${width}×${height} pixels`, { hint: `give it ${told.join(', or ')} pixels` })
   }
   const chosen = sampled(places, seen, (x, y) => {
     const [column, row] = [Math.floor(x), Math.floor(y)]
