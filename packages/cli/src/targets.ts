@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { TargetInput } from 'gradcam/node'
-import { refuse } from './exit.ts'
+import { about, refuse } from './exit.ts'
 
 /** What a photo's targets are: one or a list. */
 export type Wanted = TargetInput | readonly TargetInput[]
@@ -15,6 +15,7 @@ export async function targetsOf(file: string, photos: readonly string[]): Promis
     throw refuse('bad-option', `cannot read ${file}`, 'give --targets a JSON file: {"photo.jpg": "box:dog", …}', cause)
   })
   const wanted = parsed(text, file)
+  await checkAll(wanted, photos)
   const found = new Map<string, Wanted>()
   const missing: string[] = []
   for (const photo of photos) {
@@ -29,6 +30,21 @@ export async function targetsOf(file: string, photos: readonly string[]): Promis
     `${file} names no target for ${missing.slice(0, 3).join(', ')}${more}`,
     'add them, by path or by name, or leave these photos out',
   )
+}
+
+/** What a description lacks is said before the first photo is explained; labels need the model and are looked up later. */
+async function checkAll(wanted: Readonly<Record<string, unknown>>, photos: readonly string[]): Promise<void> {
+  const check: (value: unknown) => void = (await import('gradcam')).checkTarget
+  for (const photo of photos) {
+    const target = wanted[photo] ?? wanted[basename(photo)]
+    for (const each of Array.isArray(target) ? target : [target]) {
+      try {
+        if (typeof each === 'object') check(each)
+      } catch (error) {
+        throw about(photo, error)
+      }
+    }
+  }
 }
 
 function parsed(text: string, file: string): Readonly<Record<string, unknown>> {

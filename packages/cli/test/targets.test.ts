@@ -63,6 +63,7 @@ describe('--targets', () => {
   test.each<[what: string, text: string, says: RegExp]>([
     ['a photo that is missing', '{"coffee.png": 1}', /other\.png/],
     ['no JSON', 'coffee.png: 1', /not JSON/],
+    ['a description that lacks something', '{"coffee.png": 1, "other.png": {"kind": "difference", "of": 1}}', /other\.png: .*difference/],
   ])('%s: refused before anything is explained', async (_, text, says) => {
     writeFileSync(path('wrong.json'), text)
     const { code, stderr } = await run('explain', 'coffee.png', 'other.png', '-o', 'none/', '--targets', 'wrong.json')
