@@ -7,7 +7,8 @@ import { buildModel, type ModelSpec, node } from './build.ts'
 import { expectClose } from './close.ts'
 import { explainOne, withNetwork } from './explain.ts'
 import { numbers } from './finite-differences.ts'
-import { completenessOf, count, model, one, rawOf } from './pixel-maps.ts'
+import { completenessOf, model, one, rawOf } from './pixel-maps.ts'
+import { count } from './small-nets.ts'
 import { headClasses, headed } from './small-nets.ts'
 
 describe('completeness', () => {

@@ -6,33 +6,12 @@ import { buildModel, node } from './build.ts'
 import { expectClose } from './close.ts'
 import { explainAll, explainOne, layersOf, runtime } from './explain.ts'
 import { numbers } from './finite-differences.ts'
-import { headChannels, headClasses, headed, pictures } from './small-nets.ts'
+import { byHand, count, headChannels, headClasses, headed, pictures } from './small-nets.ts'
 
 const exact = { atol: 1e-5, rtol: 1e-5 }
-const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
 
 describe('numbers worked out by hand', () => {
-  // the rows of the linear layer are alike: 1 five times, then −1 three times
-  const model = buildModel({
-    inputs: { x: [1, 1, 4, 4] },
-    outputs: { scores: [1, 2] },
-    weights: {
-      ones: float32(new Float32Array(18).fill(1), [2, 1, 3, 3]),
-      bias: float32([-50, -75], [2]),
-      rows: float32(
-        count(16).map((i) => (i % 8 < 5 ? 1 : -1)),
-        [2, 8],
-      ),
-      zero: float32([0, 0], [2]),
-    },
-    nodes: [
-      node('Conv', ['x', 'ones', 'bias'], 'conv'),
-      node('Relu', ['conv'], 'relu'),
-      node('Flatten', ['relu'], 'flat'),
-      node('Gemm', ['flat', 'rows', 'zero'], 'linear', { transB: 1 }),
-      node('Relu', ['linear'], 'scores'),
-    ],
-  })
+  const model = buildModel(byHand)
   const x = float32(count(16), [1, 1, 4, 4])
   const options = { target: 0, activation: 'none', upsample: 'none', normalize: 'none' } as const
 

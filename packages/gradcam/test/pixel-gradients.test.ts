@@ -8,30 +8,11 @@ import { expectClose } from './close.ts'
 import { explainAll, explainOne } from './explain.ts'
 import { numbers } from './finite-differences.ts'
 import { pictureAt } from './net-targets.ts'
-import { count, model, one, rawOf } from './pixel-maps.ts'
-import { headClasses, headed, mirror, pictures } from './small-nets.ts'
+import { model, one, rawOf } from './pixel-maps.ts'
+import { byHand, count, headClasses, headed, mirror, pictures } from './small-nets.ts'
 
 describe('numbers worked out by hand', () => {
-  const hand = buildModel({
-    inputs: { x: [1, 1, 4, 4] },
-    outputs: { scores: [1, 2] },
-    weights: {
-      ones: float32(new Float32Array(18).fill(1), [2, 1, 3, 3]),
-      bias: float32([-50, -75], [2]),
-      rows: float32(
-        count(16).map((i) => (i % 8 < 5 ? 1 : -1)),
-        [2, 8],
-      ),
-      zero: float32([0, 0], [2]),
-    },
-    nodes: [
-      node('Conv', ['x', 'ones', 'bias'], 'conv'),
-      node('Relu', ['conv'], 'relu'),
-      node('Flatten', ['relu'], 'flat'),
-      node('Gemm', ['flat', 'rows', 'zero'], 'linear', { transB: 1 }),
-      node('Relu', ['linear'], 'scores'),
-    ],
-  })
+  const hand = buildModel(byHand)
   const x = float32(count(16), [1, 1, 4, 4])
 
   test('guided backprop', async () => {

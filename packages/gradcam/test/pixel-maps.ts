@@ -7,7 +7,6 @@ import { buildModel } from './build.ts'
 import { explainOne } from './explain.ts'
 import { headed, pictures } from './small-nets.ts'
 
-export const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
 export const model = buildModel(headed())
 export const one = pictures(1)
 

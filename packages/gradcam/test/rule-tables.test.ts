@@ -15,6 +15,7 @@ import { listNets, loadNet } from './golden-nets.ts'
 import { runtimeFor } from './providers.ts'
 import { asRefusal } from './refusal.ts'
 import { describeShared, requireShared } from './shared.ts'
+import { byHand, count } from './small-nets.ts'
 
 const runtime = await runtimeFor('cpu')
 const values = (tensor: Tensor | undefined): number[] => Array.from(tensor?.data as Float32Array)
@@ -47,28 +48,7 @@ test('tables go by name; of an unknown one the nearest are named', () => {
 })
 
 describe('numbers worked out by hand', () => {
-  const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
-  const model = readModel(
-    buildModel({
-      inputs: { x: [1, 1, 4, 4] },
-      outputs: { scores: [1, 2] },
-      weights: {
-        ones: float32(new Float32Array(18).fill(1), [2, 1, 3, 3]),
-        bias: float32([-50, -75], [2]),
-        rows: float32(
-          count(16).map((i) => (i % 8 < 5 ? 1 : -1)),
-          [2, 8],
-        ),
-      },
-      nodes: [
-        node('Conv', ['x', 'ones', 'bias'], 'conv'),
-        node('Relu', ['conv'], 'relu'),
-        node('Flatten', ['relu'], 'flat'),
-        node('Gemm', ['flat', 'rows'], 'linear', { transB: 1 }),
-        node('Relu', ['linear'], 'scores'),
-      ],
-    }),
-  )
+  const model = readModel(buildModel(byHand))
   const byTable = async (rules: RuleTable): Promise<number[]> => {
     const inputs = { x: float32(count(16), [1, 1, 4, 4]) }
     return values((await gradient(model, runtime, { of: [{ tensor: 'scores', index: 0 }], wrt: ['x'], inputs, rules })).x)

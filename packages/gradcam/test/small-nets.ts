@@ -73,3 +73,31 @@ export function pictures(count: number, seed = 11, height = 8, width = height): 
   )
   return float32(data, noise.dims)
 }
+
+/** 0, 1, 2 … */
+export const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
+
+/**
+ * The network of METHODS.md's hand-checkable numbers: x [1, 1, 4, 4] → Conv 3×3 of ones, bias −50 and −75, `conv` → Relu `relu` → Gemm
+ * whose rows are alike, 1 five times, then −1 three times → Relu `scores` [1, 2]. Its picture is 0 … 15.
+ */
+export const byHand: ModelSpec = {
+  inputs: { x: [1, 1, 4, 4] },
+  outputs: { scores: [1, 2] },
+  weights: {
+    ones: float32(new Float32Array(18).fill(1), [2, 1, 3, 3]),
+    bias: float32([-50, -75], [2]),
+    rows: float32(
+      count(16).map((i) => (i % 8 < 5 ? 1 : -1)),
+      [2, 8],
+    ),
+    zero: float32([0, 0], [2]),
+  },
+  nodes: [
+    node('Conv', ['x', 'ones', 'bias'], 'conv'),
+    node('Relu', ['conv'], 'relu'),
+    node('Flatten', ['relu'], 'flat'),
+    node('Gemm', ['flat', 'rows', 'zero'], 'linear', { transB: 1 }),
+    node('Relu', ['linear'], 'scores'),
+  ],
+}
