@@ -8,23 +8,28 @@ export function median(values) {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2
 }
 
+/** Runs of one task in a row. The first of them is not counted: threads of the other task may still be spinning then. */
+const inARow = 4
+
 /**
  * Runs two tasks in turn, many times, so that a change of the machine's speed meets both.
  *
  * @param {() => Promise<unknown>} reference
  * @param {() => Promise<unknown>} other
- * @param {{ rounds: number, warmup: number }} options
+ * @param {{ rounds: number, warmup: number }} options how many runs of each are counted at least
  * @returns {Promise<{ reference: number, other: number, ratio: number }>} median milliseconds of each, and the ratio of the medians
  */
 export async function alternate(reference, other, { rounds, warmup }) {
   /** @type {{ task: () => Promise<unknown>, times: number[] }[]} */
   const both = [reference, other].map((task) => ({ task, times: [] }))
-  for (let round = -warmup; round < rounds; round++) {
-    // every other round backwards: neither always follows the other
-    for (const { task, times } of round % 2 === 0 ? both : [...both].reverse()) {
-      const start = performance.now()
-      await task()
-      if (round >= 0) times.push(performance.now() - start)
+  for (let i = 0; i < warmup; i++) for (const { task } of both) await task()
+  while (both.some(({ times }) => times.length < rounds)) {
+    for (const { task, times } of both) {
+      for (let i = 0; i < inARow; i++) {
+        const start = performance.now()
+        await task()
+        if (i > 0) times.push(performance.now() - start)
+      }
     }
   }
   const [first = Number.NaN, second = Number.NaN] = both.map(({ times }) => median(times))

@@ -47,7 +47,8 @@ async function openSession(ort: OrtModule, options: OnnxRuntimeOptions, model: M
     // severity 4 (fatal): failures arrive as exceptions, and warnings would go to the user's terminal
     logSeverityLevel: 4,
     // level 4, the engine's own choice, rounds activations to 8 bits wherever they meet quantised weights: gradients, too
-    extra: { session: { qdq_matmulnbits_accuracy_level: '1', ...external.session } },
+    // threads that went on spinning after a run would take the cores from the next session's run
+    extra: { session: { qdq_matmulnbits_accuracy_level: '1', force_spinning_stop: '1', ...external.session } },
     ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
     ...external.options,
   }
