@@ -1,4 +1,5 @@
 /** @file Activations. On a kink: Relu passes nothing, LeakyRelu and PRelu take the branch x ≥ 0, HardSigmoid passes on its bounds. */
+import type { Builder } from '../../graph/emit.ts'
 import type { Value } from '../../graph/graph.ts'
 import { toFloat32 } from '../../tensor.ts'
 import type { Rule, RuleContext } from '../rule.ts'
@@ -68,17 +69,25 @@ function between(context: RuleContext, y: Value, high: number): Value {
     const scale = 2 ** -exponent
     return g.positive(g.mul(y, g.ramp(y, -scale, scale * high)))
   }
-  // `top` is 1 at `high` and 0 from the next smaller number down; a share of y is too small to outweigh it
-  const [channels, share, step] = [y.shape[1] as number, 2 ** -(exponent + 2), high - below(high)]
-  const top = g.ramp(y, 1 / step, 1 - high / step)
-  const filters = g.floats(new Float32Array(channels).fill(-share), [channels, 1, 1, 1], y.type)
-  const shares = convolve(g, y, filters, { groups: channels, output: y.shape.slice(2), attributes: { kernel_shape: [1, 1] } })
-  return g.ramp(g.add(shares, top), -3e38, 0)
+  // each `outside` is 1 where y lies on a bound, and 0 between them: whole numbers below 2^24, and nothing is rounded
+  const [steps, steep] = [high / (high - below(high)), 2 ** 100]
+  const low = g.relu(scaled(g, y, -steps * steep, steps))
+  const outside = g.relu(g.add(scaled(g, y, steps / high, 1 - steps), low))
+  return g.relu(scaled(g, outside, -1, 1))
+}
+
+/** slope · x + start as a convolution of each channel, which takes in a sum and a Relu after it without another pass over memory. */
+function scaled(g: Builder, x: Value, slope: number, start: number): Value {
+  const channels = x.shape[1] as number
+  const all = (value: number, dims: readonly number[]): Value => g.floats(new Float32Array(channels).fill(value), dims, x.type)
+  const attributes = { kernel_shape: [1, 1] }
+  const convolution = { groups: channels, output: x.shape.slice(2), attributes, bias: all(start, [channels]) }
+  return convolve(g, x, all(slope, [channels, 1, 1, 1]), convolution)
 }
 
 /**
  * Whether y lies in blocks of 16 channels, the layout in which the CPU provider convolves. There a convolution, the sum
- * after it and the ramp after that are one pass over memory, where a product takes one of its own.
+ * after it and the Relu after that are one pass over memory; ramps and products take one each.
  */
 const inBlocks = (context: RuleContext, { type, shape }: Value): boolean =>
   type === 'float32' && shape.length === 4 && Number(shape[1]) % 16 === 0 && ['Conv', 'BatchNormalization'].includes(context.maker(0) ?? '')

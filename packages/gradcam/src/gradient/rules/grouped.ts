@@ -8,6 +8,8 @@ export interface Convolution {
   /** Spatial size of the result. */
   output: Shape
   attributes: Readonly<Record<string, AttributeValue>>
+  /** [filters] */
+  bias?: Value
 }
 
 /** One of the two operators for all groups, or, where providers fail at that, for each group by itself. */
@@ -18,16 +20,17 @@ function grouped(
   weights: Value,
   filters: number,
   apart: boolean,
-  { groups, output, attributes }: Convolution,
+  { groups, output, attributes, bias }: Convolution,
 ): Value {
-  const one = (picture: Value, filter: Value, count: number, group: number): Value => {
+  const one = (picture: Value, filter: Value, start: Value | undefined, count: number, group: number): Value => {
     const operands = operator === 'Conv' && group === 1 ? filledUp(g, picture, filter, attributes) : [picture, filter]
     const result = { type: x.type, shape: [x.shape[0] as Dim, count, ...output] }
-    return g.node(operator, operands, result, group === 1 ? attributes : { ...attributes, group })
+    return g.node(operator, start ? [...operands, start] : operands, result, group === 1 ? attributes : { ...attributes, group })
   }
-  if (!apart) return one(x, weights, filters, groups)
+  if (!apart) return one(x, weights, bias, filters, groups)
   const kernels = equalParts(g, weights, 0, groups)
-  const parts = equalParts(g, x, 1, groups).map((picture, i) => one(picture, kernels[i] as Value, filters / groups, 1))
+  const starts = bias ? equalParts(g, bias, 0, groups) : []
+  const parts = equalParts(g, x, 1, groups).map((picture, i) => one(picture, kernels[i] as Value, starts[i], filters / groups, 1))
   return g.concat(parts, 1)
 }
 
