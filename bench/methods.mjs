@@ -3,7 +3,7 @@ import { deriveModel } from '../packages/gradcam/dist/graph/derive.js'
 import { methods } from '../packages/gradcam/dist/method/method.js'
 import { readModel } from '../packages/gradcam/dist/model/read.js'
 import { createNetwork } from '../packages/gradcam/dist/network.js'
-import { nodeRuntime } from '../packages/gradcam/dist/node/runtime.js'
+import { engineRuntime, nodeRuntime } from '../packages/gradcam/dist/node/runtime.js'
 import { alternate } from './measure.mjs'
 
 /** @typedef {{ row: string, value: string, detail: string, data: object }} Row */
@@ -26,7 +26,8 @@ export async function methodRows(name, bytes, rounds) {
   const runtime = nodeRuntime()
   const model = readModel(bytes)
   const input = model.graph.inputs[0]?.name ?? ''
-  const network = createNetwork(model, runtime, { name, labels: [], preprocessing: undefined, singleLabel: true })
+  const about = { name, labels: [], preprocessing: undefined, singleLabel: true }
+  const network = createNetwork(model, runtime, about)
   const forward = await runtime.open({ bytes, external: [] })
   const given = { tensor: pictures(1), region: undefined, photo: undefined }
   const explain = (/** @type {object} */ options) => network.explain(given, options)
@@ -61,9 +62,34 @@ export async function methodRows(name, bytes, rounds) {
   ]
   for (const method of ['score-cam', 'rise'])
     if (methods.some((each) => each.name === method)) rows.push(await throughput(name, method, { forward, input, explain, rounds: few }))
+  rows.push(await engineCost(name, { model, about, network, given, rounds: few }))
   await forward.release()
   await network.close()
   return rows
+}
+
+/**
+ * What it costs that a gradient to the picture is the same everywhere.
+ *
+ * @param {string} name
+ * @param {{ model: ReturnType<typeof readModel>, about: Parameters<typeof createNetwork>[2], network: ReturnType<typeof createNetwork>, given: Parameters<ReturnType<typeof createNetwork>['explain']>[0], rounds: number }} work
+ * @returns {Promise<Row>}
+ */
+async function engineCost(name, { model, about, network, given, rounds }) {
+  const everywhere = createNetwork(model, await engineRuntime('wasm'), about)
+  const options = { method: 'saliency', target: 0 }
+  const times = await alternate(
+    () => network.explain(given, options),
+    () => everywhere.explain(given, options),
+    { rounds, warmup: 4 },
+  )
+  await everywhere.close()
+  return {
+    row: `${name}: saliency by WebAssembly / by the native engine`,
+    value: times.ratio.toFixed(2),
+    detail: `${ms(times.reference)} → ${ms(times.other)}, ${rounds} rounds`,
+    data: times,
+  }
 }
 
 /**

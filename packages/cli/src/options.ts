@@ -68,10 +68,10 @@ export const collect =
 const modelHelp = 'network: a folder with onnx/model.onnx and config.json, or an .onnx file (default: the embedded one)'
 export const modelOption = (): Option => new Option('-m, --model <folder|file>', modelHelp)
 export const engineOption = (): Option =>
-  new Option('--engine <name>', 'native, or wasm: the numbers of a browser, several times slower (default: native)').choices([
-    'native',
-    'wasm',
-  ])
+  new Option(
+    '--engine <name>',
+    'native: fast; wasm: the numbers of a browser to the last bit; auto: wasm for gradients to the picture, which hang on last bits (default: auto)',
+  ).choices(['auto', 'native', 'wasm'])
 export const threadsOption = (): Option => new Option('--threads <n>', 'threads inside one operator (default: one a core)').argParser(count)
 export const maxPixelsOption = (): Option => new Option('--max-pixels <n>', 'refuse photos with more pixels than this').argParser(count)
 export const quietOption = (): Option => new Option('-q, --quiet', 'print nothing but errors and what --json asks for')
@@ -85,6 +85,6 @@ export interface GlobalFlags {
 export interface ModelFlags extends GlobalFlags {
   model?: string
   threads?: number
-  engine?: 'native' | 'wasm'
+  engine?: 'auto' | 'native' | 'wasm'
   maxPixels?: number
 }

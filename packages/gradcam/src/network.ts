@@ -1,11 +1,11 @@
 /** @file A loaded network: facts and sessions are made once per input shape and options, then every photo is one run. */
 import { item, items } from './batch.ts'
-import { GradcamError } from './errors.ts'
+import { GradcamError, type Warning } from './errors.ts'
 import type { ExplanationData, Prediction } from './explanation.ts'
 import { chooseLayers, type LayerOptions, type Layers } from './graph/layers.ts'
 import { filled, type NamedPictureInput, shapesOf, typed, usualSize } from './explain/inputs.ts'
 import { explainInManyRuns } from './explain/many-runs.ts'
-import { isGraphMethod } from './method/definition.ts'
+import { isGraphMethod, type Method } from './method/definition.ts'
 import { partOf, rising, untold } from './method/progress.ts'
 import type { Model } from './model/read.ts'
 import { explainInOneRun } from './explain/one-run.ts'
@@ -13,9 +13,9 @@ import { pathModel, type PathStep } from './path.ts'
 import { type ExplainOptions, type PreparedPicture, wantedMethods } from './explain/request.ts'
 import { bestAnswers, type NetworkFacts } from './explain/results.ts'
 import { type Explainer, explainSmoothed, smoothingOf } from './explain/smoothing.ts'
-import type { Runtime } from './runtime/runtime.ts'
+import type { Runtime, SameEverywhere } from './runtime/runtime.ts'
 import { type Tensor, toFloat32 } from './tensor.ts'
-import { advised, answersTo, createWorkshop, prepare, wantedBy } from './explain/workshop.ts'
+import { advised, answersTo, createWorkshop, prepare, wantedBy, type Workshop } from './explain/workshop.ts'
 
 export type { ExplainOptions, PreparedPicture } from './explain/request.ts'
 
@@ -48,6 +48,8 @@ export interface GradientPath {
  *
  * @param about `labels`: as many as classes, or none; `preprocessing`: what `parsePreprocessing` makes of preprocessor_config.json;
  *   `singleLabel`: whether exactly one class is right, so that a softmax is implied where the model has none
+ * @param sameEverywhere for methods that differentiate as far as the picture, whose maps hang on the last bits of the arithmetic;
+ *   `runtime` unless told
  * @throws GradcamError `unsupported-model` where no input of the model takes a picture
  * @example
  * const about = { name: 'googlenet', labels: [], preprocessing: undefined, singleLabel: true }
@@ -56,9 +58,17 @@ export interface GradientPath {
  * why.map // { width: 64, height: 64, data }: 0 … 1, row by row
  * await network.close()
  */
-export function createNetwork(model: Model, runtime: Runtime, about: NetworkFacts): NetworkCore {
+export function createNetwork(model: Model, runtime: Runtime, about: NetworkFacts, sameEverywhere?: SameEverywhere): NetworkCore {
   const work = createWorkshop(model, runtime, about)
   const { picture, learn } = work
+  let other: Promise<{ work: Workshop; warnings: readonly Warning[] }> | undefined
+  const openOther = async (open: SameEverywhere) => {
+    const found = await open()
+    return 'open' in found ? { work: createWorkshop(model, found, about, work), warnings: [] } : { work, warnings: [found] }
+  }
+  /** Where a method works, and what is to be said about that. */
+  const placeOf = async (method: Method) =>
+    method.gradient === 'picture' && sameEverywhere ? await (other ??= openOther(sameEverywhere)) : { work, warnings: [] }
   /** Every picture by itself, with its own target. */
   const eachAlone = async (
     given: PreparedPicture,
@@ -95,9 +105,10 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
       const options = { ...asked, progress: rising(asked.progress) }
       const wanted = wantedMethods(options)
       const smoothing = smoothingOf(options)
-      const plain: Explainer = (ready, method) => {
-        const own = advised(work, ready, method)
-        return isGraphMethod(method) ? explainInOneRun(work, own, method) : explainInManyRuns(work, own, method)
+      const plain: Explainer = async (ready, method) => {
+        const place = await placeOf(method)
+        const own = advised(place.work, { ...ready, warnings: [...ready.warnings, ...place.warnings] }, method)
+        return isGraphMethod(method) ? explainInOneRun(place.work, own, method) : explainInManyRuns(place.work, own, method)
       }
       const shared = smoothing && !options.targets ? undefined : await prepare(work, given, options)
       if (shared?.apart || (shared && smoothing)) return eachAlone(given, options)
@@ -154,7 +165,10 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
         await session.release()
       }
     },
-    close: () => work.close(),
+    async close() {
+      await work.close()
+      await (await other)?.work.close()
+    },
   }
   return network
 }

@@ -47,8 +47,8 @@ export interface Workshop {
 const mostSessions = 8
 const mostShapes = 32
 
-/** Nothing is opened before it is needed. */
-export function createWorkshop(model: Model, runtime: Runtime, about: NetworkFacts): Workshop {
+/** Nothing is opened before it is needed. Facts may come from another workshop for the same model. */
+export function createWorkshop(model: Model, runtime: Runtime, about: NetworkFacts, facts?: Pick<Workshop, 'learn'>): Workshop {
   const release = ({ session }: { session: Session }): Promise<void> => session.release()
   const known = memory<Facts>(mostShapes)
   const work = {
@@ -61,7 +61,7 @@ export function createWorkshop(model: Model, runtime: Runtime, about: NetworkFac
   return {
     ...{ model, runtime, about },
     picture: pictureInputOf(model.graph.inputs),
-    learn: (shapes) => known.get(JSON.stringify(shapes), () => learnFacts(model, runtime, shapes)),
+    learn: facts?.learn ?? ((shapes) => known.get(JSON.stringify(shapes), () => learnFacts(model, runtime, shapes))),
     ...work,
     async close() {
       await Promise.all([known, ...Object.values(work)].map((each) => each.clear()))

@@ -15,7 +15,7 @@ import { preprocess } from '../picture/preprocess.ts'
 import type { Tensor } from '../tensor.ts'
 import { readModelFiles } from './files.ts'
 import { type OverlayOptions, type Picture, pictureOf } from './picture.ts'
-import { type Engine, engineRuntime } from './runtime.ts'
+import { type Engine, engineRuntime, wasmEverywhere } from './runtime.ts'
 import { withFiles } from './targets.ts'
 
 export { type ErrorCode, GradcamError, type Warning } from '../errors.ts'
@@ -35,7 +35,10 @@ export type { FileRef, Mask, TargetInput, TargetSpec } from '../target/spec.ts'
 export interface LoadOptions {
   /** Threads inside one operator; all cores unless told. */
   threads?: number
-  /** `native` unless told; `wasm` gives the numbers of a browser to the last bit, several times slower. */
+  /**
+   * `auto` unless told: the native engine, and WebAssembly for methods that differentiate as far as the picture, so that their maps are
+   * those of a browser. `native` is several times faster there, and elsewhere `wasm` gives a browser's numbers to the last bit.
+   */
   engine?: Engine
   /** Instead of those in config.json. */
   labels?: readonly string[]
@@ -118,8 +121,11 @@ export async function load(source: string | Uint8Array, options: LoadOptions = {
   const labels = options.labels ?? files.config.labels
   const singleLabel = options.labels ? options.labels.length > 1 : files.config.singleLabel
   const preprocessing = options.preprocessing ?? files.preprocessing
-  const runtime = await engineRuntime(options.engine ?? 'native', options.threads === undefined ? {} : { threads: options.threads })
-  const core = createNetwork(model, runtime, { name: files.name, labels, preprocessing, singleLabel })
+  const { engine = 'auto' } = options
+  const threads = options.threads === undefined ? {} : { threads: options.threads }
+  const runtime = await engineRuntime(engine === 'auto' ? 'native' : engine, threads)
+  const everywhere = engine === 'auto' ? wasmEverywhere(model.external, threads) : undefined
+  const core = createNetwork(model, runtime, { name: files.name, labels, preprocessing, singleLabel }, everywhere)
 
   const prepare = async (photo: PhotoSource): Promise<PreparedPicture> => {
     const decoded = await decode(photo, options.maxPixels)

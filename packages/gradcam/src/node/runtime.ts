@@ -1,11 +1,15 @@
-/** @file ONNX Runtime for Node: the native engine, or the one that browsers run. */
+/** @file ONNX Runtime for Node: the native engine, the one that browsers run, or each for what it does best. */
 import * as ort from 'onnxruntime-node'
-import { GradcamError } from '../errors.ts'
+import { GradcamError, type Warning } from '../errors.ts'
+import { type External, isOnDisk } from '../model/external.ts'
 import { onnxRuntime } from '../runtime/onnxruntime.ts'
-import type { Runtime } from '../runtime/runtime.ts'
+import type { Runtime, SameEverywhere } from '../runtime/runtime.ts'
 
-/** `native`: onnxruntime-node, the fast one. `wasm`: onnxruntime-web, whose numbers are those of a browser to the last bit. */
-export const engines = ['native', 'wasm'] as const
+/**
+ * `native`: onnxruntime-node, the fast one. `wasm`: onnxruntime-web, whose numbers are those of a browser to the last bit.
+ * `auto`: `native`, but gradients to the picture, which hang on last bits, by `wasm`.
+ */
+export const engines = ['auto', 'native', 'wasm'] as const
 export type Engine = (typeof engines)[number]
 
 export interface NodeRuntimeOptions {
@@ -16,19 +20,57 @@ export interface NodeRuntimeOptions {
 /** The CPU runtime of onnxruntime-node. */
 export const nodeRuntime = (options: NodeRuntimeOptions = {}): Runtime => onnxRuntime(ort, { provider: 'cpu', ...options })
 
+const installation = 'npm install onnxruntime-web@1.30.0'
+
 /**
  * The runtime by the name of its engine. WebAssembly needs the package onnxruntime-web, and is loaded when it is asked for.
  *
  * @throws GradcamError `bad-option` for an unknown engine, or one that is not installed
  */
-export async function engineRuntime(engine: Engine, options: NodeRuntimeOptions = {}): Promise<Runtime> {
+export async function engineRuntime(engine: Exclude<Engine, 'auto'>, options: NodeRuntimeOptions = {}): Promise<Runtime> {
   if (engine === 'native') return nodeRuntime(options)
   if (engine !== 'wasm')
     throw new GradcamError('bad-option', `unknown engine: ${String(engine)}`, { hint: `engine is one of ${engines.join(', ')}` })
   const web = await import('onnxruntime-web').catch((cause: unknown) => {
-    throw new GradcamError('bad-option', 'the engine wasm is not installed', { hint: 'npm install onnxruntime-web@1.30.0', cause })
+    throw new GradcamError('bad-option', 'the engine wasm is not installed', { hint: installation, cause })
   })
   // the number of threads belongs to the module, not to a session
   web.env.wasm.numThreads = options.threads ?? 1
   return onnxRuntime(web, { provider: 'wasm' })
+}
+
+/** WebAssembly for a model with these weights: what it cannot do is said, and how to do without. */
+export const wasmEverywhere =
+  (external: External, options: NodeRuntimeOptions): SameEverywhere =>
+  async () => {
+    if (isOnDisk(external))
+      return otherElsewhere('WebAssembly cannot read the weights, which were left on disk', 'keep the weights in one file')
+    try {
+      return withWayOut(await engineRuntime('wasm', options))
+    } catch (error) {
+      if (error instanceof GradcamError) return otherElsewhere(error.message, error.hint)
+      throw error
+    }
+  }
+
+const otherElsewhere = (why: string, remedy: string): Warning => ({
+  code: 'engine-native',
+  message: `a browser, or another processor, may find other numbers at single places: ${why}`,
+  hint: `${remedy}, or be content with the native engine: --engine native`,
+})
+
+/** Whatever WebAssembly refuses, the native engine may do. */
+function withWayOut(runtime: Runtime): Runtime {
+  const hint = 'the native engine may do it: --engine native'
+  const explained = (cause: unknown): never => {
+    if (!(cause instanceof GradcamError)) throw cause
+    throw new GradcamError(cause.code, `${cause.message} (in WebAssembly)`, { hint, cause })
+  }
+  return {
+    ...runtime,
+    async open(model, options) {
+      const session = await runtime.open(model, options).catch(explained)
+      return { ...session, run: (feeds, fetches) => session.run(feeds, fetches).catch(explained) }
+    },
+  }
 }

@@ -33,7 +33,7 @@ export function onnxRuntime(ort: OrtModule, options: OnnxRuntimeOptions): Runtim
   const versions = ort.env.versions
   const version = versions.node ?? versions.web ?? versions.common ?? 'unknown'
   return {
-    name: `onnxruntime ${version}`,
+    name: `onnxruntime ${version}, ${options.provider}`,
     provider: options.provider,
     open: (model, open) => openSession(ort, options, model, open ?? {}),
   }

@@ -1,4 +1,5 @@
 /** @file What gradcam needs of an engine that runs ONNX models: open bytes, say what goes in and out, run. */
+import type { Warning } from '../errors.ts'
 import type { ElementType, Tensor } from '../tensor.ts'
 
 /** Execution providers that gradcam is tested on. */
@@ -39,3 +40,6 @@ export interface Runtime {
   readonly provider: Provider
   open(model: ModelBytes, options?: OpenOptions): Promise<Session>
 }
+
+/** A runtime whose numbers are the same on every machine, to the last bit; or a warning that says why there is none. */
+export type SameEverywhere = () => Promise<Runtime | Warning>
