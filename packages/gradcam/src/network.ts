@@ -68,7 +68,7 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
   }
   /** Where a method works, and what is to be said about that. */
   const placeOf = async (method: Method) =>
-    method.gradient === 'picture' && sameEverywhere ? await (other ??= openOther(sameEverywhere)) : { work, warnings: [] }
+    method.gradient === 'picture' && sameEverywhere ? (other ??= openOther(sameEverywhere)) : { work, warnings: [] }
   /** Every picture by itself, with its own target. */
   const eachAlone = async (
     given: PreparedPicture,
