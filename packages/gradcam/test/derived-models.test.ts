@@ -4,7 +4,11 @@ import { ModelProtoSchema } from 'onnx-buf'
 import * as ort from 'onnxruntime-node'
 import { describe, expect, test } from 'vitest'
 import { type ExplainedSettings, explainGraph } from '../src/explain.ts'
+import { dense } from '../src/gradient/cotangent.ts'
+import { plain } from '../src/gradient/tables.ts'
+import { walkBack } from '../src/gradient/walk.ts'
 import { appendToModel, deriveModel } from '../src/graph/derive.ts'
+import { createBuilder } from '../src/graph/emit.ts'
 import { learnFacts } from '../src/graph/facts.ts'
 import { gradCam } from '../src/method/cam/grad-cam.ts'
 import { methodOptions } from '../src/method/options.ts'
@@ -119,5 +123,50 @@ describe('an input of free height and width', () => {
     expect([why.map.width, why.map.height, why.raw.width, why.raw.height]).toEqual([width, height, width / 2, height / 2])
     expect(why.index).toBe(expected.index)
     expectClose(why.map.data, expected.map.data, { atol: 1e-5, rtol: 0 })
+  })
+})
+
+describe('what a rule computes, too', () => {
+  const normalized = buildModel({
+    inputs: { x: ['N', 6, 8, 8] },
+    outputs: { y: ['N', 3] },
+    weights: { w: numbers(1, [6, 6, 3, 3]), v: numbers(2, [3, 6, 1, 1]) },
+    nodes: [
+      node('Conv', ['x', 'w'], 'c', { pads: [1, 1, 1, 1] }),
+      node('LRN', ['c'], 'l', { size: 5, alpha: { float: 0.5 } }),
+      node('Relu', ['l'], 'r'),
+      node('LRN', ['r'], 'm', { size: 3, alpha: { float: 0.1 }, beta: { float: 0.6 } }),
+      node('Conv', ['m', 'v'], 'z'),
+      node('GlobalAveragePool', ['z'], 'p'),
+      node('Flatten', ['p'], 'y'),
+    ],
+  })
+  const given = numbers(3, [2, 6, 8, 8])
+  const operatorsOf = (derived: Uint8Array): string[] => fromBinary(ModelProtoSchema, derived).graph?.node.map(({ opType }) => opType) ?? []
+
+  test.each([
+    { wrt: 'x', left: 0 },
+    { wrt: 'r', left: 1 },
+    { wrt: 'm', left: 2 },
+  ])('takes the place of the model’s own node behind $wrt, and gives the same values', async ({ wrt, left }) => {
+    const model = readModel(normalized)
+    const facts = await learnFacts(model, runtime, { x: given.dims })
+    const g = createBuilder(model.graph.opset, 'added/', facts.dimSource)
+    const seeds = [{ tensor: 'y', cotangent: dense(g.floats([1, 1, 1], [1, 3], 'float32')) }]
+    const [gradient] = walkBack({ graph: model.graph, facts, builder: g, rules: plain, seeds, wrt: [wrt] })
+    const outputs = ['y', 'l', 'm', gradient?.name ?? '']
+    const derived = deriveModel(model, { ...g.emission, outputs, inputShapes: facts.inputShapes })
+    expect(operatorsOf(derived.bytes).filter((operator) => operator === 'LRN')).toHaveLength(left)
+    const [session, own] = [await runtime.open(derived), await runtime.open(deriveModel(model, { outputs: ['y', 'l', 'm'] }))]
+    const [made, expected] = [await session.run({ x: given }), await own.run({ x: given })]
+    for (const name of ['y', 'l', 'm']) expectClose(made[name] as Tensor, expected[name] as Tensor, { atol: 1e-6, rtol: 1e-5 }, name)
+    // and stands before what reads it, as the format wants it
+    const known = new Set(['x', ...(fromBinary(ModelProtoSchema, derived.bytes).graph?.initializer.map(({ name }) => name) ?? [])])
+    for (const { input, output } of fromBinary(ModelProtoSchema, derived.bytes).graph?.node ?? []) {
+      expect(input.filter((name) => name !== '' && !known.has(name))).toEqual([])
+      for (const name of output) known.add(name)
+    }
+    await session.release()
+    await own.release()
   })
 })

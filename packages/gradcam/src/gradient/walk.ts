@@ -48,11 +48,10 @@ export function walkBack({ graph, facts, builder, rules, seeds, wrt }: WalkReque
         if (contribution && wanted.has(name)) accumulate(name, fitted(builder, facts.value(name), contribution))
       })
     })
-    sweep(
-      builder.emission.nodes,
-      emitted,
-      node.inputs.flatMap((name) => nameOf(cotangents.get(name))),
-    )
+    sweep(builder.emission.nodes, emitted, [
+      ...builder.emission.instead.values(),
+      ...node.inputs.flatMap((name) => nameOf(cotangents.get(name))),
+    ])
   }
   return wrt.map((name) => {
     const cotangent = cotangents.get(name)

@@ -30,6 +30,8 @@ export interface Addition {
   nodes?: readonly NodeProto[]
   initializers?: readonly TensorProto[]
   inputs?: readonly Value[]
+  /** Tensors of the model, each by the added tensor that takes its place. */
+  instead?: ReadonlyMap<string, string>
 }
 
 export interface Derivation extends Addition {
@@ -62,7 +64,8 @@ export function deriveModel(model: Model, derivation: Derivation): ModelBytes {
   const cut = new Set(derivation.cut?.map(({ name }) => name))
   const replaced = derivation.replaced ?? none
   const own = replaced.size === 0 ? graph.node : graph.node.map((node) => withoutOutputs(node, replaced))
-  const kept = pruned([...(derivation.prologue ?? []), ...own, ...(derivation.nodes ?? [])], derivation.outputs, cut)
+  const all = [...(derivation.prologue ?? []), ...own, ...(derivation.nodes ?? [])]
+  const kept = pruned(withInstead(all, derivation.instead ?? new Map()), derivation.outputs, cut)
   const used = new Set<string>(derivation.outputs)
   for (const node of kept) for (const name of namesRead(node)) used.add(name)
   const constants = new Set(graph.initializer.map(({ name }) => name))
@@ -130,6 +133,40 @@ export function appendToModel(model: Model, addition: Addition & { outputs: read
 }
 
 const none: ReadonlySet<string> = new Set()
+
+/** Added tensors take the names, and the places, of those that they are computed instead of. */
+function withInstead(nodes: readonly NodeProto[], instead: ReadonlyMap<string, string>): readonly NodeProto[] {
+  const made = new Set(nodes.flatMap(({ output }) => output))
+  const names = new Map([...instead].flatMap(([tensor, value]) => (made.has(value) ? [[value, tensor] as const] : [])))
+  if (names.size === 0) return nodes
+  const replaced = new Set(names.values())
+  const named = (name: string): string => names.get(name) ?? name
+  const touched = ({ input, output }: NodeProto): boolean => [...input, ...output].some((name) => names.has(name))
+  return sorted(
+    nodes.map((node) => {
+      const rest = withoutOutputs(node, replaced)
+      return touched(rest) ? amended(rest, { input: rest.input.map(named), output: rest.output.map(named) }) : rest
+    }),
+  )
+}
+
+/** The same nodes, each after those that it reads from; otherwise in their order. */
+function sorted(nodes: readonly NodeProto[]): NodeProto[] {
+  const makers = new Map(nodes.flatMap((node) => node.output.map((name) => [name, node] as const)))
+  const done = new Set<NodeProto>()
+  const place = (node: NodeProto): void => {
+    if (done.has(node)) return
+    done.add(node)
+    for (const name of namesRead(node)) {
+      const maker = makers.get(name)
+      if (maker) place(maker)
+    }
+    result.push(node)
+  }
+  const result: NodeProto[] = []
+  for (const node of nodes) place(node)
+  return result
+}
 
 /** A node whose outputs of these names go by other names, which nothing reads. */
 function withoutOutputs(node: NodeProto, names: ReadonlySet<string>): NodeProto {

@@ -21,6 +21,8 @@ export type AttributeValue = number | { float: number } | { floats: readonly num
 export interface Emission {
   nodes: NodeProto[]
   initializers: TensorProto[]
+  /** Tensors of the model by name, and what else computes them: see `instead`. */
+  instead: Map<string, string>
 }
 
 /** Where a free dimension can be read at run time: tensor and axis. */
@@ -45,6 +47,11 @@ export interface Builder {
     results: readonly { type: ElementType; shape: Shape }[],
     attributes?: Readonly<Record<string, AttributeValue>>,
   ): Value[]
+  /**
+   * Says that a tensor of the model is computed by nodes of this builder, too, from tensors before it. Derived models compute it so, and
+   * do without the model's own node: for slow ones, most of whose work the gradient repeats.
+   */
+  instead(tensor: Value, made: Value): void
   /** A node that somebody else wrote, with its attributes, of whatever operator: only what we write ourselves must suit every provider. */
   copy(proto: NodeProto, inputs: readonly (Value | undefined)[], results: readonly { type: ElementType; shape: Shape }[]): Value[]
   constant(tensor: Tensor): Value
@@ -96,7 +103,7 @@ export interface Builder {
 
 /** Creates a builder. All names it makes begin with `prefix`, which no tensor of the model may share. */
 export function createBuilder(opset: number, prefix: string, dimSource: DimSource): Builder {
-  const emission: Emission = { nodes: [], initializers: [] }
+  const emission: Emission = { nodes: [], initializers: [], instead: new Map() }
   const constants = new Map<string, Value>()
   const made = new Map<string, { value: Value; constant?: Tensor }>()
   let count = 0
@@ -302,6 +309,7 @@ export function createBuilder(opset: number, prefix: string, dimSource: DimSourc
     node,
     nodes,
     copy,
+    instead: (tensor, { name }) => void emission.instead.set(tensor.name, name),
     constant,
     floats,
     int64,

@@ -78,16 +78,16 @@ function neighbours(g: Builder, x: Value, before: number, behind: number): Value
   return sum
 }
 
-/** S^exponent; −3/4, which is what networks use, by two square roots. */
+/** S^exponent; 3/4, which is what networks use, by two square roots. */
 function power(g: Builder, base: Value, exponent: number): Value {
-  if (exponent !== -0.75) return g.pow(base, exponent)
+  if (exponent !== 0.75) return g.pow(base, exponent)
   const root = g.unary('Sqrt', base)
-  return g.div(1, g.mul(root, g.unary('Sqrt', root)))
+  return g.mul(root, g.unary('Sqrt', root))
 }
 
 /**
  * Local response normalisation: y = x / S^β, S = bias + α/size · Σ x² over neighbouring channels.
- * dx = dy·S^−β − 2αβ/size · x · Σ dy·x·S^(−β−1), summed over the channels whose window holds this one.
+ * dx = dy/S^β − 2αβ/size · x · Σ dy·x·S^(−β−1), summed over the channels whose window holds this one.
  */
 export const LRN: Rule = (context) => {
   const { g, x, y, dy } = context
@@ -97,8 +97,10 @@ export const LRN: Rule = (context) => {
   const before = Math.floor((size - 1) / 2)
   const behind = size - 1 - before
   const base = g.add(g.mul(neighbours(g, g.mul(x, x), before, behind), alpha / size), bias)
-  const direct = g.mul(dy, power(g, base, -beta))
+  const divisor = power(g, base, beta)
+  // with the divisor at hand one division makes y, where the runtime's own node takes a power of every element
+  if (y.type === x.type) g.instead(y, g.div(x, divisor))
   // x·S^(−β−1) = y/S
   const spread = neighbours(g, g.mul(dy, g.div(y, base)), behind, before)
-  return [g.sub(direct, g.mul(g.mul(x, spread), (2 * alpha * beta) / size))]
+  return [g.sub(g.div(dy, divisor), g.mul(g.mul(x, spread), (2 * alpha * beta) / size))]
 }
