@@ -35,3 +35,36 @@ export async function alternate(reference, other, { rounds, warmup }) {
   const [first = Number.NaN, second = Number.NaN] = both.map(({ times }) => median(times))
   return { reference: first, other: second, ratio: second / first }
 }
+
+/**
+ * Two models in turn, by several pairs of sessions: where a session's memory happens to lie makes it up to twice as slow.
+ *
+ * @param {import('../packages/gradcam/dist/index.js').Runtime} runtime
+ * @param {import('../packages/gradcam/dist/index.js').ModelBytes} reference
+ * @param {import('../packages/gradcam/dist/index.js').ModelBytes} other
+ * @param {Readonly<Record<string, import('../packages/gradcam/dist/index.js').Tensor>>} feed
+ * @param {{ rounds: number, pairs: number }} options `rounds`: of all pairs together
+ * @returns {Promise<{ reference: number, other: number, ratio: number, ratios: number[] }>} medians over the pairs
+ */
+export async function alternateModels(runtime, reference, other, feed, { rounds, pairs }) {
+  const measured = []
+  for (let pair = 0; pair < pairs; pair++) {
+    const [first, second] = [await runtime.open(reference), await runtime.open(other)]
+    measured.push(
+      await alternate(
+        () => first.run(feed),
+        () => second.run(feed),
+        { rounds: Math.ceil(rounds / pairs), warmup: 4 },
+      ),
+    )
+    await first.release()
+    await second.release()
+  }
+  const ratios = measured.map(({ ratio }) => ratio)
+  return {
+    reference: median(measured.map((each) => each.reference)),
+    other: median(measured.map((each) => each.other)),
+    ratio: median(ratios),
+    ratios,
+  }
+}

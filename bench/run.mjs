@@ -10,13 +10,14 @@ import { methodOptions } from '../packages/gradcam/dist/method/options.js'
 import { readModel } from '../packages/gradcam/dist/model/read.js'
 import { nodeRuntime } from '../packages/gradcam/dist/node/runtime.js'
 import { inputGradientModel } from './gradient.mjs'
-import { alternate, median } from './measure.mjs'
+import { alternateModels, median } from './measure.mjs'
 import { methodRows } from './methods.mjs'
 import { mobilenetV2, resnet50 } from './networks.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const googlenetFile = `${root}../shared/models/googlenet/onnx/model.onnx`
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 60)
+const sessionPairs = 7
 
 /** @typedef {{ row: string, value: string, detail: string, data: object }} Row */
 
@@ -43,36 +44,23 @@ async function explanation(name, bytes) {
     derive()
     return performance.now() - start
   })
-  const forward = await runtime.open({ bytes, external: [] })
-  const explain = await runtime.open(derive())
   const data = Float32Array.from({ length: 3 * 224 * 224 }, (_, i) => Math.sin(i * 0.37) * 60)
   const feed = { [input]: { type: /** @type {const} */ ('float32'), dims: [1, 3, 224, 224], data } }
-  const times = await alternate(
-    () => forward.run(feed),
-    () => explain.run(feed),
-    { rounds, warmup: 8 },
-  )
-  await explain.release()
-  const whole = await runtime.open(inputGradientModel(model, facts))
-  const back = await alternate(
-    () => forward.run(feed),
-    () => whole.run(feed),
-    { rounds: Math.ceil(rounds / 2), warmup: 4 },
-  )
-  await whole.release()
-  await forward.release()
+  const plain = { bytes, external: [] }
+  const times = await alternateModels(runtime, plain, derive(), feed, { rounds, pairs: sessionPairs })
+  const back = await alternateModels(runtime, plain, inputGradientModel(model, facts), feed, { rounds, pairs: sessionPairs })
   const first = derivations[0] ?? Number.NaN
   return [
     {
       row: `${name}: explanation / forward pass`,
       value: times.ratio.toFixed(3),
-      detail: `${times.reference.toFixed(2)} ms → ${times.other.toFixed(2)} ms, ${rounds} rounds`,
+      detail: `${times.reference.toFixed(2)} ms → ${times.other.toFixed(2)} ms, ${rounds} rounds, ${sessionPairs} pairs of sessions`,
       data: times,
     },
     {
       row: `${name}: gradient to the input / forward pass`,
       value: back.ratio.toFixed(3),
-      detail: `${back.reference.toFixed(2)} ms → ${back.other.toFixed(2)} ms, ${Math.ceil(rounds / 2)} rounds`,
+      detail: `${back.reference.toFixed(2)} ms → ${back.other.toFixed(2)} ms, ${rounds} rounds, ${sessionPairs} pairs of sessions`,
       data: back,
     },
     {

@@ -60,22 +60,21 @@ function maximum(g: Builder, x: Value, axis: number, kernel: readonly number[], 
   return g.node('MaxPool', [x], { type: x.type, shape }, { kernel_shape: only(kernel, 1), ...dilated })
 }
 
-/** Tap by tap: what equals the maximum and is not taken by an earlier tap receives the gradient. */
+/** Tap by tap: what equals the maximum takes the gradient that earlier taps left. One must: the last takes all that is left. */
 function back(g: Builder, x: Value, y: Value, dy: Value, axis: number, taps: number, dilation: number): Value {
   const length = y.shape[axis] as number
-  let total: Value | undefined
-  let open: Value | undefined
+  const size = x.shape[axis] as number
+  let [total, rest] = [undefined as Value | undefined, dy]
   for (let tap = 0; tap < taps; tap++) {
     const start = tap * dilation
-    let taken: Value
-    // one tap must hold the maximum: the last takes what the others left
-    if (tap === taps - 1 && open) taken = open
-    else {
-      const equal = g.ramp(g.unary('Abs', g.sub(g.slice(x, axis, start, start + length), y)), x.type === 'float16' ? -65504 : -3e38, 1)
-      taken = open ? g.mul(equal, open) : equal
-      open = open ? g.sub(open, taken) : g.sub(1, taken)
+    let taken = rest
+    if (tap < taps - 1) {
+      // nothing is above the maximum
+      const below = g.sub(g.slice(x, axis, start, start + length), y)
+      taken = g.mul(rest, g.ramp(below, x.type === 'float16' ? 65504 : 3e38, 1))
+      rest = g.sub(rest, taken)
     }
-    const part = placed(g, g.mul(dy, taken), axis, start, x.shape[axis] as number)
+    const part = placed(g, taken, axis, start, size)
     total = total ? g.add(total, part) : part
   }
   return total as Value
