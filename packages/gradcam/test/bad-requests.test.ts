@@ -1,6 +1,6 @@
 /** @file Layers, labels and options that a model does not have: refused with a code, and with what was perhaps meant. */
 import { describe, expect, test } from 'vitest'
-import { float32 } from '../src/tensor.ts'
+import { float32, toFloat32 } from '../src/tensor.ts'
 import { buildModel } from './build.ts'
 import { explainOne, layersOf } from './explain.ts'
 import { refusal } from './refusal.ts'
@@ -65,6 +65,13 @@ describe('layers, labels and options', () => {
     const { warnings } = await explainOne(whole, x, { target: 'expression:log(prob[1] - 2)' })
     expect(warnings.map(({ code }) => code)).toContain('score-not-finite')
     expect(warnings.map(({ code }) => code)).not.toContain('softmax-saturated')
+  })
+
+  test('nor is that of a class, where the picture holds something that is no number', async () => {
+    const data = Float32Array.from(toFloat32(x))
+    data[5] = Number.NaN
+    const { warnings } = await explainOne(whole, { ...x, data }, { target: 1 })
+    expect(warnings.filter(({ code }) => code === 'score-not-finite')).toHaveLength(1)
   })
 
   test('the same names are refused when layers are only looked at', async () => {

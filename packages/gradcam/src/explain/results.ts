@@ -123,9 +123,8 @@ export function explanationOf(done: Finished): ExplanationData {
   // made a thousand times for all classes of a network: spreading costs more than all else here
   const all = [
     done.warnings,
-    ...(index === undefined
-      ? [diagnoseScore(logit)]
-      : [diagnoseLabels(about.labels.length, answer.logits.length), diagnosePlaces(layers.reduction, label)]),
+    diagnoseScore(logit),
+    ...(index === undefined ? [] : [diagnoseLabels(about.labels.length, answer.logits.length), diagnosePlaces(layers.reduction, label)]),
     method.family === 'cam' ? diagnoseLayer(layers.feature) : [],
     diagnoseMap(raw.data, post),
     index === undefined ? [] : diagnoseSaturation(layers.reduction.operator, logit),
