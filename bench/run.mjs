@@ -8,7 +8,7 @@ import { learnFacts } from '../packages/gradcam/dist/graph/facts.js'
 import { gradCam } from '../packages/gradcam/dist/method/cam/grad-cam.js'
 import { methodOptions } from '../packages/gradcam/dist/method/options.js'
 import { readModel } from '../packages/gradcam/dist/model/read.js'
-import { nodeRuntime } from '../packages/gradcam/dist/node/runtime.js'
+import { engineRuntime, nodeRuntime } from '../packages/gradcam/dist/node/runtime.js'
 import { inputGradientModel } from './gradient.mjs'
 import { alternateModels, median } from './measure.mjs'
 import { methodRows } from './methods.mjs'
@@ -48,21 +48,29 @@ async function explanation(name, bytes) {
   const feed = { [input]: { type: /** @type {const} */ ('float32'), dims: [1, 3, 224, 224], data } }
   const plain = { bytes, external: [] }
   const times = await alternateModels(runtime, plain, derive(), feed, { rounds, pairs: sessionPairs })
-  const back = await alternateModels(runtime, plain, inputGradientModel(model, facts), feed, { rounds, pairs: sessionPairs })
+  const whole = inputGradientModel(model, facts)
+  /** @type {Row[]} */
+  const gradients = []
+  const engines = { 'all cores': runtime, 'one thread': nodeRuntime({ threads: 1 }), WebAssembly: await engineRuntime('wasm') }
+  for (const [engine, opened] of Object.entries(engines)) {
+    const some = opened === runtime ? { rounds, pairs: sessionPairs } : { rounds: Math.ceil(rounds / 4), pairs: 1 }
+    const back = await alternateModels(opened, plain, whole, feed, some)
+    gradients.push({
+      row: `${name}: gradient to the input / forward, ${engine}`,
+      value: back.ratio.toFixed(3),
+      detail: `${back.reference.toFixed(2)} ms → ${back.other.toFixed(2)} ms, ${some.rounds} rounds, pairs of sessions: ${some.pairs}`,
+      data: back,
+    })
+  }
   const first = derivations[0] ?? Number.NaN
   return [
     {
       row: `${name}: explanation / forward pass`,
       value: times.ratio.toFixed(3),
-      detail: `${times.reference.toFixed(2)} ms → ${times.other.toFixed(2)} ms, ${rounds} rounds, ${sessionPairs} pairs of sessions`,
+      detail: `${times.reference.toFixed(2)} ms → ${times.other.toFixed(2)} ms, ${rounds} rounds, pairs of sessions: ${sessionPairs}`,
       data: times,
     },
-    {
-      row: `${name}: gradient to the input / forward pass`,
-      value: back.ratio.toFixed(3),
-      detail: `${back.reference.toFixed(2)} ms → ${back.other.toFixed(2)} ms, ${rounds} rounds, ${sessionPairs} pairs of sessions`,
-      data: back,
-    },
+    ...gradients,
     {
       row: `${name}: deriving the graph`,
       value: `${median(derivations).toFixed(1)} ms`,
