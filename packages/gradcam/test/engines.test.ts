@@ -1,8 +1,10 @@
 /** @file Which engine does what: gradients to the picture where numbers are the same on every machine, all else where it is fast. */
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import { ModelProtoSchema, StringStringEntryProtoSchema, TensorProto_DataLocation } from 'onnx-buf'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Warning } from '../src/errors.ts'
 import { methods } from '../src/method/method.ts'
@@ -95,22 +97,33 @@ describe('where WebAssembly cannot help', () => {
     await network.close()
   })
 
-  test('weights that were left on disk are said to be the reason', async () => {
+  test('weights that were left on disk are read for it, where it has room', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'gradcam-engines-'))
-    const file = join(folder, 'model.onnx')
-    await writeFile(file, small)
-    const network = await load(file, { threads: 1 })
-    const why = await network.explain(x, { method: 'saliency', target: 1 })
-    await network.close()
-    const onDisk = { folder, modelFile: 'model.onnx', paths: new Map(), size: () => undefined, read: () => new Uint8Array() }
-    const warning = await wasmEverywhere(onDisk, {})()
-    expect(warning).toMatchObject({
+    await mkdir(join(folder, 'data'))
+    const proto = fromBinary(ModelProtoSchema, small)
+    const [w] = proto.graph?.initializer ?? []
+    if (!w) throw new Error('no weights')
+    await writeFile(join(folder, 'data/weights.bin'), w.rawData)
+    const entries = { location: 'data/weights.bin', offset: '0', length: String(w.rawData.length) }
+    w.externalData = Object.entries(entries).map(([key, value]) => create(StringStringEntryProtoSchema, { key, value }))
+    w.dataLocation = TensorProto_DataLocation.EXTERNAL
+    w.rawData = new Uint8Array()
+    await writeFile(join(folder, 'model.onnx'), toBinary(ModelProtoSchema, proto))
+    const whys = []
+    for (const source of [small, join(folder, 'model.onnx')]) {
+      const network = await load(source, { threads: 1 })
+      whys.push(await network.explain(x, { method: 'saliency', target: 1 }))
+      await network.close()
+    }
+    expect(whys.map(engineOf)).toEqual(['wasm', 'wasm'])
+    expect(whys[1]?.raw.data).toEqual(whys[0]?.raw.data)
+
+    const large = { folder, modelFile: 'model.onnx', paths: new Map([['w', 'w']]), size: () => 2 ** 31, read: () => new Uint8Array() }
+    expect(await wasmEverywhere(large, {})()).toMatchObject({
       code: 'engine-native',
-      message: expect.stringContaining('on disk'),
+      message: expect.stringContaining('no room for 2048 MB'),
       hint: expect.stringContaining('--engine native'),
     })
-    // a single file is read whole
-    expect(engineOf(why)).toBe('wasm')
   })
 
   test('what it refuses is refused with the way out', async () => {

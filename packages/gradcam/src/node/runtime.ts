@@ -1,7 +1,9 @@
 /** @file ONNX Runtime for Node: the native engine, the one that browsers run, or each for what it does best. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import * as ort from 'onnxruntime-node'
 import { GradcamError, type Warning } from '../errors.ts'
-import { type External, isOnDisk } from '../model/external.ts'
+import { type External, type ExternalFile, type ExternalFolder, isOnDisk } from '../model/external.ts'
 import { onnxRuntime } from '../runtime/onnxruntime.ts'
 import type { Runtime, SameEverywhere } from '../runtime/runtime.ts'
 
@@ -39,14 +41,20 @@ export async function engineRuntime(engine: Exclude<Engine, 'auto'>, options: No
   return onnxRuntime(web, { provider: 'wasm' })
 }
 
+// of 4 GiB of memory, in which weights are laid out once more, and tensors as well
+const mostBytes = 2 ** 30
+
+const sizeOf = ({ paths, size }: ExternalFolder): number => [...paths.keys()].reduce((total, location) => total + (size(location) ?? 0), 0)
+
 /** WebAssembly for a model with these weights: what it cannot do is said, and how to do without. */
 export const wasmEverywhere =
   (external: External, options: NodeRuntimeOptions): SameEverywhere =>
   async () => {
-    if (isOnDisk(external))
-      return otherElsewhere('WebAssembly cannot read the weights, which were left on disk', 'keep the weights in one file')
+    if (isOnDisk(external) && sizeOf(external) > mostBytes)
+      return otherElsewhere(`WebAssembly has no room for ${Math.ceil(sizeOf(external) / 2 ** 20)} MB of weights`, 'take a smaller model')
     try {
-      return withWayOut(await engineRuntime('wasm', options))
+      const runtime = await engineRuntime('wasm', options)
+      return withWayOut(isOnDisk(external) ? withFiles(runtime, external) : runtime)
     } catch (error) {
       if (error instanceof GradcamError) return otherElsewhere(error.message, error.hint)
       throw error
@@ -58,6 +66,26 @@ const otherElsewhere = (why: string, remedy: string): Warning => ({
   message: `a browser, or another processor, may find other numbers at single places: ${why}`,
   hint: `${remedy}, or be content with the native engine: --engine native`,
 })
+
+/** WebAssembly finds no files: they are read when the first model refers to them. */
+function withFiles(runtime: Runtime, { folder, modelFile, paths }: ExternalFolder): Runtime {
+  let files: Promise<ExternalFile[]> | undefined
+  const readOne = async (path: string): Promise<ExternalFile> => {
+    const data = await readFile(join(folder, path)).catch((cause: unknown) => {
+      throw new GradcamError('model-missing', `cannot read ${path}, which holds weights of the model`, {
+        hint: 'load the model again',
+        cause,
+      })
+    })
+    return { path, data: new Uint8Array(data) }
+  }
+  const read = (): Promise<ExternalFile[]> => Promise.all([...new Set([modelFile, ...paths.values()])].map(readOne))
+  return {
+    ...runtime,
+    open: async (model, options) =>
+      runtime.open('folder' in model.external ? { ...model, external: await (files ??= read()) } : model, options),
+  }
+}
 
 /** Whatever WebAssembly refuses, the native engine may do. */
 function withWayOut(runtime: Runtime): Runtime {
