@@ -89,9 +89,9 @@ function withFiles(runtime: Runtime, { folder, modelFile, paths }: ExternalFolde
 
 /** Whatever WebAssembly refuses, the native engine may do. */
 function withWayOut(runtime: Runtime): Runtime {
-  const hint = 'the native engine may do it: --engine native'
   const explained = (cause: unknown): never => {
     if (!(cause instanceof GradcamError)) throw cause
+    const hint = `${cause.hint}; or let the native engine try: --engine native`
     throw new GradcamError(cause.code, `${cause.message} (in WebAssembly)`, { hint, cause })
   }
   return {
