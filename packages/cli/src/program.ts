@@ -161,12 +161,14 @@ function addLayers(program: Command): void {
     .option('--feature-layer <tensor>', 'look at this feature layer')
     .option('--reduction-layer <tensor>', 'look at this reduction layer')
     .option('--path <photo>', 'follow the gradient of a photo back, node by node, with its norm: see where it dies')
-    .addOption(new Option('-t, --target <label|index>', 'class to follow with --path (default: top-1)').argParser(target))
+    .addOption(
+      new Option('-t, --target <target>', 'target to follow with --path, as in gradcam explain (default: top-1)').argParser(target),
+    )
     .option('--json', 'print JSON')
     .addOption(threadsOption())
     .addOption(engineOption())
     .addOption(maxPixelsOption())
-    .addHelpText('after', examples('gradcam layers --model googlenet', 'gradcam layers --model googlenet --path photo.jpg'))
+    .addHelpText('after', examples('gradcam layers --model googlenet', 'gradcam layers --model detector --path photo.jpg -t box:dog'))
     .action(async (_: object, command: Command) => {
       const { layers } = await import('./commands/layers.ts')
       await layers(command.optsWithGlobals<LayersFlags>())

@@ -14,16 +14,15 @@ import {
   type Probability,
 } from './graph/layers.ts'
 import { pictureInputOf } from './explain/inputs.ts'
+import { inputsOf, type TargetInputs, type WantedTargets, writeTargets } from './explain/written-targets.ts'
 import type { GraphMethod } from './method/definition.ts'
 import { finishedMap, type Fusion } from './method/fusion.ts'
 import type { OptionValues } from './method/options.ts'
-import { aimScope } from './method/program.ts'
 import { createScene, type Scene } from './method/scene.ts'
 import type { PostProcessing } from './method/post.ts'
 import type { Model } from './model/read.ts'
 import type { ModelBytes } from './runtime/runtime.ts'
-import { type Aim, aimSeeds, type Seed } from './target/aim.ts'
-import { bestClasses, classScores, classSeed, pickedScores } from './target/class.ts'
+import { classScores } from './target/class.ts'
 
 export interface ExplainedSettings extends LayerOptions, PostProcessing {
   method: GraphMethod
@@ -35,18 +34,13 @@ export interface ExplainedSettings extends LayerOptions, PostProcessing {
   size: { height: number; width: number }
   /** Chosen already, where the target has layers of its own. */
   layers?: Layers
-  /** That many per picture: classes fed as indices (`given`), the network's best ones (`top`), or aims whose parameters are fed. */
-  targets: { kind: 'given' | 'top'; count: number } | { kind: 'aims'; count: number; aims: readonly Aim[] }
+  targets: WantedTargets
 }
 
 /** An explained graph: a model whose outputs are scores and finished maps. Names are those of its inputs and outputs. */
-export interface ExplainedGraph {
+export interface ExplainedGraph extends TargetInputs {
   layers: Layers
   addition: Addition
-  /** Input for `given` targets: int64 [N, T]. */
-  targetInput: Value
-  /** Inputs for the parameters of aims, by aim and name; [N, …] each. */
-  parameters: readonly Readonly<Record<string, string>>[]
   outputs: {
     /** Classes that the graph chose, int64 [N, T], without T for a single target. */
     targets: string | undefined
@@ -75,14 +69,15 @@ export function explainGraph(model: Model, facts: Facts, settings: ExplainedSett
   const picture = pictureInputOf(graph.inputs)
   // one scene for each feature layer; a method that looks at the picture alone has no layers to look at in turn
   const looked = settings.method.family === 'cam' ? eachLayer(layers) : [layers]
-  const scene = (seeds: () => readonly Seed[], score: () => Value): Scene[] =>
-    looked.map((each) => createScene({ g, graph, facts, layers: each, picture, seeds, score }))
-  const { targets, targetInput, parameters, scenes } = targetScenes(g, facts, logits, settings.targets, prefix, scene)
+  const { chosen, targetInput, parameters, each } = writeTargets(g, facts, logits, settings.targets, prefix)
+  const scenes = each.map(({ seeds, score }) =>
+    looked.map((layer) => createScene({ g, graph, facts, layers: layer, picture, seeds, score })),
+  )
   // the maps of all targets are finished together, as if each were one of another picture
   const raws = looked.map((_, i) =>
     stacked(
       g,
-      scenes.map((each) => settings.method.map(each[i] as Scene, settings.options)),
+      scenes.map((own) => settings.method.map(own[i] as Scene, settings.options)),
     ),
   )
   const finished = finishedMap(
@@ -95,7 +90,7 @@ export function explainGraph(model: Model, facts: Facts, settings: ExplainedSett
   const answer = answerOutputs(model, facts, g, logits)
   const outputs = {
     ...answer.outputs,
-    targets: targets?.name,
+    targets: chosen?.name,
     scores:
       settings.targets.kind === 'aims'
         ? stacked(
@@ -108,63 +103,13 @@ export function explainGraph(model: Model, facts: Facts, settings: ExplainedSett
   }
   return {
     layers,
-    addition: { ...g.emission, inputs: [targetInput, ...parameters.flatMap((each) => [...each.values()])] },
+    addition: { ...g.emission, inputs: inputsOf({ targetInput, parameters }) },
     targetInput,
-    parameters: parameters.map((each) => Object.fromEntries([...each].map(([name, value]) => [name, value.name]))),
+    parameters,
     outputs,
     probabilityKind: answer.probabilityKind,
     featureShape: facts.value(layers.feature.name).shape,
   }
-}
-
-interface TargetScenes {
-  /** The classes that the graph chose. */
-  targets: Value | undefined
-  targetInput: Value
-  parameters: readonly ReadonlyMap<string, Value>[]
-  scenes: readonly (readonly Scene[])[]
-}
-
-/** The scenes of each target, one per feature layer. */
-function targetScenes(
-  g: Builder,
-  facts: Facts,
-  logits: Value,
-  wanted: ExplainedSettings['targets'],
-  prefix: string,
-  scene: (seeds: () => readonly Seed[], score: () => Value) => readonly Scene[],
-): TargetScenes {
-  const batch = logits.shape[0] as Dim
-  const targetInput: Value = { name: `${prefix}target`, type: 'int64', shape: [batch, wanted.count] }
-  if (wanted.kind === 'aims') {
-    const parameters = wanted.aims.map(
-      ({ feeds }, t) =>
-        new Map(
-          Object.entries(feeds).map(([name, { type, dims }]): [string, Value] => [
-            name,
-            { name: `${prefix}target/${t}/${name}`, type, shape: [batch, ...dims.slice(1)] },
-          ]),
-        ),
-    )
-    const scenes = wanted.aims.map((aim, t) => {
-      const scope = aimScope(g, facts, parameters[t] ?? new Map())
-      return scene(
-        () => aimSeeds(aim, scope, facts),
-        () => aim.score(scope),
-      )
-    })
-    return { targets: undefined, targetInput, parameters, scenes }
-  }
-  const scores = classScores(g, logits)
-  const targets = wanted.kind === 'top' ? bestClasses(g, scores, wanted.count) : targetInput
-  const scenes = Array.from({ length: wanted.count }, (_, t) => {
-    const index = targets.shape.length === 1 ? targets : g.reshape(g.slice(targets, 1, t, t + 1), [batch])
-    return scene(
-      () => [{ tensor: logits.name, cotangent: classSeed(g, logits, index) }],
-      () => pickedScores(g, scores, index),
-    )
-  })
-  return { targets: wanted.kind === 'top' ? targets : undefined, targetInput, parameters: [], scenes }
 }
 
 /** Class scores, and probabilities where the model makes them, as float32 [N, K]. */

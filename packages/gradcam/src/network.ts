@@ -8,14 +8,15 @@ import { explainInManyRuns } from './explain/many-runs.ts'
 import { isGraphMethod, type Method } from './method/definition.ts'
 import { partOf, rising, untold } from './method/progress.ts'
 import type { Model } from './model/read.ts'
-import { explainInOneRun } from './explain/one-run.ts'
+import { explainInOneRun, feedsOf } from './explain/one-run.ts'
 import { pathModel, type PathStep } from './path.ts'
 import { type ExplainOptions, type PreparedPicture, wantedMethods } from './explain/request.ts'
 import { bestAnswers, type NetworkFacts } from './explain/results.ts'
 import { type Explainer, explainSmoothed, smoothingOf } from './explain/smoothing.ts'
 import type { Runtime, SameEverywhere } from './runtime/runtime.ts'
-import { type Tensor, toFloat32 } from './tensor.ts'
-import { advised, answersTo, createWorkshop, prepare, wantedBy, type Workshop } from './explain/workshop.ts'
+import { indicesOf } from './target/group.ts'
+import { toFloat32 } from './tensor.ts'
+import { advised, answersTo, createWorkshop, prepare, type Workshop } from './explain/workshop.ts'
 
 export type { ExplainOptions, PreparedPicture } from './explain/request.ts'
 
@@ -38,6 +39,8 @@ export interface GradientPath {
   layers: Layers
   /** The class whose score was followed back, where it was given. */
   index: number | undefined
+  /** What was followed back, where that is more than the score of a class: `yaw`, `clothes in its region`. */
+  label: string | undefined
   steps: readonly PathStep[]
 }
 
@@ -145,20 +148,22 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
     async path(given, options = {}) {
       const { feeds, facts, layers, groups, batch } = await prepare(work, given, options)
       const [group, ...others] = groups
-      if (!group || group.kind === 'aims' || group.count !== 1 || others.length > 0) {
-        throw new GradcamError('bad-option', 'a path is followed from one target', { hint: 'give one label or index, or top-1' })
+      if (group?.count !== 1 || others.length > 0) {
+        throw new GradcamError('bad-option', 'a path is followed from one target', { hint: 'give one target, or top-1' })
       }
-      const made = pathModel(model, facts, layers, group.kind)
+      const aim = group.kind === 'aims' ? group.aims[0]?.[0] : undefined
+      const wanted = group.kind === 'aims' ? { kind: group.kind, count: 1, aims: group.aims[0] ?? [] } : group
+      const made = pathModel(model, facts, layers, wanted)
       const session = await runtime.open(made.model)
       try {
         const copies = batch / (given.tensor.dims[0] ?? 1)
-        const target: Tensor = { type: 'int64', dims: [batch], data: new BigInt64Array(batch).fill(BigInt(group.indices[0] ?? 0)) }
-        const run = await session.run(wantedBy(session, { ...feeds, [made.targetInput.name]: target }))
+        const run = await session.run(feedsOf(session, made, feeds, group, batch))
         const norm = (output: string | undefined): number =>
           output !== undefined && run[output] ? Math.sqrt((toFloat32(run[output])[0] ?? 0) / copies) : 0
         return {
-          layers,
-          index: group.indices[0],
+          layers: group.kind === 'aims' ? { ...layers, reduction: group.explained } : layers,
+          index: aim ? aim.index : group.kind === 'given' ? indicesOf(group, 0)[0] : undefined,
+          label: aim?.label,
           steps: made.steps.map(({ output, real, ...step }) => ({ ...step, norm: real ? norm(output) : undefined })),
         }
       } finally {

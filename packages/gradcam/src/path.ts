@@ -1,4 +1,5 @@
 /** @file Where a gradient dies: every step from the score back to the feature layer, with the size of the gradient after it. */
+import { inputsOf, type TargetInputs, type WantedTargets, writeTargets } from './explain/written-targets.ts'
 import { freePrefix } from './gradient/gradient.ts'
 import { zeroGradient } from './gradient/rules/zero.ts'
 import { plain } from './gradient/tables.ts'
@@ -6,12 +7,11 @@ import { walkBack } from './gradient/walk.ts'
 import { deriveModel } from './graph/derive.ts'
 import { type Builder, createBuilder } from './graph/emit.ts'
 import type { Facts } from './graph/facts.ts'
-import { type Dim, isFloat, type Shape, type Value } from './graph/graph.ts'
+import { isFloat, type Shape, type Value } from './graph/graph.ts'
 import type { Layers } from './graph/layers.ts'
 import { nodesBetween } from './graph/path.ts'
 import type { Model } from './model/read.ts'
 import type { ModelBytes } from './runtime/runtime.ts'
-import { bestClasses, classScores, classSeed } from './target/class.ts'
 
 const zero: ReadonlySet<string> = new Set(zeroGradient)
 
@@ -29,25 +29,21 @@ export interface PathStep {
 }
 
 /** A model whose outputs are the squared norms of the gradients along the path. */
-export interface PathModel {
+export interface PathModel extends TargetInputs {
   model: ModelBytes
-  /** Input for a given class, int64 [N]; not read when the graph chooses. */
-  targetInput: Value
   steps: readonly (Omit<PathStep, 'norm'> & { real: boolean; output: string | undefined })[]
 }
 
-/** Builds the model that measures a path, from the reduction layer back to the feature layer. */
-export function pathModel(model: Model, facts: Facts, { feature, reduction }: Layers, target: 'given' | 'top'): PathModel {
+/** Builds the model that measures a path: from the tensors that a single target's score is made of, back to the feature layer. */
+export function pathModel(model: Model, facts: Facts, { feature, reduction }: Layers, wanted: WantedTargets): PathModel {
   const { graph } = model
   const prefix = freePrefix(graph)
   const g = createBuilder(graph.opset, prefix, facts.dimSource)
-  const logits = facts.value(reduction.name)
-  const targetInput: Value = { name: `${prefix}target`, type: 'int64', shape: [logits.shape[0] as Dim] }
-  const index = target === 'top' ? bestClasses(g, classScores(g, logits), 1) : targetInput
-  const nodes = nodesBetween(graph, feature.name, reduction.name).reverse()
+  const { each, targetInput, parameters } = writeTargets(g, facts, facts.value(reduction.name), wanted, prefix)
+  const seeds = each.flatMap((target) => target.seeds())
+  const nodes = nodesBetween(graph, feature.name, ...seeds.map(({ tensor }) => tensor)).reverse()
   const tensors = nodes.map(({ outputs }) => outputs[0] ?? '')
   const wrt = [...new Set([...tensors, feature.name])].filter((name) => isFloat(facts.find(name)?.type))
-  const seeds = [{ tensor: reduction.name, cotangent: classSeed(g, logits, index) }]
   const gradients = walkBack({ graph, facts, builder: g, rules: plain, seeds, wrt })
   const norms = new Map(wrt.map((name, i) => [name, gradients[i] && squaredNorm(g, gradients[i], facts.value(name).shape)]))
   const maker = graph.producers.get(feature.name)
@@ -67,9 +63,8 @@ export function pathModel(model: Model, facts: Facts, { feature, reduction }: La
   })
   const outputs = [...norms.values()].flatMap((value) => (value ? [value.name] : []))
   return {
-    model: deriveModel(model, { ...g.emission, inputs: [targetInput], outputs, inputShapes: facts.inputShapes }),
-    targetInput,
-    steps,
+    model: deriveModel(model, { ...g.emission, inputs: inputsOf({ targetInput, parameters }), outputs, inputShapes: facts.inputShapes }),
+    ...{ targetInput, parameters, steps },
   }
 }
 

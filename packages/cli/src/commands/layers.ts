@@ -17,13 +17,13 @@ const shapeText = (shape: LayerChoice['shape']): string => `[${shape.join(', ')}
 export async function layers(flags: LayersFlags): Promise<void> {
   const { featureLayer, reductionLayer, path, target, json } = flags
   const named: LayerOptions = present({ featureLayer, reductionLayer })
-  const { found, way } = await withNetwork(flags, async (network) => {
+  const { found, followed } = await withNetwork(flags, async (network) => {
     const followed = path === undefined ? undefined : await network.path(path, { ...named, ...present({ target }) })
-    return { found: followed?.layers ?? (await network.layers(named)), way: followed?.steps }
+    return { found: followed?.layers ?? (await network.layers(named)), followed }
   })
-  if (json) return print(`${JSON.stringify({ ...found, path: way }, undefined, 2)}\n`)
+  if (json) return print(`${JSON.stringify({ ...found, target: followed?.label, path: followed?.steps }, undefined, 2)}\n`)
   await print(layersText(found))
-  if (way) await print(`\n${pathText(way)}`)
+  if (followed) await print(`\n${pathText(followed)}`)
 }
 
 function layersText({ feature, reduction }: Layers): string {
@@ -39,7 +39,7 @@ function layersText({ feature, reduction }: Layers): string {
 }
 
 /** From the score back to the features, with the norm of the gradient after each node. */
-function pathText(steps: GradientPath['steps']): string {
+function pathText({ label, steps }: GradientPath): string {
   const rows = steps.map(({ norm, operator, rule, shape, node }) => [
     norm?.toExponential(2) ?? '(integers)',
     operator,
@@ -47,7 +47,8 @@ function pathText(steps: GradientPath['steps']): string {
     shapeText(shape),
     node,
   ])
-  return dimHead(table([['gradient', 'operator', 'rule', 'shape', 'node'], ...rows]))
+  const head = label === undefined ? '' : `score: ${label}\n`
+  return head + dimHead(table([['gradient', 'operator', 'rule', 'shape', 'node'], ...rows]))
 }
 
 function dimHead(text: string): string {

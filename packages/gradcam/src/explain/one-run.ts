@@ -1,6 +1,6 @@
 /** @file Methods that are nodes: scores and maps of all pictures and targets come out of one run. */
 import { stopWhenCancelled } from '../cancellation.ts'
-import { type ExplainedGraph, explainedModel, type ExplainedSettings, explainGraph } from '../explain.ts'
+import { explainedModel, type ExplainedSettings, explainGraph } from '../explain.ts'
 import { together } from '../batch.ts'
 import type { ExplanationData } from '../explanation.ts'
 import type { InputShapes } from '../graph/facts.ts'
@@ -8,6 +8,7 @@ import { explainManyClasses } from './many-classes.ts'
 import type { GraphMethod } from '../method/definition.ts'
 import { partOf, untold } from '../method/progress.ts'
 import { fusionOf, layerNames, optionsOf, postOf } from './request.ts'
+import type { TargetInputs } from './written-targets.ts'
 import { explanationOf, gridAt, outputOf, readAnswers } from './results.ts'
 import type { Session } from '../runtime/runtime.ts'
 import { indicesOf, type TargetGroup } from '../target/group.ts'
@@ -28,9 +29,10 @@ const sessionKey = (shapes: InputShapes, { method, options, targets, layers, ...
     rest,
   ])
 
-function feedsOf(
+/** What a session is fed: pictures, and what says which targets are meant. */
+export function feedsOf(
   session: Session,
-  explained: ExplainedGraph,
+  { targetInput, parameters }: TargetInputs,
   feeds: Readonly<Record<string, Tensor>>,
   group: TargetGroup,
   batch: number,
@@ -38,14 +40,14 @@ function feedsOf(
   const given = wantedBy(session, feeds)
   const wanted = new Set(session.inputs.map(({ name }) => name))
   if (group.kind === 'aims') {
-    for (const [t, names] of explained.parameters.entries())
-      for (const [name, input] of Object.entries(names))
-        if (wanted.has(input)) given[input] = together(group.aims.map((aims) => aims[t]?.feeds[name] as Tensor))
-  } else if (wanted.has(explained.targetInput.name)) {
+    for (const [t, inputs] of parameters.entries())
+      for (const [name, input] of Object.entries(inputs))
+        if (wanted.has(input.name)) given[input.name] = together(group.aims.map((aims) => aims[t]?.feeds[name] as Tensor))
+  } else if (wanted.has(targetInput.name)) {
     const data = BigInt64Array.from({ length: batch * group.count }, (_, i) =>
       BigInt(indicesOf(group, Math.floor(i / group.count))[i % group.count] as number),
     )
-    given[explained.targetInput.name] = { type: 'int64', dims: [batch, group.count], data }
+    given[targetInput.name] = { type: 'int64', dims: [batch, group.count], data }
   }
   return given
 }

@@ -32,9 +32,9 @@ export function fixedTensors(graph: Graph): Set<string> {
   return fixed
 }
 
-/** The nodes on any way from one tensor to another, in their order. */
-export function nodesBetween(graph: Graph, from: string, to: string): GraphNode[] {
-  const before = ancestors(graph, to)
+/** The nodes on any way from one tensor to others, in their order. */
+export function nodesBetween(graph: Graph, from: string, ...to: readonly string[]): GraphNode[] {
+  const before = new Set(to.flatMap((name) => [...ancestors(graph, name)]))
   const after = descendants(graph, [from])
   return graph.nodes.filter(
     ({ inputs, outputs }) => outputs.some((name) => before.has(name) && after.has(name)) && inputs.some((name) => after.has(name)),
