@@ -34,7 +34,8 @@ Targets:
   value:yaw  value:0:down           a number by label or index, up or down (value:name[0,3]: of a tensor)
   region:clothes                    a class of a segmentation, where the network sees it, or …
     @mask.png @box:x1,y1,x2,y2 @point:x,y     … there
-  box:dog  box:dog#2  box:17        a detector's box by class and rank, or by index
+  box:dog  box:dog#2  box:top-3     a detector's box by class and rank, its best ones,
+    box:17                          … or one by index
   similar:photo.jpg                 likeness of embeddings
   expression:logits[3] - logits[5]  a formula over tensors
   onnx:score.onnx                   a small model whose inputs are tensors of the network
@@ -75,7 +76,11 @@ function addExplain(program: Command): void {
     .usage('[options] <photos...>')
     .argument('[photos...]', 'pictures, folders, globs, or preprocessed .npy/.pb tensors')
     .addOption(modelOption())
-    .addOption(new Option('-t, --target <target>', 'what to explain, see below; repeatable (default: top-1)').argParser(collect(target)))
+    .addOption(
+      new Option('-t, --target <target>', 'what to explain, see below; repeatable (default: top-1, of a detector box:top-1)').argParser(
+        collect(target),
+      ),
+    )
     .option('--targets <file.json>', 'a target for each photo: {"photo.jpg": "box:dog", …}')
     .option('-o, --output <file|folder>', 'picture (.png, .jpg, .webp), a folder for several photos (default: <photo>.gradcam.png here)')
     .addOption(

@@ -6,7 +6,7 @@ import type { BoxTarget, TargetInput } from '../src/target/spec.ts'
 import { float32 } from '../src/tensor.ts'
 import { buildModel, type ModelSpec, node, type NodeSpec } from './build.ts'
 import { expectClose } from './close.ts'
-import { explainOne } from './explain.ts'
+import { explainAll, explainOne } from './explain.ts'
 import { numbers } from './finite-differences.ts'
 import { refusal } from './refusal.ts'
 import { pictures } from './small-nets.ts'
@@ -154,6 +154,31 @@ describe('which box is meant', () => {
     expect(await asked({ class: 'dog', rank: 2, decoding: blind })).toMatchObject({ candidate: 1 })
   })
 
+  test('of any class: the best of all; overlapping boxes are one where they are of one class', async () => {
+    expect(await asked({ class: 'top-1' })).toMatchObject({ candidate: 0, class: 'dog' })
+    expect(await asked({ class: 'top-1', rank: 2 })).toMatchObject({ candidate: 3, class: 'cat' })
+    expect(await asked({ class: 'top-1', rank: 3 })).toMatchObject({ candidate: 2, class: 'dog' })
+    const { code, hint } = await refusal(() => asked({ class: 'top-1', rank: 4 }))
+    expect([code, hint]).toEqual(['target-absent', expect.stringContaining('top-3')])
+  })
+
+  test('top-3 is three boxes, and what is explained of a detector when nothing is named is its best one', async () => {
+    const explained = async (target?: TargetInput): Promise<ExplanationData[]> =>
+      (
+        await explainAll(
+          identity,
+          table,
+          { ...(target === undefined ? {} : { target }), featureLayer: 'features', upsample: 'none' },
+          about,
+        )
+      ).flat()
+    const three = await explained({ kind: 'box', class: 'top-3', decoding })
+    expect(three.map(({ label }) => label)).toEqual(['box 0: dog', 'box 3: cat', 'box 2: dog'])
+    expect((await explained()).map(({ label }) => label)).toEqual(['box 0: dog'])
+    // named, top-1 is a class as ever
+    expect((await explained('top-1'))[0]?.details).toBeUndefined()
+  })
+
   test('by index it is the best class of that box', async () => {
     expect(await asked({ box: 3 })).toMatchObject({ candidate: 3, class: 'cat' })
     expect(await asked({ box: 2 })).toMatchObject({ class: 'dog' })
@@ -172,6 +197,7 @@ describe('which box is meant', () => {
   test.each<[what: string, target: Omit<BoxTarget, 'kind'>, code: string]>([
     ['a box beyond the last', { box: 4 }, 'bad-index'],
     ['a third dog', { class: 'dog', rank: 3 }, 'target-absent'],
+    ['both the three best and a rank', { class: 'top-3', rank: 2 }, 'bad-target'],
     ['an unknown class', { class: 'bird' }, 'unknown-label'],
     ['neither box nor class', {}, 'bad-target'],
     ['an unknown tensor', { box: 0, decoding: { classes: { tensor: 'outt' } } }, 'unknown-tensor'],

@@ -93,6 +93,16 @@ describeShared('FastestDet', 'models/detection-fastestdet/onnx/model.onnx', () =
     expect(why.warnings).toEqual([])
   })
 
+  test('nothing named: the best box, and top-2 both animals', async () => {
+    const why = await explain(model, photo('dog-and-cat-boxes.jpg'), {})
+    expect(overlap(boxOf(why), why.label?.includes('dog') ? dog : cat)).toBeGreaterThan(0.7)
+    expect(why.warnings).toEqual([])
+    const net = await (opened.get(model) as Promise<Network>)
+    const both = await net.explainAll(photo('dog-and-cat-boxes.jpg'), { target: 'box:top-2' })
+    expect(both.map(({ label }) => label?.replace(/^box \d+: /, '')).sort()).toEqual(['cat', 'dog'])
+    expect(both[0]?.score).toBe(why.score)
+  })
+
   test('a class that is not there: a warning, and no second box', async () => {
     const why = await explain(model, photo('dog-and-cat.png'), { target: 'box:zebra' })
     expect(why.warnings.map(({ code }) => code)).toContain('box-faint')

@@ -5,7 +5,7 @@ import { type ExplainOptions, listed } from './request.ts'
 import type { Aim } from '../target/aim.ts'
 import type { TargetContext } from '../target/context.ts'
 import type { TargetGroup } from '../target/group.ts'
-import { plainClass, resolvedTargets } from '../target/resolve.ts'
+import { plainClass, resolvedTargets, usualTarget } from '../target/resolve.ts'
 
 /**
  * A class for each picture of a batch, in one run; undefined where the targets are of other kinds.
@@ -28,7 +28,9 @@ export function ownClasses({ target, targets = [] }: ExplainOptions, pictures: n
 /** Targets in their order; neighbouring aims of one feature layer share a run. */
 export async function groupsOf(options: ExplainOptions, context: TargetContext): Promise<TargetGroup[]> {
   const groups: TargetGroup[] = []
-  for (const target of await resolvedTargets(listed(options.target ?? 'top-1'), context)) {
+  // who names a reduction layer means its classes
+  const usual = options.reductionLayer === undefined ? usualTarget(context) : 'top-1'
+  for (const target of await resolvedTargets(listed(options.target ?? usual), context)) {
     if (target.kind !== 'aims') {
       groups.push(target)
       continue

@@ -14,7 +14,7 @@ import type { Tensor } from '../tensor.ts'
 import { nearestNames } from '../text.ts'
 
 export interface ExplainOptions extends LayerOptions, Partial<PostProcessing> {
-  /** Label, index, `top-1` (the default), `top-K`, `all`, or anything else that docs/targets.md describes; an array explains each. */
+  /** Label, index, `top-1` (the default; of a detector `box:top-1`), `top-K`, `all`, or anything else that docs/targets.md describes; an array explains each. */
   target?: TargetInput | readonly TargetInput[]
   /** One target for each picture of a batch, instead of `target`. */
   targets?: readonly TargetInput[]

@@ -4,14 +4,15 @@ import type { Dim, Value } from '../graph/graph.ts'
 import { float32, type Tensor } from '../tensor.ts'
 import type { Aim, AimScope } from './aim.ts'
 import { type TargetContext, tensorNamed } from './context.ts'
-import { bestBoxes, type Candidates, candidatesOf, cornersAt, type Placed, placed } from './detection/candidates.ts'
+import { bestBoxes, bestClass, type Candidates, candidatesOf, type Chosen, cornersAt, type Placed, placed } from './detection/candidates.ts'
 import type { Activation, Decoding } from './detection/decoding.ts'
 import { recognisedDecoding } from './detection/recognise.ts'
-import { resolveTarget } from './labels.ts'
+import { bestWanted, resolveTarget } from './labels.ts'
 import { regionOf } from './mask.ts'
 import type { BoxTarget } from './spec.ts'
 
-const mostBoxes = 256
+/** So many are one target, or as many targets of one name. */
+export const mostBoxes = 256
 // a box below this is no finding
 const faint = 0.05
 
@@ -25,19 +26,14 @@ export async function boxAims(spec: BoxTarget, context: TargetContext): Promise<
   return Array.from({ length: context.pictures }, (_, n) => boxAim(spec, decoding, candidatesOf(decoding, looked, n, context), context))
 }
 
-/** A candidate and the class whose score counts. */
-interface Chosen {
-  candidate: number
-  index: number
-}
-
 function boxAim(spec: BoxTarget, decoding: Decoding, candidates: Candidates, context: TargetContext): Aim {
   const labels = context.labels.length === candidates.classes ? context.labels : []
   const name = (index: number): string => labels[index] ?? `class ${index}`
-  const index = spec.class === undefined ? undefined : classIndex(spec.class, labels, candidates.classes)
+  const any = spec.class === undefined || (spec.box === undefined && bestWanted(spec.class) === 1)
+  const index = any ? undefined : classIndex(spec.class as string | number, labels, candidates.classes)
   const chosen =
     spec.box === undefined
-      ? byRank(spec.rank ?? 1, index as number, name(index as number), decoding, candidates)
+      ? byRank(spec.rank ?? 1, index, index === undefined ? undefined : name(index), decoding, candidates)
       : byIndex(spec.box, index, candidates)
   const found = chosen.map((each) => ({ ...each, score: candidates.score(each.candidate, each.index) }))
   const [first] = found
@@ -81,21 +77,27 @@ function byIndex(box: number | readonly number[], index: number | undefined, can
       })
     }
     if (index !== undefined) return { candidate, index }
-    const row = candidates.classScores.subarray(candidate * candidates.classes, (candidate + 1) * candidates.classes)
-    return { candidate, index: row.reduce((best, score, k) => (score > (row[best] as number) ? k : best), 0) }
+    return { candidate, index: bestClass(candidates, candidate) }
   })
 }
 
-function byRank(rank: number, index: number, label: string, decoding: Decoding, candidates: Candidates): Chosen[] {
-  const best = bestBoxes(candidates, index, { overlap: decoding.overlap ?? 0.5, wanted: rank, least: faint })
-  const candidate = best[rank - 1]
-  const enough = best.filter((each) => candidates.score(each, index) >= faint).length
-  if (candidate !== undefined && (rank === 1 || enough >= rank)) return [{ candidate, index }]
-  throw new GradcamError('target-absent', `there are only ${enough} boxes of ${label} with a score of at least ${faint}`, {
+function byRank(
+  rank: number,
+  index: number | undefined,
+  label: string | undefined,
+  { overlap = 0.5 }: Decoding,
+  candidates: Candidates,
+): Chosen[] {
+  const best = bestBoxes(candidates, index, { overlap, wanted: rank, least: faint })
+  const chosen = best[rank - 1]
+  const enough = best.filter((each) => candidates.score(each.candidate, each.index) >= faint).length
+  if (chosen && (rank === 1 || enough >= rank)) return [chosen]
+  const [what, shown] = label === undefined ? ['boxes', 'box:top-1'] : [`boxes of ${label}`, `box:${label}`]
+  throw new GradcamError('target-absent', `there are only ${enough} ${what} with a score of at least ${faint}`, {
     hint:
       enough === 0
-        ? `${label} was not found; box:${label} explains its best candidate all the same`
-        : `use ${label}#1 to ${label}#${enough}`,
+        ? `${shown} explains the best candidate all the same`
+        : `the last one is ${label === undefined ? `box:top-${enough}` : `${shown}#${enough}`}`,
   })
 }
 

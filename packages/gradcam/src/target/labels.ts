@@ -24,12 +24,18 @@ const simplified = (text: string): string => text.normalize('NFKC').toLowerCase(
  * resolveTarget('golden retriever', ['tench, Tinca tinca', 'golden retriever'], 2) // { kind: 'class', index: 1 }
  */
 export function resolveTarget(target: Target, labels: readonly string[], classes: number): Resolved {
-  const text = typeof target === 'number' ? String(target) : target.trim()
-  const top = /^top-(\d+)$/i.exec(text)
-  if (top) return { kind: 'top', count: checkedCount(Number(top[1]), classes) }
+  const top = bestWanted(target)
+  if (top !== undefined) return { kind: 'top', count: checkedCount(top, classes) }
+  const text = String(target).trim()
   if (typeof target === 'number' || /^-?\d+(\.\d+)?$/.test(text)) return { kind: 'class', index: checkedIndex(Number(text), classes) }
   if (/^all$/i.test(text) && !labels.some((label) => label.split(',').some((name) => simplified(name) === 'all'))) return { kind: 'all' }
   return { kind: 'class', index: findLabel(text, labels) }
+}
+
+/** K where the text is `top-K`. */
+export function bestWanted(target: Target): number | undefined {
+  const top = /^top-(\d+)$/i.exec(String(target).trim())
+  return top ? Number(top[1]) : undefined
 }
 
 function checkedCount(count: number, classes: number): number {

@@ -41,6 +41,7 @@ describe('words', () => {
     ['box:17', { kind: 'box', box: 17 }],
     ['box:17, 18', { kind: 'box', box: [17, 18] }],
     ['box:dog', { kind: 'box', class: 'dog' }],
+    ['box:top-3', { kind: 'box', class: 'top-3' }],
     ['box:dog#2', { kind: 'box', class: 'dog', rank: 2 }],
     ['similar:photo.jpg', { kind: 'similar', to: { file: 'photo.jpg' } }],
     ['Expression: a - b', { kind: 'expression', expression: 'a - b' }],

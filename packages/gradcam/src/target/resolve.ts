@@ -4,10 +4,11 @@ import type { Aim } from './aim.ts'
 import { checkTarget } from './check.ts'
 import { classesAim, type ClassScores, classScoresOf, isBinary } from './classes.ts'
 import type { TargetContext } from './context.ts'
-import { boxAims } from './detection.ts'
+import { boxAims, mostBoxes } from './detection.ts'
+import { findDecoding } from './detection/recognise.ts'
 import { expressionAim } from './expression.ts'
 import type { ClassGroup } from './group.ts'
-import { resolveTarget } from './labels.ts'
+import { bestWanted, resolveTarget } from './labels.ts'
 import { onnxAim } from './onnx.ts'
 import { parseTarget } from './parse.ts'
 import { regionAims } from './region.ts'
@@ -32,8 +33,7 @@ export async function resolvedTargets(wanted: readonly TargetInput[], context: T
   const scores = classScoresOf(context)
   const binary = isBinary(scores.count, context.labels)
   const groups: (ClassGroup | PictureAims)[] = []
-  for (const each of wanted) {
-    const spec = specOf(each, context.labels)
+  for (const spec of wanted.flatMap((each) => apart(specOf(each, context.labels)))) {
     const classes = spec.kind === 'class' && !binary ? resolveTarget(spec.class, scores.labels, scores.count) : undefined
     const last = groups.at(-1)
     if (classes?.kind === 'top') groups.push({ kind: 'top', count: classes.count, indices: [] })
@@ -46,6 +46,20 @@ export async function resolvedTargets(wanted: readonly TargetInput[], context: T
     else groups.push({ kind: 'aims', aims: await aimsOf(spec, scores) })
   }
   return groups
+}
+
+/** What is asked when nothing is named: the best answer, which of a detector is a box. */
+export const usualTarget = (context: TargetContext): TargetInput => (findDecoding(context) ? { kind: 'box', class: 'top-1' } : 'top-1')
+
+/** The K best boxes, of whatever class, are K targets. */
+function apart(spec: TargetSpec): TargetSpec[] {
+  const count = spec.kind === 'box' && spec.class !== undefined ? bestWanted(spec.class) : undefined
+  if (spec.kind !== 'box' || count === undefined || count === 1) return [spec]
+  if (count < 1 || count > mostBoxes || spec.rank !== undefined || spec.box !== undefined)
+    throw new GradcamError('bad-target', `top-${count} is no class of a box with box or rank, and 1 to ${mostBoxes} boxes at once`, {
+      hint: 'give top-3 alone for the three best boxes, or top-1 and a rank for one of them',
+    })
+  return Array.from({ length: count }, (_, i) => ({ ...spec, class: 'top-1', rank: i + 1 }))
 }
 
 /** A description, checked. */

@@ -81,7 +81,7 @@ export interface BoxTarget {
   kind: 'box'
   /** Which candidate, counted from 0 as the network gives them out; either this or `class`. */
   box?: number | readonly number[]
-  /** The class whose best box is meant, or, with `box`, the class whose score it is: the box's best one unless told. */
+  /** The class whose best box is meant, `top-1` the best of any class, `top-3` three targets; or, with `box`, the class whose score it is: the box's best one unless told. */
   class?: Target
   /** Its best box is 1, the next one of another place 2. */
   rank?: number

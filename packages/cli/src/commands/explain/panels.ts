@@ -11,7 +11,7 @@ export function panelsAtLeast(flags: Pick<ExplainFlags, 'target' | 'method'>, la
   const count = (target: string | number): number => {
     const text = String(target).trim().toLowerCase()
     if (text === 'all') return Math.max(1, labels)
-    return Number(/^top-(\d+)$/.exec(text)?.[1] ?? 1)
+    return Number(/^(?:box:)?top-(\d+)$/.exec(text)?.[1] ?? 1)
   }
   const targets = (flags.target ?? ['top-1']).reduce<number>((sum, target) => sum + count(target), 0)
   return targets * (methodNames(flags)?.length ?? 1)

@@ -143,16 +143,33 @@ interface Choice {
   least: number
 }
 
-/** Candidates of a class, best first, until there are enough. */
-export function bestBoxes(candidates: Candidates, index: number, { overlap, wanted, least }: Choice): number[] {
+/** A candidate and the class whose score counts. */
+export interface Chosen {
+  candidate: number
+  index: number
+}
+
+/** The class that a candidate scores highest. */
+export function bestClass({ classes, classScores }: Candidates, candidate: number): number {
+  const row = classScores.subarray(candidate * classes, (candidate + 1) * classes)
+  return row.reduce((best, score, k) => (score > (row[best] as number) ? k : best), 0)
+}
+
+/** Candidates of a class, or, without one, of the class that each scores highest; best first, until there are enough. Boxes of different classes do not overlap. */
+export function bestBoxes(candidates: Candidates, index: number | undefined, { overlap, wanted, least }: Choice): Chosen[] {
   const { count, boxes, score } = candidates
-  const scores = Float32Array.from({ length: count }, (_, i) => score(i, index))
-  const order = Array.from(scores.keys()).sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b)
-  const kept: number[] = []
-  for (const candidate of order) {
-    if (kept.length === wanted || (kept.length > 0 && (scores[candidate] as number) < least)) break
-    if (!boxes || kept.every((other) => intersectionOverUnion(cornersAt(boxes, candidate), cornersAt(boxes, other)) <= overlap))
-      kept.push(candidate)
+  const all = Array.from({ length: count }, (_, candidate) => {
+    const own = index ?? bestClass(candidates, candidate)
+    return { candidate, index: own, score: score(candidate, own) }
+  })
+  const kept: typeof all = []
+  for (const each of all.sort((a, b) => b.score - a.score || a.candidate - b.candidate)) {
+    if (kept.length === wanted || (kept.length > 0 && each.score < least)) break
+    const same = (other: Chosen): boolean =>
+      boxes !== undefined &&
+      other.index === each.index &&
+      intersectionOverUnion(cornersAt(boxes, each.candidate), cornersAt(boxes, other.candidate)) > overlap
+    if (!kept.some(same)) kept.push(each)
   }
   return kept
 }

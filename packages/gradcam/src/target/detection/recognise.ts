@@ -10,13 +10,12 @@ import type { Decoding } from './decoding.ts'
  * @throws GradcamError `bad-target`, which says how to describe the outputs
  */
 export function recognisedDecoding(context: TargetContext): Decoding {
-  const { graph, facts, labels } = context
-  const outputs = graph.outputs.map(({ name }) => facts.find(name)).filter((value) => value !== undefined)
-  const count = labels.length
-  const whole = count === 0 ? [] : outputs.map((output) => ofOne(output, count, context)).filter((decoding) => decoding !== undefined)
-  const found = whole.length === 1 ? whole[0] : whole.length === 0 && count > 0 ? ofTwo(outputs, count, context) : undefined
+  const found = findDecoding(context)
   if (found) return found
-  const listed = outputs.map(({ name, shape }) => `${name} ${shapeText(shape)}`).join(', ')
+  const count = context.labels.length
+  const listed = outputsOf(context)
+    .map(({ name, shape }) => `${name} ${shapeText(shape)}`)
+    .join(', ')
   throw new GradcamError(
     'bad-target',
     `these are not the outputs of a detector that is known by its shapes, with ${count} labels: ${listed}`,
@@ -28,6 +27,19 @@ export function recognisedDecoding(context: TargetContext): Decoding {
     },
   )
 }
+
+/** The same; undefined where there is doubt. */
+export function findDecoding(context: TargetContext): Decoding | undefined {
+  const count = context.labels.length
+  if (count === 0) return undefined
+  const outputs = outputsOf(context)
+  const whole = outputs.map((output) => ofOne(output, count, context)).filter((decoding) => decoding !== undefined)
+  if (whole.length > 0) return whole.length === 1 ? whole[0] : undefined
+  return ofTwo(outputs, count, context)
+}
+
+const outputsOf = ({ graph, facts }: TargetContext): Value[] =>
+  graph.outputs.map(({ name }) => facts.find(name)).filter((value) => value !== undefined)
 
 function ofOne({ name: tensor, shape }: Value, count: number, context: TargetContext): Decoding | undefined {
   const [, a, b] = shape
