@@ -6,10 +6,12 @@ import { boxOf } from './picture/painting.ts'
 import type { Grid, Pixels, Region } from './picture/pixels.ts'
 
 export interface Prediction {
-  /** Class, counted from 0. */
+  /** Class, counted from 0; of a detector which box. */
   index: number
   label: string
   score: number
+  /** Of a detector: the corners x1, y1, x2, y2 in pixels of the photo. */
+  box?: readonly number[]
 }
 
 /**

@@ -3,7 +3,7 @@ import { item, items } from './batch.ts'
 import { GradcamError, type Warning } from './errors.ts'
 import type { ExplanationData, Prediction } from './explanation.ts'
 import { chooseLayers, type LayerOptions, type Layers } from './graph/layers.ts'
-import { filled, type NamedPictureInput, shapesOf, typed, usualSize } from './explain/inputs.ts'
+import { type NamedPictureInput, shapesOf, usualSize } from './explain/inputs.ts'
 import { explainInManyRuns } from './explain/many-runs.ts'
 import { isGraphMethod, type Method } from './method/definition.ts'
 import { partOf, rising, untold } from './method/progress.ts'
@@ -11,12 +11,12 @@ import type { Model } from './model/read.ts'
 import { explainInOneRun, feedsOf } from './explain/one-run.ts'
 import { pathModel, type PathStep } from './path.ts'
 import { type ExplainOptions, type PreparedPicture, wantedMethods } from './explain/request.ts'
-import { bestAnswers, type NetworkFacts } from './explain/results.ts'
+import type { NetworkFacts } from './explain/results.ts'
 import { type Explainer, explainSmoothed, smoothingOf } from './explain/smoothing.ts'
 import type { Runtime, SameEverywhere } from './runtime/runtime.ts'
 import { indicesOf } from './target/group.ts'
 import { toFloat32 } from './tensor.ts'
-import { advised, answersTo, createWorkshop, prepare, type Workshop } from './explain/workshop.ts'
+import { advised, createWorkshop, predicted, prepare, type Workshop } from './explain/workshop.ts'
 
 export type { ExplainOptions, PreparedPicture } from './explain/request.ts'
 
@@ -27,7 +27,7 @@ export interface NetworkCore {
   layers(options?: LayerOptions): Promise<Layers>
   /** Per picture of the batch, per target, one explanation. */
   explain(picture: PreparedPicture, options?: ExplainOptions): Promise<ExplanationData[][]>
-  /** The best answers for the first picture of the batch, by a plain forward run. */
+  /** The best answers for the first picture of the batch, by a plain forward run: classes, or the boxes of a detector. */
   predict(picture: PreparedPicture, top: number): Promise<Prediction[]>
   /** The way of the gradient from the score back to the feature layer, step by step. */
   path(picture: PreparedPicture, options?: ExplainOptions): Promise<GradientPath>
@@ -139,12 +139,7 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
         Array.from({ length: byMethod[0]?.[n]?.length ?? 0 }, (__, t) => byMethod.flatMap((results) => results[n]?.[t] ?? [])).flat(),
       )
     },
-    async predict({ tensor: given }, top) {
-      const tensor = filled(given, picture)
-      const feeds = { [picture.name]: typed(tensor, picture.type) }
-      const [answer] = await answersTo(work, shapesOf(model.graph.inputs, { [picture.name]: tensor.dims }), feeds, {})
-      return answer ? bestAnswers(answer, about.labels, top) : []
-    },
+    predict: (given, top) => predicted(work, given, top),
     async path(given, options = {}) {
       const { feeds, facts, layers, groups, batch } = await prepare(work, given, options)
       const [group, ...others] = groups

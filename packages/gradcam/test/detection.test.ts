@@ -6,7 +6,7 @@ import type { BoxTarget, TargetInput } from '../src/target/spec.ts'
 import { float32 } from '../src/tensor.ts'
 import { buildModel, type ModelSpec, node, type NodeSpec } from './build.ts'
 import { expectClose } from './close.ts'
-import { explainAll, explainOne } from './explain.ts'
+import { explainAll, explainOne, withNetwork } from './explain.ts'
 import { numbers } from './finite-differences.ts'
 import { refusal } from './refusal.ts'
 import { pictures } from './small-nets.ts'
@@ -177,6 +177,18 @@ describe('which box is meant', () => {
     expect((await explained()).map(({ label }) => label)).toEqual(['box 0: dog'])
     // named, top-1 is a class as ever
     expect((await explained('top-1'))[0]?.details).toBeUndefined()
+  })
+
+  test('the network answers with boxes, explained or only asked', async () => {
+    const best = [
+      { index: 0, label: 'box 0: dog', score: 0.72, box: [2, 1, 4, 3] },
+      { index: 3, label: 'box 3: cat', score: 0.54, box: [4, 0.5, 6, 1.5] },
+      { index: 2, label: 'box 2: dog', score: 0.3, box: [4, 0.5, 6, 1.5] },
+    ].map(({ score, ...rest }) => ({ ...rest, score: expect.closeTo(score, 6) }))
+    const why = await explainOne(identity, table, { featureLayer: 'features', upsample: 'none' }, about)
+    expect(why.top).toEqual(best)
+    const picture = { tensor: table, region: undefined, photo: undefined }
+    expect(await withNetwork(identity, (network) => network.predict(picture, 2), about)).toEqual(best.slice(0, 2))
   })
 
   test('by index it is the best class of that box', async () => {

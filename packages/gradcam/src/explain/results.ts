@@ -140,7 +140,7 @@ export function explanationOf(done: Finished): ExplanationData {
     method: method.name,
     featureLayer: names.join(' + '),
     reductionLayer: layers.reduction.name,
-    top: answer.top,
+    top: ('aim' in target && target.aim.answers) || answer.top,
     details: done.details,
     region: done.region,
     photo: done.photo,

@@ -16,9 +16,12 @@ import type { ProgramModel } from '../method/program.ts'
 import type { Model } from '../model/read.ts'
 import { advice } from '../method/checks.ts'
 import { type ExplainOptions, type PreparedPicture, presetOf } from './request.ts'
-import { type Answer, type NetworkFacts, readAnswers } from './results.ts'
+import type { Prediction } from '../explanation.ts'
+import { type Answer, bestAnswers, type NetworkFacts, readAnswers } from './results.ts'
 import type { Runtime, Session } from '../runtime/runtime.ts'
 import type { TargetContext } from '../target/context.ts'
+import { foundBoxes } from '../target/detection.ts'
+import { findDecoding } from '../target/detection/recognise.ts'
 import type { TargetGroup } from '../target/group.ts'
 import { type Tensor, toFloat32 } from '../tensor.ts'
 
@@ -99,15 +102,42 @@ export async function prepare(work: Workshop, given: PreparedPicture, asked: Exp
   const shapes = shapesOf(model.graph.inputs, dimsOf(feeds))
   const facts = await learn(shapes)
   const options = withReduction(model, facts, asked)
-  const axes = picture.layout === 'nchw' ? [2, 3] : [1, 2]
-  const size = { height: tensor.dims[axes[0] as number] as number, width: tensor.dims[axes[1] as number] as number }
-  const context: TargetContext = {
-    ...{ graph: model.graph, facts, labels: about.labels, pictures: tensor.dims[0] ?? 1, input: size },
+  const batch = tensor.dims[0] ?? 1
+  const size = sizeOf(tensor, picture)
+  const context = contextOf(work, given, { feeds, shapes, facts, options })
+  const own = options.targets && ownClasses(options, given.tensor.dims[0] ?? 1, context)
+  const apart = options.targets !== undefined && own === undefined
+  const groups = own ?? (apart ? [] : await groupsOf(options, context))
+  const [first] = groups
+  // layers of classes; a model may have no features before its reduction layer and yet some before what other targets read
+  const layers =
+    first?.kind === 'aims' && groups.every(({ kind }) => kind === 'aims') ? first.layers : chooseLayers(model.graph, facts, options)
+  const warnings = given.photo ? [] : diagnoseInput(toFloat32(tensor), about.preprocessing)
+  return { given, options, tensor, feeds, shapes, facts, layers, size, groups, apart, warnings, started, batch }
+}
+
+function sizeOf({ dims }: Tensor, { layout }: NamedPictureInput): { height: number; width: number } {
+  const [height, width] = layout === 'nchw' ? [dims[2], dims[3]] : [dims[1], dims[2]]
+  return { height: height as number, width: width as number }
+}
+
+/** What targets are resolved against. */
+function contextOf(
+  work: Workshop,
+  given: PreparedPicture,
+  { feeds, shapes, facts, options }: Pick<Ready, 'feeds' | 'shapes' | 'facts' | 'options'>,
+): TargetContext {
+  const { model, picture, about } = work
+  const tensor = feeds[picture.name] as Tensor
+  // several targets may look at the same tensors
+  const looks = memory<Readonly<Record<string, Tensor>>>(4)
+  return {
+    ...{ graph: model.graph, facts, labels: about.labels, pictures: tensor.dims[0] ?? 1, input: sizeOf(tensor, picture) },
     reduction: chooseReduction(model.graph, facts, options).name,
     batch: facts.value(picture.name).shape[0] as Dim,
     ...{ region: given.region, photo: given.photo },
     async look(names, other) {
-      if (!other) return lookAt(work, shapes, feeds, names)
+      if (!other) return looks.get(JSON.stringify(names), () => lookAt(work, shapes, feeds, names))
       // beside another picture, further inputs are those of the first
       const firsts = Object.fromEntries(
         Object.entries(items(feeds, 0, tensor.dims[0] ?? 1)).map(([name, each]) => [name, filled(each, picture)]),
@@ -117,15 +147,19 @@ export async function prepare(work: Workshop, given: PreparedPicture, asked: Exp
     },
     learn: (score, inputs) => learnFacts(score, work.runtime, inputs),
   }
-  const own = options.targets && ownClasses(options, given.tensor.dims[0] ?? 1, context)
-  const apart = options.targets !== undefined && own === undefined
-  const groups = own ?? (apart ? [] : await groupsOf(options, context))
-  const [first] = groups
-  // layers of classes; a model may have no features before its reduction layer and yet some before what other targets read
-  const layers =
-    first?.kind === 'aims' && groups.every(({ kind }) => kind === 'aims') ? first.layers : chooseLayers(model.graph, facts, options)
-  const warnings = given.photo ? [] : diagnoseInput(toFloat32(tensor), about.preprocessing)
-  return { given, options, tensor, feeds, shapes, facts, layers, size, groups, apart, warnings, started, batch: tensor.dims[0] ?? 1 }
+}
+
+/** The best answers to the first picture, by a plain forward run: classes, or the boxes of a detector. */
+export async function predicted(work: Workshop, given: PreparedPicture, count: number): Promise<Prediction[]> {
+  const { model, picture, about } = work
+  const tensor = filled(given.tensor, picture)
+  const feeds = { [picture.name]: typed(tensor, picture.type) }
+  const shapes = shapesOf(model.graph.inputs, { [picture.name]: tensor.dims })
+  const context = contextOf(work, given, { feeds, shapes, facts: await work.learn(shapes), options: {} })
+  const decoding = findDecoding(context)
+  if (decoding) return (await foundBoxes(decoding, context, count))[0] ?? []
+  const [answer] = await answersTo(work, shapes, feeds, {})
+  return answer ? bestAnswers(answer, about.labels, count) : []
 }
 
 /** Values of tensors, by a plain forward run. */

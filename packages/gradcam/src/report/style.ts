@@ -53,5 +53,6 @@ footer{margin-top:3rem;color:var(--faint);font-size:.85rem}
 @media (max-width:44rem){body{padding:1.5rem 1rem 3rem}.seen{grid-template-columns:1fr;gap:1.2rem}}
 @media print{:root{color-scheme:light;--paper:#fff;--card:#fff;--ink:#000;--faint:#444;--line:#bbb;--bar:#3b6fb6;--track:#eee;--warn:#fff;--edge:#888}
 body{max-width:none;padding:0}h2,h3{break-after:avoid}figure,tr,.warnings{break-inside:avoid}.maps{grid-template-columns:repeat(3,1fr)}
-*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
+*{-webkit-print-color-adjust:exact;print-color-adjust:exact}
+details::details-content{content-visibility:visible;block-size:auto}}
 `

@@ -1,5 +1,6 @@
 /** @file A target made definite: one score per picture, written as nodes over tensors of the network. */
 import type { Warning } from '../errors.ts'
+import type { Prediction } from '../explanation.ts'
 import { type Cotangent, dense, densify } from '../gradient/cotangent.ts'
 import { plain } from '../gradient/tables.ts'
 import { walkBack } from '../gradient/walk.ts'
@@ -28,6 +29,8 @@ export interface Aim {
   /** What was found out about the target on the way: the box, the size of the region. JSON-able. */
   details?: Readonly<Record<string, unknown>> | undefined
   warnings?: readonly Warning[] | undefined
+  /** What the network itself says of the picture, where that is not a class. */
+  answers?: readonly Prediction[] | undefined
   /** The feature layer is looked for before this tensor, where the score's places are best told apart; before `reads` unless told. */
   before?: string | undefined
   /** Tensors of the network that the score is made of. */

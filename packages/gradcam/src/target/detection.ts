@@ -1,5 +1,6 @@
 /** @file A box of a detector: which candidate is meant, and its objectness^a · class^b as the score. */
 import { GradcamError, type Warning } from '../errors.ts'
+import type { Prediction } from '../explanation.ts'
 import type { Dim, Value } from '../graph/graph.ts'
 import { float32, type Tensor } from '../tensor.ts'
 import type { Aim, AimScope } from './aim.ts'
@@ -21,14 +22,42 @@ export async function boxAims(spec: BoxTarget, context: TargetContext): Promise<
   const decoding = spec.decoding ?? recognisedDecoding(context)
   if (spec.part === 'objectness' && !decoding.objectness)
     throw new GradcamError('bad-target', 'this model has no objectness', { hint: 'explain the class score of a box: part class' })
-  const parts = [decoding.classes, decoding.objectness, decoding.boxes].filter((part) => part !== undefined)
-  const looked = await context.look([...new Set(parts.map((part) => placed(part, context, 'channels').tensor))])
-  return Array.from({ length: context.pictures }, (_, n) => boxAim(spec, decoding, candidatesOf(decoding, looked, n, context), context))
+  return (await candidatesOfAll(decoding, context)).map((candidates) => boxAim(spec, decoding, candidates, context))
+}
+
+/** The best boxes of every picture. */
+export const foundBoxes = async (decoding: Decoding, context: TargetContext, count: number): Promise<Prediction[][]> =>
+  (await candidatesOfAll(decoding, context)).map((candidates) => answersOf(decoding, candidates, context, count))
+
+async function candidatesOfAll(decoding: Decoding, context: TargetContext): Promise<Candidates[]> {
+  const looked = await context.look(tensorsOf(decoding, context))
+  return Array.from({ length: context.pictures }, (_, n) => candidatesOf(decoding, looked, n, context))
+}
+
+/** The tensors that hold what was detected. */
+function tensorsOf({ classes, objectness, boxes }: Decoding, context: TargetContext): string[] {
+  const parts = [classes, objectness, boxes].filter((part) => part !== undefined)
+  return [...new Set(parts.map((part) => placed(part, context, 'channels').tensor))]
+}
+
+const namesOf = ({ classes }: Candidates, { labels }: TargetContext): ((index: number) => string) => {
+  const own = labels.length === classes ? labels : []
+  return (index) => own[index] ?? `class ${index}`
+}
+
+function answersOf({ overlap = 0.5 }: Decoding, candidates: Candidates, context: TargetContext, count: number): Prediction[] {
+  const name = namesOf(candidates, context)
+  return bestBoxes(candidates, undefined, { overlap, wanted: count, least: faint }).map(({ candidate, index }) => ({
+    index: candidate,
+    label: `box ${candidate}: ${name(index)}`,
+    score: candidates.score(candidate, index),
+    ...cornersOf(candidates, candidate, context),
+  }))
 }
 
 function boxAim(spec: BoxTarget, decoding: Decoding, candidates: Candidates, context: TargetContext): Aim {
   const labels = context.labels.length === candidates.classes ? context.labels : []
-  const name = (index: number): string => labels[index] ?? `class ${index}`
+  const name = namesOf(candidates, context)
   const any = spec.class === undefined || (spec.box === undefined && bestWanted(spec.class) === 1)
   const index = any ? undefined : classIndex(spec.class as string | number, labels, candidates.classes)
   const chosen =
@@ -57,6 +86,7 @@ function boxAim(spec: BoxTarget, decoding: Decoding, candidates: Candidates, con
       })),
     },
     ...detectionsOf(decoding, chosen, candidates, context),
+    answers: answersOf(decoding, candidates, context, 5),
     warnings: found.filter(({ score }) => score < faint).map(({ index: k, score }) => faintBox(name(k), score)),
   }
 }
@@ -115,10 +145,9 @@ function detectionsOf(
   context: TargetContext,
 ): Pick<Aim, 'detections'> {
   if (!boxes) return {}
-  const parts = [decoding.classes, decoding.objectness, decoding.boxes].filter((part) => part !== undefined)
   return {
     detections: {
-      reads: [...new Set(parts.map((part) => placed(part, context, 'channels').tensor))],
+      reads: tensorsOf(decoding, context),
       read(tensors) {
         const found = candidatesOf(decoding, tensors, 0, { ...context, pictures: 1 })
         return { ...found, boxes: found.boxes ?? new Float32Array(4 * found.count) }
