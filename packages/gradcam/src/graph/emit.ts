@@ -169,7 +169,13 @@ export function createBuilder(opset: number, prefix: string, dimSource: DimSourc
     opset < 11
       ? node('Clip', [x], x, { min: { float: low }, max: { float: high } })
       : node('Clip', [x, scalar(low, x.type), scalar(high, x.type)], x)
-  const [add, sub, mul, div, pow] = [binary('Add'), binary('Sub'), binary('Mul'), binary('Div'), binary('Pow')] as const
+  const [add, sub, product, div, pow] = [binary('Add'), binary('Sub'), binary('Mul'), binary('Div'), binary('Pow')] as const
+  const multiples = new Map<string, { x: Value; factor: number }>()
+  const mul: Builder['mul'] = (a, b) => {
+    const result = product(a, b)
+    if (typeof a !== 'number' && typeof b === 'number') multiples.set(result.name, { x: a, factor: b })
+    return result
+  }
   const greater = binary('Greater', 'bool')
   const less = binary('Less', 'bool')
   const not = (a: Value) => node('Not', [a], a)
@@ -205,6 +211,9 @@ export function createBuilder(opset: number, prefix: string, dimSource: DimSourc
   const beforeReshape = new Map<string, Value>()
   const reshape: Builder['reshape'] = (from, shape) => {
     if (sameShape(from.shape, shape)) return from
+    // numbers come last, where the runtime may take them into a product of matrices
+    const multiple = multiples.get(from.name)
+    if (multiple) return mul(reshape(multiple.x, shape), multiple.factor)
     const x = beforeReshape.get(from.name) ?? from
     if (sameShape(x.shape, shape)) return x
     // one free dimension is written -1, one that stays in its place 0; others are read at run time

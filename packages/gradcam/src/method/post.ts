@@ -65,8 +65,8 @@ export function normalized(g: Builder, map: Value, normalization: Normalization)
     case 'max':
       return g.div(map, g.add(g.reduceMax(g.unary('Abs', map), [1, 2]), smallest))
     case 'minmax': {
-      const low = g.reduceMin(map, [1, 2])
-      return g.div(g.sub(map, low), g.add(g.sub(g.reduceMax(map, [1, 2]), low), smallest))
+      const above = g.sub(map, g.reduceMin(map, [1, 2]))
+      return g.div(above, g.add(g.reduceMax(above, [1, 2]), smallest))
     }
   }
 }
