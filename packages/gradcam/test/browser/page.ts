@@ -1,17 +1,37 @@
 /** @file What the browser runs: explanations of one tensor, sent back to the test's server. */
 import * as ort from 'onnxruntime-web/wasm'
-import { createNetwork, type ExplainOptions, type NetworkCore, onnxRuntime, readModel, type Tensor } from '../../src/index.ts'
+import {
+  createNetwork,
+  type ExplainOptions,
+  type NetworkCore,
+  onnxRuntime,
+  type Preprocessing,
+  readModel,
+  type Tensor,
+} from '../../src/index.ts'
 
 /** One explanation to make. */
 export interface Job {
   name: string
+  /** Path of the picture on the server: a float32 tensor, bytes only. */
+  picture: string
   /** Path of the model on the server. */
   model: string
   options: ExplainOptions
 }
 
+/** What the page is told. */
+export interface Page {
+  jobs: Job[]
+  /** Of every picture. */
+  shape: number[]
+  /** By the path of the model, where it is known. */
+  preprocessing: Readonly<Record<string, Preprocessing>>
+}
+
 export interface Answer {
   name: string
+  picture: string
   label: string
   score: number
   map: number[]
@@ -23,20 +43,23 @@ const page = globalThis as unknown as { location: { origin: string } }
 async function main(): Promise<void> {
   ort.env.wasm.numThreads = 1
   ort.env.wasm.wasmPaths = `${page.location.origin}/ort/`
-  const { jobs, shape } = (await (await fetch('/jobs.json')).json()) as { jobs: Job[]; shape: number[] }
+  const { jobs, shape, preprocessing } = (await (await fetch('/jobs.json')).json()) as Page
   const bytes = async (path: string): Promise<ArrayBuffer> => (await fetch(path)).arrayBuffer()
-  const tensor: Tensor = { type: 'float32', dims: shape, data: new Float32Array(await bytes('/tensor.bin')) }
+  const pictures = new Map<string, Tensor>()
+  for (const path of new Set(jobs.map(({ picture }) => picture)))
+    pictures.set(path, { type: 'float32', dims: shape, data: new Float32Array(await bytes(path)) })
   const runtime = onnxRuntime(ort, { provider: 'wasm' })
   const networks = new Map<string, NetworkCore>()
   for (const path of new Set(jobs.map(({ model }) => model))) {
-    const about = { name: 'page', labels: [], preprocessing: undefined, singleLabel: false }
+    const about = { name: 'page', labels: [], preprocessing: preprocessing[path], singleLabel: false }
     networks.set(path, createNetwork(readModel(new Uint8Array(await bytes(path))), runtime, about))
   }
   const answers: Answer[] = []
-  for (const { name, model, options } of jobs) {
+  for (const { name, picture, model, options } of jobs) {
+    const tensor = pictures.get(picture) as Tensor
     const [[why] = []] = (await networks.get(model)?.explain({ tensor, region: undefined, photo: undefined }, options)) ?? []
     if (!why) throw new Error(`no explanation by ${name}`)
-    answers.push({ name, label: why.label, score: why.score, map: Array.from(why.map.data), raw: Array.from(why.raw.data) })
+    answers.push({ name, picture, label: why.label, score: why.score, map: Array.from(why.map.data), raw: Array.from(why.raw.data) })
   }
   await fetch('/done', { method: 'POST', body: JSON.stringify(answers) })
 }
