@@ -74,6 +74,8 @@ export interface ExplanationData {
   /** The part of the photo that the network saw, in photo pixels; undefined for tensors. */
   region: Region | undefined
   photo: Pixels | undefined
+  /** Of a detector: the boxes that were explained, in pixels of the photo. Pictures frame them thinly. */
+  marked: readonly Region[] | undefined
   provenance: Provenance
   warnings: readonly Warning[]
   /** Milliseconds. */

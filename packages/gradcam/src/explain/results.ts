@@ -144,6 +144,7 @@ export function explanationOf(done: Finished): ExplanationData {
     details: done.details,
     region: done.region,
     photo: done.photo,
+    marked: 'aim' in target ? target.aim.marked : undefined,
     provenance: {
       model: about.name,
       method: method.name,

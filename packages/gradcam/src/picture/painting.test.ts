@@ -79,3 +79,16 @@ test.each([
 ])('%j is refused', (options, message) => {
   expect(() => checkPaintOptions(options)).toThrow(message)
 })
+
+test('what a detector was asked about has a thin frame, cut off at the border of the photo', () => {
+  const why = { ...shown([0, 1, 0]), marked: [{ x: 100, y: -50, width: 100, height: 200 }] }
+  const framed = paint([why], { alpha: 0 }).pictures[0] as Pixels
+  expect(at(framed, 150, 75)).toEqual([128, 128, 128])
+  expect(Math.min(...at(framed, 101, 75))).toBeGreaterThan(190)
+  expect(at(framed, 98, 75)).toEqual([128, 128, 128])
+  // shown at half the size it lies where it lay
+  const small = paint([why], { alpha: 0 }, { width: 150, height: 150 }).pictures[0] as Pixels
+  const k = small.width / 300
+  expect(Math.min(...at(small, Math.round(101 * k), Math.round(75 * k)))).toBeGreaterThan(190)
+  expect(at(small, Math.round(150 * k), Math.round(75 * k))).toEqual([128, 128, 128])
+})

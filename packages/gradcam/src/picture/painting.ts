@@ -6,7 +6,7 @@ import { colormap } from './colormap.ts'
 import { type Ground, largestComponent, onPhoto } from './component.ts'
 import { contourLines } from './contour.ts'
 import { toGrey } from './convert.ts'
-import { drawBox, drawLines } from './marks.ts'
+import { drawBox, drawLines, lineWidth } from './marks.ts'
 import { overlay } from './overlay.ts'
 import { enlarged } from './panel.ts'
 import type { Grid, Pixels, Region } from './pixels.ts'
@@ -35,6 +35,8 @@ export interface Shown {
   raw: Grid
   photo: Pixels | undefined
   region: Region | undefined
+  /** What was asked about, in pixels of the photo: framed. */
+  marked?: readonly Region[] | undefined
   provenance: { method: string; settings: PostProcessing }
 }
 
@@ -107,6 +109,8 @@ export function paint(shown: readonly Shown[], options: PaintOptions, most?: { w
       clearMiddle: scale.signed && each.photo !== undefined,
     })
     mark(picture, each.map, ground, options)
+    const k = picture.width / photo.width
+    for (const box of each.photo ? (each.marked ?? []) : []) drawBox(picture, within(scaled(box, k, k), picture), lineWidth(picture) / 2)
     return picture
   })
   return { pictures, scale }
@@ -145,6 +149,12 @@ const scaled = ({ x, y, width, height }: Region, across: number, down: number): 
   width: width * across,
   height: height * down,
 })
+
+/** The part of a rectangle that lies in a picture. */
+function within({ x, y, width, height }: Region, picture: Pixels): Region {
+  const [left, top] = [Math.max(0, x), Math.max(0, y)]
+  return { x: left, y: top, width: Math.min(x + width, picture.width) - left, height: Math.min(y + height, picture.height) - top }
+}
 
 function shrunk(photo: Pixels, most: { width: number; height: number } | undefined): Pixels {
   const k = most ? Math.min(1, most.width / photo.width, most.height / photo.height) : 1

@@ -7,6 +7,7 @@ import { walkBack } from '../gradient/walk.ts'
 import type { Builder } from '../graph/emit.ts'
 import { type Facts, factsWith } from '../graph/facts.ts'
 import { nodeOf, type Value } from '../graph/graph.ts'
+import type { Region } from '../picture/pixels.ts'
 import type { Tensor } from '../tensor.ts'
 import type { DetectionAim } from './detections.ts'
 
@@ -29,6 +30,8 @@ export interface Aim {
   /** What was found out about the target on the way: the box, the size of the region. JSON-able. */
   details?: Readonly<Record<string, unknown>> | undefined
   warnings?: readonly Warning[] | undefined
+  /** Where in the photo it is, where the target says that itself. */
+  marked?: readonly Region[] | undefined
   /** What the network itself says of the picture, where that is not a class. */
   answers?: readonly Prediction[] | undefined
   /** The feature layer is looked for before this tensor, where the score's places are best told apart; before `reads` unless told. */

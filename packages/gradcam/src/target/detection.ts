@@ -2,6 +2,7 @@
 import { GradcamError, type Warning } from '../errors.ts'
 import type { Prediction } from '../explanation.ts'
 import type { Dim, Value } from '../graph/graph.ts'
+import type { Region } from '../picture/pixels.ts'
 import { float32, type Tensor } from '../tensor.ts'
 import type { Aim, AimScope } from './aim.ts'
 import { type TargetContext, tensorNamed } from './context.ts'
@@ -86,6 +87,7 @@ function boxAim(spec: BoxTarget, decoding: Decoding, candidates: Candidates, con
       })),
     },
     ...detectionsOf(decoding, chosen, candidates, context),
+    marked: found.flatMap(({ candidate }) => regionsOf(cornersOf(candidates, candidate, context))),
     answers: answersOf(decoding, candidates, context, 5),
     warnings: found.filter(({ score }) => score < faint).map(({ index: k, score }) => faintBox(name(k), score)),
   }
@@ -167,6 +169,12 @@ function cornersOf({ boxes }: Candidates, candidate: number, context: TargetCont
   const [x1, y1, x2, y2] = cornersAt(boxes, candidate) as unknown as [number, number, number, number]
   const [sx, sy] = [width / context.input.width, height / context.input.height]
   return { box: [x + x1 * sx, y + y1 * sy, x + x2 * sx, y + y2 * sy] }
+}
+
+const regionsOf = ({ box }: { box?: number[] }): Region[] => {
+  const [x1, y1, x2, y2] = box ?? []
+  if (x1 === undefined || y1 === undefined || x2 === undefined || y2 === undefined) return []
+  return [{ x: x1, y: y1, width: x2 - x1, height: y2 - y1 }]
 }
 
 /** y = Σ over the boxes of objectness^a · class^b; which boxes and classes is fed, [1, boxes, candidates] and [1, boxes, classes]. */
