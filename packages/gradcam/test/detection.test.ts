@@ -191,6 +191,12 @@ describe('which box is meant', () => {
     expect(await withNetwork(identity, (network) => network.predict(picture, 2), about)).toEqual(best.slice(0, 2))
   })
 
+  test('a box of the picture stays the one that is meant where noise hides it', async () => {
+    const target: BoxTarget = { kind: 'box', class: 'dog', rank: 2, decoding }
+    const why = await explainOne(identity, table, { target, noise: 12, noiseLevel: 1, featureLayer: 'features', upsample: 'none' }, about)
+    expect(why.label).toBe('box 2: dog')
+  })
+
   test('by index it is the best class of that box', async () => {
     expect(await asked({ box: 3 })).toMatchObject({ candidate: 3, class: 'cat' })
     expect(await asked({ box: 2 })).toMatchObject({ class: 'dog' })

@@ -10,6 +10,7 @@ import { extremes } from '../numbers.ts'
 import type { Grid } from '../picture/pixels.ts'
 import { type Random, randomOf } from '../random.ts'
 import { partOf, untold } from '../method/progress.ts'
+import { filled, typed } from './inputs.ts'
 import { augmentations, type ExplainOptions, oneOf, type PreparedPicture, postOf, seedOf } from './request.ts'
 import { diagnoseMap } from './diagnose.ts'
 import type { TargetGroup } from '../target/group.ts'
@@ -100,7 +101,7 @@ export async function explainSmoothed(
     await listenForCancelling(options.signal)
     const results = isAsItIs(version)
       ? clean
-      : await explain(await versionOf(work, given, inner(round), ready, clean, version, smoothing.noiseLevel), method)
+      : await explain(versionOf(work, { ...ready, options: inner(round) }, clean, version, smoothing.noiseLevel), method)
     for (const [n, row] of results.entries())
       for (const [t, { raw }] of row.entries()) addMap(sums[n]?.[t] as Float64Array, raw, version.flipped)
     if (!isAsItIs(version)) progress(++round, rounds)
@@ -126,19 +127,18 @@ export async function explainSmoothed(
 
 const isAsItIs = ({ flipped, factor, sample }: Version): boolean => !flipped && factor === 1 && sample === undefined
 
-/** The batch in one version, explained for the targets of the batch as it is. */
-async function versionOf(
-  work: Workshop,
-  given: PreparedPicture,
-  options: ExplainOptions,
-  { groups }: Ready,
+/** The batch in one version, ready for the targets of the batch as it is: they are not looked for again. */
+function versionOf(
+  { picture }: Workshop,
+  ready: Ready,
   clean: readonly (readonly ExplanationData[])[],
   version: Version,
   noiseLevel: number,
-): Promise<Ready> {
-  const tensor = changed(given.tensor, version, work.picture.layout, seedOf(options.seed), noiseLevel)
-  const ready = await prepare(work, { ...given, tensor }, options)
-  return { ...ready, groups: fixedGroups(groups, clean[0] ?? []) }
+): Ready {
+  const given = { ...ready.given, tensor: changed(ready.given.tensor, version, picture.layout, seedOf(ready.options.seed), noiseLevel) }
+  const tensor = filled(given.tensor, picture)
+  const feeds = { ...ready.feeds, [picture.name]: typed(tensor, picture.type) }
+  return { ...ready, given, tensor, feeds, groups: fixedGroups(ready.groups, clean[0] ?? []) }
 }
 
 /** A mirror image has the places of a region or of a box elsewhere. */
