@@ -52,7 +52,7 @@ function answersOf({ overlap = 0.5 }: Decoding, candidates: Candidates, context:
     index: candidate,
     label: `box ${candidate}: ${name(index)}`,
     score: candidates.score(candidate, index),
-    ...cornersOf(candidates, candidate, context),
+    ...cornersIn(placeOf(candidates, candidate, context)),
   }))
 }
 
@@ -65,7 +65,11 @@ function boxAim(spec: BoxTarget, decoding: Decoding, candidates: Candidates, con
     spec.box === undefined
       ? byRank(spec.rank ?? 1, index, index === undefined ? undefined : name(index), decoding, candidates)
       : byIndex(spec.box, index, candidates)
-  const found = chosen.map((each) => ({ ...each, score: candidates.score(each.candidate, each.index) }))
+  const found = chosen.map((each) => ({
+    ...each,
+    score: candidates.score(each.candidate, each.index),
+    place: placeOf(candidates, each.candidate, context),
+  }))
   const [first] = found
   if (chosen.length > mostBoxes)
     throw new GradcamError('bad-target', `${chosen.length} boxes are asked for at once`, { hint: `at most ${mostBoxes}` })
@@ -78,16 +82,10 @@ function boxAim(spec: BoxTarget, decoding: Decoding, candidates: Candidates, con
     index: undefined,
     before: spec.part === 'objectness' || decoding.features === undefined ? undefined : tensorNamed(context, decoding.features).name,
     details: {
-      boxes: found.map(({ candidate, index: k, score }) => ({
-        candidate,
-        class: name(k),
-        index: k,
-        score,
-        ...cornersOf(candidates, candidate, context),
-      })),
+      boxes: found.map(({ candidate, index: k, score, place }) => ({ candidate, class: name(k), index: k, score, ...cornersIn(place) })),
     },
     ...detectionsOf(decoding, chosen, candidates, context),
-    marked: found.flatMap(({ candidate }) => regionsOf(cornersOf(candidates, candidate, context))),
+    marked: found.flatMap(({ place }) => place ?? []),
     answers: answersOf(decoding, candidates, context, 5),
     warnings: found.filter(({ score }) => score < faint).map(({ index: k, score }) => faintBox(name(k), score)),
   }
@@ -162,20 +160,18 @@ function detectionsOf(
   }
 }
 
-/** The box in pixels of the photo. */
-function cornersOf({ boxes }: Candidates, candidate: number, context: TargetContext): { box?: number[] } {
-  if (!boxes) return {}
+/** The box in pixels of the photo; undefined where the decoding knows no boxes. */
+function placeOf({ boxes }: Candidates, candidate: number, context: TargetContext): Region | undefined {
+  if (!boxes) return undefined
   const { x, y, width, height } = regionOf(context)
   const [x1, y1, x2, y2] = cornersAt(boxes, candidate) as unknown as [number, number, number, number]
   const [sx, sy] = [width / context.input.width, height / context.input.height]
-  return { box: [x + x1 * sx, y + y1 * sy, x + x2 * sx, y + y2 * sy] }
+  return { x: x + x1 * sx, y: y + y1 * sy, width: (x2 - x1) * sx, height: (y2 - y1) * sy }
 }
 
-const regionsOf = ({ box }: { box?: number[] }): Region[] => {
-  const [x1, y1, x2, y2] = box ?? []
-  if (x1 === undefined || y1 === undefined || x2 === undefined || y2 === undefined) return []
-  return [{ x: x1, y: y1, width: x2 - x1, height: y2 - y1 }]
-}
+/** As answers and details have it. */
+const cornersIn = (place: Region | undefined): { box?: number[] } =>
+  place ? { box: [place.x, place.y, place.x + place.width, place.y + place.height] } : {}
 
 /** y = Σ over the boxes of objectness^a · class^b; which boxes and classes is fed, [1, boxes, candidates] and [1, boxes, classes]. */
 function scoreOf(

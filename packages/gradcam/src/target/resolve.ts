@@ -55,9 +55,13 @@ export const usualTarget = (context: TargetContext): TargetInput => (findDecodin
 function apart(spec: TargetSpec): TargetSpec[] {
   const count = spec.kind === 'box' && spec.class !== undefined ? bestWanted(spec.class) : undefined
   if (spec.kind !== 'box' || count === undefined || count === 1) return [spec]
-  if (count < 1 || count > mostBoxes || spec.rank !== undefined || spec.box !== undefined)
-    throw new GradcamError('bad-target', `top-${count} is no class of a box with box or rank, and 1 to ${mostBoxes} boxes at once`, {
-      hint: 'give top-3 alone for the three best boxes, or top-1 and a rank for one of them',
+  if (spec.rank !== undefined || spec.box !== undefined)
+    throw new GradcamError('bad-target', `top-${count} is several boxes already: it takes neither box nor rank`, {
+      hint: 'give top-1 and a rank for one of them',
+    })
+  if (count < 1 || count > mostBoxes)
+    throw new GradcamError('bad-target', `top-${count} is out of range: so many boxes are not explained at once`, {
+      hint: `use top-1 to top-${mostBoxes}`,
     })
   return Array.from({ length: count }, (_, i) => ({ ...spec, class: 'top-1', rank: i + 1 }))
 }

@@ -160,7 +160,8 @@ export function bestBoxes(candidates: Candidates, index: number | undefined, { o
   const { count, boxes, score } = candidates
   const all = Array.from({ length: count }, (_, candidate) => {
     const own = index ?? bestClass(candidates, candidate)
-    return { candidate, index: own, score: score(candidate, own) }
+    // the last digits of powers are the engine's own, and must not decide between candidates
+    return { candidate, index: own, score: Math.fround(score(candidate, own)) }
   })
   const kept: typeof all = []
   for (const each of all.sort((a, b) => b.score - a.score || a.candidate - b.candidate)) {
