@@ -5,11 +5,11 @@ import { walkBack } from '../packages/gradcam/dist/gradient/walk.js'
 import { deriveModel } from '../packages/gradcam/dist/graph/derive.js'
 import { createBuilder } from '../packages/gradcam/dist/graph/emit.js'
 import { chooseReduction } from '../packages/gradcam/dist/graph/layers.js'
-import { bestClasses, classScores, classSeed } from '../packages/gradcam/dist/target/class.js'
+import { bestClasses, classScores, classSeed } from '../packages/gradcam/dist/objective/class.js'
 
 /**
- * @param {import('../packages/gradcam/dist/model/read.js').Model} model
- * @param {import('../packages/gradcam/dist/graph/facts.js').Facts} facts
+ * @param {import('../packages/gradcam/dist/graph/model.js').Model} model
+ * @param {import('../packages/gradcam/dist/graph/tensor-info.js').TensorInfo} facts
  */
 export function inputGradientModel(model, facts) {
   const { graph } = model
@@ -18,7 +18,7 @@ export function inputGradientModel(model, facts) {
   const logits = facts.value(chooseReduction(graph, facts, {}).name)
   const best = bestClasses(g, classScores(g, logits), 1)
   const seeds = [{ tensor: logits.name, cotangent: classSeed(g, logits, best) }]
-  const [gradient] = walkBack({ graph, facts, builder: g, rules: plain, seeds, wrt: [input] })
+  const [gradient] = walkBack({ graph, info: facts, builder: g, rules: plain, seeds, wrt: [input] })
   if (!gradient) throw new Error('the score does not depend on the input')
   return deriveModel(model, { ...g.emission, outputs: [logits.name, gradient.name], inputShapes: facts.inputShapes })
 }

@@ -1,6 +1,6 @@
 /** @file One process, one model, ten runs; prints its peak memory in MB. `node memory.mjs plain | explain FILE` */
 import { existsSync, readFileSync } from 'node:fs'
-import { readModel } from '../packages/gradcam/dist/model/read.js'
+import { readModel } from '../packages/gradcam/dist/graph/model.js'
 import { createNetwork } from '../packages/gradcam/dist/network.js'
 import { nodeRuntime } from '../packages/gradcam/dist/node/runtime.js'
 

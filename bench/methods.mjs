@@ -1,7 +1,7 @@
 /** @file What methods of many runs cost beside the arithmetic that they cannot do without: rows of `npm run bench`. */
 import { deriveModel } from '../packages/gradcam/dist/graph/derive.js'
 import { methods } from '../packages/gradcam/dist/method/method.js'
-import { readModel } from '../packages/gradcam/dist/model/read.js'
+import { readModel } from '../packages/gradcam/dist/graph/model.js'
 import { createNetwork } from '../packages/gradcam/dist/network.js'
 import { engineRuntime, nodeRuntime } from '../packages/gradcam/dist/node/runtime.js'
 import { alternate } from './measure.mjs'
@@ -11,8 +11,8 @@ import { alternate } from './measure.mjs'
 const side = 224
 const classes = 1000
 
-/** Pictures of a wave. @param {number} count */
-const pictures = (count) => ({
+/** Images of a wave. @param {number} count */
+const images = (count) => ({
   type: /** @type {const} */ ('float32'),
   dims: [count, 3, side, side],
   data: Float32Array.from({ length: count * 3 * side * side }, (_, i) => Math.sin(i * 0.37) * 60),
@@ -21,7 +21,7 @@ const pictures = (count) => ({
 /** @param {number} milliseconds */
 const ms = (milliseconds) => `${milliseconds.toFixed(milliseconds < 100 ? 1 : 0)} ms`
 
-/** Rows for one classifier of 1000 classes with a picture of 224×224. @param {string} name @param {Uint8Array} bytes @param {number} rounds @returns {Promise<Row[]>} */
+/** Rows for one classifier of 1000 classes with an image of 224×224. @param {string} name @param {Uint8Array} bytes @param {number} rounds @returns {Promise<Row[]>} */
 export async function methodRows(name, bytes, rounds) {
   const runtime = nodeRuntime()
   const model = readModel(bytes)
@@ -29,10 +29,10 @@ export async function methodRows(name, bytes, rounds) {
   const about = { name, labels: [], preprocessing: undefined, singleLabel: true }
   const network = createNetwork(model, runtime, about)
   const forward = await runtime.open({ bytes, external: [] })
-  const given = { tensor: pictures(1), region: undefined, photo: undefined }
+  const given = { tensor: images(1), region: undefined, photo: undefined }
   const explain = (/** @type {object} */ options) => network.explain(given, options)
   const few = Math.max(3, Math.ceil(rounds / 6))
-  const one = { [input]: pictures(1) }
+  const one = { [input]: images(1) }
 
   const five = await alternate(
     () => forward.run(one),
@@ -69,7 +69,7 @@ export async function methodRows(name, bytes, rounds) {
 }
 
 /**
- * What it costs that a gradient to the picture is the same everywhere.
+ * What it costs that a gradient to the image is the same everywhere.
  *
  * @param {string} name
  * @param {{ model: ReturnType<typeof readModel>, about: Parameters<typeof createNetwork>[2], network: ReturnType<typeof createNetwork>, given: Parameters<ReturnType<typeof createNetwork>['explain']>[0], rounds: number }} work
@@ -142,7 +142,7 @@ async function ablation(name, { network, model, runtime, forward, one, explain, 
 }
 
 /**
- * Masked pictures a second beside pictures a second that are ready in batches.
+ * Masked images a second beside images a second that are ready in batches.
  *
  * @param {string} name
  * @param {string} method
@@ -152,7 +152,7 @@ async function ablation(name, { network, model, runtime, forward, one, explain, 
 async function throughput(name, method, { forward, input, explain, rounds }) {
   const batch = 16
   const count = 128
-  const ready = { [input]: pictures(batch) }
+  const ready = { [input]: images(batch) }
   const options = method === 'score-cam' ? { 'channel-count': count } : { samples: count }
   const times = await alternate(
     async () => {
@@ -165,7 +165,7 @@ async function throughput(name, method, { forward, input, explain, rounds }) {
   return {
     row: `${name}: ${method}, throughput / raw batched forward`,
     value: (1 / times.ratio).toFixed(3),
-    detail: `${per(times.reference)} → ${per(times.other)} pictures a second, ${count} masks, ${rounds} rounds`,
+    detail: `${per(times.reference)} → ${per(times.other)} images a second, ${count} masks, ${rounds} rounds`,
     data: { ...times, throughput: 1 / times.ratio },
   }
 }

@@ -3,11 +3,11 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { explainedModel, explainGraph } from '../packages/gradcam/dist/explain.js'
-import { learnFacts } from '../packages/gradcam/dist/graph/facts.js'
+import { explainedModel, explainGraph } from '../packages/gradcam/dist/explain/assemble.js'
+import { learnTensorInfo } from '../packages/gradcam/dist/graph/tensor-info.js'
 import { gradCam } from '../packages/gradcam/dist/method/cam/grad-cam.js'
 import { methodOptions } from '../packages/gradcam/dist/method/options.js'
-import { readModel } from '../packages/gradcam/dist/model/read.js'
+import { readModel } from '../packages/gradcam/dist/graph/model.js'
 import { engineRuntime, nodeRuntime } from '../packages/gradcam/dist/node/runtime.js'
 import { inputGradientModel } from './gradient.mjs'
 import { alternateModels, median } from './measure.mjs'
@@ -37,7 +37,7 @@ async function explanation(name, bytes) {
   const runtime = nodeRuntime()
   const model = readModel(bytes)
   const input = model.graph.inputs[0]?.name ?? ''
-  const facts = await learnFacts(model, runtime, { [input]: ['N', 3, 224, 224] })
+  const facts = await learnTensorInfo(model, runtime, { [input]: ['N', 3, 224, 224] })
   const derive = () => explainedModel(model, facts, explainGraph(model, facts, settings(224)))
   const derivations = Array.from({ length: 15 }, () => {
     const start = performance.now()
@@ -80,7 +80,7 @@ async function explanation(name, bytes) {
   ]
 }
 
-/** Seconds from the start of the process to its end, the picture written. @param {string} method @returns {Row} */
+/** Seconds from the start of the process to its end, the image written. @param {string} method @returns {Row} */
 function coldStart(method) {
   mkdirSync(`${root}out`, { recursive: true })
   const args = [

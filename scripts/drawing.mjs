@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { root } from './setup.mjs'
 
 /** @typedef {import('../packages/gradcam/src/node/index.ts').ExplainOptions} ExplainOptions */
-/** @typedef {import('../packages/gradcam/src/picture/pixels.ts').Pixels} Pixels */
+/** @typedef {import('../packages/gradcam/src/core/pixels.ts').Pixels} Pixels */
 
 /**
  * What a picture shows: a photo of `examples/photos` or, with a slash, of elsewhere, and what is asked of which network.
@@ -17,7 +17,7 @@ import { root } from './setup.mjs'
  */
 
 const width = 440
-const mostBytes = 40_000
+const maxBytes = 40_000
 
 /**
  * Explains and draws. Networks stay open until `close`.
@@ -66,7 +66,7 @@ export async function openDrawing() {
     const picture = sharp(data, { raw }).resize({ width })
     for (let quality = 80; ; quality -= 10) {
       const bytes = await picture.clone().webp({ quality, effort: 6 }).toBuffer()
-      if (bytes.length < mostBytes || quality <= 10) return bytes
+      if (bytes.length < maxBytes || quality <= 10) return bytes
     }
   }
 

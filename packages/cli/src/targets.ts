@@ -1,11 +1,11 @@
 /** @file `--targets file.json`: a target, or several, for each photo. */
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import type { TargetInput } from 'gradcam/node'
+import type { ObjectiveInput } from 'gradcam/node'
 import { about, refuse } from './exit.ts'
 
 /** What a photo's targets are: one or a list. */
-export type Wanted = TargetInput | readonly TargetInput[]
+export type Wanted = ObjectiveInput | readonly ObjectiveInput[]
 
 /**
  * Reads the file: an object from photos, by path or by name alone, to targets. Every photo must be there before any is explained.
@@ -34,7 +34,7 @@ export async function targetsOf(file: string, photos: readonly string[]): Promis
 
 /** What a description lacks is said before the first photo is explained; labels need the model and are looked up later. */
 async function checkAll(wanted: Readonly<Record<string, unknown>>, photos: readonly string[]): Promise<void> {
-  const check: (value: unknown) => void = (await import('gradcam')).checkTarget
+  const check: (value: unknown) => void = (await import('gradcam')).checkObjective
   for (const photo of photos) {
     const target = wanted[photo] ?? wanted[basename(photo)]
     for (const each of Array.isArray(target) ? target : [target]) {

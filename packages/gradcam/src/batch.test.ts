@@ -1,7 +1,7 @@
 /** @file Items of batches, and batches of items: no outside truth is needed, they undo each other. */
 import { expect, test } from 'vitest'
-import { item, items, repeated, together } from './batch.ts'
-import { float32, type Tensor } from './tensor.ts'
+import { item, items, repeated, together } from './core/batch.ts'
+import { float32, type Tensor } from './core/tensor.ts'
 
 const batch = float32([1, 2, 3, 4, 5, 6], [3, 2])
 

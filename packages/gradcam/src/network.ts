@@ -1,36 +1,36 @@
-/** @file A loaded network: facts and sessions are made once per input shape and options, then every photo is one run. */
-import { item, items } from './batch.ts'
-import { GradcamError, type Warning } from './errors.ts'
-import type { ExplanationData, Prediction } from './explanation.ts'
+/** @file A loaded network: info and sessions are made once per input shape and options, then every photo is one run. */
+import { item, items } from './core/batch.ts'
+import { GradcamError, type Warning } from './core/errors.ts'
+import type { ExplanationData, Prediction } from './explain/explanation.ts'
 import { chooseLayers, type LayerOptions, type Layers } from './graph/layers.ts'
-import { type NamedPictureInput, shapesOf, usualSize } from './explain/inputs.ts'
+import { type NamedImageInput, shapesOf, usualSize } from './explain/inputs.ts'
 import { explainInManyRuns } from './explain/many-runs.ts'
 import { isGraphMethod, type Method } from './method/definition.ts'
-import { partOf, rising, untold } from './method/progress.ts'
-import type { Model } from './model/read.ts'
+import { partOf, monotonic, noProgress } from './core/progress.ts'
+import type { Model } from './graph/model.ts'
 import { explainInOneRun, feedsOf } from './explain/one-run.ts'
-import { pathModel, type PathStep } from './path.ts'
-import { type ExplainOptions, type PreparedPicture, wantedMethods } from './explain/request.ts'
-import type { NetworkFacts } from './explain/results.ts'
+import { pathModel, type PathStep } from './explain/path.ts'
+import { type ExplainOptions, type PreparedImage, wantedMethods } from './explain/request.ts'
+import type { NetworkInfo } from './explain/results.ts'
 import { type Explainer, explainSmoothed, smoothingOf } from './explain/smoothing.ts'
 import type { Runtime, SameEverywhere } from './runtime/runtime.ts'
-import { indicesOf } from './target/group.ts'
-import { toFloat32 } from './tensor.ts'
+import { indicesOf } from './objective/group.ts'
+import { toFloat32 } from './core/tensor.ts'
 import { advised, createWorkshop, predicted, prepare, type Workshop } from './explain/workshop.ts'
 
-export type { ExplainOptions, PreparedPicture } from './explain/request.ts'
+export type { ExplainOptions, PreparedImage } from './explain/request.ts'
 
 export interface NetworkCore {
-  /** The input that takes the picture. */
-  readonly pictureInput: NamedPictureInput
+  /** The input that takes the image. */
+  readonly imageInput: NamedImageInput
   /** The layers that an explanation would look at, and what else could be chosen. */
   layers(options?: LayerOptions): Promise<Layers>
-  /** Per picture of the batch, per target, one explanation. */
-  explain(picture: PreparedPicture, options?: ExplainOptions): Promise<ExplanationData[][]>
-  /** The best answers for the first picture of the batch, by a plain forward run: classes, or the boxes of a detector. */
-  predict(picture: PreparedPicture, top: number): Promise<Prediction[]>
+  /** Per image of the batch, per target, one explanation. */
+  explain(image: PreparedImage, options?: ExplainOptions): Promise<ExplanationData[][]>
+  /** The best answers for the first image of the batch, by a plain forward run: classes, or the boxes of a detector. */
+  predict(image: PreparedImage, top: number): Promise<Prediction[]>
   /** The way of the gradient from the score back to the feature layer, step by step. */
-  path(picture: PreparedPicture, options?: ExplainOptions): Promise<GradientPath>
+  path(image: PreparedImage, options?: ExplainOptions): Promise<GradientPath>
   /** Releases everything that was opened. */
   close(): Promise<void>
 }
@@ -46,14 +46,14 @@ export interface GradientPath {
 
 /**
  * A network that explains, of a model and a runtime: what `load` of `gradcam/node` wraps, and what a browser uses itself. Nothing is
- * opened before it is needed; `close` releases what was. Pictures are tensors as the network takes them, [N, C, H, W] or
+ * opened before it is needed; `close` releases what was. Images are tensors as the network takes them, [N, C, H, W] or
  * [N, H, W, C]: `preprocess` makes them of pixels.
  *
  * @param about `labels`: as many as classes, or none; `preprocessing`: what `parsePreprocessing` makes of preprocessor_config.json;
  *   `singleLabel`: whether exactly one class is right, so that a softmax is implied where the model has none
- * @param sameEverywhere for methods that differentiate as far as the picture, whose maps hang on the last bits of the arithmetic;
+ * @param sameEverywhere for methods that differentiate as far as the image, whose maps hang on the last bits of the arithmetic;
  *   `runtime` unless told
- * @throws GradcamError `unsupported-model` where no input of the model takes a picture
+ * @throws GradcamError `unsupported-model` where no input of the model takes an image
  * @example
  * const about = { name: 'googlenet', labels: [], preprocessing: undefined, singleLabel: true }
  * const network = createNetwork(model, runtime, about)
@@ -61,9 +61,9 @@ export interface GradientPath {
  * why.map // { width: 64, height: 64, data }: 0 … 1, row by row
  * await network.close()
  */
-export function createNetwork(model: Model, runtime: Runtime, about: NetworkFacts, sameEverywhere?: SameEverywhere): NetworkCore {
+export function createNetwork(model: Model, runtime: Runtime, about: NetworkInfo, sameEverywhere?: SameEverywhere): NetworkCore {
   const work = createWorkshop(model, runtime, about)
-  const { picture, learn } = work
+  const { image, learn } = work
   let other: Promise<{ work: Workshop; warnings: readonly Warning[] }> | undefined
   const openOther = async (open: SameEverywhere) => {
     const found = await open()
@@ -71,11 +71,11 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
   }
   /** Where a method works, and what is to be said about that. */
   const placeOf = async (method: Method) =>
-    method.gradient === 'picture' && sameEverywhere ? (other ??= openOther(sameEverywhere)) : { work, warnings: [] }
-  /** Every picture by itself, with its own target. */
+    method.gradient === 'image' && sameEverywhere ? (other ??= openOther(sameEverywhere)) : { work, warnings: [] }
+  /** Every image by itself, with its own target. */
   const eachAlone = async (
-    given: PreparedPicture,
-    { targets = [], progress = untold, ...options }: ExplainOptions,
+    given: PreparedImage,
+    { targets = [], progress = noProgress, ...options }: ExplainOptions,
   ): Promise<ExplanationData[][]> => {
     const results: ExplanationData[][] = []
     for (const [n, target] of targets.entries()) {
@@ -91,21 +91,19 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
     return results
   }
   const network: NetworkCore = {
-    pictureInput: picture,
+    imageInput: image,
     async layers(options = {}) {
-      const size = usualSize(picture, about.preprocessing)
-      const dims = picture.layout === 'nchw' ? [picture.channels, size.height, size.width] : [size.height, size.width, picture.channels]
-      // further inputs at the shape that they declare, with one picture
+      const size = usualSize(image, about.preprocessing)
+      const dims = image.layout === 'nchw' ? [image.channels, size.height, size.width] : [size.height, size.width, image.channels]
+      // further inputs at the shape that they declare, with one image
       const declared = model.graph.inputs.map(
         ({ name, shape }) => [name, (shape ?? []).map((dim) => (typeof dim === 'number' ? dim : 1))] as const,
       )
-      const facts = await learn(
-        shapesOf(model.graph.inputs, { ...Object.fromEntries(declared), [picture.name]: [picture.batch ?? 1, ...dims] }),
-      )
-      return chooseLayers(model.graph, facts, options)
+      const info = await learn(shapesOf(model.graph.inputs, { ...Object.fromEntries(declared), [image.name]: [image.batch ?? 1, ...dims] }))
+      return chooseLayers(model.graph, info, options)
     },
     async explain(given, asked = {}) {
-      const options = { ...asked, progress: rising(asked.progress) }
+      const options = { ...asked, progress: monotonic(asked.progress) }
       const wanted = wantedMethods(options)
       const smoothing = smoothingOf(options)
       const plain: Explainer = async (ready, method) => {
@@ -141,14 +139,14 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
     },
     predict: (given, top) => predicted(work, given, top),
     async path(given, options = {}) {
-      const { feeds, facts, layers, groups, batch } = await prepare(work, given, options)
+      const { feeds, info, layers, groups, batch } = await prepare(work, given, options)
       const [group, ...others] = groups
       if (group?.count !== 1 || others.length > 0) {
         throw new GradcamError('bad-option', 'a path is followed from one target', { hint: 'give one target, or top-1' })
       }
-      const aim = group.kind === 'aims' ? group.aims[0]?.[0] : undefined
-      const wanted = group.kind === 'aims' ? { kind: group.kind, count: 1, aims: group.aims[0] ?? [] } : group
-      const made = pathModel(model, facts, layers, wanted)
+      const objective = group.kind === 'objectives' ? group.objectives[0]?.[0] : undefined
+      const wanted = group.kind === 'objectives' ? { kind: group.kind, count: 1, objectives: group.objectives[0] ?? [] } : group
+      const made = pathModel(model, info, layers, wanted)
       const session = await runtime.open(made.model)
       try {
         const copies = batch / (given.tensor.dims[0] ?? 1)
@@ -156,9 +154,9 @@ export function createNetwork(model: Model, runtime: Runtime, about: NetworkFact
         const norm = (output: string | undefined): number =>
           output !== undefined && run[output] ? Math.sqrt((toFloat32(run[output])[0] ?? 0) / copies) : 0
         return {
-          layers: group.kind === 'aims' ? { ...layers, reduction: group.explained } : layers,
-          index: aim ? aim.index : group.kind === 'given' ? indicesOf(group, 0)[0] : undefined,
-          label: aim?.label,
+          layers: group.kind === 'objectives' ? { ...layers, reduction: group.explained } : layers,
+          index: objective ? objective.index : group.kind === 'given' ? indicesOf(group, 0)[0] : undefined,
+          label: objective?.label,
           steps: made.steps.map(({ output, real, ...step }) => ({ ...step, norm: real ? norm(output) : undefined })),
         }
       } finally {

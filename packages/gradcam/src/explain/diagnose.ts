@@ -1,9 +1,9 @@
 /** @file What a person should be warned of: scores, layers, inputs and maps that tell less than they seem to. */
-import type { Warning } from '../errors.ts'
+import type { Warning } from '../core/errors.ts'
 import type { FeatureChoice, LayerChoice } from '../graph/layers.ts'
 import type { PostProcessing } from '../method/post.ts'
 import type { Preprocessing } from '../model/preprocessing.ts'
-import { extremes } from '../numbers.ts'
+import { extremes } from '../core/numbers.ts'
 
 /** A warning where the labels belong to something else than the outputs. */
 export function diagnoseLabels(labels: number, classes: number): Warning[] {
@@ -50,7 +50,7 @@ export function diagnoseLayer({ name, certain, runnersUp }: FeatureChoice): Warn
   return [
     {
       code: 'layer-uncertain',
-      message: `the feature layer ${name} was guessed: the score also depends on the picture past it`,
+      message: `the feature layer ${name} was guessed: the score also depends on the image past it`,
       hint: others.length > 0 ? `compare with --feature-layer ${others.join(' or ')}` : 'name another one with --feature-layer',
     },
   ]
@@ -71,7 +71,7 @@ export function diagnoseInput(values: Float32Array, spec: Preprocessing | undefi
   return [
     {
       code: 'input-range',
-      message: `the tensor's values lie in ${shown(min)} … ${shown(max)}, pictures for this network in ${shown(low)} … ${shown(high)}`,
+      message: `the tensor's values lie in ${shown(min)} … ${shown(max)}, images for this network in ${shown(low)} … ${shown(high)}`,
       hint: 'preprocess the tensor as preprocessor_config.json says: scale, mean, standard deviation',
     },
   ]

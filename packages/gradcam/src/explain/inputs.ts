@@ -1,23 +1,22 @@
-/** @file The input that takes the picture, and the shapes that a graph is prepared for. */
-import { repeated } from '../batch.ts'
-import { GradcamError } from '../errors.ts'
-import type { InputShapes } from '../graph/facts.ts'
+/** @file The input that takes the image, and the shapes that a graph is prepared for. */
+import { repeated } from '../core/batch.ts'
+import { GradcamError } from '../core/errors.ts'
+import type { InputShapes } from '../graph/tensor-info.ts'
 import type { DeclaredTensor, Dim } from '../graph/graph.ts'
 import type { Preprocessing } from '../model/preprocessing.ts'
-import type { PictureInput } from '../picture/preprocess.ts'
-import { castFloat32, type Tensor, toFloat32 } from '../tensor.ts'
+import type { ImageInput } from '../image/preprocess.ts'
+import { castFloat32, type Tensor, toFloat32 } from '../core/tensor.ts'
 
-/** The picture's input, with its name and how many pictures it wants at once; undefined where that is free. */
-export type NamedPictureInput = PictureInput & { name: string; batch: number | undefined }
+/** The image's input, with its name and how many images it wants at once; undefined where that is free. */
+export type NamedImageInput = ImageInput & { name: string; batch: number | undefined }
 
-/** A single picture as often as a model with a fixed batch wants it; all else as it is. */
-export const filled = (tensor: Tensor, { batch = 1 }: NamedPictureInput): Tensor =>
-  tensor.dims[0] === 1 ? repeated(tensor, batch) : tensor
+/** A single image as often as a model with a fixed batch wants it; all else as it is. */
+export const filled = (tensor: Tensor, { batch = 1 }: NamedImageInput): Tensor => (tensor.dims[0] === 1 ? repeated(tensor, batch) : tensor)
 
-/** One picture as float32 [C, H, W], whatever its layout. */
-export function pictureValues(
+/** One image as float32 [C, H, W], whatever its layout. */
+export function imageValues(
   tensor: Tensor,
-  layout: PictureInput['layout'],
+  layout: ImageInput['layout'],
 ): { data: Float32Array; channels: number; height: number; width: number } {
   const values = toFloat32(tensor)
   const [, a = 1, b = 1, c = 1] = tensor.dims
@@ -33,7 +32,7 @@ export const typed = (tensor: Tensor, type: Tensor['type']): Tensor =>
   tensor.type === type ? tensor : castFloat32(toFloat32(tensor), type, tensor.dims)
 
 /** The size that photos will get where the model itself does not fix it. */
-export function usualSize({ height, width }: PictureInput, spec: Preprocessing | undefined): { height: number; width: number } {
+export function usualSize({ height, width }: ImageInput, spec: Preprocessing | undefined): { height: number; width: number } {
   const sized = spec?.crop ?? spec?.size
   if (sized && 'height' in sized) return { height: height ?? sized.height, width: width ?? sized.width }
   const edge = sized?.shortestEdge ?? 224
@@ -62,7 +61,7 @@ export function shapesOf(inputs: readonly DeclaredTensor[], given: Readonly<Reco
 }
 
 /** The input of shape [N, C, H, W] or [N, H, W, C] with one or three channels. */
-export function pictureInputOf(inputs: readonly DeclaredTensor[]): NamedPictureInput {
+export function imageInputOf(inputs: readonly DeclaredTensor[]): NamedImageInput {
   for (const { name, type, shape } of inputs) {
     if (shape?.length !== 4 || !type) continue
     const [first, second, third, fourth] = shape
@@ -75,7 +74,7 @@ export function pictureInputOf(inputs: readonly DeclaredTensor[]): NamedPictureI
       return { name, batch: size(first), type, layout: 'nchw', channels: 3, height: size(third), width: size(fourth) }
   }
   const found = inputs.map(({ name, shape }) => `${name} [${(shape ?? ['?']).join(', ')}]`).join(', ')
-  throw new GradcamError('unsupported-model', `the model has no picture input; its inputs are ${found || 'none'}`, {
+  throw new GradcamError('unsupported-model', `the model has no image input; its inputs are ${found || 'none'}`, {
     hint: 'gradcam explains networks with an input of shape [N, 3, H, W] or [N, H, W, 3]',
   })
 }

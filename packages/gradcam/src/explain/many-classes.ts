@@ -1,27 +1,27 @@
-/** @file Many classes of one picture by a method that is nodes: one forward pass, then the classes as a batch. */
-import { GradcamError } from '../errors.ts'
-import type { ExplanationData } from '../explanation.ts'
+/** @file Many classes of one image by a method that is nodes: one forward pass, then the classes as a batch. */
+import { GradcamError } from '../core/errors.ts'
+import type { ExplanationData } from './explanation.ts'
 import type { Dim, Value } from '../graph/graph.ts'
 import type { GraphMethod } from '../method/definition.ts'
 import type { OptionValues } from '../method/options.ts'
 import { type PostProcessing, postProcess } from '../method/post.ts'
-import type { ProgramSpec } from '../method/program.ts'
-import type { Scene } from '../method/scene.ts'
-import { NotShared } from '../method/shared-features.ts'
-import type { Program, Task } from '../method/task.ts'
-import type { Grid } from '../picture/pixels.ts'
+import type { ForwardSpec } from '../run/forward-model.ts'
+import type { GraphContext } from '../run/graph-context.ts'
+import { BatchDependent } from '../run/shared-features.ts'
+import type { Forward, RunContext } from '../run/forward.ts'
+import type { Grid } from '../core/pixels.ts'
 import { layerNames, optionsOf, postOf } from './request.ts'
-import { partOf, untold } from '../method/progress.ts'
+import { partOf, noProgress } from '../core/progress.ts'
 import { type Answer, best, explanationOf, outputOf } from './results.ts'
-import { classAim, fedClassAim } from '../target/class.ts'
-import { type ClassGroup, indicesOf } from '../target/group.ts'
-import { taskOf } from './task.ts'
+import { classObjective, fedClassObjective } from '../objective/class.ts'
+import { type ClassGroup, indicesOf } from '../objective/group.ts'
+import { runContextOf } from './task.ts'
 import { answersWith, type Ready, type Workshop } from './workshop.ts'
 
-// all maps of a picture together, finished and raw
-const mostBytes = 2 ** 30
+// all maps of an image together, finished and raw
+const maxBytes = 2 ** 30
 
-/** Target by target in the order of the group, for every picture. */
+/** Target by target in the order of the group, for every image. */
 export async function explainManyClasses(
   work: Workshop,
   ready: Ready,
@@ -29,7 +29,7 @@ export async function explainManyClasses(
   group: ClassGroup,
 ): Promise<ExplanationData[][]> {
   const { about, runtime } = work
-  const { given, options, feeds, shapes, facts, layers, size } = ready
+  const { given, options, feeds, shapes, info, layers, size } = ready
   const post = postOf(method, group.all ? { ...options, upsample: options.upsample ?? 'none' } : options)
   const values = optionsOf(method, options)
   if (layers.features.length > 1) {
@@ -45,18 +45,18 @@ export async function explainManyClasses(
     const begun = performance.now()
     const answer = answers[n] as Answer
     const indices = group.kind === 'top' ? best(answer.shown, group.count) : indicesOf(group, n)
-    const task = taskOf(work, ready, n, {
-      ...{ aim: classAim(layers.reduction.name, 0, 'a class'), layers, features },
+    const context = runContextOf(work, ready, n, {
+      ...{ objective: classObjective(layers.reduction.name, 0, 'a class'), layers, features },
       // methods that are nodes do not ask
       impliedSoftmax: false,
-      progress: partOf(options.progress ?? untold, n, given.tensor.dims[0] ?? 1),
+      progress: partOf(options.progress ?? noProgress, n, given.tensor.dims[0] ?? 1),
       key: [method.name, values.all, post],
     })
-    const maps = await mapsOf(task, method, values, post, size, indices)
+    const maps = await mapsOf(context, method, values, post, size, indices)
     const timings = { prepare, run: performance.now() - begun }
     const common = {
       ...{ about, answer, layers, method, post, timings, options: values, warnings: ready.warnings, details: undefined },
-      ...{ featureShape: facts.value(layers.feature.name).shape, runtime: runtime.name, region: given.region, photo: given.photo },
+      ...{ featureShape: info.value(layers.feature.name).shape, runtime: runtime.name, region: given.region, photo: given.photo },
     }
     results.push(indices.map((index, t) => explanationOf({ ...common, target: { index }, ...(maps[t] as { raw: Grid; map: Grid }) })))
   }
@@ -65,24 +65,24 @@ export async function explainManyClasses(
 
 /** Raw and finished map of each class. */
 async function mapsOf(
-  task: Task,
+  context: RunContext,
   method: GraphMethod,
   values: OptionValues,
   post: PostProcessing,
   size: { height: number; width: number },
   indices: readonly number[],
 ): Promise<{ raw: Grid; map: Grid }[]> {
-  const program = await classProgram(task, method, (scene) => {
-    const raw = forEachItem(scene, method.map(scene, values))
-    return { raw, map: postProcess(scene.g, raw, size, post) }
+  const forward = await classForward(context, method, (context) => {
+    const raw = forEachItem(context, method.map(context, values))
+    return { raw, map: postProcess(context.g, raw, size, post) }
   })
   const sizeOfMap = (name: string): { height: number; width: number } => {
-    const [height, width] = (program.shapes[name] ?? []).slice(-2) as [number, number]
+    const [height, width] = (forward.shapes[name] ?? []).slice(-2) as [number, number]
     return { height, width }
   }
   const [rawSize, mapSize] = [sizeOfMap('raw'), sizeOfMap('map')]
   const bytes = 4 * indices.length * (rawSize.height * rawSize.width + mapSize.height * mapSize.width)
-  if (bytes > mostBytes) {
+  if (bytes > maxBytes) {
     throw new GradcamError(
       'bad-option',
       `${indices.length} maps of ${mapSize.width}×${mapSize.height} would take ${(bytes / 2 ** 30).toFixed(1)} GB`,
@@ -92,7 +92,7 @@ async function mapsOf(
     )
   }
   const maps: { raw: Grid; map: Grid }[] = []
-  await program.each(
+  await forward.each(
     indices.length,
     (from, count) => ({ index: Float32Array.from(indices.slice(from, from + count)) }),
     ({ raw = none, map = none }, _, count) => {
@@ -114,22 +114,22 @@ function part(values: Float32Array, i: number, count: number): Float32Array {
 }
 
 /** A map that is the same for all classes, [1, h, w], as one for each. */
-const forEachItem = ({ g, batch }: Scene, raw: Value): Value => g.expand(raw, [batch, ...raw.shape.slice(1)])
+const forEachItem = ({ g, batch }: GraphContext, raw: Value): Value => g.expand(raw, [batch, ...raw.shape.slice(1)])
 
-/** The classes as a batch: from one picture's features where that is possible, else from as many copies. */
-async function classProgram(task: Task, method: GraphMethod, outputs: ProgramSpec['outputs']): Promise<Program> {
+/** The classes as a batch: from one image's features where that is possible, else from as many copies. */
+async function classForward(context: RunContext, method: GraphMethod, outputs: ForwardSpec['outputs']): Promise<Forward> {
   const feeds = { index: { shape: [], each: true } }
-  const aim: ProgramSpec['aim'] = (fed) => fedClassAim(task.layers.reduction.name, fed('index'))
+  const objective: ForwardSpec['objective'] = (fed) => fedClassObjective(context.layers.reduction.name, fed('index'))
   if (method.family !== 'cam') {
-    const picture: ProgramSpec['picture'] = (g, x, fed) => g.expand(x, [fed('index').shape[0] as Dim, ...x.shape.slice(1)])
-    return task.program({ key: 'classes from pictures', feeds, aim, picture, outputs })
+    const image: ForwardSpec['image'] = (g, x, fed) => g.expand(x, [fed('index').shape[0] as Dim, ...x.shape.slice(1)])
+    return context.forward({ key: 'classes from images', feeds, objective, image, outputs })
   }
   try {
-    return await task.program({ key: 'classes from one', feeds, aim, shared: true, outputs })
+    return await context.forward({ key: 'classes from one', feeds, objective, shared: true, outputs })
   } catch (cause) {
-    if (!(cause instanceof NotShared)) throw cause
-    const features: ProgramSpec['features'] = (g, fed) =>
+    if (!(cause instanceof BatchDependent)) throw cause
+    const features: ForwardSpec['features'] = (g, fed) =>
       g.expand(g.floats([1], [1, 1, 1, 1], 'float32'), [fed('index').shape[0] as Dim, 1, 1, 1])
-    return task.program({ key: 'classes from features', feeds, aim, features, outputs })
+    return context.forward({ key: 'classes from features', feeds, objective, features, outputs })
   }
 }

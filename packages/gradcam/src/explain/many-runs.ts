@@ -1,51 +1,53 @@
-/** @file Methods that are procedures: picture by picture, target by target, as many runs as it takes. */
-import type { Warning } from '../errors.ts'
-import type { ExplanationData } from '../explanation.ts'
+/** @file Methods that are procedures: image by image, target by target, as many runs as it takes. */
+import type { Warning } from '../core/errors.ts'
+import type { ExplanationData } from './explanation.ts'
 import { eachLayer, type LayerChoice, type Layers } from '../graph/layers.ts'
 import type { Outcome, RunMethod } from '../method/definition.ts'
 import { finishingModel, type Fusion } from '../method/fusion.ts'
 import type { PostProcessing } from '../method/post.ts'
-import type { Task } from '../method/task.ts'
-import type { Grid } from '../picture/pixels.ts'
+import type { RunContext } from '../run/forward.ts'
+import type { Grid } from '../core/pixels.ts'
 import { fusionOf, layerNames, optionsOf, postOf } from './request.ts'
-import { partOf, untold } from '../method/progress.ts'
+import { partOf, noProgress } from '../core/progress.ts'
 import { type Answer, best, explanationOf, gridAt, outputOf } from './results.ts'
-import type { Aim } from '../target/aim.ts'
-import { classAim } from '../target/class.ts'
-import { indicesOf } from '../target/group.ts'
-import { float32 } from '../tensor.ts'
-import { taskOf } from './task.ts'
+import type { Objective } from '../objective/objective.ts'
+import { classObjective } from '../objective/class.ts'
+import { indicesOf } from '../objective/group.ts'
+import { float32 } from '../core/tensor.ts'
+import { runContextOf } from './task.ts'
 import { answersWith, type Ready, type Workshop } from './workshop.ts'
 
-interface Aimed {
-  aim: Aim
+interface PlacedObjective {
+  objective: Objective
   /** Where the map lies, and what the network's own answer is read from. */
   layers: Layers
   /** What is differentiated. */
   explained: LayerChoice
 }
 
-/** The targets of one picture as aims, in their order. */
-const aimsOf = ({ groups, layers: usual, facts }: Ready, { labels, shown }: Answer, n: number): Aimed[] => {
-  const aim = (index: number): Aim => classAim(facts.value(usual.reduction.name).name, index, labels[index] ?? `class ${index}`)
+/** The targets of one image as objectives, in their order. */
+const aimsOf = ({ groups, layers: usual, info }: Ready, { labels, shown }: Answer, n: number): PlacedObjective[] => {
+  const objective = (index: number): Objective =>
+    classObjective(info.value(usual.reduction.name).name, index, labels[index] ?? `class ${index}`)
   return groups.flatMap((group) => {
-    if (group.kind === 'aims') return (group.aims[n] ?? []).map((each) => ({ aim: each, layers: group.layers, explained: group.explained }))
+    if (group.kind === 'objectives')
+      return (group.objectives[n] ?? []).map((each) => ({ objective: each, layers: group.layers, explained: group.explained }))
     const indices = group.kind === 'top' ? best(shown, group.count) : indicesOf(group, n)
-    return indices.map((index) => ({ aim: aim(index), layers: usual, explained: usual.reduction }))
+    return indices.map((index) => ({ objective: objective(index), layers: usual, explained: usual.reduction }))
   })
 }
 
 /** The score of a target that is no class. */
-async function scoreOf(task: Task): Promise<number> {
-  const program = await task.program({ key: 'score', outputs: ({ score }) => ({ score }) })
-  const { score } = await program.run(1, () => ({}), untold)
+async function scoreOf(context: RunContext): Promise<number> {
+  const forward = await context.forward({ key: 'score', outputs: ({ score }) => ({ score }) })
+  const { score } = await forward.run(1, () => ({}), noProgress)
   return score?.[0] ?? Number.NaN
 }
 
-/** Methods that are procedures: picture by picture, target by target. */
+/** Methods that are procedures: image by image, target by target. */
 export async function explainInManyRuns(work: Workshop, ready: Ready, method: RunMethod): Promise<ExplanationData[][]> {
   const { runtime, about } = work
-  const { given, options, feeds, shapes, facts, size } = ready
+  const { given, options, feeds, shapes, info, size } = ready
   const post = postOf(method, options)
   const values = optionsOf(method, options)
   const fusion = fusionOf(options)
@@ -54,40 +56,44 @@ export async function explainInManyRuns(work: Workshop, ready: Ready, method: Ru
   const { answers: said, run } = await answersWith(work, shapes, feeds, layerNames(options), tensors)
   const results: ExplanationData[][] = []
   const prepare = performance.now() - ready.started
-  const pictures = given.tensor.dims[0] ?? 1
-  for (let n = 0; n < pictures; n++) {
+  const images = given.tensor.dims[0] ?? 1
+  for (let n = 0; n < images; n++) {
     const answer = said[n] as Answer
     const row: ExplanationData[] = []
-    const aims = aimsOf(ready, answer, n)
-    for (const [t, { aim, layers, explained }] of aims.entries()) {
+    const objectives = aimsOf(ready, answer, n)
+    for (const [t, { objective, layers, explained }] of objectives.entries()) {
       const begun = performance.now()
-      // a method that looks at the picture alone has no layers to look at in turn
+      // a method that looks at the image alone has no layers to look at in turn
       const looked = method.family === 'cam' ? eachLayer(layers) : [layers]
-      const taskAt = (each: Layers, k: number): Task =>
-        taskOf(work, ready, n, {
-          ...{ aim, layers: each, features: tensors.includes(each.feature.name) ? run[each.feature.name] : undefined },
+      const contextAt = (each: Layers, k: number): RunContext =>
+        runContextOf(work, ready, n, {
+          ...{ objective, layers: each, features: tensors.includes(each.feature.name) ? run[each.feature.name] : undefined },
           impliedSoftmax: answer.kind === 'implied-probability',
           key: [method.name, values.all],
-          progress: partOf(options.progress ?? untold, (n * aims.length + t) * looked.length + k, pictures * aims.length * looked.length),
+          progress: partOf(
+            options.progress ?? noProgress,
+            (n * objectives.length + t) * looked.length + k,
+            images * objectives.length * looked.length,
+          ),
         })
-      const tasks = looked.map(taskAt)
+      const contexts = looked.map(contextAt)
       const outcomes: Outcome[] = []
-      for (const task of tasks) outcomes.push(await method.run(task, values))
+      for (const context of contexts) outcomes.push(await method.run(context, values))
       const { details, warnings } = together(layers, outcomes)
-      const scored = aim.index === undefined ? await scoreOf(tasks[0] as Task) : Number.NaN
+      const scored = objective.index === undefined ? await scoreOf(contexts[0] as RunContext) : Number.NaN
       const { raw, map } = await finish(work, outcomes, size, post, fusion)
       const timings = { prepare, run: performance.now() - begun }
       row.push(
         explanationOf({
           ...{ about, answer, method, post, fusion, timings, raw, map },
           layers: { ...layers, reduction: explained },
-          details: details || aim.details ? { ...aim.details, ...details } : undefined,
+          details: details || objective.details ? { ...objective.details, ...details } : undefined,
           ...{
             options: values,
-            featureShape: facts.value(layers.feature.name).shape,
-            warnings: [...ready.warnings, ...(aim.warnings ?? []), ...warnings],
+            featureShape: info.value(layers.feature.name).shape,
+            warnings: [...ready.warnings, ...(objective.warnings ?? []), ...warnings],
           },
-          target: { aim, score: scored },
+          target: { objective, score: scored },
           ...{ runtime: runtime.name, region: given.region, photo: given.photo },
         }),
       )

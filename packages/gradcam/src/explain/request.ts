@@ -1,6 +1,6 @@
 /** @file What a person asks for, checked: options, targets, post-processing. */
-import { GradcamError } from '../errors.ts'
-import type { ExplanationData, Smoothing } from '../explanation.ts'
+import { GradcamError } from '../core/errors.ts'
+import type { ExplanationData, Smoothing } from './explanation.ts'
 import type { LayerOptions } from '../graph/layers.ts'
 import type { Method } from '../method/definition.ts'
 import { type Fusion, fusions } from '../method/fusion.ts'
@@ -8,16 +8,16 @@ import { methodNamed } from '../method/method.ts'
 import { methodOptions, type OptionValue, type OptionValues, optionsOfEach } from '../method/options.ts'
 import { activations, firstNormalizations, normalizations, type PostProcessing, upsamplings, usualPost } from '../method/post.ts'
 import { type Preset, type PresetName, presetNames, presets } from '../method/presets.ts'
-import type { Progress } from '../method/progress.ts'
-import type { TargetInput } from '../target/spec.ts'
-import type { Tensor } from '../tensor.ts'
-import { nearestNames } from '../text.ts'
+import type { Progress } from '../core/progress.ts'
+import type { ObjectiveInput } from '../objective/spec.ts'
+import type { Tensor } from '../core/tensor.ts'
+import { nearestNames } from '../core/text.ts'
 
 export interface ExplainOptions extends LayerOptions, Partial<PostProcessing> {
   /** Label, index, `top-1` (the default; of a detector `box:top-1`), `top-K`, `all`, or anything else that docs/targets.md describes; an array explains each. */
-  target?: TargetInput | readonly TargetInput[]
-  /** One target for each picture of a batch, instead of `target`. */
-  targets?: readonly TargetInput[]
+  target?: ObjectiveInput | readonly ObjectiveInput[]
+  /** One target for each image of a batch, instead of `target`. */
+  targets?: readonly ObjectiveInput[]
   /** Name of a method; `grad-cam` unless told. Several explain each target side by side. */
   method?: string | readonly string[]
   /** Settings of the method itself: `{ samples: 100 }`. `gradcam methods NAME` lists them. Of several methods each gets those that it has. */
@@ -28,22 +28,22 @@ export interface ExplainOptions extends LayerOptions, Partial<PostProcessing> {
   fusion?: Fusion
   /** Seed of everything random; 1 unless told. The same seed gives the same map everywhere. */
   seed?: number
-  /** Averages the maps of the picture and its mirror image, with `flip+scale` also 0.9 and 1.1 times as bright; none unless told. */
+  /** Averages the maps of the image and its mirror image, with `flip+scale` also 0.9 and 1.1 times as bright; none unless told. */
   augment?: Smoothing['augment']
-  /** Averages over that many noisy versions of the picture (of each version that `augment` makes); 0 unless told. */
+  /** Averages over that many noisy versions of the image (of each version that `augment` makes); 0 unless told. */
   noise?: number
-  /** Standard deviation of that noise, as a part of the range of the picture's values; 0.15 unless told. */
+  /** Standard deviation of that noise, as a part of the range of the image's values; 0.15 unless told. */
   noiseLevel?: number
-  /** Further inputs of a model that takes more than a picture. */
+  /** Further inputs of a model that takes more than an image. */
   inputs?: Readonly<Record<string, Tensor>>
-  /** Told how far the work has come: `done / total` only rises, over all methods, pictures and targets. */
+  /** Told how far the work has come: `done / total` only rises, over all methods, images and targets. */
   progress?: Progress
   /** Once it is aborted, the work ends with a GradcamError `cancelled` after the run that is under way. */
   signal?: AbortSignal
 }
 
-/** A picture as the network takes it, [N, C, H, W] or [N, H, W, C], and where it came from. */
-export interface PreparedPicture {
+/** An image as the network takes it, [N, C, H, W] or [N, H, W, C], and where it came from. */
+export interface PreparedImage {
   tensor: Tensor
   region: ExplanationData['region']
   photo: ExplanationData['photo']
@@ -52,8 +52,8 @@ export interface PreparedPicture {
 export const augmentations = ['none', 'flip', 'flip+scale'] as const
 
 /** The targets as a list. */
-export const listed = (target: TargetInput | readonly TargetInput[]): readonly TargetInput[] =>
-  Array.isArray(target) ? (target as readonly TargetInput[]) : [target as TargetInput]
+export const listed = (target: ObjectiveInput | readonly ObjectiveInput[]): readonly ObjectiveInput[] =>
+  Array.isArray(target) ? (target as readonly ObjectiveInput[]) : [target as ObjectiveInput]
 
 /** A method that is asked for, with those of the options that it has. */
 export interface WantedMethod {

@@ -1,6 +1,6 @@
 /** @file From the outputs of a run to explanations: scores as they are shown, maps, warnings. */
-import { GradcamError, type Warning } from '../errors.ts'
-import type { ExplanationData, Prediction, ScoreKind } from '../explanation.ts'
+import { GradcamError, type Warning } from '../core/errors.ts'
+import type { ExplanationData, Prediction, ScoreKind } from './explanation.ts'
 import type { Shape } from '../graph/graph.ts'
 import type { Layers, Probability } from '../graph/layers.ts'
 import type { Method } from '../method/definition.ts'
@@ -8,20 +8,20 @@ import type { Fusion } from '../method/fusion.ts'
 import type { OptionValues } from '../method/options.ts'
 import { normalizeSorted, type PostProcessing } from '../method/post.ts'
 import type { Preprocessing } from '../model/preprocessing.ts'
-import type { Grid } from '../picture/pixels.ts'
-import type { Aim } from '../target/aim.ts'
-import { isBinary } from '../target/classes.ts'
-import { type Tensor, toFloat32 } from '../tensor.ts'
-import { version } from '../version.ts'
+import type { Grid } from '../core/pixels.ts'
+import type { Objective } from '../objective/objective.ts'
+import { isBinary } from '../objective/classes.ts'
+import { type Tensor, toFloat32 } from '../core/tensor.ts'
+import { version } from '../core/version.ts'
 import { diagnoseLabels, diagnoseLayer, diagnoseMap, diagnosePlaces, diagnoseSaturation, diagnoseScore } from './diagnose.ts'
 
 /** What is known about a network beside its graph. */
-export interface NetworkFacts {
+export interface NetworkInfo {
   /** As explanations call it. */
   name: string
   /** One for each class, in their order; they are left aside where they are not as many. */
   labels: readonly string[]
-  /** How its pictures are prepared; methods that need black or white ask for it. */
+  /** How its images are prepared; methods that need black or white ask for it. */
   preprocessing: Preprocessing | undefined
   /** Whether the outputs are classes of which one is right: a softmax is implied where the model has none. */
   singleLabel: boolean
@@ -30,7 +30,7 @@ export interface NetworkFacts {
 /** Labels, where there are as many as classes: else they belong to something else. */
 export const fitting = (labels: readonly string[], classes: number): readonly string[] => (labels.length === classes ? labels : [])
 
-/** What the network itself says of one picture. */
+/** What the network itself says of one image. */
 export interface Answer {
   /** Class scores of the reduction layer. */
   logits: Float32Array
@@ -49,11 +49,11 @@ export interface AnswerOutputs {
   reduction: string
 }
 
-/** Reads the network's answer, one per picture. */
+/** Reads the network's answer, one per image. */
 export function readAnswers(
   run: Readonly<Record<string, Tensor>>,
   { outputs, probabilityKind, reduction }: AnswerOutputs,
-  about: NetworkFacts,
+  about: NetworkInfo,
 ): Answer[] {
   const logits = outputOf(run, outputs.logits)
   const [batch, classes] = logits.dims as [number, number]
@@ -92,7 +92,7 @@ export function outputOf(run: Readonly<Record<string, Tensor>>, name: string): T
 
 /** Everything that one explanation is made of. */
 export interface Finished {
-  about: NetworkFacts
+  about: NetworkInfo
   answer: Answer
   layers: Layers
   featureShape: Shape
@@ -101,8 +101,8 @@ export interface Finished {
   post: PostProcessing
   /** How the maps of several feature layers became one. */
   fusion?: Fusion
-  /** A class, or an aim with the score that it gives this picture. */
-  target: { index: number } | { aim: Aim; score: number }
+  /** A class, or an objective with the score that it gives this image. */
+  target: { index: number } | { objective: Objective; score: number }
   raw: Grid
   map: Grid
   details: ExplanationData['details']
@@ -140,11 +140,11 @@ export function explanationOf(done: Finished): ExplanationData {
     method: method.name,
     featureLayer: names.join(' + '),
     reductionLayer: layers.reduction.name,
-    top: ('aim' in target && target.aim.answers) || answer.top,
+    top: ('objective' in target && target.objective.answers) || answer.top,
     details: done.details,
     region: done.region,
     photo: done.photo,
-    marked: 'aim' in target ? target.aim.marked : undefined,
+    marked: 'objective' in target ? target.objective.marked : undefined,
     provenance: {
       model: about.name,
       method: method.name,
@@ -165,7 +165,7 @@ function targetFacts(
   target: Finished['target'],
   { labels, shown, logits, kind }: Answer,
 ): Pick<ExplanationData, 'index' | 'label' | 'score' | 'logit' | 'scoreKind'> {
-  const index = 'index' in target ? target.index : target.aim.index
+  const index = 'index' in target ? target.index : target.objective.index
   if (index !== undefined)
     return {
       index,
@@ -174,8 +174,8 @@ function targetFacts(
       logit: logits[index] as number,
       scoreKind: kind,
     }
-  const { aim, score } = target as { aim: Aim; score: number }
-  return { index, label: aim.label, score, logit: score, scoreKind: 'value' }
+  const { objective, score } = target as { objective: Objective; score: number }
+  return { index, label: objective.label, score, logit: score, scoreKind: 'value' }
 }
 
 /** The i-th map of a tensor [.., h, w]. */

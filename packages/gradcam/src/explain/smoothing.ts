@@ -1,38 +1,38 @@
-/** @file Smoother maps of any method: explain a picture in several versions, bring the raw maps back, take their mean. */
-import { listenForCancelling } from '../cancellation.ts'
-import { item, items } from '../batch.ts'
-import { GradcamError } from '../errors.ts'
-import type { ExplanationData, Smoothing } from '../explanation.ts'
+/** @file Smoother maps of any method: explain an image in several versions, bring the raw maps back, take their mean. */
+import { listenForCancelling } from '../core/cancellation.ts'
+import { item, items } from '../core/batch.ts'
+import { GradcamError } from '../core/errors.ts'
+import type { ExplanationData, Smoothing } from './explanation.ts'
 import { finish } from './many-runs.ts'
 import type { Method } from '../method/definition.ts'
 import { normalizeSorted, type PostProcessing } from '../method/post.ts'
-import { extremes } from '../numbers.ts'
-import type { Grid } from '../picture/pixels.ts'
-import { type Random, randomOf } from '../random.ts'
-import { partOf, untold } from '../method/progress.ts'
+import { extremes } from '../core/numbers.ts'
+import type { Grid } from '../core/pixels.ts'
+import { type Random, randomOf } from '../core/random.ts'
+import { partOf, noProgress } from '../core/progress.ts'
 import { filled, typed } from './inputs.ts'
-import { augmentations, type ExplainOptions, oneOf, type PreparedPicture, postOf, seedOf } from './request.ts'
+import { augmentations, type ExplainOptions, oneOf, type PreparedImage, postOf, seedOf } from './request.ts'
 import { diagnoseMap } from './diagnose.ts'
-import type { TargetGroup } from '../target/group.ts'
-import { castFloat32, sizeOf, type Tensor, toFloat32 } from '../tensor.ts'
+import type { TargetGroup } from '../objective/group.ts'
+import { castFloat32, sizeOf, type Tensor, toFloat32 } from '../core/tensor.ts'
 import { prepare, type Ready, type Workshop } from './workshop.ts'
 
-/** Explains a batch that is ready by one method: per picture, per target. */
+/** Explains a batch that is ready by one method: per image, per target. */
 export type Explainer = (ready: Ready, method: Method) => Promise<ExplanationData[][]>
 
-const mostSamples = 10_000
+const maxSamples = 10_000
 
 /** What is asked for, checked; undefined where nothing is. */
 export function smoothingOf({ augment = 'none', noise = 0, noiseLevel = 0.15 }: ExplainOptions): Smoothing | undefined {
   oneOf('augment', augment, augmentations)
   const bad = (name: string, value: number, hint: string): GradcamError =>
     new GradcamError('bad-option', `${name} is ${value}`, { hint: `${name} is ${hint}` })
-  if (!Number.isInteger(noise) || noise < 0 || noise > mostSamples) throw bad('noise', noise, `a whole number from 0 to ${mostSamples}`)
+  if (!Number.isInteger(noise) || noise < 0 || noise > maxSamples) throw bad('noise', noise, `a whole number from 0 to ${maxSamples}`)
   if (!(noiseLevel >= 0 && noiseLevel <= 10)) throw bad('noiseLevel', noiseLevel, 'a number from 0 to 10')
   return augment === 'none' && noise === 0 ? undefined : { augment, noise, noiseLevel }
 }
 
-/** One version of a picture. */
+/** One version of an image. */
 interface Version {
   flipped: boolean
   factor: number
@@ -49,20 +49,20 @@ function versionsOf({ augment, noise }: Smoothing): Version[] {
 }
 
 /**
- * Maps are averaged raw, before activation and scaling; scores, answers and details are those of the picture as it is,
+ * Maps are averaged raw, before activation and scaling; scores, answers and details are those of the image as it is,
  * and so are the classes that `top-K` chooses.
  */
 export async function explainSmoothed(
   work: Workshop,
-  given: PreparedPicture,
+  given: PreparedImage,
   options: ExplainOptions,
   method: Method,
   smoothing: Smoothing,
   explain: Explainer,
 ): Promise<ExplanationData[][]> {
-  const { augment: _, noise: __, noiseLevel: ___, progress = untold, ...others } = options
+  const { augment: _, noise: __, noiseLevel: ___, progress = noProgress, ...others } = options
   const versions = versionsOf(smoothing)
-  // the picture as it is comes first, whether it is one of the versions or not
+  // the image as it is comes first, whether it is one of the versions or not
   const rounds = versions.length + (versions.some(isAsItIs) ? 0 : 1)
   // the raw map of several layers is what their finished maps come to: they are finished one by one, before
   const fused = method.family === 'cam' && typeof options.featureLayer === 'object' && options.featureLayer.length > 1
@@ -72,22 +72,15 @@ export async function explainSmoothed(
   })
   const ready = await prepare(work, given, inner(0))
   refusePlaces(ready, smoothing)
-  const pictures = given.tensor.dims[0] ?? 1
-  if (pictures > 1 && ready.groups.some(({ kind }) => kind === 'top')) {
-    // every picture has best classes of its own
+  const images = given.tensor.dims[0] ?? 1
+  if (images > 1 && ready.groups.some(({ kind }) => kind === 'top')) {
+    // every image has best classes of its own
     const rows: ExplanationData[][] = []
-    for (let n = 0; n < pictures; n++) {
-      const inputs = items(options.inputs ?? {}, n, pictures)
-      const alone = { ...given, tensor: item(given.tensor, n, pictures) }
+    for (let n = 0; n < images; n++) {
+      const inputs = items(options.inputs ?? {}, n, images)
+      const alone = { ...given, tensor: item(given.tensor, n, images) }
       rows.push(
-        ...(await explainSmoothed(
-          work,
-          alone,
-          { ...options, inputs, progress: partOf(progress, n, pictures) },
-          method,
-          smoothing,
-          explain,
-        )),
+        ...(await explainSmoothed(work, alone, { ...options, inputs, progress: partOf(progress, n, images) }, method, smoothing, explain)),
       )
     }
     return rows
@@ -129,24 +122,26 @@ const isAsItIs = ({ flipped, factor, sample }: Version): boolean => !flipped && 
 
 /** The batch in one version, ready for the targets of the batch as it is: they are not looked for again. */
 function versionOf(
-  { picture }: Workshop,
+  { image }: Workshop,
   ready: Ready,
   clean: readonly (readonly ExplanationData[])[],
   version: Version,
   noiseLevel: number,
 ): Ready {
-  const given = { ...ready.given, tensor: changed(ready.given.tensor, version, picture.layout, seedOf(ready.options.seed), noiseLevel) }
-  const tensor = filled(given.tensor, picture)
-  const feeds = { ...ready.feeds, [picture.name]: typed(tensor, picture.type) }
+  const given = { ...ready.given, tensor: changed(ready.given.tensor, version, image.layout, seedOf(ready.options.seed), noiseLevel) }
+  const tensor = filled(given.tensor, image)
+  const feeds = { ...ready.feeds, [image.name]: typed(tensor, image.type) }
   return { ...ready, given, tensor, feeds, groups: fixedGroups(ready.groups, clean[0] ?? []) }
 }
 
 /** A mirror image has the places of a region or of a box elsewhere. */
-function refusePlaces({ groups, facts }: Ready, { augment }: Smoothing): void {
+function refusePlaces({ groups, info }: Ready, { augment }: Smoothing): void {
   if (augment === 'none') return
   for (const group of groups) {
     const placed =
-      group.kind === 'aims' ? group.aims[0]?.find(({ reads }) => reads.some((name) => facts.value(name).shape.length > 2)) : undefined
+      group.kind === 'objectives'
+        ? group.objectives[0]?.find(({ reads }) => reads.some((name) => info.value(name).shape.length > 2))
+        : undefined
     if (!placed) continue
     throw new GradcamError('bad-option', `${placed.label}: a mirror image has the places of this target elsewhere`, {
       hint: 'average over --noise instead, or leave --augment out',
@@ -174,7 +169,7 @@ function allOf(groups: readonly TargetGroup[], t: number): boolean {
   return false
 }
 
-/** x → flip(factor · x) + noise, with σ as a part of the range of each picture's values. */
+/** x → flip(factor · x) + noise, with σ as a part of the range of each image's values. */
 function changed(tensor: Tensor, { flipped, factor, sample }: Version, layout: 'nchw' | 'nhwc', seed: number, noiseLevel: number): Tensor {
   const { dims, type } = tensor
   const values = toFloat32(tensor)
@@ -189,7 +184,7 @@ function changed(tensor: Tensor, { flipped, factor, sample }: Version, layout: '
   return castFloat32(result, type, dims)
 }
 
-/** Every picture of a batch gets the same noise, as it would alone. */
+/** Every image of a batch gets the same noise, as it would alone. */
 function addNoise(values: Float32Array, result: Float32Array, size: number, level: number, random: () => Random): void {
   for (let start = 0; start < values.length; start += size) {
     const { normal } = random()

@@ -1,5 +1,5 @@
 /** @file Operators that stand for several: their forward pass written with plain nodes, which are differentiated by their own rules. */
-import { factsWith } from '../graph/facts.ts'
+import { tensorInfoWith } from '../graph/tensor-info.ts'
 import { type GraphNode, nodeOf, type Value } from '../graph/graph.ts'
 import { type Cotangent, dense } from './cotangent.ts'
 import type { Contribution, Rule, RuleContext } from './rule.ts'
@@ -26,7 +26,7 @@ export function composite(forward: (context: RuleContext) => Value | readonly (V
       if (!value) return
       const output = node.outputs[position]
       // integer sums of products are floats here
-      const name = output && context.facts.value(output).type === value.type ? output : value.name
+      const name = output && context.info.value(output).type === value.type ? output : value.name
       own.set(value.name, name)
       if (cotangent) seeds.push({ tensor: name, cotangent: position === 0 ? cotangent : dense(context.gradient(position) as Value) })
     })
@@ -34,7 +34,7 @@ export function composite(forward: (context: RuleContext) => Value | readonly (V
     // an operand that is read twice gets its whole gradient once
     const wanted = node.inputs.map((name, i) => (context.wants(i) && node.inputs.indexOf(name) === i ? context.input(i).name : undefined))
     const wrt = wanted.filter((name) => name !== undefined)
-    const gradients = walkBack({ graph: { nodes: steps }, facts: factsWith(context.facts, g), builder: g, rules, seeds, wrt })
+    const gradients = walkBack({ graph: { nodes: steps }, info: tensorInfoWith(context.info, g), builder: g, rules, seeds, wrt })
     return wanted.map((name): Contribution => (name === undefined ? undefined : gradients[wrt.indexOf(name)]))
   }
 }

@@ -22,8 +22,8 @@ export function densify(g: Builder, cotangent: Cotangent, primal: Value): Value 
 }
 
 // an index of every class is laid out once
-const mostClasses = 2 ** 24
+const maxClasses = 2 ** 24
 
 /** Whether a pick makes sense for a shape: [N, K] and only ones after. */
 export const pickable = (shape: Shape): boolean =>
-  shape.length >= 2 && typeof shape[1] === 'number' && shape[1] <= mostClasses && shape.slice(2).every((dim) => dim === 1)
+  shape.length >= 2 && typeof shape[1] === 'number' && shape[1] <= maxClasses && shape.slice(2).every((dim) => dim === 1)

@@ -1,28 +1,28 @@
 /** @file The gradient of any tensor with respect to any other, as numbers: the walk, made public. */
-import { GradcamError } from '../errors.ts'
+import { GradcamError } from '../core/errors.ts'
 import { deriveModel } from '../graph/derive.ts'
 import { type Builder, createBuilder } from '../graph/emit.ts'
-import { type Facts, learnFacts } from '../graph/facts.ts'
+import { type TensorInfo, learnTensorInfo } from '../graph/tensor-info.ts'
 import { type Graph, isFloat, shapeText, type Value } from '../graph/graph.ts'
-import type { Model } from '../model/read.ts'
+import type { Model } from '../graph/model.ts'
 import type { Runtime } from '../runtime/runtime.ts'
-import { castFloat32, sizeOf, type Tensor } from '../tensor.ts'
-import { nearestNames } from '../text.ts'
+import { castFloat32, sizeOf, type Tensor } from '../core/tensor.ts'
+import { nearestNames } from '../core/text.ts'
 import { dense } from './cotangent.ts'
 import { plain } from './tables.ts'
 import { type RuleTable, walkBack } from './walk.ts'
 
 /** A tensor to differentiate: everything of it weighted by `seed`, or one channel, or one element. */
-export type Objective =
+export type TensorObjective =
   | { tensor: string /** upstream gradient, of the tensor's shape */; seed: Tensor }
   | {
-      tensor: string /** a number: channel (axis 1) of every picture and place; several: a full position */
+      tensor: string /** a number: channel (axis 1) of every image and place; several: a full position */
       index: number | readonly number[]
     }
 
 export interface GradientRequest {
   /** What is differentiated; several objectives are summed. */
-  of: readonly Objective[]
+  of: readonly TensorObjective[]
   /** Names of inputs, initializers or inner tensors. */
   wrt: readonly string[]
   inputs: Readonly<Record<string, Tensor>>
@@ -40,31 +40,31 @@ export async function gradient(model: Model, runtime: Runtime, request: Gradient
   const { graph } = model
   checkInputs(graph, request.inputs)
   const shapes = Object.fromEntries(Object.entries(request.inputs).map(([name, { dims }]) => [name, dims]))
-  const facts = await learnFacts(model, runtime, shapes)
-  const builder = createBuilder(graph.opset, freePrefix(graph), facts.dimSource)
-  for (const name of [...request.of.map(({ tensor }) => tensor), ...request.wrt]) knownTensor(graph, facts, name)
+  const info = await learnTensorInfo(model, runtime, shapes)
+  const builder = createBuilder(graph.opset, freePrefix(graph), info.dimSource)
+  for (const name of [...request.of.map(({ tensor }) => tensor), ...request.wrt]) knownTensor(graph, info, name)
   const feeds: Record<string, Tensor> = { ...request.inputs }
   const seedInputs: Value[] = []
   const seeds = request.of.map((objective, i) => {
-    const target = facts.value(objective.tensor)
+    const target = info.value(objective.tensor)
     const seed = 'seed' in objective ? checkedSeed(objective.seed, target) : indexSeed(objective.index, target)
     const input: Value = { name: `${freePrefix(graph)}seed_${i}`, type: target.type, shape: seed.dims }
     feeds[input.name] = seed
     seedInputs.push(input)
     return { tensor: objective.tensor, cotangent: dense(input) }
   })
-  const gradients = walkBack({ graph, facts, builder, rules: request.rules ?? plain, seeds, wrt: request.wrt })
+  const gradients = walkBack({ graph, info, builder, rules: request.rules ?? plain, seeds, wrt: request.wrt })
   const outputs = new Map<string, string>()
   request.wrt.forEach((name, i) => {
     const value = gradients[i]
-    if (value) outputs.set(name, exposed(builder, value, facts.value(name)))
+    if (value) outputs.set(name, exposed(builder, value, info.value(name)))
   })
   const results = outputs.size === 0 ? {} : await runOnce(model, runtime, builder, seedInputs, [...outputs.values()], feeds)
   return Object.fromEntries(
     request.wrt.map((name): [string, Tensor] => {
       const result = results[outputs.get(name) ?? '']
       if (result) return [name, result]
-      const dims = facts.value(name).shape.map(Number)
+      const dims = info.value(name).shape.map(Number)
       return [name, { type: 'float32', dims, data: new Float32Array(sizeOf(dims)) }]
     }),
   )
@@ -119,8 +119,8 @@ function checkInputs(graph: Graph, inputs: Readonly<Record<string, Tensor>>): vo
   }
 }
 
-function knownTensor(graph: Graph, facts: Facts, name: string): void {
-  const value = facts.find(name)
+function knownTensor(graph: Graph, info: TensorInfo, name: string): void {
+  const value = info.find(name)
   if (value && isFloat(value.type)) return
   if (value) {
     throw new GradcamError('unknown-tensor', `the tensor ${name} holds ${value.type}, which has no gradient`, {

@@ -1,11 +1,11 @@
 /** @file What a rule sees of its node: local calculus only. Accumulating, un-broadcasting and pruning belong to the walk. */
-import { GradcamError } from '../errors.ts'
+import { GradcamError } from '../core/errors.ts'
 import type { Builder } from '../graph/emit.ts'
 import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from '../graph/attributes.ts'
-import type { Facts } from '../graph/facts.ts'
+import type { TensorInfo } from '../graph/tensor-info.ts'
 import type { GraphNode, Value } from '../graph/graph.ts'
 import { isFloat, sameShape } from '../graph/graph.ts'
-import type { ElementType, Tensor } from '../tensor.ts'
+import type { ElementType, Tensor } from '../core/tensor.ts'
 import { type Cotangent, densify } from './cotangent.ts'
 
 /** A contribution to the gradient of an input: dense, a pick, or none. */
@@ -20,7 +20,7 @@ export type RuleTable = Readonly<Record<string, Rule>>
 export interface RuleContext {
   readonly g: Builder
   readonly node: GraphNode
-  readonly facts: Facts
+  readonly info: TensorInfo
   /** The table that this rule came from: operators that stand for several are differentiated by it. */
   readonly rules: RuleTable
   /** Version of the operator set. */
@@ -48,7 +48,7 @@ export interface RuleContext {
   output(position: number): Value
   /** Gradient of an output, of its full shape; undefined where the target does not depend on it. */
   gradient(position: number): Value | undefined
-  /** The value of an input that does not change with the picture. */
+  /** The value of an input that does not change with the image. */
   constant(position: number): Tensor | undefined
   /** The same as integers; refuses the node where it is computed. */
   integers(position: number, what: string): number[]
@@ -71,7 +71,7 @@ export const gradientType = (type: ElementType): ElementType => (type === 'float
 
 export interface ContextOptions {
   builder: Builder
-  facts: Facts
+  info: TensorInfo
   node: GraphNode
   rules: RuleTable
   cotangents: ReadonlyMap<string, Cotangent>
@@ -82,7 +82,7 @@ export interface ContextOptions {
 }
 
 /** The view of one node. Values are looked up, and gradients made dense, only when the rule reads them. */
-export function ruleContext({ builder, facts, node, rules, cotangents, wanted, makers }: ContextOptions): RuleContext {
+export function ruleContext({ builder, info, node, rules, cotangents, wanted, makers }: ContextOptions): RuleContext {
   const floats = new Map<string, Value>()
   const asFloat = (value: Value): Value => {
     const type = isFloat(value.type) ? gradientType(value.type) : wanted.get(value.name)
@@ -93,7 +93,7 @@ export function ruleContext({ builder, facts, node, rules, cotangents, wanted, m
   }
   const at = (names: readonly string[], position: number, kind: string): Value => {
     const name = names[position]
-    return name ? asFloat(facts.value(name)) : refuse(`it has no ${kind} ${position}`)
+    return name ? asFloat(info.value(name)) : refuse(`it has no ${kind} ${position}`)
   }
   const refuse = (why: string, hint?: string): never => {
     throw new GradcamError('unsupported-operator', `${node.operator} node ${node.name}: ${why}`, {
@@ -107,7 +107,7 @@ export function ruleContext({ builder, facts, node, rules, cotangents, wanted, m
   const cotangentOf = (position: number): Cotangent | undefined => cotangents.get(node.outputs[position] ?? '')
   const constant = (position: number): Tensor | undefined => {
     const name = node.inputs[position]
-    return name ? facts.constant(name) : undefined
+    return name ? info.constant(name) : undefined
   }
   const first = (): Cotangent => cotangentOf(0) ?? refuse('the target does not depend on its first output')
   let denseFirst: Value | undefined
@@ -116,7 +116,7 @@ export function ruleContext({ builder, facts, node, rules, cotangents, wanted, m
   return {
     g: builder,
     node,
-    facts,
+    info,
     rules,
     opset: builder.opset,
     get x() {
@@ -154,7 +154,7 @@ export function ruleContext({ builder, facts, node, rules, cotangents, wanted, m
     constant,
     integers(position, what) {
       const tensor = constant(position)
-      return tensor ? Array.from(tensor.data as ArrayLike<number | bigint>, Number) : refuse(`its ${what} depend on the picture`)
+      return tensor ? Array.from(tensor.data as ArrayLike<number | bigint>, Number) : refuse(`its ${what} depend on the image`)
     },
     int: (name, missing) => intAttribute(node, name, missing),
     float: (name, missing) => floatAttribute(node, name, missing),

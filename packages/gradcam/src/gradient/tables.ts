@@ -1,6 +1,6 @@
 /** @file The rule tables: one walk, several calculi. Docs and the command list them from here. */
-import { GradcamError } from '../errors.ts'
-import { nearestNames } from '../text.ts'
+import { GradcamError } from '../core/errors.ts'
+import { nearestNames } from '../core/text.ts'
 import type { RuleTable } from './rule.ts'
 import { deconvnet } from './tables/deconvnet.ts'
 import { guidedBackprop } from './tables/guided-backprop.ts'

@@ -1,11 +1,11 @@
 /** @file The reverse walk: from the target back to the tensors asked for, along the nodes between them and no others. */
 import type { NodeProto } from 'onnx-buf'
-import { GradcamError } from '../errors.ts'
+import { GradcamError } from '../core/errors.ts'
 import { namesRead } from '../graph/derive.ts'
 import type { Builder } from '../graph/emit.ts'
-import type { Facts } from '../graph/facts.ts'
+import type { TensorInfo } from '../graph/tensor-info.ts'
 import { type GraphNode, isFloat, type Value } from '../graph/graph.ts'
-import type { ElementType } from '../tensor.ts'
+import type { ElementType } from '../core/tensor.ts'
 import { type Cotangent, dense, densify } from './cotangent.ts'
 import { type Contribution, gradientType, type Rule, type RuleTable, ruleContext } from './rule.ts'
 
@@ -13,7 +13,7 @@ export type { RuleTable } from './rule.ts'
 
 export interface WalkRequest {
   graph: { readonly nodes: readonly GraphNode[] }
-  facts: Facts
+  info: TensorInfo
   builder: Builder
   rules: RuleTable
   /** Where the walk starts: tensors with their upstream gradients. */
@@ -23,12 +23,12 @@ export interface WalkRequest {
 }
 
 /** One gradient per tensor asked for, broadcastable to its shape; undefined where the target does not depend on it. */
-export function walkBack({ graph, facts, builder, rules, seeds, wrt }: WalkRequest): (Value | undefined)[] {
-  const wanted = dependents(graph.nodes, facts, wrt)
+export function walkBack({ graph, info, builder, rules, seeds, wrt }: WalkRequest): (Value | undefined)[] {
+  const wanted = dependents(graph.nodes, info, wrt)
   const makers = new Map(graph.nodes.flatMap(({ operator, outputs }) => outputs.map((name) => [name, operator])))
   const cotangents = new Map<string, Cotangent>()
   // what a gradient is added to: the tensor, as floats where it is quantised
-  const primalOf = (name: string): Value => ({ ...facts.value(name), type: wanted.get(name) ?? 'float32' })
+  const primalOf = (name: string): Value => ({ ...info.value(name), type: wanted.get(name) ?? 'float32' })
   const accumulate = (name: string, given: Cotangent): void => {
     const sum = cotangents.get(name)
     const primal = primalOf(name)
@@ -42,10 +42,10 @@ export function walkBack({ graph, facts, builder, rules, seeds, wrt }: WalkReque
     if (!node.outputs.some((name) => cotangents.has(name)) || !readNames(node).some((name) => wanted.has(name))) continue
     const emitted = builder.emission.nodes.length
     guarded(node, () => {
-      const contributions = ruleFor(rules, node)(ruleContext({ builder, facts, node, rules, cotangents, wanted, makers }))
+      const contributions = ruleFor(rules, node)(ruleContext({ builder, info, node, rules, cotangents, wanted, makers }))
       node.inputs.forEach((name, position) => {
         const contribution = contributions[position]
-        if (contribution && wanted.has(name)) accumulate(name, fitted(builder, facts.value(name), contribution))
+        if (contribution && wanted.has(name)) accumulate(name, fitted(builder, info.value(name), contribution))
       })
     })
     sweep(builder.emission.nodes, emitted, [
@@ -107,8 +107,8 @@ const quantized = new Set<ElementType>(['int8', 'uint8', 'int16', 'uint16', 'int
  * All tensors that depend on the given ones, those included, each with the type of its gradient: that of a
  * float, float32 for half precision, and for integers that of the float that was quantised. Integers count from a quantiser on, as long as they come from each other.
  */
-function dependents(nodes: readonly GraphNode[], facts: Facts, roots: readonly string[]): Map<string, ElementType> {
-  const typeOf = (name: string): ElementType => facts.find(name)?.type ?? 'float32'
+function dependents(nodes: readonly GraphNode[], info: TensorInfo, roots: readonly string[]): Map<string, ElementType> {
+  const typeOf = (name: string): ElementType => info.find(name)?.type ?? 'float32'
   const found = new Map<string, ElementType>()
   for (const name of roots) found.set(name, isFloat(typeOf(name)) ? gradientType(typeOf(name)) : 'float32')
   for (const node of nodes) {

@@ -37,11 +37,11 @@ const gateSteps = new Set([
 const saturating = new Set(['Sigmoid', 'HardSigmoid', 'Clip', 'Relu', 'Max', 'Min', 'Erf', 'Tanh'])
 const renaming = new Set(['Identity', 'Cast', 'QuantizeLinear', 'DequantizeLinear'])
 // GELU by tanh, the longest of them, has nine
-const mostGateSteps = 24
+const maxGateSteps = 24
 
 export interface Activations {
   graph: Graph
-  /** Tensors that no picture changes. */
+  /** Tensors that no image changes. */
   fixed: ReadonlySet<string>
   /** Outputs of activations that were met already. */
   activated: ReadonlySet<string>
@@ -87,7 +87,7 @@ function isGateOf({ graph, fixed }: Activations, gate: string, x: string): boole
     if (name === '' || name === x || fixed.has(name) || seen.has(name)) continue
     seen.add(name)
     const maker = graph.producers.get(name)
-    if (!maker || maker.domain !== '' || seen.size > mostGateSteps) return false
+    if (!maker || maker.domain !== '' || seen.size > maxGateSteps) return false
     if (saturating.has(maker.operator)) bounded = true
     else if (!gateSteps.has(maker.operator)) return false
     open.push(...maker.inputs)
@@ -98,7 +98,7 @@ function isGateOf({ graph, fixed }: Activations, gate: string, x: string): boole
 /** The tensor before factors and copies. */
 function unscaled(known: Activations, name: string): string {
   let current = name
-  for (let steps = 0; steps < mostGateSteps; steps++) {
+  for (let steps = 0; steps < maxGateSteps; steps++) {
     const maker = known.graph.producers.get(current)
     if (!maker || maker.domain !== '' || !(renaming.has(maker.operator) || isScaling(known, maker))) return current
     const next = maker.inputs.find((input) => input !== '' && !known.fixed.has(input))

@@ -38,10 +38,10 @@ export function featureFactors(g: Builder, factors: Value, layout: Layout): Valu
   }
 }
 
-export type PictureLayout = 'nchw' | 'nhwc'
+export type ImageLayout = 'nchw' | 'nhwc'
 
-/** A tensor of the picture's input as [N, C, H, W]. */
-export const pictureMap = (g: Builder, x: Value, layout: PictureLayout): Value => (layout === 'nchw' ? x : g.transpose(x, [0, 3, 1, 2]))
+/** A tensor of the image's input as [N, C, H, W]. */
+export const imageMap = (g: Builder, x: Value, layout: ImageLayout): Value => (layout === 'nchw' ? x : g.transpose(x, [0, 3, 1, 2]))
 
 /** The reverse: [N, C, H, W] as the input wants it. */
-export const fromPictureMap = (g: Builder, x: Value, layout: PictureLayout): Value => (layout === 'nchw' ? x : g.transpose(x, [0, 2, 3, 1]))
+export const fromImageMap = (g: Builder, x: Value, layout: ImageLayout): Value => (layout === 'nchw' ? x : g.transpose(x, [0, 2, 3, 1]))

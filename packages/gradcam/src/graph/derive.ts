@@ -17,11 +17,11 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from 'onnx-buf'
-import { GradcamError } from '../errors.ts'
+import { GradcamError } from '../core/errors.ts'
 import { dataTypeOf, elementTypeOf, externalRange } from '../io/onnx-tensor.ts'
 import { amended } from '../model/amended.ts'
 import { externalReader, isExternal, isOnDisk } from '../model/external.ts'
-import type { Model } from '../model/read.ts'
+import type { Model } from './model.ts'
 import type { ModelBytes } from '../runtime/runtime.ts'
 import type { Shape, Value } from './graph.ts'
 

@@ -10,7 +10,7 @@ import {
 } from 'onnx-buf'
 import { dataTypeOf, protoOf } from '../io/onnx-tensor.ts'
 import { neverEmitted } from '../runtime/capabilities.ts'
-import { castFloat32, type ElementType, type Tensor } from '../tensor.ts'
+import { castFloat32, type ElementType, type Tensor } from '../core/tensor.ts'
 import { broadcastShape, type Dim, isFloat, sameShape, type Shape, type Value } from './graph.ts'
 
 /** An operand: a tensor of the graph, or a number that becomes a constant of the other operand's type. */

@@ -1,10 +1,10 @@
 /** @file Candidates for the feature layer, best first: MATLAB's rule, made precise for any graph. */
 import { activationReason, type Activations } from './activation.ts'
-import type { Facts } from './facts.ts'
+import type { TensorInfo } from './tensor-info.ts'
 import { type Graph, type GraphNode, isFloat } from './graph.ts'
 import { channelAxes, layoutOf } from './layout.ts'
 import { ancestors, descendants, fixedTensors } from './path.ts'
-import { type FeatureCandidate, type Found, mostCutTests, tokensOfLastBlock } from './tokens.ts'
+import { type FeatureCandidate, type Found, maxCutTests, tokensOfLastBlock } from './tokens.ts'
 
 const carrying = new Set([
   'MaxPool',
@@ -22,28 +22,28 @@ const carrying = new Set([
  * Candidates in the order of preference:
  *
  * 1. in a transformer the tokens that enter the last block (behind it only the class token may matter)
- * 2. the last rectifier, or sum or concatenation of rectified maps, that all of the picture goes through
- * 3. the last residual sum or convolution that all of the picture goes through
+ * 2. the last rectifier, or sum or concatenation of rectified maps, that all of the image goes through
+ * 3. the last residual sum or convolution that all of the image goes through
  * 4. the last rectifier at all, the last convolution at all; these are marked uncertain
  */
-export function featureCandidates(graph: Graph, facts: Facts, reduction: string): FeatureCandidate[] {
+export function featureCandidates(graph: Graph, info: TensorInfo, reduction: string): FeatureCandidate[] {
   const before = ancestors(graph, reduction)
   const after = descendants(
     graph,
     graph.inputs.map(({ name }) => name),
   )
   const onPath = graph.nodes.filter(({ outputs }) => outputs.some((name) => before.has(name) && after.has(name)))
-  const axes = channelAxes(graph, facts)
+  const axes = channelAxes(graph, info)
   const found = { activation: [] as Found[], linear: [] as Found[] }
   const activated = new Set<string>()
   const rectified = new Set<string>()
-  const isNumber = (name: string): boolean => facts.find(name)?.shape.every((dim) => dim === 1) ?? false
+  const isNumber = (name: string): boolean => info.find(name)?.shape.every((dim) => dim === 1) ?? false
   const seen: Activations = { graph, fixed: fixedTensors(graph), activated, rectified, isNumber }
-  const scoreShape = facts.find(reduction)?.shape ?? []
+  const scoreShape = info.find(reduction)?.shape ?? []
   const classes = scoreShape[1]
   const scoresHavePlaces = scoreShape.slice(2).some((dim) => dim !== 1)
   for (const node of onPath) {
-    const value = facts.find(node.outputs[0] ?? '')
+    const value = info.find(node.outputs[0] ?? '')
     if (!value || !isFloat(value.type) || value.name === reduction) continue
     const why = activationReason(node, seen)
     if (why !== undefined) activated.add(value.name)
@@ -56,14 +56,14 @@ export function featureCandidates(graph: Graph, facts: Facts, reduction: string)
         : undefined
     const kind = why !== undefined ? 'activation' : linear && 'linear'
     if (!kind) continue
-    const layout = layoutOf(graph, facts, value.name, axes)
+    const layout = layoutOf(graph, info, value.name, axes)
     // maps of one channel are masks; a convolution into as many channels as there are classes makes scores, and so does a sum where scores have places
     const scores = layout?.channels === classes && kind !== 'activation' && (node.operator === 'Conv' || scoresHavePlaces)
     if (layout && layout.channels !== 1 && !scores) found[kind].push({ value, layout, why: why ?? linear ?? '' })
   }
   const isCutAt = (name: string): boolean => isCut(graph, reduction, before, name)
-  const tokens = tokensOfLastBlock(graph, facts, onPath, axes, isCutAt)
-  const cut = (list: readonly Found[]): Found | undefined => list.slice(-mostCutTests).findLast(({ value }) => isCutAt(value.name))
+  const tokens = tokensOfLastBlock(graph, info, onPath, axes, isCutAt)
+  const cut = (list: readonly Found[]): Found | undefined => list.slice(-maxCutTests).findLast(({ value }) => isCutAt(value.name))
   const known = tokens ?? deepEnough(cut(found.activation), found.activation) ?? deepEnough(cut(found.linear), found.linear)
   const first: FeatureCandidate[] = known ? [{ certain: true, ...known }] : []
   const rest = [...found.activation].reverse().concat([...found.linear].reverse())
@@ -81,11 +81,11 @@ function deepEnough(cut: Found | undefined, all: readonly Found[]): Found | unde
   return all.slice(all.indexOf(cut)).every((later) => places(cut) <= 2 * places(later)) ? cut : undefined
 }
 
-/** Whether no way leads from a picture to the score round this tensor. */
+/** Whether no way leads from an image to the score round this tensor. */
 function isCut(graph: Graph, reduction: string, before: ReadonlySet<string>, name: string): boolean {
   const reached = new Set(graph.inputs.filter(({ shape }) => shape === undefined || shape.length === 4).map((input) => input.name))
   for (const node of graph.nodes) {
-    // sizes say nothing of what is in the picture
+    // sizes say nothing of what is in the image
     if (node.operator === 'Shape' || !node.inputs.some((input) => reached.has(input))) continue
     for (const output of node.outputs) if (output !== name && before.has(output)) reached.add(output)
   }

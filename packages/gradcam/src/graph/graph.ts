@@ -1,8 +1,8 @@
 /** @file The typed graph: nodes in topological order, and who makes and who reads each tensor. */
 import type { AttributeProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from 'onnx-buf'
-import { GradcamError } from '../errors.ts'
+import { GradcamError } from '../core/errors.ts'
 import { elementTypeOf, type ExternalData, tensorOf } from '../io/onnx-tensor.ts'
-import type { ElementType, Tensor } from '../tensor.ts'
+import type { ElementType, Tensor } from '../core/tensor.ts'
 
 /** A dimension: a number, or the name of a free one such as the batch. */
 export type Dim = number | string

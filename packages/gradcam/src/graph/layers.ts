@@ -1,7 +1,7 @@
 /** @file Which feature layer and which reduction layer an explanation looks at, and why. */
-import { GradcamError } from '../errors.ts'
-import { nearestNames } from '../text.ts'
-import type { Facts } from './facts.ts'
+import { GradcamError } from '../core/errors.ts'
+import { nearestNames } from '../core/text.ts'
+import type { TensorInfo } from './tensor-info.ts'
 import { featureCandidates } from './features.ts'
 import { type Graph, isFloat, type Shape, shapeText, type Value } from './graph.ts'
 import { channelAxes, type Layout, layoutOf } from './layout.ts'
@@ -24,7 +24,7 @@ export interface LayerChoice extends LayerCandidate {
 
 export interface FeatureChoice extends LayerChoice {
   layout: Layout
-  /** False where the score also depends on the picture past this layer, so that another layer may tell more. */
+  /** False where the score also depends on the image past this layer, so that another layer may tell more. */
   certain: boolean
 }
 
@@ -52,15 +52,13 @@ const probabilityOf = new Map<string, Probability>([
   ['LogSoftmax', 'log-softmax'],
   ['Sigmoid', 'sigmoid'],
 ])
-const mostRunnersUp = 4
+const maxRunnersUp = 4
 
 /** Chooses both layers, or finds the ones that were named. */
-export function chooseLayers(graph: Graph, facts: Facts, options: LayerOptions = {}): Layers {
-  const reduction = chooseReduction(graph, facts, options)
+export function chooseLayers(graph: Graph, info: TensorInfo, options: LayerOptions = {}): Layers {
+  const reduction = chooseReduction(graph, info, options)
   const features =
-    options.featureLayer === undefined
-      ? [automaticFeature(graph, facts, reduction.name)]
-      : namedFeatures(graph, facts, options.featureLayer)
+    options.featureLayer === undefined ? [automaticFeature(graph, info, reduction.name)] : namedFeatures(graph, info, options.featureLayer)
   const before = ancestors(graph, reduction.name)
   for (const feature of features) {
     if (before.has(feature.name)) continue
@@ -82,18 +80,18 @@ export const eachLayer = ({ features, reduction }: Layers): Layers[] =>
  */
 export function layersBefore(
   graph: Graph,
-  facts: Facts,
+  info: TensorInfo,
   options: LayerOptions,
   reads: readonly string[],
   before?: string,
 ): { layers: Layers; explained: LayerChoice } {
-  const reduction = chooseReduction(graph, facts, options)
+  const reduction = chooseReduction(graph, info, options)
   const [read = reduction.name] = reads
-  if (read === reduction.name && before === undefined) return { layers: chooseLayers(graph, facts, options), explained: reduction }
-  const explained = read === reduction.name ? reduction : { ...candidate(graph, facts.value(read), 'read by the target'), runnersUp: [] }
-  const end = before ?? reads.find((name) => featureCandidates(graph, facts, name).length > 0) ?? read
+  if (read === reduction.name && before === undefined) return { layers: chooseLayers(graph, info, options), explained: reduction }
+  const explained = read === reduction.name ? reduction : { ...candidate(graph, info.value(read), 'read by the target'), runnersUp: [] }
+  const end = before ?? reads.find((name) => featureCandidates(graph, info, name).length > 0) ?? read
   const features =
-    options.featureLayer === undefined ? [automaticFeature(graph, facts, end)] : namedFeatures(graph, facts, options.featureLayer)
+    options.featureLayer === undefined ? [automaticFeature(graph, info, end)] : namedFeatures(graph, info, options.featureLayer)
   const feature = features.at(-1) as FeatureChoice
   const behind = new Set(reads.flatMap((name) => [...ancestors(graph, name)]))
   if (features.every(({ name }) => behind.has(name))) return { layers: { feature, features, reduction }, explained }
@@ -107,9 +105,9 @@ export function layersBefore(
 }
 
 /** The layer whose class score is differentiated: named, or found. */
-export function chooseReduction(graph: Graph, facts: Facts, { reductionLayer }: LayerOptions): LayerChoice {
-  if (reductionLayer === undefined) return automaticReduction(graph, facts)
-  return { ...candidate(graph, named(graph, facts, reductionLayer, 'reduction'), 'named by you'), runnersUp: [] }
+export function chooseReduction(graph: Graph, info: TensorInfo, { reductionLayer }: LayerOptions): LayerChoice {
+  if (reductionLayer === undefined) return automaticReduction(graph, info)
+  return { ...candidate(graph, named(graph, info, reductionLayer, 'reduction'), 'named by you'), runnersUp: [] }
 }
 
 /** The tensor of probabilities that follows the reduction layer, and the function that makes it; undefined where none does. */
@@ -127,9 +125,9 @@ export function probabilities(graph: Graph, reduction: string): { tensor: string
 }
 
 /** The model's first float output, or what goes into the softmax or sigmoid at its end. */
-function automaticReduction(graph: Graph, facts: Facts): LayerChoice {
+function automaticReduction(graph: Graph, info: TensorInfo): LayerChoice {
   const outputs = graph.outputs
-    .map(({ name }) => facts.find(name))
+    .map(({ name }) => info.find(name))
     .filter((value): value is Value => value !== undefined && isFloat(value.type))
   const [output] = outputs
   if (!output)
@@ -141,50 +139,50 @@ function automaticReduction(graph: Graph, facts: Facts): LayerChoice {
   const runnersUp = outputs.map((value) => candidate(graph, value, 'output of the model'))
   const kind = last && probabilityOf.get(last.operator)
   if (!last || !kind) return { ...candidate(graph, output, 'output of the model'), runnersUp: runnersUp.slice(1) }
-  const logits = facts.value(last.inputs[0] ?? '')
+  const logits = info.value(last.inputs[0] ?? '')
   return { ...candidate(graph, logits, `logits: the input of the ${kind} at the end`), runnersUp }
 }
 
-function automaticFeature(graph: Graph, facts: Facts, reduction: string): FeatureChoice {
-  const [chosen, ...others] = featureCandidates(graph, facts, reduction)
+function automaticFeature(graph: Graph, info: TensorInfo, reduction: string): FeatureChoice {
+  const [chosen, ...others] = featureCandidates(graph, info, reduction)
   if (!chosen) {
     throw new GradcamError('no-features', 'the model has no feature map with more than one place before its reduction layer', {
       hint: 'name a convolutional layer of shape [N, C, height, width] with --feature-layer, or an earlier reduction layer',
     })
   }
   const { value, why, layout, certain } = chosen
-  const runnersUp = others.slice(0, mostRunnersUp).map((other) => candidate(graph, other.value, other.why))
+  const runnersUp = others.slice(0, maxRunnersUp).map((other) => candidate(graph, other.value, other.why))
   return { ...candidate(graph, value, why), layout, certain, runnersUp }
 }
 
 // every layer is a map at the size of the input
-const mostFeatures = 64
+const maxFeatures = 64
 
 /** The layers that were named, each once, in the order of the graph. */
-function namedFeatures(graph: Graph, facts: Facts, names: string | readonly string[]): FeatureChoice[] {
+function namedFeatures(graph: Graph, info: TensorInfo, names: string | readonly string[]): FeatureChoice[] {
   const all = typeof names === 'string' ? [names] : names
-  if (all.length === 0 || all.length > mostFeatures) {
+  if (all.length === 0 || all.length > maxFeatures) {
     throw new GradcamError('bad-option', `${all.length} feature layers are named`, {
-      hint: `name 1 to ${mostFeatures}, or leave it out for the one that is chosen by itself`,
+      hint: `name 1 to ${maxFeatures}, or leave it out for the one that is chosen by itself`,
     })
   }
-  const found = new Map(all.map((name) => namedFeature(graph, facts, name)).map((feature) => [feature.name, feature]))
+  const found = new Map(all.map((name) => namedFeature(graph, info, name)).map((feature) => [feature.name, feature]))
   if (found.size === 1) return [...found.values()]
   const place = new Map(graph.nodes.flatMap(({ outputs }, i) => outputs.map((name) => [name, i] as const)))
   return [...found.values()].sort((a, b) => (place.get(a.name) ?? -1) - (place.get(b.name) ?? -1))
 }
 
-function namedFeature(graph: Graph, facts: Facts, name: string): FeatureChoice {
-  const value = named(graph, facts, name, 'feature')
-  const layout = layoutOf(graph, facts, value.name, channelAxes(graph, facts))
+function namedFeature(graph: Graph, info: TensorInfo, name: string): FeatureChoice {
+  const value = named(graph, info, name, 'feature')
+  const layout = layoutOf(graph, info, value.name, channelAxes(graph, info))
   if (layout) return { ...candidate(graph, value, 'named by you'), layout, certain: true, runnersUp: [] }
   throw new GradcamError('no-features', `the feature layer ${name} has shape ${shapeText(value.shape)}: no places to tell apart`, {
     hint: 'name a layer of shape [N, C, height, width] with more than one place; `gradcam layers` lists candidates',
   })
 }
 
-function named(graph: Graph, facts: Facts, name: string, kind: 'feature' | 'reduction'): Value {
-  const value = facts.find(name) ?? facts.find(graph.nodes.find((node) => node.name === name)?.outputs[0] ?? '')
+function named(graph: Graph, info: TensorInfo, name: string, kind: 'feature' | 'reduction'): Value {
+  const value = info.find(name) ?? info.find(graph.nodes.find((node) => node.name === name)?.outputs[0] ?? '')
   if (!value || graph.initializers.has(value.name)) {
     const names = new Set(graph.nodes.flatMap((node) => [node.name, ...node.outputs.filter(Boolean)]))
     const suggestions = nearestNames(name, [...names])

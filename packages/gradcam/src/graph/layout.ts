@@ -1,6 +1,6 @@
 /** @file Which axis of a tensor holds the channels, and where its places lie: [N, C, H, W], [N, H, W, C], or tokens [N, L, C]. */
 import { intAttribute, intsAttribute } from './attributes.ts'
-import type { Facts } from './facts.ts'
+import type { TensorInfo } from './tensor-info.ts'
 import { type Dim, type Graph, type GraphNode, sameShape, type Shape } from './graph.ts'
 import { fixedTensors } from './path.ts'
 
@@ -32,20 +32,20 @@ const channelsFirst = new Set([
 const channelsLast = new Set(['LayerNormalization', 'RMSNormalization', 'com.microsoft:NhwcConv', 'com.microsoft:SkipLayerNormalization'])
 
 /** Axis of the channels, by tensor name; tensors of which it cannot be said are missing. */
-export function channelAxes(graph: Graph, facts: Facts): Map<string, number> {
+export function channelAxes(graph: Graph, info: TensorInfo): Map<string, number> {
   const axes = new Map<string, number>()
   const fixed = fixedTensors(graph)
   for (const node of graph.nodes) {
     const name = node.outputs[0] ?? ''
-    const shape = facts.find(name)?.shape
-    const axis = shape && axisAfter(facts, node, shape, axes, fixed)
+    const shape = info.find(name)?.shape
+    const axis = shape && axisAfter(info, node, shape, axes, fixed)
     if (axis !== undefined) for (const output of node.outputs) if (output) axes.set(output, axis)
   }
   return axes
 }
 
 function axisAfter(
-  facts: Facts,
+  info: TensorInfo,
   node: GraphNode,
   shape: Shape,
   axes: ReadonlyMap<string, number>,
@@ -53,14 +53,14 @@ function axisAfter(
 ): number | undefined {
   const operator = node.domain === '' ? node.operator : `${node.domain}:${node.operator}`
   const before = axes.get(node.inputs[0] ?? '')
-  const from = facts.find(node.inputs[0] ?? '')?.shape
+  const from = info.find(node.inputs[0] ?? '')?.shape
   if (channelsFirst.has(operator)) return 1
   if (channelsLast.has(operator)) return shape.length - 1
   switch (operator) {
     case 'MatMul':
     case 'QLinearMatMul':
       // a product with a fixed matrix mixes the last axis
-      return facts.find(node.inputs[1] ?? '')?.shape.length === 2 && fixed.has(node.inputs[1] ?? '') ? shape.length - 1 : undefined
+      return info.find(node.inputs[1] ?? '')?.shape.length === 2 && fixed.has(node.inputs[1] ?? '') ? shape.length - 1 : undefined
     case 'Transpose': {
       const order = intsAttribute(node, 'perm')
       return before === undefined || !order ? undefined : order.indexOf(before)
@@ -77,7 +77,7 @@ function axisAfter(
           ? undefined
           : before
     default: {
-      const like = node.inputs.find((input) => axes.has(input) && sameRank(facts.find(input)?.shape, shape))
+      const like = node.inputs.find((input) => axes.has(input) && sameRank(info.find(input)?.shape, shape))
       return like === undefined ? undefined : axes.get(like)
     }
   }
@@ -97,8 +97,8 @@ function reshapedAxis(from: Shape, to: Shape, axis: number): number | undefined 
 const longestSide = 16384
 
 /** The layout of a tensor that has several places, or undefined. */
-export function layoutOf(graph: Graph, facts: Facts, name: string, axes: ReadonlyMap<string, number>): Layout | undefined {
-  const shape = facts.find(name)?.shape
+export function layoutOf(graph: Graph, info: TensorInfo, name: string, axes: ReadonlyMap<string, number>): Layout | undefined {
+  const shape = info.find(name)?.shape
   if (!shape) return undefined
   const axis = axes.get(name) ?? (shape.length === 4 ? 1 : undefined)
   if (shape.length === 4 && (axis === 1 || axis === 3)) {
@@ -108,16 +108,16 @@ export function layoutOf(graph: Graph, facts: Facts, name: string, axes: Readonl
     return { kind: axis === 1 ? 'nchw' : 'nhwc', channels: shape[axis] as Dim, height, width }
   }
   if (shape.length !== 3 || axis !== 2 || typeof shape[1] !== 'number' || shape[1] <= 1) return undefined
-  return tokenLayout(graph, facts, name, shape[1], shape[2] as Dim, axes)
+  return tokenLayout(graph, info, name, shape[1], shape[2] as Dim, axes)
 }
 
 // class, distillation and register tokens: no network is known with more
-const mostExtraTokens = 16
+const maxExtraTokens = 16
 
 /** The grid comes from the map that the tokens were cut from; without one a square is assumed. */
 function tokenLayout(
   graph: Graph,
-  facts: Facts,
+  info: TensorInfo,
   name: string,
   length: number,
   channels: Dim,
@@ -131,14 +131,14 @@ function tokenLayout(
       const maker = graph.producers.get(each)
       if (seen.has(each) || !maker) continue
       seen.add(each)
-      const found = gridOf(facts.find(each)?.shape, axes.get(each))
+      const found = gridOf(info.find(each)?.shape, axes.get(each))
       const skip = found ? length - found.height * found.width : -1
-      if (found && skip >= 0 && skip <= mostExtraTokens) return { kind: 'nlc', channels, ...found, skip }
+      if (found && skip >= 0 && skip <= maxExtraTokens) return { kind: 'nlc', channels, ...found, skip }
       next.push(...maker.inputs)
     }
     open = next
   }
-  for (let skip = 0; skip <= mostExtraTokens; skip++) {
+  for (let skip = 0; skip <= maxExtraTokens; skip++) {
     const side = Math.sqrt(length - skip)
     if (side > 1 && Number.isInteger(side)) return { kind: 'nlc', channels, height: side, width: side, skip }
   }

@@ -1,6 +1,6 @@
 /** @file The tokens that a transformer is explained at: those that enter its last block. */
 import { intsAttribute } from './attributes.ts'
-import type { Facts } from './facts.ts'
+import type { TensorInfo } from './tensor-info.ts'
 import { type Graph, type GraphNode, isFloat, type Value } from './graph.ts'
 import { type Layout, layoutOf } from './layout.ts'
 import { ancestors } from './path.ts'
@@ -9,24 +9,24 @@ export interface FeatureCandidate {
   value: Value
   layout: Layout
   why: string
-  /** Whether everything the score knows of the picture goes through this tensor. */
+  /** Whether everything the score knows of the image goes through this tensor. */
   certain: boolean
 }
 
 export type Found = Omit<FeatureCandidate, 'certain'>
 
 // one cut is looked for at a time; a graph without any is given up on
-export const mostCutTests = 64
+export const maxCutTests = 64
 const attention = new Set(['Attention', 'MultiHeadAttention'])
 
 /**
- * The tokens that enter the last block: the last ones in front of its attention that all of the picture goes through.
+ * The tokens that enter the last block: the last ones in front of its attention that all of the image goes through.
  * That is the residual stream before a first normalisation, and not queries and keys that are normalised, too. Undefined
  * where attention is not what comes last, or pools a convolutional network, which normalises no tokens.
  */
 export function tokensOfLastBlock(
   graph: Graph,
-  facts: Facts,
+  info: TensorInfo,
   onPath: readonly GraphNode[],
   axes: ReadonlyMap<string, number>,
   isCutAt: (name: string) => boolean,
@@ -36,16 +36,16 @@ export function tokensOfLastBlock(
   const behind = ancestors(graph, onPath[last]?.outputs[0] ?? '')
   const front = onPath.slice(0, last).reverse()
   const tokens = (name: string): Found | undefined => {
-    const value = behind.has(name) ? facts.find(name) : undefined
-    const layout = value && isFloat(value.type) ? layoutOf(graph, facts, name, axes) : undefined
+    const value = behind.has(name) ? info.find(name) : undefined
+    const layout = value && isFloat(value.type) ? layoutOf(graph, info, name, axes) : undefined
     return value && layout && layout.kind !== 'nchw' ? { value, layout, why: 'tokens that enter the last block' } : undefined
   }
-  const nearest = firstOf(front, (node) => tokens(normalized(facts, node) ?? ''))
+  const nearest = firstOf(front, (node) => tokens(normalized(info, node) ?? ''))
   if (!nearest) return undefined
   let tests = 0
   const stream = firstOf(front, ({ outputs }) =>
     firstOf(outputs, (name) => {
-      const found = tests < mostCutTests ? tokens(name) : undefined
+      const found = tests < maxCutTests ? tokens(name) : undefined
       if (found) tests++
       return found && isCutAt(name) ? found : undefined
     }),
@@ -78,11 +78,11 @@ function isAttention(graph: Graph, node: GraphNode): boolean {
 }
 
 /** The input of a layer normalisation, also of one in single steps: a mean over the last axis. */
-function normalized(facts: Facts, node: GraphNode): string | undefined {
+function normalized(info: TensorInfo, node: GraphNode): string | undefined {
   const [x = '', second = ''] = node.inputs
   if (/^(Skip)?(Simplified)?(Layer|RMS)Normalization$/.test(node.operator)) return x
   if (node.operator !== 'ReduceMean') return undefined
-  const axes = intsAttribute(node, 'axes') ?? Array.from((facts.constant(second)?.data ?? []) as ArrayLike<bigint>, Number)
-  const lastAxis = (facts.find(x)?.shape.length ?? 0) - 1
+  const axes = intsAttribute(node, 'axes') ?? Array.from((info.constant(second)?.data ?? []) as ArrayLike<bigint>, Number)
+  const lastAxis = (info.find(x)?.shape.length ?? 0) - 1
   return axes.length === 1 && (axes[0] === -1 || axes[0] === lastAxis) ? x : undefined
 }

@@ -1,6 +1,6 @@
 /** @file Element types as bytes: sizes, typed-array views on file bytes, and counting the elements of a shape that nobody has checked. */
-import { GradcamError } from '../errors.ts'
-import type { ElementType, Tensor, TensorData } from '../tensor.ts'
+import { GradcamError } from '../core/errors.ts'
+import type { ElementType, Tensor, TensorData } from '../core/tensor.ts'
 
 /** The element types that have a fixed size in bytes. */
 export type NumericType = Exclude<ElementType, 'string'>

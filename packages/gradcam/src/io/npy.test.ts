@@ -1,9 +1,9 @@
 /** @file Tests of npy.ts: round trips, NumPy's variants, and files that lie. */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { attempt, fuzz, shifted, tensors } from '../../test/arbitrary.ts'
-import { GradcamError } from '../errors.ts'
-import { float32, type Tensor, toFloat32 } from '../tensor.ts'
+import { attempt, fuzz, shifted, tensors } from '../../test/support/arbitrary.ts'
+import { GradcamError } from '../core/errors.ts'
+import { float32, type Tensor, toFloat32 } from '../core/tensor.ts'
 import { readNpy, writeNpy } from './npy.ts'
 
 /** A .npy file by hand. */

@@ -1,6 +1,6 @@
 /** @file NumPy's .npy files: format 1.0, 2.0 and 3.0, either byte order, either memory order. */
-import type { Tensor, TensorData } from '../tensor.ts'
-import { sizeOf, toFloat32 } from '../tensor.ts'
+import type { Tensor, TensorData } from '../core/tensor.ts'
+import { sizeOf, toFloat32 } from '../core/tensor.ts'
 import { badTensor, bytesOf, countOf, elementBytes, elementsOf, type NumericType } from './elements.ts'
 
 const codes: Record<string, NumericType> = {

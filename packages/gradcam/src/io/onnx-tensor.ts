@@ -1,7 +1,7 @@
 /** @file ONNX TensorProto messages and .pb files: to tensors and back. */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { type TensorProto, TensorProto_DataLocation, TensorProto_DataType, TensorProtoSchema } from 'onnx-buf'
-import type { ElementType, Tensor, TensorData } from '../tensor.ts'
+import type { ElementType, Tensor, TensorData } from '../core/tensor.ts'
 import { badTensor, bytesOf, countOf, elementBytes, elementsOf, type NumericType } from './elements.ts'
 
 /**

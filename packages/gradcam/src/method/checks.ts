@@ -1,5 +1,5 @@
 /** @file Networks on which a method says less than it seems to. */
-import type { Warning } from '../errors.ts'
+import type { Warning } from '../core/errors.ts'
 import { rectifies } from '../gradient/tables/rectifier.ts'
 import type { GraphNode } from '../graph/graph.ts'
 import { nodesBetween } from '../graph/path.ts'
@@ -17,8 +17,8 @@ export const advice = (method: Method, subject: Subject): Warning[] => [
 ]
 
 /** Gradients go through rounding as if there were none: on an int8 network they are those of another, unrounded one. */
-function quantizedNetwork(reach: 'features' | 'picture', subject: Subject): Warning[] {
-  const from = reach === 'picture' ? subject.picture : subject.layers.feature.name
+function quantizedNetwork(reach: 'features' | 'image', subject: Subject): Warning[] {
+  const from = reach === 'image' ? subject.image : subject.layers.feature.name
   const rounding = onTheWay(subject, from).find(roundsNumbers)
   if (!rounding) return []
   return [
@@ -32,11 +32,11 @@ function quantizedNetwork(reach: 'features' | 'picture', subject: Subject): Warn
 
 /** Methods that do something of their own at rectifiers, on a network that has none. */
 export function withoutRectifiers(subject: Subject): Warning[] {
-  if (onTheWay(subject, subject.picture).some((node) => rectifies(node, subject.facts))) return []
+  if (onTheWay(subject, subject.image).some((node) => rectifies(node, subject.info))) return []
   return [
     {
       code: 'no-rectifiers',
-      message: 'the network has no rectifier (Relu and its like) between picture and score: the map is that of the plain gradient',
+      message: 'the network has no rectifier (Relu and its like) between image and score: the map is that of the plain gradient',
       hint: 'use saliency, smooth-grad or integrated-gradients; activations that an exporter wrote in several nodes do not count',
     },
   ]

@@ -1,23 +1,23 @@
 /** @file What a method is: nodes that make the map in one run, or a procedure of several runs. */
-import type { Warning } from '../errors.ts'
-import type { Facts } from '../graph/facts.ts'
+import type { Warning } from '../core/errors.ts'
+import type { TensorInfo } from '../graph/tensor-info.ts'
 import type { Graph, Value } from '../graph/graph.ts'
 import type { Layers } from '../graph/layers.ts'
 import type { OptionTable, OptionValues } from './options.ts'
 import type { PostProcessing } from './post.ts'
-import type { Scene } from './scene.ts'
-import type { Task } from './task.ts'
+import type { GraphContext } from '../run/graph-context.ts'
+import type { RunContext } from '../run/forward.ts'
 
-/** Where a method looks: at a feature layer, at the picture through gradients, or at the picture from outside. */
+/** Where a method looks: at a feature layer, at the image through gradients, or at the image from outside. */
 export type Family = 'cam' | 'saliency' | 'perturbation'
 
 /** The network that a method is to explain, before anything is run. */
 export interface Subject {
   graph: Graph
-  facts: Facts
+  info: TensorInfo
   layers: Layers
-  /** The input that takes the picture. */
-  picture: string
+  /** The input that takes the image. */
+  image: string
 }
 
 interface About {
@@ -29,7 +29,7 @@ interface About {
   /** What it costs, in forward passes of the network: `1`, `1 + backward`, `samples`. */
   cost: string
   /** How far back it differentiates the score; not at all unless told. */
-  gradient?: 'features' | 'picture'
+  gradient?: 'features' | 'image'
   /** Post-processing that suits the method; whatever is not named is that of `usualPost`. */
   post?: Partial<PostProcessing>
   /** Settings of its own, with their defaults and bounds. */
@@ -38,9 +38,9 @@ interface About {
   warn?(subject: Subject): readonly Warning[]
 }
 
-/** A map in one run: nodes from a scene to the raw map, [N, h, w], before activation and scaling. */
+/** A map in one run: nodes from a context to the raw map, [N, h, w], before activation and scaling. */
 export interface GraphMethod extends About {
-  map(scene: Scene, options: OptionValues): Value
+  map(context: GraphContext, options: OptionValues): Value
 }
 
 /** What a procedure comes to. */
@@ -54,9 +54,9 @@ export interface Outcome {
   warnings?: readonly Warning[]
 }
 
-/** A map in several runs, of one picture and one target. */
+/** A map in several runs, of one image and one target. */
 export interface RunMethod extends About {
-  run(task: Task, options: OptionValues): Promise<Outcome>
+  run(context: RunContext, options: OptionValues): Promise<Outcome>
 }
 
 export type Method = GraphMethod | RunMethod

@@ -72,7 +72,7 @@ export interface Finisher {
   outputs: { raw: string; map: string }
 }
 
-/** A model that finishes raw maps of one picture: procedures end with the same arithmetic as graphs. */
+/** A model that finishes raw maps of one image: procedures end with the same arithmetic as graphs. */
 export function finishingModel(raws: readonly Size[], size: Size, steps: PostProcessing, fusion: Fusion): Finisher {
   const g = createBuilder(17, 'gradcam/', () => undefined)
   const inputs = raws.map(({ height, width }, i): Value => ({ name: `raw${i}`, type: 'float32', shape: [1, height, width] }))

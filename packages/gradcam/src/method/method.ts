@@ -1,6 +1,6 @@
 /** @file The one table of methods. Tests, docs and the command's menu iterate it. */
-import { GradcamError } from '../errors.ts'
-import { nearestNames } from '../text.ts'
+import { GradcamError } from '../core/errors.ts'
+import { nearestNames } from '../core/text.ts'
 import { camMethods } from './cam/methods.ts'
 import type { Method } from './definition.ts'
 import { perturbationMethods } from './perturbation/methods.ts'

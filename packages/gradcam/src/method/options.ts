@@ -1,6 +1,6 @@
 /** @file Settings of a method: described once, checked for everyone. */
-import { GradcamError } from '../errors.ts'
-import { nearestNames } from '../text.ts'
+import { GradcamError } from '../core/errors.ts'
+import { nearestNames } from '../core/text.ts'
 
 export type OptionValue = number | string | boolean
 

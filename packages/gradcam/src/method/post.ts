@@ -1,7 +1,7 @@
 /** @file From raw map to finished map, as nodes: activation, normalisation where it comes first, upsampling, normalisation, in that order. */
 import type { Builder } from '../graph/emit.ts'
 import type { Dim, Value } from '../graph/graph.ts'
-import { interpolation, type Upsampling } from './interpolation.ts'
+import { interpolation, type Upsampling } from '../image/interpolation.ts'
 
 export const activations = ['relu', 'none', 'abs'] as const
 export const upsamplings = ['bicubic', 'bilinear', 'nearest', 'none'] as const

@@ -1,6 +1,6 @@
 /** @file Tests of config.ts: labels in both forms, what kind of answer the outputs are, and files that are no configuration. */
 import { describe, expect, test } from 'vitest'
-import { GradcamError } from '../errors.ts'
+import { GradcamError } from '../core/errors.ts'
 import { parseConfig } from './config.ts'
 
 test('id2label as an object, in any order, and as a list', () => {

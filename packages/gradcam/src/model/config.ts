@@ -1,5 +1,5 @@
-/** @file Facts beside a model, from a Hugging Face `config.json`: labels, and what kind of answer the outputs are. */
-import { GradcamError } from '../errors.ts'
+/** @file TensorInfo beside a model, from a Hugging Face `config.json`: labels, and what kind of answer the outputs are. */
+import { GradcamError } from '../core/errors.ts'
 
 export interface ModelConfig {
   labels: readonly string[]
@@ -7,7 +7,7 @@ export interface ModelConfig {
   singleLabel: boolean
 }
 
-const mostLabels = 1_000_000
+const maxLabels = 1_000_000
 
 /**
  * Reads `id2label` (an object with indices as keys, or a list) and `problem_type`.
@@ -28,7 +28,7 @@ function labelsOf(value: unknown): string[] {
   const labels: string[] = []
   for (const [key, label] of Object.entries(value)) {
     const index = Number(key)
-    if (!Number.isInteger(index) || index < 0 || index >= mostLabels)
+    if (!Number.isInteger(index) || index < 0 || index >= maxLabels)
       throw invalid(`id2label has the key ${JSON.stringify(key.slice(0, 40))}`)
     if (typeof label !== 'string') throw invalid(`the label of class ${index} is not text`)
     labels[index] = label

@@ -1,6 +1,6 @@
 /** @file External data: weights that lie beside the model's file, in memory or left on disk. */
 import { type GraphProto, type ModelProto, type TensorProto, TensorProto_DataLocation } from 'onnx-buf'
-import { GradcamError } from '../errors.ts'
+import { GradcamError } from '../core/errors.ts'
 import { type ExternalData, externalRange } from '../io/onnx-tensor.ts'
 
 /** A file that a model's external data refers to, in memory. */

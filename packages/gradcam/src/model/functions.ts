@@ -1,12 +1,12 @@
 /** @file Inlines model-local functions, so that the rest of the library sees operators only. */
 import { clone } from '@bufbuild/protobuf'
 import { type AttributeProto, AttributeProtoSchema, type FunctionProto, type ModelProto, type NodeProto } from 'onnx-buf'
-import { GradcamError } from '../errors.ts'
+import { GradcamError } from '../core/errors.ts'
 import { amended } from './amended.ts'
 
 // exporters nest a handful of levels; a model that calls itself would never end
 const deepest = 32
-const mostNodes = 1_000_000
+const maxNodes = 1_000_000
 
 const keyOf = (domain: string, name: string, overload: string): string => `${domain === 'ai.onnx' ? '' : domain}\n${name}\n${overload}`
 
@@ -36,7 +36,7 @@ export function inlineFunctions(model: ModelProto): ModelProto {
         })
       }
       for (const inner of expand(bodyOf(fn, node, prefixFor(node, calls++)), depth + 1)) out.push(inner)
-      if (out.length > mostNodes) throw invalid('the model grows beyond a million nodes when its local functions are inlined')
+      if (out.length > maxNodes) throw invalid('the model grows beyond a million nodes when its local functions are inlined')
     }
     return out
   }

@@ -9,7 +9,7 @@ export interface KnownValues {
   add(nodes: readonly NodeProto[], initializers: readonly TensorProto[]): void
 }
 
-const mostElements = 64
+const maxElements = 64
 const deepest = 64
 
 type Values = readonly number[] | undefined
@@ -48,7 +48,7 @@ function shapeOf({ type }: ValueInfoProto): Values {
 
 function valuesOf(tensor: TensorProto): Values {
   const count = tensor.dims.reduce((n, dim) => n * Number(dim), 1)
-  if (count > mostElements || tensor.dataLocation === 1) return undefined
+  if (count > maxElements || tensor.dataLocation === 1) return undefined
   return Array.from(tensorOf(tensor).data as ArrayLike<number | bigint>, Number)
 }
 

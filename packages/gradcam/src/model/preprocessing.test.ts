@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { GradcamError } from '../errors.ts'
+import { GradcamError } from '../core/errors.ts'
 import { defaultPreprocessing, parsePreprocessing, valueRange } from './preprocessing.ts'
 
 test('a size is a square, a rectangle or a shorter side', () => {

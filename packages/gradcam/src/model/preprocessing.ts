@@ -1,5 +1,5 @@
-/** @file How a network wants its photos: the facts of a Hugging Face `preprocessor_config.json`, checked. */
-import { GradcamError } from '../errors.ts'
+/** @file How a network wants its photos: the info of a Hugging Face `preprocessor_config.json`, checked. */
+import { GradcamError } from '../core/errors.ts'
 
 /** Resampling filters by Pillow's names. */
 export type Filter = 'nearest' | 'box' | 'bilinear' | 'hamming' | 'bicubic' | 'lanczos'

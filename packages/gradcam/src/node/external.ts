@@ -2,11 +2,11 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { realpath, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path'
-import { GradcamError } from '../errors.ts'
+import { GradcamError } from '../core/errors.ts'
 import { type ExternalFolder, tooShort } from '../model/external.ts'
 
 // far more than any values that a rule has to see; weights themselves are read by the engine alone
-const mostBytesRead = 2 ** 30
+const maxBytesRead = 2 ** 30
 
 /**
  * The data files of a model. A model is hostile input: a location may leave its folder neither in words nor through
@@ -60,7 +60,7 @@ const outside = (location: string): GradcamError =>
   })
 
 function readRange(path: string, location: string, offset: number, length: number): Uint8Array {
-  if (length > mostBytesRead) {
+  if (length > maxBytesRead) {
     throw new GradcamError('unsupported-model', `a constant of ${length} bytes in ${location} would have to be read`, {
       hint: 'choose a later feature layer, behind the node that needs it',
     })

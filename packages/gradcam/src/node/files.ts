@@ -1,11 +1,12 @@
 /** @file A model on disk: the Hugging Face folder layout, or an .onnx file with its facts beside it. */
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { GradcamError } from '../errors.ts'
+import { GradcamError } from '../core/errors.ts'
 import { type ModelConfig, parseConfig } from '../model/config.ts'
 import { parsePreprocessing, type Preprocessing } from '../model/preprocessing.ts'
 import { externalLocations } from '../model/external.ts'
-import { decodeModel, type Model, modelOf, readModel } from '../model/read.ts'
+import { type Model, modelOf, readModel } from '../graph/model.ts'
+import { decodeModel } from '../model/decode.ts'
 import { externalFolder } from './external.ts'
 
 export interface ModelFiles {

@@ -1,7 +1,7 @@
-/** @file The typeface of the pictures, Inter, read from its package on first use. */
+/** @file The typeface of the figures, Inter, read from its package on first use. */
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { type Fonts, parseFonts } from '../picture/lettering.ts'
+import { type Fonts, parseFonts } from '../figure/lettering.ts'
 
 const others = ['latin-ext', 'greek', 'cyrillic', 'vietnamese']
 

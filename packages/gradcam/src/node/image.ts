@@ -1,13 +1,13 @@
 /** @file Photos from files and pictures to files, through sharp: the formats of photos and no others. */
 import { readFile, stat } from 'node:fs/promises'
 import sharp, { type Metadata, type SharpOptions } from 'sharp'
-import { GradcamError } from '../errors.ts'
-import { toRgb } from '../picture/convert.ts'
-import type { Pixels } from '../picture/pixels.ts'
-import { withPngText } from '../picture/png-text.ts'
+import { GradcamError } from '../core/errors.ts'
+import { toRgb } from '../image/convert.ts'
+import type { Pixels } from '../core/pixels.ts'
+import { withPngText } from '../image/png-text.ts'
 
-const mostPixels = 100_000_000
-const mostBytes = 1 << 29
+const maxPixels = 100_000_000
+const maxBytes = 1 << 29
 const formats = 'PNG, JPEG, WebP, GIF, TIFF and AVIF'
 const heifBrands = /^(avif|avis|mif1|msf1|heic|heix|heim|heis|hevc|hevx)$/
 
@@ -50,8 +50,8 @@ async function readBytes(path: string): Promise<Uint8Array> {
     const facts = await stat(path)
     if (facts.isDirectory()) throw unreadable(`${path} is a folder`, 'name one picture inside it')
     if (!facts.isFile()) throw unreadable(`${path} is not an ordinary file`, 'save the picture to a file, or give its bytes')
-    if (facts.size > mostBytes)
-      throw new GradcamError('image-too-large', `${path} has ${facts.size} bytes`, { hint: `give a file of at most ${mostBytes} bytes` })
+    if (facts.size > maxBytes)
+      throw new GradcamError('image-too-large', `${path} has ${facts.size} bytes`, { hint: `give a file of at most ${maxBytes} bytes` })
     return await readFile(path)
   } catch (cause) {
     if (cause instanceof GradcamError) throw cause
@@ -95,7 +95,7 @@ export async function readImage(source: string | Uint8Array, limits: { maxPixels
   const name = typeof source === 'string' ? source : 'the picture'
   const bytes = typeof source === 'string' ? await readBytes(source) : source
   const { width, height, space } = await header(bytes, name)
-  const most = limits.maxPixels ?? mostPixels
+  const most = limits.maxPixels ?? maxPixels
   if (!(width * height <= most)) {
     throw new GradcamError('image-too-large', `${name} has ${width}×${height} pixels, more than ${most}`, {
       hint: 'make it smaller, or raise the limit with --max-pixels',

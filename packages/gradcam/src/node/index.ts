@@ -1,7 +1,7 @@
 /** @file `gradcam/node`: load a model from disk, explain photos, write pictures. */
-import { GradcamError } from '../errors.ts'
-import { type ExplanationData, type ExplanationJson, explanationJson, type Prediction } from '../explanation.ts'
-import { gradient as gradientOf, type Objective } from '../gradient/gradient.ts'
+import { GradcamError } from '../core/errors.ts'
+import { type ExplanationData, type ExplanationJson, explanationJson, type Prediction } from '../explain/explanation.ts'
+import { gradient as gradientOf, type TensorObjective } from '../gradient/gradient.ts'
 import { type RuleTableName, ruleTable } from '../gradient/tables.ts'
 import type { RuleTable } from '../gradient/walk.ts'
 import type { DeclaredTensor } from '../graph/graph.ts'
@@ -9,28 +9,28 @@ import type { LayerOptions, Layers } from '../graph/layers.ts'
 import { readNpy } from '../io/npy.ts'
 import { readTensorProto } from '../io/onnx-tensor.ts'
 import { defaultPreprocessing, type Preprocessing } from '../model/preprocessing.ts'
-import { createNetwork, type ExplainOptions, type GradientPath, type PreparedPicture } from '../network.ts'
-import type { Pixels } from '../picture/pixels.ts'
-import { preprocess } from '../picture/preprocess.ts'
-import type { Tensor } from '../tensor.ts'
+import { createNetwork, type ExplainOptions, type GradientPath, type PreparedImage } from '../network.ts'
+import type { Pixels } from '../core/pixels.ts'
+import { preprocess } from '../image/preprocess.ts'
+import type { Tensor } from '../core/tensor.ts'
 import { readModelFiles } from './files.ts'
-import { type OverlayOptions, type Picture, pictureOf } from './picture.ts'
+import { type OverlayOptions, type Figure, figureOf } from './figure.ts'
 import { type Engine, engineRuntime, wasmEverywhere } from './runtime.ts'
 import { withFiles } from './targets.ts'
 
-export { type ErrorCode, GradcamError, type Warning } from '../errors.ts'
-export type { ExplanationData, ExplanationJson, Prediction, Provenance, ScoreKind, Smoothing } from '../explanation.ts'
-export type { Objective } from '../gradient/gradient.ts'
+export { type ErrorCode, GradcamError, type Warning } from '../core/errors.ts'
+export type { ExplanationData, ExplanationJson, Prediction, Provenance, ScoreKind, Smoothing } from '../explain/explanation.ts'
+export type { TensorObjective } from '../gradient/gradient.ts'
 export type { LayerCandidate, LayerChoice, LayerOptions, Layers } from '../graph/layers.ts'
 export type { ExplainOptions, GradientPath } from '../network.ts'
-export type { PathStep } from '../path.ts'
+export type { PathStep } from '../explain/path.ts'
 export { encodeImage, readImage } from './image.ts'
-export type { PaintOptions } from '../picture/painting.ts'
-export { maskPicture, type OverlayOptions, type Picture, type PictureFormat, pictureOf } from './picture.ts'
+export type { PaintOptions } from '../figure/painting.ts'
+export { maskFigure, type OverlayOptions, type Figure, type FigureFormat, figureOf } from './figure.ts'
 export { type Report, type ReportOptions, reportOf } from './report.ts'
 export { type Engine, engineRuntime, engines, nodeRuntime, type NodeRuntimeOptions } from './runtime.ts'
-export type { Decoding } from '../target/detection/decoding.ts'
-export type { FileRef, Mask, TargetInput, TargetSpec } from '../target/spec.ts'
+export type { Decoding } from '../objective/detection/decoding.ts'
+export type { FileRef, Mask, ObjectiveInput, ObjectiveSpec } from '../objective/spec.ts'
 
 export interface LoadOptions {
   /** Threads inside one operator; all cores unless told. */
@@ -54,7 +54,7 @@ export type PhotoSource = string | Uint8Array | Pixels | Tensor
 /** One target explained, with its picture. */
 export interface Explanation extends ExplanationData {
   /** The map over the photo, with title and legend. */
-  overlay(options?: OverlayOptions): Picture
+  overlay(options?: OverlayOptions): Figure
   toJSON(): ExplanationJson
 }
 
@@ -127,10 +127,10 @@ export async function load(source: string | Uint8Array, options: LoadOptions = {
   const everywhere = engine === 'auto' ? wasmEverywhere(model.external, threads) : undefined
   const core = createNetwork(model, runtime, { name: files.name, labels, preprocessing, singleLabel }, everywhere)
 
-  const prepare = async (photo: PhotoSource): Promise<PreparedPicture> => {
+  const prepare = async (photo: PhotoSource): Promise<PreparedImage> => {
     const decoded = await decode(photo, options.maxPixels)
     if ('dims' in decoded) return { tensor: decoded, region: undefined, photo: undefined }
-    const input = core.pictureInput
+    const input = core.imageInput
     const spec = preprocessing ?? defaultPreprocessing({ height: input.height ?? 224, width: input.width ?? 224, channels: input.channels })
     const { tensor, region } = preprocess(decoded, spec, input)
     return { tensor, region, photo: decoded }
@@ -169,7 +169,7 @@ export async function load(source: string | Uint8Array, options: LoadOptions = {
       return core.path(await prepare(photo), await withFiles(pathOptions, labels, asTensor))
     },
     async gradient({ of, wrt, inputs, index, seed, rules = 'plain' }) {
-      const objective: Objective = seed ? { tensor: of, seed } : { tensor: of, index: index ?? [] }
+      const objective: TensorObjective = seed ? { tensor: of, seed } : { tensor: of, index: index ?? [] }
       const result = await gradientOf(model, runtime, {
         of: [objective],
         wrt: [wrt],
@@ -184,7 +184,7 @@ export async function load(source: string | Uint8Array, options: LoadOptions = {
 
 const finished = (data: ExplanationData): Explanation => ({
   ...data,
-  overlay: (options) => pictureOf([data], options),
+  overlay: (options) => figureOf([data], options),
   toJSON: () => explanationJson(data),
 })
 

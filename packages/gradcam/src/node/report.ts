@@ -1,13 +1,13 @@
 /** @file A report of one photo's explanations: one HTML file that holds everything it shows. */
-import { GradcamError } from '../errors.ts'
-import type { ExplanationData } from '../explanation.ts'
-import { colormap } from '../picture/colormap.ts'
-import { toRgb } from '../picture/convert.ts'
-import { checkPaintOptions, paint, type PaintOptions } from '../picture/painting.ts'
-import type { Pixels } from '../picture/pixels.ts'
-import { resize } from '../picture/resize.ts'
+import { GradcamError } from '../core/errors.ts'
+import type { ExplanationData } from '../explain/explanation.ts'
+import { colormap } from '../figure/colormap.ts'
+import { toRgb } from '../image/convert.ts'
+import { checkPaintOptions, paint, type PaintOptions } from '../figure/painting.ts'
+import type { Pixels } from '../core/pixels.ts'
+import { resize } from '../image/resize.ts'
 import { page } from '../report/page.ts'
-import { writeBeside } from './picture.ts'
+import { writeBeside } from './figure.ts'
 
 export interface ReportOptions extends PaintOptions {
   /** What the photo is called: the page's heading. */
@@ -22,9 +22,9 @@ export interface Report {
   toFile(path: string): Promise<void>
 }
 
-// pictures in the page, in pixels: sharp on a wide screen, and not heavy
+// figures in the page, in pixels: sharp on a wide screen, and not heavy
 const largest = 800
-const mostMaps = 100
+const maxMaps = 100
 
 /**
  * A report page: photo, the network's answers, a map for every target and method, settings, details, warnings, timings, versions.
@@ -38,8 +38,8 @@ export function reportOf(explanations: readonly ExplanationData[], options: Repo
   if (explanations.length === 0) {
     throw new GradcamError('bad-option', 'no explanations to report', { hint: 'give those of one photo' })
   }
-  if (explanations.length > mostMaps) {
-    throw new GradcamError('bad-option', `a report of ${explanations.length} maps would be read by nobody: ${mostMaps} are the most`, {
+  if (explanations.length > maxMaps) {
+    throw new GradcamError('bad-option', `a report of ${explanations.length} maps would be read by nobody: ${maxMaps} are the most`, {
       hint: 'name fewer targets or methods, or take the numbers instead: --json, --save-map',
     })
   }
@@ -49,13 +49,13 @@ export function reportOf(explanations: readonly ExplanationData[], options: Repo
 }
 
 async function make(explanations: readonly ExplanationData[], { name, ...options }: ReportOptions): Promise<string> {
-  const { pictures, scale } = paint(explanations, options, { width: largest, height: largest })
+  const { figures, scale } = paint(explanations, options, { width: largest, height: largest })
   const photo = explanations[0]?.photo
   const colours: Pixels = { width: 256, height: 1, channels: 3, data: colormap(scale.colormap) }
   return page({
     ...{ name, explanations, scale },
     photo: photo && (await dataUri(smaller(photo), 'webp')),
-    maps: await Promise.all(pictures.map((picture) => dataUri(picture, 'webp'))),
+    maps: await Promise.all(figures.map((figure) => dataUri(figure, 'webp'))),
     colours: await dataUri(colours, 'png'),
   })
 }

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as ort from 'onnxruntime-node'
-import { GradcamError, type Warning } from '../errors.ts'
+import { GradcamError, type Warning } from '../core/errors.ts'
 import { type External, type ExternalFile, type ExternalFolder, isOnDisk } from '../model/external.ts'
 import { onnxRuntime } from '../runtime/onnxruntime.ts'
 import type { Runtime, SameEverywhere } from '../runtime/runtime.ts'
@@ -42,7 +42,7 @@ export async function engineRuntime(engine: Exclude<Engine, 'auto'>, options: No
 }
 
 // of 4 GiB of memory, in which weights are laid out once more, and tensors as well
-const mostBytes = 2 ** 30
+const maxBytes = 2 ** 30
 
 const sizeOf = ({ paths, size }: ExternalFolder): number => [...paths.keys()].reduce((total, location) => total + (size(location) ?? 0), 0)
 
@@ -50,7 +50,7 @@ const sizeOf = ({ paths, size }: ExternalFolder): number => [...paths.keys()].re
 export const wasmEverywhere =
   (external: External, options: NodeRuntimeOptions): SameEverywhere =>
   async () => {
-    if (isOnDisk(external) && sizeOf(external) > mostBytes)
+    if (isOnDisk(external) && sizeOf(external) > maxBytes)
       return otherElsewhere(`WebAssembly has no room for ${Math.ceil(sizeOf(external) / 2 ** 20)} MB of weights`, 'take a smaller model')
     try {
       const runtime = await engineRuntime('wasm', options)

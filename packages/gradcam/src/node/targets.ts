@@ -1,31 +1,31 @@
 /** @file Files that a target names: masks, reference photos, scores as ONNX, descriptions as JSON; read before anything is explained. */
 import { readFile, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { GradcamError } from '../errors.ts'
+import { GradcamError } from '../core/errors.ts'
 import { readNpy } from '../io/npy.ts'
 import { readTensorProto } from '../io/onnx-tensor.ts'
 import type { ExplainOptions } from '../network.ts'
-import { toGrey } from '../picture/convert.ts'
-import type { Pixels } from '../picture/pixels.ts'
-import { checkTarget } from '../target/check.ts'
-import { parseTarget } from '../target/parse.ts'
-import type { FileRef, Mask, SimilarTarget, TargetInput } from '../target/spec.ts'
-import { type Tensor, toFloat32 } from '../tensor.ts'
+import { toGrey } from '../image/convert.ts'
+import type { Pixels } from '../core/pixels.ts'
+import { checkObjective } from '../objective/check.ts'
+import { parseObjective } from '../objective/parse.ts'
+import type { FileRef, Mask, SimilarSpec, ObjectiveInput } from '../objective/spec.ts'
+import { type Tensor, toFloat32 } from '../core/tensor.ts'
 
 /** A photo, preprocessed as the network wants it. */
 type Prepare = (photo: string) => Promise<Tensor>
 
-const mostBytes = 64 * 2 ** 20
+const maxBytes = 64 * 2 ** 20
 
 /** The same options, with what the files of their targets hold. */
 export async function withFiles(options: ExplainOptions = {}, labels: readonly string[], prepare: Prepare): Promise<ExplainOptions> {
   const { target, targets } = options
-  const read = (each: TargetInput): Promise<TargetInput> => withFile(each, labels, prepare)
+  const read = (each: ObjectiveInput): Promise<ObjectiveInput> => withFile(each, labels, prepare)
   return {
     ...options,
     ...(target === undefined
       ? {}
-      : { target: Array.isArray(target) ? await all(target as readonly TargetInput[], read) : await read(target as TargetInput) }),
+      : { target: Array.isArray(target) ? await all(target as readonly ObjectiveInput[], read) : await read(target as ObjectiveInput) }),
     ...(targets === undefined ? {} : { targets: await all(targets, read) }),
   }
 }
@@ -36,9 +36,9 @@ const all = async <T>(items: readonly T[], read: (item: T) => Promise<T>): Promi
   return results
 }
 
-async function withFile(target: TargetInput, labels: readonly string[], prepare: Prepare): Promise<TargetInput> {
-  const spec = typeof target === 'string' ? parseTarget(target, labels) : target
-  checkTarget(spec)
+async function withFile(target: ObjectiveInput, labels: readonly string[], prepare: Prepare): Promise<ObjectiveInput> {
+  const spec = typeof target === 'string' ? parseObjective(target, labels) : target
+  checkObjective(spec)
   if (typeof spec !== 'object') return spec
   switch (spec.kind) {
     case 'file':
@@ -62,7 +62,7 @@ async function withFile(target: TargetInput, labels: readonly string[], prepare:
 async function readBytes(file: string): Promise<Uint8Array> {
   try {
     const { size } = await stat(file)
-    if (size > mostBytes) throw new GradcamError('bad-target', `${file} has ${size} bytes`, { hint: `at most ${mostBytes}` })
+    if (size > maxBytes) throw new GradcamError('bad-target', `${file} has ${size} bytes`, { hint: `at most ${maxBytes}` })
     return new Uint8Array(await readFile(file))
   } catch (cause) {
     if (cause instanceof GradcamError) throw cause
@@ -70,7 +70,7 @@ async function readBytes(file: string): Promise<Uint8Array> {
   }
 }
 
-async function readJson(file: string): Promise<TargetInput> {
+async function readJson(file: string): Promise<ObjectiveInput> {
   const text = new TextDecoder().decode(await readBytes(file))
   let value: unknown
   try {
@@ -78,7 +78,7 @@ async function readJson(file: string): Promise<TargetInput> {
   } catch (cause) {
     throw new GradcamError('bad-target', `${file} is not JSON`, { hint: 'write {"kind": …} with double quotes', cause })
   }
-  checkTarget(value)
+  checkObjective(value)
   if (typeof value === 'object' && value.kind === 'file')
     throw new GradcamError('bad-target', `${file} names another file, ${value.file}`, { hint: 'name that one itself' })
   return value
@@ -101,10 +101,10 @@ function maskOf(pixels: Pixels): Mask {
 }
 
 /** A photo; or numbers, which are a preprocessed picture where they have four dimensions, else an embedding. */
-async function readReference({ file }: FileRef, prepare: Prepare): Promise<SimilarTarget['to']> {
+async function readReference({ file }: FileRef, prepare: Prepare): Promise<SimilarSpec['to']> {
   const tensor = await readTensor(file)
   if (tensor && tensor.dims.length !== 4) return toFloat32(tensor)
-  return { picture: await prepare(file), name: basename(file) }
+  return { image: await prepare(file), name: basename(file) }
 }
 
 async function readTensor(file: string): Promise<Tensor | undefined> {

@@ -19,7 +19,7 @@ test('pieces stand as they are, absent ones leave nothing', () => {
   expect(html`<p>${html`<i>${1}</i>`}${undefined}${[html`<b>&</b>`, html`<br>`]}</p>`.html).toBe('<p><i>1</i><b>&</b><br></p>')
 })
 
-test('only data URIs of pictures are', () => {
+test('only data URIs of figures are', () => {
   expect(dataUri('data:image/png;base64,AA==').html).toBe('data:image/png;base64,AA==')
   for (const uri of ['data:image/svg+xml;base64,AA==', 'https://x/y.png', 'data:image/png;base64,AA" onload="x']) {
     expect(() => dataUri(uri)).toThrow('data URI')

@@ -29,9 +29,9 @@ function part(value: Part): string {
   return 'html' in value ? value.html : value.map((each) => each.html).join('')
 }
 
-/** A picture's data URI, which needs no escaping and may be long. */
+/** A figure's data URI, which needs no escaping and may be long. */
 export function dataUri(uri: string): Html {
-  if (!/^data:image\/(png|webp);base64,[A-Za-z0-9+/=]*$/.test(uri)) throw new Error('not the data URI of a picture')
+  if (!/^data:image\/(png|webp);base64,[A-Za-z0-9+/=]*$/.test(uri)) throw new Error('not the data URI of a figure')
   return { html: uri }
 }
 

@@ -1,14 +1,14 @@
 /** @file The report page: what was seen, which maps were made of it and how, as one HTML document that needs nothing else. */
-import type { ExplanationData } from '../explanation.ts'
+import type { ExplanationData } from '../explain/explanation.ts'
 import { methods } from '../method/method.ts'
-import { boxOf } from '../picture/painting.ts'
-import type { ColourScale } from '../picture/scale.ts'
-import { scoreText, shortDetails, shortLabel } from '../words.ts'
+import { boxOf } from '../figure/painting.ts'
+import type { ColourScale } from '../figure/scale.ts'
+import { scoreText, shortDetails, shortLabel } from '../figure/words.ts'
 import { dataUri, type Html, html } from './html.ts'
 import { style } from './style.ts'
 import { howMade, timings } from './tables.ts'
 
-/** Everything that a page is made of. Pictures are data URIs. */
+/** Everything that a page is made of. Figures are data URIs. */
 export interface PageContent {
   /** The photo's name, where it has one. */
   name: string | undefined
@@ -123,9 +123,9 @@ function mapSection({ name, explanations, maps, colours, scale }: PageContent): 
   const figure = (i: number): Html => {
     const why = explanations[i] as ExplanationData
     const box = boxOf(why)
-    const facts = [...shortDetails(why.details), ...(box ? [['box', `${box.width} × ${box.height} at ${box.x}, ${box.y}`] as const] : [])]
+    const info = [...shortDetails(why.details), ...(box ? [['box', `${box.width} × ${box.height} at ${box.x}, ${box.y}`] as const] : [])]
     const alt = `Map by ${methodTitle(why.method)} for ${shortLabel(why.label)}${name === undefined ? '' : ` over ${name}`}`
-    return html`<figure><img src="${dataUri(maps[i] as string)}" alt="${alt}"><figcaption><b>${methodTitle(why.method)}</b>${facts.length > 0 ? html`<dl>${facts.map(([what, value]) => html`<dt>${what}</dt><dd>${value}</dd>`)}</dl>` : undefined}</figcaption></figure>`
+    return html`<figure><img src="${dataUri(maps[i] as string)}" alt="${alt}"><figcaption><b>${methodTitle(why.method)}</b>${info.length > 0 ? html`<dl>${info.map(([what, value]) => html`<dt>${what}</dt><dd>${value}</dd>`)}</dl>` : undefined}</figcaption></figure>`
   }
   const sections = [...targets.values()].map((members) => {
     const why = explanations[members[0] as number] as ExplanationData

@@ -1,7 +1,7 @@
 /** @file The tables of a report: how its maps were made, and how long it took. */
-import type { ExplanationData } from '../explanation.ts'
+import type { ExplanationData } from '../explain/explanation.ts'
 import { methods } from '../method/method.ts'
-import { shortLabel } from '../words.ts'
+import { shortLabel } from '../figure/words.ts'
 import { type Html, html } from './html.ts'
 
 /** Each row once, in the order of their first appearance. */

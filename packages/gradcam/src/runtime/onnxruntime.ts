@@ -1,7 +1,7 @@
 /** @file ONNX Runtime behind the Runtime interface; the same code for onnxruntime-node and onnxruntime-web. */
 import type * as Ort from 'onnxruntime-common'
-import { GradcamError } from '../errors.ts'
-import type { ElementType, Tensor, TensorData } from '../tensor.ts'
+import { GradcamError } from '../core/errors.ts'
+import type { ElementType, Tensor, TensorData } from '../core/tensor.ts'
 import type { ModelBytes, OpenOptions, Port, Provider, Runtime, Session } from './runtime.ts'
 
 export interface OnnxRuntimeOptions {

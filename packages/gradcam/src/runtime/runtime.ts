@@ -1,6 +1,6 @@
 /** @file What gradcam needs of an engine that runs ONNX models: open bytes, say what goes in and out, run. */
-import type { Warning } from '../errors.ts'
-import type { ElementType, Tensor } from '../tensor.ts'
+import type { Warning } from '../core/errors.ts'
+import type { ElementType, Tensor } from '../core/tensor.ts'
 
 /** Execution providers that gradcam is tested on. */
 export type Provider = 'cpu' | 'wasm' | 'webgpu'

@@ -13,8 +13,8 @@ import {
 /** One explanation to make. */
 export interface Job {
   name: string
-  /** Path of the picture on the server: a float32 tensor, bytes only. */
-  picture: string
+  /** Path of the image on the server: a float32 tensor, bytes only. */
+  image: string
   /** Path of the model on the server. */
   model: string
   options: ExplainOptions
@@ -23,7 +23,7 @@ export interface Job {
 /** What the page is told. */
 export interface Page {
   jobs: Job[]
-  /** Of every picture. */
+  /** Of every image. */
   shape: number[]
   /** By the path of the model, where it is known. */
   preprocessing: Readonly<Record<string, Preprocessing>>
@@ -31,7 +31,7 @@ export interface Page {
 
 export interface Answer {
   name: string
-  picture: string
+  image: string
   label: string
   score: number
   map: number[]
@@ -45,9 +45,9 @@ async function main(): Promise<void> {
   ort.env.wasm.wasmPaths = `${page.location.origin}/ort/`
   const { jobs, shape, preprocessing } = (await (await fetch('/jobs.json')).json()) as Page
   const bytes = async (path: string): Promise<ArrayBuffer> => (await fetch(path)).arrayBuffer()
-  const pictures = new Map<string, Tensor>()
-  for (const path of new Set(jobs.map(({ picture }) => picture)))
-    pictures.set(path, { type: 'float32', dims: shape, data: new Float32Array(await bytes(path)) })
+  const images = new Map<string, Tensor>()
+  for (const path of new Set(jobs.map(({ image }) => image)))
+    images.set(path, { type: 'float32', dims: shape, data: new Float32Array(await bytes(path)) })
   const runtime = onnxRuntime(ort, { provider: 'wasm' })
   const networks = new Map<string, NetworkCore>()
   for (const path of new Set(jobs.map(({ model }) => model))) {
@@ -55,11 +55,11 @@ async function main(): Promise<void> {
     networks.set(path, createNetwork(readModel(new Uint8Array(await bytes(path))), runtime, about))
   }
   const answers: Answer[] = []
-  for (const { name, picture, model, options } of jobs) {
-    const tensor = pictures.get(picture) as Tensor
+  for (const { name, image, model, options } of jobs) {
+    const tensor = images.get(image) as Tensor
     const [[why] = []] = (await networks.get(model)?.explain({ tensor, region: undefined, photo: undefined }, options)) ?? []
     if (!why) throw new Error(`no explanation by ${name}`)
-    answers.push({ name, picture, label: why.label, score: why.score, map: Array.from(why.map.data), raw: Array.from(why.raw.data) })
+    answers.push({ name, image, label: why.label, score: why.score, map: Array.from(why.map.data), raw: Array.from(why.raw.data) })
   }
   await fetch('/done', { method: 'POST', body: JSON.stringify(answers) })
 }

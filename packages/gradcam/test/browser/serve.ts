@@ -9,7 +9,7 @@ import { build } from 'vite'
 
 const entry = fileURLToPath(new URL('./page.ts', import.meta.url))
 
-/** The page's program with everything that it imports, but for the runtime's WebAssembly, which is served beside it. */
+/** The page's forward with everything that it imports, but for the runtime's WebAssembly, which is served beside it. */
 async function bundle(): Promise<string> {
   const result = await build({
     configFile: false,

@@ -58,14 +58,14 @@ export async function explainPhoto(
 }
 
 async function pictureBytes(explanations: readonly Explanation[], path: string, flags: ExplainFlags): Promise<Uint8Array> {
-  const { pictureOf } = await import('gradcam/node')
+  const { figureOf } = await import('gradcam/node')
   const formats: Record<string, 'jpeg' | 'webp'> = { '.jpg': 'jpeg', '.jpeg': 'jpeg', '.webp': 'webp' }
-  return pictureOf(explanations, overlayOptions(flags)).toBuffer(formats[extname(path).toLowerCase()] ?? 'png')
+  return figureOf(explanations, overlayOptions(flags)).toBuffer(formats[extname(path).toLowerCase()] ?? 'png')
 }
 
 async function maskBytes(explanation: Explanation, { maskThreshold }: ExplainFlags): Promise<Uint8Array> {
-  const { maskPicture } = await import('gradcam/node')
-  return maskPicture(explanation, maskThreshold).toBuffer('png')
+  const { maskFigure } = await import('gradcam/node')
+  return maskFigure(explanation, maskThreshold).toBuffer('png')
 }
 
 async function reportText(explanations: readonly Explanation[], photo: string, flags: ExplainFlags): Promise<string> {

@@ -1,7 +1,7 @@
 /** @file Activations. On a kink: Relu passes nothing, LeakyRelu and PRelu take the branch x ≥ 0, HardSigmoid passes on its bounds. */
 import type { Builder } from '../../graph/emit.ts'
 import type { Value } from '../../graph/graph.ts'
-import { toFloat32 } from '../../tensor.ts'
+import { toFloat32 } from '../../core/tensor.ts'
 import type { Rule, RuleContext } from '../rule.ts'
 import { convolve } from './grouped.ts'
 

@@ -2,7 +2,7 @@
 import type { Dim, Value } from '../../graph/graph.ts'
 import { fixedDims, type Rule, type RuleContext } from '../rule.ts'
 
-/** Batch, channels, height and width of the tensor with the small picture, height and width fixed. */
+/** Batch, channels, height and width of the tensor with the small image, height and width fixed. */
 function small(context: RuleContext, x: Value): [Dim, number, number, number] {
   return [x.shape[0] as Dim, ...(fixedDims(context, x.shape.slice(1)) as [number, number, number])]
 }

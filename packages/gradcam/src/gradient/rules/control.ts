@@ -9,6 +9,6 @@ const refused =
       'choose a feature layer after this node with --feature-layer, or a method without gradients, such as eigen-cam or occlusion',
     )
 
-export const If = refused('which branch it takes depends on the picture, so it cannot be differentiated')
+export const If = refused('which branch it takes depends on the image, so it cannot be differentiated')
 export const Loop = refused('loops cannot be differentiated')
 export const Scan = refused('loops cannot be differentiated')

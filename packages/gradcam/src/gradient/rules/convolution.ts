@@ -3,7 +3,7 @@ import type { Builder } from '../../graph/emit.ts'
 import { type Dim, type Shape, type Value, times } from '../../graph/graph.ts'
 import { fixedDims, type Rule, type RuleContext } from '../rule.ts'
 import { convolve } from './grouped.ts'
-import { spread } from './spread.ts'
+import { spread } from './conv-input-gradient.ts'
 import { type Windows, windowsOf } from './window.ts'
 
 /** Y = W ∗ X + b, X [N, C, …], W [K, C/groups, kernel…] */
@@ -22,7 +22,7 @@ const inputGradient = ({ g, x, b: weights, dy }: RuleContext, windows: Windows, 
   spread(g, dy, weights, windows, groups, x.shape.slice(2))
 
 /**
- * Gradient of filters [K, C/groups, kernel…] that slide over a picture [N, C, …] and meet the gradient [N, K, …]:
+ * Gradient of filters [K, C/groups, kernel…] that slide over an image [N, C, …] and meet the gradient [N, K, …]:
  * channels become the batch and the batch becomes channels; strides and dilations change places.
  */
 export function filterGradient(g: Builder, x: Value, dy: Value, filters: Shape, windows: Windows, groups: number): Value {
@@ -33,15 +33,15 @@ export function filterGradient(g: Builder, x: Value, dy: Value, filters: Shape, 
   const paddedSize = padded.shape.slice(2)
   // [N, g, C/g, …] → [C/g, g·N, …]
   const grouped = g.transpose(g.reshape(padded, [batch, groups, channels / groups, ...paddedSize]), [2, 1, 0, ...spatial])
-  const picture = g.reshape(grouped, [channels / groups, groups === 1 ? batch : times(batch, groups), ...paddedSize])
+  const image = g.reshape(grouped, [channels / groups, groups === 1 ? batch : times(batch, groups), ...paddedSize])
   const swapped = [1, 0, ...output.map((_, i) => i + 2)]
   // [N, K, …] → [K, N, …]
   const kernels = g.transpose(dy, swapped)
   const attributes = { kernel_shape: output, strides: dilations, dilations: strides }
-  return g.reshape(g.transpose(convolve(g, picture, kernels, { groups, output: kernel, attributes }), swapped), filters)
+  return g.reshape(g.transpose(convolve(g, image, kernels, { groups, output: kernel, attributes }), swapped), filters)
 }
 
-/** Σ dy over pictures and places, [K] */
+/** Σ dy over images and places, [K] */
 export const biasGradient = (g: Builder, dy: Value): Value =>
   g.sum(
     dy,

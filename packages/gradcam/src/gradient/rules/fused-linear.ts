@@ -5,7 +5,7 @@ import { composite } from '../composite.ts'
 import type { RuleContext } from '../rule.ts'
 import { windowAttributes } from './quantized.ts'
 
-const outputShape = ({ facts, node }: RuleContext): Shape => facts.value(node.outputs[0] ?? '').shape
+const outputShape = ({ info, node }: RuleContext): Shape => info.value(node.outputs[0] ?? '').shape
 
 /** The activation of a fused operator; its parameters in the order of their names. */
 function activated(context: RuleContext, operator: string, parameters: readonly number[], x: Value): Value {

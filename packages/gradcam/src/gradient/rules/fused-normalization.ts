@@ -26,14 +26,14 @@ export const GroupNorm = composite((context) => {
   const last = context.int('channels_last', 1) !== 0
   const rank = x.shape.length
   const spatial = x.shape.slice(2).map((_, i) => i)
-  const picture = last ? g.transpose(x, [0, rank - 1, ...spatial.map((i) => i + 1)]) : x
-  const [batch, channels] = picture.shape as [Dim, number]
+  const image = last ? g.transpose(x, [0, rank - 1, ...spatial.map((i) => i + 1)]) : x
+  const [batch, channels] = image.shape as [Dim, number]
   const groups = context.int('groups', 1)
   const [ones, zeros] = [1, 0].map((value) => g.floats(new Float32Array(groups).fill(value), [groups], x.type)) as [Value, Value]
-  const folded = g.reshape(picture, [batch, groups, channels / groups, ...picture.shape.slice(2)])
+  const folded = g.reshape(image, [batch, groups, channels / groups, ...image.shape.slice(2)])
   const normal = g.node('InstanceNormalization', [folded, ones, zeros], folded, { epsilon: { float: context.float('epsilon', 1e-5) } })
   const perChannel = (position: number): Value => g.reshape(g.cast(context.input(position), x.type), [channels, ...spatial.map(() => 1)])
-  const scaled = g.add(g.mul(g.reshape(normal, picture.shape), perChannel(1)), perChannel(2))
+  const scaled = g.add(g.mul(g.reshape(normal, image.shape), perChannel(1)), perChannel(2))
   const y = context.int('activation', 0) === 0 ? scaled : g.mul(scaled, g.unary('Sigmoid', scaled))
   return last ? g.transpose(y, [0, ...spatial.map((i) => i + 2), 1]) : y
 })

@@ -1,6 +1,6 @@
 /** @file Gather, GatherElements, GatherND: what was taken goes back to its place, what was taken twice is summed. */
 import type { Dim, Value } from '../../graph/graph.ts'
-import { sizeOf } from '../../tensor.ts'
+import { sizeOf } from '../../core/tensor.ts'
 import { fixedDims, type Rule, type RuleContext } from '../rule.ts'
 import { product, scatterComputedRows, scatterRows, wrapped, wrappedIndices } from './selection.ts'
 

@@ -11,7 +11,7 @@ const modes: Readonly<Record<string, SampleMode>> = {
   cubic: 'cubic',
   nearest: 'nearest',
 }
-// elements of the largest intermediate tensor, per picture
+// elements of the largest intermediate tensor, per image
 const largest = 2 ** 28
 
 /**
@@ -34,7 +34,7 @@ export const GridSample: Rule = (context) => {
     const width = channels * others.reduce((size, i) => size * (sizes[i] as number), 1)
     if (width * samples > largest)
       context.refuse(
-        `its gradient would need ${width * samples} values per picture`,
+        `its gradient would need ${width * samples} values per image`,
         'choose a smaller input size, or a feature layer after this node',
       )
     const folded = others
@@ -45,9 +45,9 @@ export const GridSample: Rule = (context) => {
       : gradients
     return { rows: g.reshape(rows, [batch, width, samples]), width, order: [0, 1, ...others.map((i) => i + 2), axis + 2] }
   }
-  return [context.wants(0) ? pictureGradient() : undefined, context.wants(1) ? gridGradient() : undefined]
+  return [context.wants(0) ? imageGradient() : undefined, context.wants(1) ? gridGradient() : undefined]
 
-  function pictureGradient(): Value {
+  function imageGradient(): Value {
     const { rows } = along(axes.length - 1)
     return g.reshape(g.matmul(rows, (samplers.at(-1) as Sampler).weights), x.shape)
   }
@@ -58,8 +58,8 @@ export const GridSample: Rule = (context) => {
       const slopes = (samplers[axis] as Sampler).slopes()
       if (!slopes) return undefined
       const { rows, width, order } = along(axis)
-      const picture = g.reshape(g.transpose(x, order), [batch, width, sizes[axis] as number])
-      return g.sum(g.mul(g.matmul(g.transpose(rows, [0, 2, 1]), picture), slopes), [2])
+      const image = g.reshape(g.transpose(x, order), [batch, width, sizes[axis] as number])
+      return g.sum(g.mul(g.matmul(g.transpose(rows, [0, 2, 1]), image), slopes), [2])
     })
     if (parts.includes(undefined)) return undefined
     return g.reshape(g.concat((parts as Value[]).reverse(), 2), grid.shape)

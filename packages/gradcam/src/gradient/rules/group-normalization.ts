@@ -1,11 +1,11 @@
-/** @file Normalisations of pictures: InstanceNormalization, GroupNormalization, MeanVarianceNormalization. */
+/** @file Normalisations of images: InstanceNormalization, GroupNormalization, MeanVarianceNormalization. */
 import type { Shape, Value } from '../../graph/graph.ts'
 import type { Contribution, Rule, RuleContext } from '../rule.ts'
 import { inverseRoot, standardize, standardizedGradient, wide } from './standardize.ts'
 
 const ones = (x: Value): Shape => x.shape.slice(2).map(() => 1)
 
-/** Statistics over each of `groups` groups of channels of one picture; `laid`: the shape in which scale and bias broadcast over [N, groups, C/groups, …]. */
+/** Statistics over each of `groups` groups of channels of one image; `laid`: the shape in which scale and bias broadcast over [N, groups, C/groups, …]. */
 function grouped(context: RuleContext, groups: number, laid: Shape): Contribution[] {
   const { g, x, b: scale } = context
   const channels = x.shape[1] as number

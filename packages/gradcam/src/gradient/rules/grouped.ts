@@ -22,15 +22,15 @@ function grouped(
   apart: boolean,
   { groups, output, attributes, bias }: Convolution,
 ): Value {
-  const one = (picture: Value, filter: Value, start: Value | undefined, count: number, group: number): Value => {
-    const operands = operator === 'Conv' && group === 1 ? filledUp(g, picture, filter, attributes) : [picture, filter]
+  const one = (image: Value, filter: Value, start: Value | undefined, count: number, group: number): Value => {
+    const operands = operator === 'Conv' && group === 1 ? filledUp(g, image, filter, attributes) : [image, filter]
     const result = { type: x.type, shape: [x.shape[0] as Dim, count, ...output] }
     return g.node(operator, start ? [...operands, start] : operands, result, group === 1 ? attributes : { ...attributes, group })
   }
   if (!apart) return one(x, weights, bias, filters, groups)
   const kernels = equalParts(g, weights, 0, groups)
   const starts = bias ? equalParts(g, bias, 0, groups) : []
-  const parts = equalParts(g, x, 1, groups).map((picture, i) => one(picture, kernels[i] as Value, starts[i], filters / groups, 1))
+  const parts = equalParts(g, x, 1, groups).map((image, i) => one(image, kernels[i] as Value, starts[i], filters / groups, 1))
   return g.concat(parts, 1)
 }
 

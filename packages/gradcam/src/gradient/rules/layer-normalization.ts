@@ -1,6 +1,6 @@
 /** @file LayerNormalization and RMSNormalization: over the last axes, scaled element by element. */
 import type { Value } from '../../graph/graph.ts'
-import { sizeOf } from '../../tensor.ts'
+import { sizeOf } from '../../core/tensor.ts'
 import { fixedDims, type Rule, type RuleContext } from '../rule.ts'
 import { inverseRoot, type Standardized, standardize, standardizedGradient, wide } from './standardize.ts'
 

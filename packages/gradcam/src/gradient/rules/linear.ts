@@ -3,7 +3,7 @@ import type { Builder } from '../../graph/emit.ts'
 import type { Value } from '../../graph/graph.ts'
 import type { Rule } from '../rule.ts'
 
-/** For each picture the weights of its class: [N, features] out of [K, features] (or of [features, K]). */
+/** For each image the weights of its class: [N, features] out of [K, features] (or of [features, K]). */
 function pickRows(g: Builder, weights: Value, index: Value, classAxis: 0 | 1): Value {
   const rows = g.gather(weights, index, classAxis)
   return classAxis === 0 ? rows : g.transpose(rows, [1, 0])

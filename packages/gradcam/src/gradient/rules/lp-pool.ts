@@ -1,6 +1,6 @@
 /** @file LpPool and GlobalLpPool: y = (Σ |x|ᵖ)^(1/p), so dx = sign(x)·|x|ᵖ⁻¹ · Σ dy·y¹⁻ᵖ over the windows that hold x. */
 import type { Value } from '../../graph/graph.ts'
-import { sizeOf } from '../../tensor.ts'
+import { sizeOf } from '../../core/tensor.ts'
 import type { Rule, RuleContext } from '../rule.ts'
 import { inverseOrZero, signOf } from './elementwise.ts'
 import { foldWith, perChannel } from './patches.ts'

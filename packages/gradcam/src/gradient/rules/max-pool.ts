@@ -1,7 +1,7 @@
 /** @file MaxPool: the gradient goes to the first place of the maximum, in row order. */
 import type { Builder } from '../../graph/emit.ts'
 import type { Dim, Value } from '../../graph/graph.ts'
-import { sizeOf } from '../../tensor.ts'
+import { sizeOf } from '../../core/tensor.ts'
 import type { Rule } from '../rule.ts'
 import { fold, perChannel, unfold } from './patches.ts'
 import { type Windows, windowsOf } from './window.ts'

@@ -66,7 +66,7 @@ function trained(context: RuleContext): Contribution[] {
 }
 
 // one slice per neighbour
-const mostNeighbours = 256
+const maxNeighbours = 256
 
 /** The sum over neighbouring channels: that many before, that many behind. */
 function neighbours(g: Builder, x: Value, before: number, behind: number): Value {
@@ -93,7 +93,7 @@ export const LRN: Rule = (context) => {
   const { g, x, y, dy } = context
   const size = context.int('size', 1)
   const [alpha, beta, bias] = [context.float('alpha', 1e-4), context.float('beta', 0.75), context.float('bias', 1)]
-  if (size > mostNeighbours) context.refuse(`it looks at ${size} channels at once, more than ${mostNeighbours}`)
+  if (size > maxNeighbours) context.refuse(`it looks at ${size} channels at once, more than ${maxNeighbours}`)
   const before = Math.floor((size - 1) / 2)
   const behind = size - 1 - before
   const base = g.add(g.mul(neighbours(g, g.mul(x, x), before, behind), alpha / size), bias)

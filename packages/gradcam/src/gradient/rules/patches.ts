@@ -1,16 +1,16 @@
-/** @file Windows laid side by side as channels, and folded back onto the picture they came from. */
+/** @file Windows laid side by side as channels, and folded back onto the image they came from. */
 import type { Builder } from '../../graph/emit.ts'
 import { type Dim, type Shape, type Value, times } from '../../graph/graph.ts'
-import { sizeOf } from '../../tensor.ts'
-import { spread } from './spread.ts'
+import { sizeOf } from '../../core/tensor.ts'
+import { spread } from './conv-input-gradient.ts'
 import { type Windows } from './window.ts'
 
-/** [N, C, …] as N·C pictures of one channel. */
+/** [N, C, …] as N·C images of one channel. */
 export const perChannel = (g: Builder, x: Value): Value => g.reshape(x, channelShape(x, x.shape.slice(2)))
 
 const channelShape = (x: Value, spatial: Shape): Shape => [times(x.shape[0] as Dim, x.shape[1] as number), 1, ...spatial]
 
-/** Every window as P channels of one picture: [N·C, 1, …] to [N·C, P, outputs…], by a convolution that copies. */
+/** Every window as P channels of one image: [N·C, 1, …] to [N·C, P, outputs…], by a convolution that copies. */
 export function unfold(g: Builder, x: Value, windows: Windows, fill: number): Value {
   const padded = g.pad(x, [0, 0, ...windows.begins], [0, 0, ...windows.ends], fill)
   const { kernel, strides, dilations } = windows
@@ -33,12 +33,12 @@ export const foldWith = (g: Builder, patches: Value, weights: Value, windows: Wi
   spread(g, patches, weights, windows, 1, windows.input)
 
 // windows are taken apart by one filter per place
-const mostPlaces = 4096
+const maxPlaces = 4096
 
 /** One filter per place of the kernel, which copies that place: [P, 1, kernel…] */
 function copies(g: Builder, kernel: readonly number[], type: Value['type']): Value {
   const places = sizeOf(kernel)
-  if (places > mostPlaces) throw new Error(`a window of ${places} places`)
+  if (places > maxPlaces) throw new Error(`a window of ${places} places`)
   const identity = new Float32Array(places * places)
   for (let i = 0; i < places; i++) identity[i * places + i] = 1
   return g.floats(identity, [places, 1, ...kernel], type)

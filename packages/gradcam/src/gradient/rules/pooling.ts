@@ -1,6 +1,6 @@
 /** @file Average pools, and global pools (a tie of the global maximum is shared). */
 import type { Value } from '../../graph/graph.ts'
-import { sizeOf } from '../../tensor.ts'
+import { sizeOf } from '../../core/tensor.ts'
 import { fixedDims, type Rule } from '../rule.ts'
 import { foldWith, perChannel } from './patches.ts'
 import { type Windows, windowsOf } from './window.ts'
@@ -10,7 +10,7 @@ export const AveragePool: Rule = (context) => {
   const { g, x, dy } = context
   const windows = windowsOf(context, context.ints('kernel_shape') ?? context.refuse('it has no kernel_shape'))
   const padded = context.int('count_include_pad', 0) !== 0
-  // one window over the whole picture is a global pool: the gradient stays [N, C, 1, …] and broadcasts
+  // one window over the whole image is a global pool: the gradient stays [N, C, 1, …] and broadcasts
   const whole = windows.output.every((size) => size === 1) && windows.kernel.every((k, i) => k === windows.input[i])
   if (whole && windows.begins.every((begin) => begin === 0)) return [g.mul(context.compact, 1 / sizeOf(windows.kernel))]
   const counts = windowCounts(windows, padded)
@@ -19,7 +19,7 @@ export const AveragePool: Rule = (context) => {
   return [g.reshape(foldWith(g, shares, ones, windows), x.shape)]
 }
 
-/** How many places each window averages over: those in the picture, and with `padded` those in the declared padding. */
+/** How many places each window averages over: those in the image, and with `padded` those in the declared padding. */
 function windowCounts(windows: Windows, padded: boolean): Float32Array {
   const perAxis = windows.output.map((size, axis) => {
     const [stride, dilation] = [windows.strides[axis] as number, windows.dilations[axis] as number]

@@ -1,6 +1,6 @@
 /** @file Powers, exponentials and roots. */
 import type { Value } from '../../graph/graph.ts'
-import { toFloat32 } from '../../tensor.ts'
+import { toFloat32 } from '../../core/tensor.ts'
 import type { Rule, RuleContext } from '../rule.ts'
 import { upstream } from './arithmetic.ts'
 import { elementwise, signOf } from './elementwise.ts'

@@ -1,6 +1,6 @@
 /** @file QuantizeLinear, DequantizeLinear, DynamicQuantizeLinear: rounding is passed straight through (Bengio et al. 2013, arXiv:1308.3432). */
 import type { Value } from '../../graph/graph.ts'
-import type { ElementType } from '../../tensor.ts'
+import type { ElementType } from '../../core/tensor.ts'
 import type { Rule, RuleContext } from '../rule.ts'
 import { wrapped } from './selection.ts'
 
@@ -28,7 +28,7 @@ function parameter(context: RuleContext, position: number, like: Value): Value {
 /** q = clip(round(x/scale) + zero): dx = dq/scale where the rounded value lies inside the integer range, else 0. */
 export const QuantizeLinear: Rule = (context) => {
   const { g, x, compact } = context
-  const type = context.facts.value(context.node.outputs[0] ?? '').type
+  const type = context.info.value(context.node.outputs[0] ?? '').type
   const [lowest, highest] = ranges[type] ?? context.refuse(`its output type ${type} is not supported`)
   const scale = parameter(context, 1, x)
   const known = context.has(2) ? context.constant(2) : undefined

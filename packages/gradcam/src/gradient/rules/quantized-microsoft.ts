@@ -14,7 +14,7 @@ const unary = (forward: (context: RuleContext, x: Value) => Value): Rule =>
 const binary = (forward: (context: RuleContext, a: Value, b: Value) => Value): Rule =>
   composite((context) => quantize(context, forward(context, dequantized(context, 0, 1, 2), dequantized(context, 3, 4, 5)), 6, 7))
 
-const outputShape = ({ facts, node }: RuleContext): Shape => facts.value(node.outputs[0] ?? '').shape
+const outputShape = ({ info, node }: RuleContext): Shape => info.value(node.outputs[0] ?? '').shape
 
 export const QLinearAdd = binary(({ g }, a, b) => g.add(a, b))
 export const QLinearMul = binary(({ g }, a, b) => g.mul(a, b))
@@ -29,7 +29,7 @@ export const QLinearSoftmax = unary((context, x) => {
   return context.g.node('Softmax', [x], x, { axis })
 })
 
-/** A pool over [N, C, …], though the pictures may be [N, …, C]. */
+/** A pool over [N, C, …], though the images may be [N, …, C]. */
 function pooled(context: RuleContext, operator: string, x: Value, attributes: Record<string, AttributeValue>): Value {
   const { g } = context
   const shape = outputShape(context)

@@ -22,7 +22,7 @@ export function dequantized(context: RuleContext, position: number, scale: numbe
 
 /** Back to the integers that the operator puts out. */
 export function quantize(context: RuleContext, value: Value, scale: number, zero: number): Value {
-  const type = context.facts.value(context.node.outputs[0] ?? '').type
+  const type = context.info.value(context.node.outputs[0] ?? '').type
   const parameters = [context.input(scale), context.has(zero) ? context.input(zero) : undefined]
   return context.g.node('QuantizeLinear', [value, ...parameters], { type, shape: value.shape })
 }
@@ -48,7 +48,7 @@ const perFilter =
       ? parameter
       : g.reshape(parameter, [...parameter.shape, ...filters.shape.slice(1).map(() => 1)])
 
-const outputShape = ({ facts, node }: RuleContext): Shape => facts.value(node.outputs[0] ?? '').shape
+const outputShape = ({ info, node }: RuleContext): Shape => info.value(node.outputs[0] ?? '').shape
 
 /** One value per row of the left operand, as […, M, 1]. */
 const perRow =

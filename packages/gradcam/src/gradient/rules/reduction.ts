@@ -1,6 +1,6 @@
 /** @file ReduceSum and ReduceMean: the gradient is the same for all that was reduced. */
 import type { Value } from '../../graph/graph.ts'
-import { sizeOf } from '../../tensor.ts'
+import { sizeOf } from '../../core/tensor.ts'
 import { fixedDims, type Rule, type RuleContext } from '../rule.ts'
 
 /** The axes that a reduction goes over: an attribute in older opsets, an input in newer ones; none given means all. */

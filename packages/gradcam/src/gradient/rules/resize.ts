@@ -75,7 +75,7 @@ function scaledAxes(
 
 const numbers = (context: RuleContext, position: number, what: string): number[] => {
   const tensor = context.constant(position)
-  return tensor ? Array.from(tensor.data as Float32Array, Number) : context.refuse(`its ${what} depend on the picture`)
+  return tensor ? Array.from(tensor.data as Float32Array, Number) : context.refuse(`its ${what} depend on the image`)
 }
 /** Optional inputs of Resize may be there and empty. */
 const given = (context: RuleContext, position: number): boolean => context.has(position) && context.input(position).shape[0] !== 0

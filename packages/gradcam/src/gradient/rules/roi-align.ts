@@ -24,7 +24,7 @@ function averages(g: Builder, begin: Value, end: Value, { size, bins, ratio, sca
   const extent = halfPixel ? length : g.where(g.less(length, 1), 1, length)
   const step = g.reshape(g.mul(extent, 1 / bins), [regions, 1, 1])
   const count = ratio > 0 ? undefined : g.unary('Ceil', step)
-  // a region twice as large as the picture still fits
+  // a region twice as large as the image still fits
   const most = ratio > 0 ? ratio : 2 * Math.ceil(size / bins) + 1
   const sample = g.floats(
     Float32Array.from({ length: most }, (_, i) => i + 0.5),
@@ -65,7 +65,7 @@ function averages(g: Builder, begin: Value, end: Value, { size, bins, ratio, sca
  * dX[n, c] = Σ over regions of n and bins i of A[r, i, ·]ᵀ · (dY[r, c, i, ·] · B[r])
  */
 export const RoiAlign: Rule = (context) => {
-  const { g, x, b: boxes, c: picture, dy, opset } = context
+  const { g, x, b: boxes, c: image, dy, opset } = context
   if (context.string('mode', 'avg') !== 'avg') context.refuse('only the mode avg can be differentiated')
   const [channels, height, width] = fixedDims(context, x.shape.slice(1)) as [number, number, number]
   const [batch, regions] = fixedDims(context, [x.shape[0] as Dim, boxes.shape[0] as Dim]) as [number, number]
@@ -79,13 +79,13 @@ export const RoiAlign: Rule = (context) => {
   const across = averages(g, edge(0), edge(2), { ...common, size: width, bins: columns })
   let down = averages(g, edge(1), edge(3), { ...common, size: height, bins: rows })
   if (batch > 1) {
-    // [R, 1, N, 1] · [R, rows, 1, H]: a region's rows stand under its own picture
+    // [R, 1, N, 1] · [R, rows, 1, H]: a region's rows stand under its own image
     const iota = g.floats(
       Float32Array.from({ length: batch }, (_, i) => i),
       [1, batch],
       'float32',
     )
-    const own = g.mask(g.equal(g.reshape(g.cast(picture, 'float32'), [regions, 1]), iota), dy.type)
+    const own = g.mask(g.equal(g.reshape(g.cast(image, 'float32'), [regions, 1]), iota), dy.type)
     down = g.mul(g.reshape(own, [regions, 1, batch, 1]), g.reshape(down, [regions, rows, 1, height]))
   }
   const stacked = g.transpose(g.reshape(down, [regions * rows, batch * height]), [1, 0])

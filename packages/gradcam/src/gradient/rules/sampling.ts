@@ -44,7 +44,7 @@ function clampedPlace(g: Builder, { place, slope }: Place, size: number): Place 
   }
 }
 
-/** Coordinates in −1 … 1 as places on an axis; outside the picture as the border mode says. */
+/** Coordinates in −1 … 1 as places on an axis; outside the image as the border mode says. */
 export function placeOf(g: Builder, coordinate: Value, size: number, align: boolean, border: Border): Place {
   // corners at −1 and 1 are the centres of the corner pixels, or their outer edges
   const factor = align ? (size - 1) / 2 : size / 2

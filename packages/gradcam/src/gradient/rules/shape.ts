@@ -1,11 +1,11 @@
 /** @file Operators that move elements without changing them. */
 import type { Dim, Value } from '../../graph/graph.ts'
 import { isFloat } from '../../graph/graph.ts'
-import { toFloat32 } from '../../tensor.ts'
+import { toFloat32 } from '../../core/tensor.ts'
 import { pickable } from '../cotangent.ts'
 import { fixedDims, type Rule, type RuleContext } from '../rule.ts'
 import { passed } from './arithmetic.ts'
-import { spaceOut } from './spread.ts'
+import { dilate } from './conv-input-gradient.ts'
 
 /** Back to the shape of the input; a pick stays one while its classes stay on axis 1. */
 const reshaped: Rule = (context) => {
@@ -133,7 +133,7 @@ export const Slice: Rule = (context) => {
       ]
     const first = step > 0 ? start : start + (count - 1) * step
     if (step < 0 && count > 1) dy = reversed(context, dy, axis, count)
-    dy = spaceOut(g, dy, axis, Math.abs(step))
+    dy = dilate(g, dy, axis, Math.abs(step))
     const span = (count - 1) * Math.abs(step) + 1
     const before = x.shape.map((_, i) => (i === axis ? first : 0))
     const after = x.shape.map((_, i) => (i === axis ? size - first - span : 0))

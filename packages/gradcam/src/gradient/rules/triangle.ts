@@ -1,7 +1,7 @@
 /** @file Triangles: Trilu, and the mask that hides the future. */
 import type { Builder } from '../../graph/emit.ts'
 import type { Value } from '../../graph/graph.ts'
-import type { ElementType } from '../../tensor.ts'
+import type { ElementType } from '../../core/tensor.ts'
 import { fixedDims, type Rule } from '../rule.ts'
 
 /** 1 at the places [row, column] that are inside, 0 elsewhere. */

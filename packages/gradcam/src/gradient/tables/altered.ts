@@ -16,12 +16,12 @@ export interface Alteration {
 
 /** The context with some of it exchanged, so that a plain rule can be applied to what is not plain. */
 export function altered(context: RuleContext, { upstream, inputs = {}, output: made, rules = context.rules }: Alteration): RuleContext {
-  const { g, node, facts, opset, wants, output, integers, int, float, ints, string, refuse } = context
+  const { g, node, info, opset, wants, output, integers, int, float, ints, string, refuse } = context
   const cotangent = upstream && dense(upstream)
   const input = (position: number): Value => inputs[position] ?? context.input(position)
   const full = (value: Value): Value => g.expand(value, context.y.shape)
   return {
-    ...{ g, node, facts, rules, opset, wants, input, output, integers, int, float, ints, string, refuse },
+    ...{ g, node, info, rules, opset, wants, input, output, integers, int, float, ints, string, refuse },
     get x() {
       return input(0)
     },

@@ -1,7 +1,7 @@
 /** @file DeepLIFT: instead of derivatives, quotients of differences to a reference. Shrikumar et al. 2017, arXiv:1704.02685. */
 import type { Value } from '../../graph/graph.ts'
 import { sameShape } from '../../graph/graph.ts'
-import type { ElementType } from '../../tensor.ts'
+import type { ElementType } from '../../core/tensor.ts'
 import type { Rule, RuleContext, RuleTable } from '../rule.ts'
 import { upstream } from '../rules/arithmetic.ts'
 import { altered } from './altered.ts'
@@ -63,7 +63,7 @@ const rescale =
   }
 
 /**
- * A maximum is changed from its reference in two steps: up from y₀ to max(y, y₀) where the picture has its maximum, down from
+ * A maximum is changed from its reference in two steps: up from y₀ to max(y, y₀) where the image has its maximum, down from
  * there to y where the reference has it. That is how captum does it; the paper treats the two as one place.
  */
 const maximum =

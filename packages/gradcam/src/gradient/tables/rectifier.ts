@@ -1,7 +1,7 @@
 /** @file Which operators rectify: let the positive through and hold the negative back, sharply or smoothly. */
-import { toFloat32 } from '../../tensor.ts'
+import { toFloat32 } from '../../core/tensor.ts'
 import { floatAttribute } from '../../graph/attributes.ts'
-import type { Facts } from '../../graph/facts.ts'
+import type { TensorInfo } from '../../graph/tensor-info.ts'
 import type { GraphNode } from '../../graph/graph.ts'
 import type { Contribution, Rule, RuleContext, RuleTable } from '../rule.ts'
 
@@ -46,13 +46,13 @@ export const rectifiers: Readonly<Record<string, Rectified>> = {
 }
 
 /** Whether a node of a graph is a rectifier. */
-export function rectifies(node: GraphNode, facts: Facts): boolean {
+export function rectifies(node: GraphNode, info: TensorInfo): boolean {
   const operator = node.domain === '' ? node.operator : `${node.domain}:${node.operator}`
   const rectified = Object.hasOwn(rectifiers, operator) ? rectifiers[operator] : undefined
   const view: NodeView = {
     node,
     has: (position) => Boolean(node.inputs[position]),
-    constant: (position) => facts.constant(node.inputs[position] ?? ''),
+    constant: (position) => info.constant(node.inputs[position] ?? ''),
     float: (name, missing) => floatAttribute(node, name, missing),
   }
   return rectified?.(view) !== undefined

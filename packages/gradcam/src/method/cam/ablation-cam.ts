@@ -1,7 +1,7 @@
 /** @file Ablation-CAM: each channel weighted by how much the score falls when the channel is silenced. */
 import type { Builder } from '../../graph/emit.ts'
 import type { Value } from '../../graph/graph.ts'
-import type { Warning } from '../../errors.ts'
+import type { Warning } from '../../core/errors.ts'
 import type { RunMethod } from '../definition.ts'
 import { addChannel } from './weighted-sum.ts'
 
@@ -15,10 +15,10 @@ export const ablationCam: RunMethod = {
   family: 'cam',
   source: 'Desai and Ramaswamy, WACV 2020',
   cost: '1 + channels × the part behind the feature layer',
-  async run(task) {
-    const features = await task.whole()
+  async run(context) {
+    const features = await context.whole()
     const { score: y, channels, height, width } = features
-    const silenced = await task.program({
+    const silenced = await context.forward({
       key: 'silenced',
       feeds: { channel: { shape: [], each: true } },
       features: (g, fed) => allBut(g, fed('channel'), channels),

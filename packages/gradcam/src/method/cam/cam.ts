@@ -1,5 +1,5 @@
 /** @file CAM: the weights of the last layer are the weights of the channels. */
-import { GradcamError } from '../../errors.ts'
+import { GradcamError } from '../../core/errors.ts'
 import type { GraphMethod } from '../definition.ts'
 import { headOf } from './linear-head.ts'
 import { weightedSum } from './weighted-sum.ts'
@@ -15,9 +15,9 @@ export const cam: GraphMethod = {
   family: 'cam',
   source: 'Zhou et al. 2016, arXiv:1512.04150',
   cost: '1',
-  map(scene) {
-    const { g, activations, gradient, layers } = scene
-    const { fault, operators, averaged } = headOf(scene)
+  map(context) {
+    const { g, activations, gradient, layers } = context
+    const { fault, operators, averaged } = headOf(context)
     if (fault !== undefined) {
       throw new GradcamError(
         'unsupported-model',
@@ -32,9 +32,9 @@ export const cam: GraphMethod = {
   },
 }
 
-const mostOperators = 8
+const maxOperators = 8
 
 const headText = (operators: readonly string[]): string =>
-  operators.length <= mostOperators
+  operators.length <= maxOperators
     ? operators.join(', ')
-    : `${operators.slice(0, mostOperators).join(', ')} and ${operators.length - mostOperators} more nodes`
+    : `${operators.slice(0, maxOperators).join(', ')} and ${operators.length - maxOperators} more nodes`

@@ -1,19 +1,19 @@
 /** @file Deep feature factorisation: the features as a few concepts, each with its places, and which of them the score needs. */
-import { GradcamError } from '../../errors.ts'
+import { GradcamError } from '../../core/errors.ts'
 import type { Outcome, RunMethod } from '../definition.ts'
 import type { OptionTable } from '../options.ts'
-import type { Task } from '../task.ts'
+import type { RunContext } from '../../run/forward.ts'
 import { type Factorization, factorize } from './nmf.ts'
 
-const mostComponents = 32
+const maxComponents = 32
 
 const options: OptionTable = {
-  components: { kind: 'number', default: 5, min: 1, max: mostComponents, whole: true, about: 'concepts that the features are made of' },
+  components: { kind: 'number', default: 5, min: 1, max: maxComponents, whole: true, about: 'concepts that the features are made of' },
   component: {
     kind: 'number',
     default: 1,
     min: 1,
-    max: mostComponents,
+    max: maxComponents,
     whole: true,
     about: 'which is shown: 1 for the one that scores highest',
   },
@@ -32,7 +32,7 @@ export const deepFeatureFactorization: RunMethod = {
   source: 'Collins et al. 2018, arXiv:1806.10206',
   cost: '1 + components × the part behind the feature layer',
   options,
-  async run(task, values) {
+  async run(context, values) {
     const rank = values.number('components')
     const shown = values.number('component')
     if (shown > rank) {
@@ -40,11 +40,11 @@ export const deepFeatureFactorization: RunMethod = {
         hint: `component is a number from 1 to ${rank}`,
       })
     }
-    const { activations, channels, height, width } = await task.whole()
+    const { activations, channels, height, width } = await context.whole()
     const places = height * width
-    const settings = { rank, iterations: values.number('iterations'), tolerance: 1e-4, seed: task.seed }
+    const settings = { rank, iterations: values.number('iterations'), tolerance: 1e-4, seed: context.seed }
     const parts = factorize(lifted(activations, places), channels, places, settings)
-    const scores = await scoresOf(task, parts, { rank, channels, places })
+    const scores = await scoresOf(context, parts, { rank, channels, places })
     const energy = Array.from({ length: rank }, (_, k) => energyOf(parts, k, { rank, channels, places }))
     const order = Array.from(scores.keys()).sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b)
     const total = energy.reduce((sum, { size }) => sum + size, 0)
@@ -71,15 +71,15 @@ function lifted(activations: Float32Array, places: number): Float64Array {
 }
 
 /** The score of the network when only one concept's share of the features is left, concept by concept. */
-async function scoresOf(task: Task, { w, h }: Factorization, { rank, channels, places }: Sizes): Promise<Float32Array> {
-  const { height, width } = task.layers.feature.layout
-  const program = await task.program({
+async function scoresOf(context: RunContext, { w, h }: Factorization, { rank, channels, places }: Sizes): Promise<Float32Array> {
+  const { height, width } = context.layers.feature.layout
+  const forward = await context.forward({
     key: 'shares',
     feeds: { shares: { shape: [channels, height, width], each: true } },
     features: (_, fed) => fed('shares'),
     outputs: ({ score }) => ({ score }),
   })
-  const { score = new Float32Array() } = await program.run(rank, (from, size) => {
+  const { score = new Float32Array() } = await forward.run(rank, (from, size) => {
     const shares = new Float32Array(size * channels * places)
     for (let c = 0; c < channels; c++)
       for (let i = 0; i < places; i++) {

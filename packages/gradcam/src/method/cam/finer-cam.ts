@@ -1,13 +1,13 @@
 /** @file Finer-CAM: what tells the class from the classes that score most like it. */
-import { GradcamError } from '../../errors.ts'
+import { GradcamError } from '../../core/errors.ts'
 import { densify } from '../../gradient/cotangent.ts'
 import type { Builder } from '../../graph/emit.ts'
 import type { Dim, Value } from '../../graph/graph.ts'
-import { type Aim, aimSeeds } from '../../target/aim.ts'
-import { bestClasses, classScores } from '../../target/class.ts'
+import { type Objective, objectiveSeeds } from '../../objective/objective.ts'
+import { bestClasses, classScores } from '../../objective/class.ts'
 import type { GraphMethod } from '../definition.ts'
 import type { OptionTable } from '../options.ts'
-import type { Scene } from '../scene.ts'
+import type { GraphContext } from '../../run/graph-context.ts'
 import { weightedSum } from './weighted-sum.ts'
 
 const options: OptionTable = {
@@ -33,12 +33,12 @@ export const finerCam: GraphMethod = {
   source: 'Zhang et al. 2025, arXiv:2501.11309',
   cost: '1 + twice backward to the feature layer',
   options,
-  map(scene, values) {
-    const { g, facts, activations } = scene
-    const similar = similarAim(scene, values.number('classes'), values.choice('weights') === 'softmax')
-    const scope = { g, read: (name: string) => facts.value(name), parameter: noParameter }
-    const theirs = scene.featureGradient({ from: aimSeeds(similar, scope, facts) })
-    const weights = g.sub(g.mean(scene.gradient, [2, 3]), g.mul(g.mean(theirs, [2, 3]), values.number('gamma')))
+  map(context, values) {
+    const { g, info, activations } = context
+    const similar = similarObjective(context, values.number('classes'), values.choice('weights') === 'softmax')
+    const scope = { g, read: (name: string) => info.value(name), parameter: noParameter }
+    const theirs = context.featureGradient({ from: objectiveSeeds(similar, scope, info) })
+    const weights = g.sub(g.mean(context.gradient, [2, 3]), g.mul(g.mean(theirs, [2, 3]), values.number('gamma')))
     return weightedSum(g, weights, activations)
   },
 }
@@ -47,16 +47,16 @@ function noParameter(name: string): never {
   throw new Error(`the mean of classes has no parameter ${name}`)
 }
 
-/** The mean score of the classes nearest to the target, as an aim of its own. */
-function similarAim(scene: Scene, count: number, bySoftmax: boolean): Aim {
-  const reduction = scene.layers.reduction.name
-  const scores = scene.g.cast(classScores(scene.g, scene.facts.value(reduction)), 'float32')
+/** The mean score of the classes nearest to the target, as an objective of its own. */
+function similarObjective(context: GraphContext, count: number, bySoftmax: boolean): Objective {
+  const reduction = context.layers.reduction.name
+  const scores = context.g.cast(classScores(context.g, context.info.value(reduction)), 'float32')
   const classes = Number(scores.shape[1])
   if (classes < 2) {
     throw new GradcamError('unsupported-model', `finer-cam compares classes, and ${reduction} has a single one`, { hint: 'use grad-cam' })
   }
   const number = Math.min(count, classes - 1)
-  const near = nearestClasses(scene, scores, number)
+  const near = nearestClasses(context, scores, number)
   return {
     ...{ key: 'similar', label: 'similar classes', index: undefined, reads: [reduction], feeds: {} },
     score({ g, read }) {
@@ -74,11 +74,11 @@ const softmax = (g: Builder, scores: Value): Value => g.node('Softmax', [scores]
 const far = 1e30
 
 /** A mask [N, K] of the `count` classes whose scores are nearest to the target's. */
-function nearestClasses(scene: Scene, scores: Value, count: number): Value {
-  const { g, score, layers } = scene
+function nearestClasses(context: GraphContext, scores: Value, count: number): Value {
+  const { g, score, layers } = context
   const batch = scores.shape[0] as Dim
   const distance = g.unary('Abs', g.sub(scores, g.reshape(score, [batch, 1])))
-  const [seed] = scene.gradients([layers.reduction.name])
+  const [seed] = context.gradients([layers.reduction.name])
   const own = seed && g.cast(g.greater(g.unary('Abs', classScores(g, g.cast(seed, 'float32'))), 0), scores.type)
   const order = bestClasses(g, g.neg(own ? g.add(distance, g.mul(own, far)) : distance), count)
   const masks = Array.from({ length: count }, (_, place) => {

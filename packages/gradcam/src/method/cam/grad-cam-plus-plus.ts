@@ -27,12 +27,12 @@ export const gradCamPlusPlus: GraphMethod = {
   map({ g, activations, gradient }, options) {
     const total = g.sum(activations, [2, 3])
     const whole = g.expand(gradient, [gradient.shape[0] as Dim, ...activations.shape.slice(1)])
-    return weightedSum(g, g.sum(rising(g, whole, total, options.choice('denominator')), [2, 3]), activations)
+    return weightedSum(g, g.sum(monotonic(g, whole, total, options.choice('denominator')), [2, 3]), activations)
   },
 }
 
 /** α·ReLU(G), [N, C, h, w]. */
-function rising(g: Builder, gradient: Value, total: Value, kind: string): Value {
+function monotonic(g: Builder, gradient: Value, total: Value, kind: string): Value {
   const positive = g.relu(gradient)
   // G² cancels, and with it the underflow of small gradients; nothing where the gradient or the denominator is 0
   if (kind === 'paper') {

@@ -1,9 +1,9 @@
 /** @file Whether what follows the feature layer is a linear head: an average over the places, and products with fixed weights. */
 import { intsAttribute } from '../../graph/attributes.ts'
-import type { Facts } from '../../graph/facts.ts'
+import type { TensorInfo } from '../../graph/tensor-info.ts'
 import type { GraphNode } from '../../graph/graph.ts'
 import { descendants, nodesBetween } from '../../graph/path.ts'
-import type { Scene } from '../scene.ts'
+import type { GraphContext } from '../../run/graph-context.ts'
 
 /** Operators that only move numbers, or round them. */
 const moving = new Set([
@@ -24,19 +24,19 @@ export interface Head {
 }
 
 /** Looks at every node between feature layer and reduction layer. */
-export function headOf({ graph, facts, layers }: Pick<Scene, 'graph' | 'facts' | 'layers'>): Head {
+export function headOf({ graph, info, layers }: Pick<GraphContext, 'graph' | 'info' | 'layers'>): Head {
   const { feature, reduction } = layers
   const nodes = nodesBetween(graph, feature.name, reduction.name)
   const moved = descendants(graph, [feature.name])
   const { height, width } = feature.layout
   let averaged = 1
   for (const node of nodes) {
-    const fault = faultOf(node, facts, moved, { averaged, places: height * width })
+    const fault = faultOf(node, info, moved, { averaged, places: height * width })
     if (fault !== undefined) {
       const operators = nodes.map(({ operator }) => operator)
       return { operators, fault: `the ${node.operator} node ${node.name} ${fault}`, averaged }
     }
-    if (pooling.has(node.operator)) averaged *= shrinking(node, facts)
+    if (pooling.has(node.operator)) averaged *= shrinking(node, info)
   }
   return { operators: nodes.map(({ operator }) => operator), fault: undefined, averaged }
 }
@@ -44,29 +44,29 @@ export function headOf({ graph, facts, layers }: Pick<Scene, 'graph' | 'facts' |
 /** What is wrong with a node of a linear head. */
 function faultOf(
   node: GraphNode,
-  facts: Facts,
+  info: TensorInfo,
   moved: ReadonlySet<string>,
   { averaged, places }: { averaged: number; places: number },
 ): string | undefined {
   const { operator, domain, inputs } = node
   if (domain !== '') return 'is not linear'
   if (moving.has(operator)) return undefined
-  if (pooling.has(operator)) return averaged > 1 || shrinking(node, facts) >= places ? undefined : 'does not average over all places'
+  if (pooling.has(operator)) return averaged > 1 || shrinking(node, info) >= places ? undefined : 'does not average over all places'
   if (operator === 'Conv') {
-    const kernel = facts.find(inputs[1] ?? '')?.shape.slice(2) ?? []
+    const kernel = info.find(inputs[1] ?? '')?.shape.slice(2) ?? []
     const ones = [...kernel, ...(intsAttribute(node, 'strides') ?? []), ...(intsAttribute(node, 'pads') ?? []).map((pad) => pad + 1)]
     return kernel.length > 0 && ones.every((side) => side === 1) ? undefined : 'looks at more than one place at a time'
   }
   if (!linear.has(operator)) return 'is not linear'
   if (inputs.filter((input) => moved.has(input)).length > 1) return 'brings features together with each other'
-  const mixes = (operator === 'Gemm' || operator === 'MatMul') && averaged === 1 && lengthOf(inputs[0], facts) % places === 0
-  const rank = facts.find(inputs[0] ?? '')?.shape.length ?? 0
+  const mixes = (operator === 'Gemm' || operator === 'MatMul') && averaged === 1 && lengthOf(inputs[0], info) % places === 0
+  const rank = info.find(inputs[0] ?? '')?.shape.length ?? 0
   return mixes && rank < 3 ? 'has a weight for every place: nothing averages over them before it' : undefined
 }
 
 /** How many numbers of the input one number of the output stands for. */
-const shrinking = ({ inputs, outputs }: GraphNode, facts: Facts): number => lengthOf(inputs[0], facts) / lengthOf(outputs[0], facts)
+const shrinking = ({ inputs, outputs }: GraphNode, info: TensorInfo): number => lengthOf(inputs[0], info) / lengthOf(outputs[0], info)
 
-/** Numbers that a tensor has for each picture. */
-const lengthOf = (name: string | undefined, facts: Facts): number =>
-  (facts.find(name ?? '')?.shape ?? []).slice(1).reduce<number>((size, dim) => size * Number(dim), 1)
+/** Numbers that a tensor has for each image. */
+const lengthOf = (name: string | undefined, info: TensorInfo): number =>
+  (info.find(name ?? '')?.shape ?? []).slice(1).reduce<number>((size, dim) => size * Number(dim), 1)

@@ -1,5 +1,5 @@
 /** @file Non-negative matrix factorisation: V ≈ W·H with nothing below zero. */
-import { type Random, randomOf } from '../../random.ts'
+import { type Random, randomOf } from '../../core/random.ts'
 
 export interface Factorization {
   /** [rows, rank] */

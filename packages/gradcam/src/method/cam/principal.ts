@@ -1,5 +1,5 @@
 /** @file The first principal component of a feature map, as nodes. */
-import { GradcamError } from '../../errors.ts'
+import { GradcamError } from '../../core/errors.ts'
 import type { Builder } from '../../graph/emit.ts'
 import type { Dim, Value } from '../../graph/graph.ts'
 
@@ -67,6 +67,6 @@ function unit(g: Builder, vector: Value): Value {
 /** The map [N, h, w] or its negative: the one that rises with Σ_c |X_c|, as an eigenvector has no sign of its own. */
 export function risingWith(g: Builder, map: Value, x: Value): Value {
   const strength = g.sum(g.unary('Abs', x), [1], false)
-  const rising = g.sum(g.mul(map, g.sub(strength, g.mean(strength, [1, 2]))), [1, 2])
-  return g.where(g.less(rising, 0), g.neg(map), map)
+  const monotonic = g.sum(g.mul(map, g.sub(strength, g.mean(strength, [1, 2]))), [1, 2])
+  return g.where(g.less(monotonic, 0), g.neg(map), map)
 }

@@ -27,16 +27,16 @@ export const reciproCam: RunMethod = {
       about: 'what stays beside a place: nothing, or its neighbours by a 3×3 Gaussian',
     },
   },
-  async run(task, options) {
-    const { height, width } = task.layers.feature.layout
+  async run(context, options) {
+    const { height, width } = context.layers.feature.layout
     const weights = neighbourhoods[options.choice('neighbourhood')] as readonly [number, number, number]
-    const program = await task.program({
+    const forward = await context.forward({
       key: 'places',
       feeds: { rows: { shape: [1, height, 1], each: true }, columns: { shape: [1, 1, width], each: true } },
       features: (g, fed) => g.mul(fed('rows'), fed('columns')),
       outputs: ({ score }) => ({ score }),
     })
-    const { score: data = new Float32Array() } = await program.run(height * width, (from, size) => ({
+    const { score: data = new Float32Array() } = await forward.run(height * width, (from, size) => ({
       rows: around(size, height, (i) => Math.floor((from + i) / width), weights),
       columns: around(size, width, (i) => (from + i) % width, weights),
     }))

@@ -1,20 +1,20 @@
-/** @file Score-CAM: each channel weighted by the score of the picture seen through that channel. */
+/** @file Score-CAM: each channel weighted by the score of the image seen through that channel. */
 import type { Builder } from '../../graph/emit.ts'
 import type { Value } from '../../graph/graph.ts'
-import { extremes } from '../../numbers.ts'
+import { extremes } from '../../core/numbers.ts'
 import { changeOf, changeOption } from '../convergence.ts'
 import type { RunMethod } from '../definition.ts'
-import { type Corners, interpolation } from '../interpolation.ts'
-import type { Whole } from '../task.ts'
+import { type Corners, interpolation } from '../../image/interpolation.ts'
+import type { ForwardResult } from '../../run/forward.ts'
 import { addChannel } from './weighted-sum.ts'
 
 const corners = ['half-pixel', 'align'] as const satisfies readonly Corners[]
 // channels between two looks at the map
 const checkEvery = 64
-const scaledAt = ['picture', 'features'] as const
+const scaledAt = ['image', 'features'] as const
 
 /**
- * L = Σ_k s_k A_k with s = softmax over k of y(x ⊙ M_k), M_k the channel A_k resized to the picture and scaled to 0 … 1
+ * L = Σ_k s_k A_k with s = softmax over k of y(x ⊙ M_k), M_k the channel A_k resized to the image and scaled to 0 … 1
  * (Wang et al., CVPR Workshops 2020, arXiv:1910.01279, algorithm 1). A baseline that is taken from every score changes
  * nothing under the softmax. The masks are made in the graph: what is fed is a channel of the features.
  */
@@ -42,24 +42,24 @@ export const scoreCam: RunMethod = {
     },
     scaled: {
       kind: 'choice',
-      default: 'picture',
+      default: 'image',
       choices: scaledAt,
-      about: 'where masks are scaled to 0 … 1: at the size of the picture or of the features',
+      about: 'where masks are scaled to 0 … 1: at the size of the image or of the features',
     },
   },
-  async run(task, options) {
-    const features = await task.whole()
+  async run(context, options) {
+    const features = await context.whole()
     const { height, width } = features
     const aligned = options.choice('corners') as Corners
     const tolerance = options.number('tolerance')
     const chosen = channelsOf(features, options.number('channel-count'), tolerance > 0)
-    const program = await task.program({
+    const forward = await context.forward({
       key: 'masked',
       feeds: { channel: { shape: [1, height, width], each: true } },
-      picture: (g, picture, fed) => g.mul(picture, mask(g, fed('channel'), task.picture, aligned)),
+      image: (g, image, fed) => g.mul(image, mask(g, fed('channel'), context.image, aligned)),
       outputs: ({ score }) => ({ score }),
     })
-    const range = options.choice('scaled') === 'features' ? extremes : resizedRange(features, task.picture, aligned)
+    const range = options.choice('scaled') === 'features' ? extremes : resizedRange(features, context.image, aligned)
     const scores = new Float32Array(chosen.length)
     const mapOf = (count: number): Float32Array => {
       const map = new Float32Array(height * width)
@@ -68,7 +68,7 @@ export const scoreCam: RunMethod = {
     }
     let data: Float32Array = new Float32Array(height * width)
     let used = chosen.length
-    await program.each(
+    await forward.each(
       chosen.length,
       (from, size) => {
         const places = height * width
@@ -161,7 +161,7 @@ function edges(matrix: Float32Array, from: number): Float32Array[] {
 }
 
 /** All channels, or the `count` of largest variance over places; those, and all where they are sorted, the largest first. */
-function channelsOf({ activations, channels, height, width }: Whole, count: number, sorted: boolean): number[] {
+function channelsOf({ activations, channels, height, width }: ForwardResult, count: number, sorted: boolean): number[] {
   const all = Array.from({ length: channels }, (_, k) => k)
   const some = count > 0 && count < channels
   if (!some && !sorted) return all

@@ -2,11 +2,11 @@
 import { dense } from '../../gradient/cotangent.ts'
 import { plain } from '../../gradient/tables.ts'
 import { type RuleTable, walkBack } from '../../gradient/walk.ts'
-import { factsWith } from '../../graph/facts.ts'
+import { tensorInfoWith } from '../../graph/tensor-info.ts'
 import { nodeOf, type Value } from '../../graph/graph.ts'
 import { featureMap } from '../../graph/arrange.ts'
 import type { GraphMethod } from '../definition.ts'
-import type { Scene } from '../scene.ts'
+import type { GraphContext } from '../../run/graph-context.ts'
 import { weightedSum } from './weighted-sum.ts'
 
 /**
@@ -20,10 +20,10 @@ export const shapleyCam: GraphMethod = {
   gradient: 'features',
   source: 'Cai 2025, arXiv:2501.06261',
   cost: '1 + backward to the feature layer + backward through that',
-  map(scene) {
-    const { g, activations, layers } = scene
-    const [gradient] = scene.gradients([layers.feature.name])
-    const corrected = gradient ? correctedGradient(scene, gradient) : scene.gradient // which says why there is none
+  map(context) {
+    const { g, activations, layers } = context
+    const [gradient] = context.gradients([layers.feature.name])
+    const corrected = gradient ? correctedGradient(context, gradient) : context.gradient // which says why there is none
     return weightedSum(g, g.mean(corrected, [2, 3]), activations)
   },
 }
@@ -32,12 +32,12 @@ export const shapleyCam: GraphMethod = {
  * G − ½ H·A. The nodes of the gradient are nodes like any other, so they are walked back too, from Σ G·A with A held fixed: class
  * and register tokens count there like every other feature.
  */
-function correctedGradient({ g, graph, facts, layers }: Scene, gradient: Value): Value {
+function correctedGradient({ g, graph, info, layers }: GraphContext, gradient: Value): Value {
   const { feature } = layers
-  const features = g.cast(facts.value(feature.name), gradient.type)
+  const features = g.cast(info.value(feature.name), gradient.type)
   const [curved] = walkBack({
     graph: { nodes: [...graph.nodes, ...g.emission.nodes.map(nodeOf)] },
-    facts: factsWith(facts, g),
+    info: tensorInfoWith(info, g),
     builder: g,
     rules: flatMasks,
     seeds: [{ tensor: gradient.name, cotangent: dense(g.reduceTo(features, gradient.shape)) }],

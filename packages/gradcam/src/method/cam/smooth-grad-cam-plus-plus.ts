@@ -1,18 +1,18 @@
-/** @file Smooth Grad-CAM++: Grad-CAM++ of gradients that are averaged over noisy copies of the picture. */
-import { extremes } from '../../numbers.ts'
-import { randomOf } from '../../random.ts'
+/** @file Smooth Grad-CAM++: Grad-CAM++ of gradients that are averaged over noisy copies of the image. */
+import { extremes } from '../../core/numbers.ts'
+import { randomOf } from '../../core/random.ts'
 import type { RunMethod } from '../definition.ts'
 import type { OptionTable } from '../options.ts'
-import type { Task } from '../task.ts'
+import type { RunContext } from '../../run/forward.ts'
 
 const options: OptionTable = {
-  samples: { kind: 'number', default: 25, min: 1, max: 10_000, whole: true, about: 'noisy copies of the picture' },
+  samples: { kind: 'number', default: 25, min: 1, max: 10_000, whole: true, about: 'noisy copies of the image' },
   noise: { kind: 'number', default: 0.15, min: 0, max: 10, about: 'standard deviation of the noise, as a part of the range of the input' },
 }
 
 /**
  * L = Σ_k w_k A_k with w_k = Σ_ij α ReLU(D₁), α = D₂ / (2 D₂ + Σ_ab A · D₃), D_p the mean of G^p over n noisy inputs (Omeiza et al.
- * 2019, arXiv:1908.01224). A is that of the picture without noise; the numerator is D₂, as in Grad-CAM++
+ * 2019, arXiv:1908.01224). A is that of the image without noise; the numerator is D₂, as in Grad-CAM++
  * (the paper prints D₁).
  */
 export const smoothGradCamPlusPlus: RunMethod = {
@@ -23,36 +23,36 @@ export const smoothGradCamPlusPlus: RunMethod = {
   source: 'Omeiza et al. 2019, arXiv:1908.01224',
   cost: '1 + samples × (1 + backward to the feature layer)',
   options,
-  async run(task, values) {
-    const { activations, height, width } = await task.whole()
-    const powers = await meanPowers(task, activations.length, values.number('samples'), values.number('noise'))
+  async run(context, values) {
+    const { activations, height, width } = await context.whole()
+    const powers = await meanPowers(context, activations.length, values.number('samples'), values.number('noise'))
     return { width, height, data: weightedMap(activations, powers, height * width) }
   },
 }
 
 /** Means of G, G² and G³ over noisy inputs. */
 async function meanPowers(
-  task: Task,
+  context: RunContext,
   length: number,
   samples: number,
   noise: number,
 ): Promise<readonly [Float64Array, Float64Array, Float64Array]> {
-  const { channels, height, width, data } = task.picture
-  const program = await task.program({
+  const { channels, height, width, data } = context.image
+  const forward = await context.forward({
     key: 'noisy gradient',
     feeds: { noise: { shape: [channels, height, width], each: true } },
-    picture: (g, picture, fed) => g.add(picture, fed('noise')),
+    image: (g, image, fed) => g.add(image, fed('noise')),
     outputs: ({ g, gradient, activations }) => ({ gradient: g.expand(gradient, activations.shape) }),
   })
   const [low, high] = extremes(data)
   const deviation = noise * (high - low)
   const [first, second, third] = [new Float64Array(length), new Float64Array(length), new Float64Array(length)]
-  await program.each(
+  await forward.each(
     samples,
     (from, size) => {
       const rows = new Float32Array(size * data.length)
       for (let i = 0; i < size; i++) {
-        const random = randomOf(task.seed, from + i)
+        const random = randomOf(context.seed, from + i)
         for (let j = 0; j < data.length; j++) rows[i * data.length + j] = deviation * random.normal()
       }
       return { noise: rows }

@@ -1,5 +1,5 @@
 /** @file Coalitions of KernelSHAP: all of them where they are few, else random ones by the Shapley kernel, each with its complement. */
-import { randomOf } from '../../random.ts'
+import { randomOf } from '../../core/random.ts'
 
 export interface Coalitions {
   count: number
@@ -10,11 +10,11 @@ export interface Coalitions {
   weight(size: number): number
 }
 
-const mostEnumerated = 20
+const maxEnumerated = 20
 
 /** Neither the empty nor the whole coalition is among them. */
 export function coalitionsOf(features: number, samples: number, seed: number): Coalitions {
-  const all = features <= mostEnumerated ? 2 ** features - 2 : Number.POSITIVE_INFINITY
+  const all = features <= maxEnumerated ? 2 ** features - 2 : Number.POSITIVE_INFINITY
   if (all <= samples) {
     return {
       count: all,

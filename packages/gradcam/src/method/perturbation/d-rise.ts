@@ -1,6 +1,6 @@
 /** @file D-RISE: RISE for boxes, with how much of the box is still found as the score. */
-import { GradcamError } from '../../errors.ts'
-import { float32, type Tensor } from '../../tensor.ts'
+import { GradcamError } from '../../core/errors.ts'
+import { float32, type Tensor } from '../../core/tensor.ts'
 import type { RunMethod } from '../definition.ts'
 import { maskedMap, maskOptions } from './masked.ts'
 import { similarity } from './similarity.ts'
@@ -14,18 +14,18 @@ export const dRise: RunMethod = {
   cost: 'masks (5000 by default)',
   post: { upsample: 'none' },
   options: maskOptions(5000, 16),
-  async run(task, options) {
-    const { height, width } = task.picture
-    const { detections, label } = task.context.aim
+  async run(context, options) {
+    const { height, width } = context.image
+    const { detections, label } = context.context.objective
     if (!detections || detections.meant.length === 0) {
       throw new GradcamError('bad-option', `d-rise explains boxes of a detector, and ${label} is none`, {
         hint: 'explain a box, or use rise',
       })
     }
-    const shapes = detections.reads.map((name) => [1, ...task.facts.value(name).shape.slice(1).map(Number)])
-    const { data, details, warnings } = await maskedMap(task, options, {
+    const shapes = detections.reads.map((name) => [1, ...context.info.value(name).shape.slice(1).map(Number)])
+    const { data, details, warnings } = await maskedMap(context, options, {
       key: `detections ${JSON.stringify(detections.reads)}`,
-      outputs: ({ g, facts }) => Object.fromEntries(detections.reads.map((name, k) => [`read${k}`, g.cast(facts.value(name), 'float32')])),
+      outputs: ({ g, info }) => Object.fromEntries(detections.reads.map((name, k) => [`read${k}`, g.cast(info.value(name), 'float32')])),
       weight(outputs, i, size) {
         const tensors = detections.reads.map((name, k): [string, Tensor] => {
           const rows = outputs[`read${k}`] ?? new Float32Array()

@@ -1,8 +1,8 @@
-/** @file What is seen where the picture is covered: one value per channel, the picture blurred, or the mean of each superpixel. */
-import { GradcamError } from '../../errors.ts'
-import { blurred, channelMean } from '../blur.ts'
+/** @file What is seen where the image is covered: one value per channel, the image blurred, or the mean of each superpixel. */
+import { GradcamError } from '../../core/errors.ts'
+import { blurred, channelMean } from '../../image/blur.ts'
 import type { OptionSpec, OptionValues } from '../options.ts'
-import type { Task } from '../task.ts'
+import type { RunContext } from '../../run/forward.ts'
 import type { Segmentation } from './grid.ts'
 
 const plainFills = ['mean', 'zero', 'black', 'grey', 'white', 'blur'] as const
@@ -14,40 +14,40 @@ export const fillOption = (usual: (typeof plainFills)[number], segments = false)
   choices: segments ? [...plainFills, 'segment-mean'] : plainFills,
   orNumber: true,
   about:
-    'what covers: the mean of each channel, 0 or another number in the units of the input, black, grey, white, the picture blurred' +
+    'what covers: the mean of each channel, 0 or another number in the units of the input, black, grey, white, the image blurred' +
     (segments ? ', or the mean of each superpixel' : ''),
 })
 
 /**
- * The covering picture, [C, H, W] in the units of the network's input.
+ * The covering image, [C, H, W] in the units of the network's input.
  *
  * @throws GradcamError `bad-option` where black, grey or white are asked for and the preprocessing is not known
  */
-export function fillPicture(task: Task, options: OptionValues, segmentation?: Segmentation): Float32Array {
+export function fillImage(context: RunContext, options: OptionValues, segmentation?: Segmentation): Float32Array {
   const fill = options.choice('fill')
-  const { picture } = task
+  const { image } = context
   // σ is a twentieth of the longer side: shapes are gone
-  if (fill === 'blur') return blurred(picture, Math.max(picture.height, picture.width) / 20)
-  if (fill === 'segment-mean' && segmentation) return segmentMeans(picture, segmentation)
-  const places = picture.height * picture.width
-  const data = new Float32Array(picture.channels * places)
-  for (let c = 0; c < picture.channels; c++) data.fill(levelOf(fill, task, c), c * places, (c + 1) * places)
+  if (fill === 'blur') return blurred(image, Math.max(image.height, image.width) / 20)
+  if (fill === 'segment-mean' && segmentation) return segmentMeans(image, segmentation)
+  const places = image.height * image.width
+  const data = new Float32Array(image.channels * places)
+  for (let c = 0; c < image.channels; c++) data.fill(levelOf(fill, context, c), c * places, (c + 1) * places)
   return data
 }
 
-function levelOf(fill: string, { picture, range }: Task, channel: number): number {
-  if (fill === 'mean') return channelMean(picture, channel)
+function levelOf(fill: string, { image, range }: RunContext, channel: number): number {
+  if (fill === 'mean') return channelMean(image, channel)
   if (fill === 'zero') return 0
   const share = { black: 0, grey: 0.5, white: 1 }[fill]
   if (share === undefined) return Number(fill)
   const [black, white] = [range?.black[channel], range?.white[channel]]
   if (black !== undefined && white !== undefined) return black + share * (white - black)
-  throw new GradcamError('bad-option', `fill is ${fill}, but how this network's pictures are preprocessed is not known`, {
+  throw new GradcamError('bad-option', `fill is ${fill}, but how this network's images are preprocessed is not known`, {
     hint: 'give a number in the units of the input, mean, zero or blur',
   })
 }
 
-function segmentMeans({ data, channels }: Task['picture'], { labels, count }: Segmentation): Float32Array {
+function segmentMeans({ data, channels }: RunContext['image'], { labels, count }: Segmentation): Float32Array {
   const filled = new Float32Array(data.length)
   for (let c = 0; c < channels; c++) {
     const start = c * labels.length

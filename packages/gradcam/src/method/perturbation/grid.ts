@@ -1,4 +1,4 @@
-/** @file A picture in parts: which part each pixel belongs to, and the simplest way to cut it, into cells. */
+/** @file An image in parts: which part each pixel belongs to, and the simplest way to cut it, into cells. */
 
 /** Which part each pixel belongs to, row by row; parts are counted from 0. */
 export interface Segmentation {

@@ -1,5 +1,5 @@
 /** @file When has a random procedure seen enough? Two halves of its samples make two maps; how far they differ tells its error. */
-import type { Warning } from '../../errors.ts'
+import type { Warning } from '../../core/errors.ts'
 import type { OptionSpec } from '../options.ts'
 
 /** The option `tolerance`. */

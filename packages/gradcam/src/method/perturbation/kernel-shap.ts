@@ -1,5 +1,5 @@
-/** @file KernelSHAP: Shapley values of the parts of a picture, by a weighted regression. */
-import { GradcamError } from '../../errors.ts'
+/** @file KernelSHAP: Shapley values of the parts of an image, by a weighted regression. */
+import { GradcamError } from '../../core/errors.ts'
 import type { RunMethod } from '../definition.ts'
 import { solveSymmetric } from './cholesky.ts'
 import { coalitionsOf } from './coalitions.ts'
@@ -37,14 +37,14 @@ export const kernelShap: RunMethod = {
     tolerance: toleranceOption,
     score: scoreOption('logit'),
   },
-  async run(task, options) {
-    const { height, width } = task.picture
-    const segmentation = segmented(task, options)
+  async run(context, options) {
+    const { height, width } = context.image
+    const segmentation = segmented(context, options)
     const features = segmentation.count
     const [samples, tolerance] = [options.number('samples'), options.number('tolerance')]
-    const coalitions = coalitionsOf(features, samples, task.seed)
+    const coalitions = coalitionsOf(features, samples, context.seed)
     if (!coalitions.exact && samples < features) throw undetermined(samples, features)
-    const measure = measureOf(task, options.choice('score'))
+    const measure = measureOf(context, options.choice('score'))
     const halves = [noMoments(features), noMoments(features)] as const
     let [score, baseline, used] = [0, 0, 0]
     const error = (): number => {
@@ -52,7 +52,7 @@ export const kernelShap: RunMethod = {
       const [a, b] = halves.map((half) => shapleyValues(half, score - baseline))
       return a && b ? standardError(a, b) : Number.POSITIVE_INFINITY
     }
-    await toggle(task, options, {
+    await toggle(context, options, {
       ...{ segmentation, measure, count: coalitions.count + 2 },
       choose(item, on) {
         if (item < 2) on.fill(item === 0 ? 1 : 0)

@@ -1,13 +1,13 @@
-/** @file The colours of a picture as CIELAB, in which equal distances look equally different. */
-import { extremes } from '../../numbers.ts'
-import type { Task } from '../task.ts'
+/** @file The colours of an image as CIELAB, in which equal distances look equally different. */
+import { extremes } from '../../core/numbers.ts'
+import type { RunContext } from '../../run/forward.ts'
 
 /**
- * Planes of L, a and b one after the other, 0 … 100 and about −100 … 100; of L alone for grey pictures. Rounded to 1/256:
+ * Planes of L, a and b one after the other, 0 … 100 and about −100 … 100; of L alone for grey images. Rounded to 1/256:
  * the last digits of powers are the engine's own, and superpixels must be the same in all of them.
  */
-export function labColours({ picture, range }: Pick<Task, 'picture' | 'range'>): Float32Array {
-  const { data, channels, height, width } = picture
+export function labColours({ image, range }: Pick<RunContext, 'image' | 'range'>): Float32Array {
+  const { data, channels, height, width } = image
   const places = height * width
   const level = levels(data, range, places)
   const lab = new Float32Array((channels === 3 ? 3 : 1) * places)
@@ -25,8 +25,8 @@ export function labColours({ picture, range }: Pick<Task, 'picture' | 'range'>):
 
 const rounded = (value: number): number => Math.round(value * 256) / 256
 
-/** Undoes the preprocessing: black is 0, white 1. Where it is not known, they are the picture's own extremes. */
-function levels(data: Float32Array, range: Task['range'], places: number): (channel: number, place: number) => number {
+/** Undoes the preprocessing: black is 0, white 1. Where it is not known, they are the image's own extremes. */
+function levels(data: Float32Array, range: RunContext['range'], places: number): (channel: number, place: number) => number {
   const [min, max] = extremes(data)
   return (channel, place) => {
     const low = range?.black[channel] ?? min

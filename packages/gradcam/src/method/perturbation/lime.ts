@@ -1,6 +1,6 @@
-/** @file LIME: a simple model of the score over parts of the picture that are on or off. */
-import { GradcamError, type Warning } from '../../errors.ts'
-import { randomOf } from '../../random.ts'
+/** @file LIME: a simple model of the score over parts of the image that are on or off. */
+import { GradcamError, type Warning } from '../../core/errors.ts'
+import { randomOf } from '../../core/random.ts'
 import type { RunMethod } from '../definition.ts'
 import { fillOption } from './fill.ts'
 import { errorDetails, notConverged, standardError, toleranceOption } from './halves.ts'
@@ -26,7 +26,7 @@ export const lime: RunMethod = {
   post: { upsample: 'none' },
   options: {
     ...segmentationOptions,
-    samples: { kind: 'number', default: 2048, min: 2, max: 1_000_000, whole: true, about: 'versions of the picture' },
+    samples: { kind: 'number', default: 2048, min: 2, max: 1_000_000, whole: true, about: 'versions of the image' },
     model: {
       kind: 'choice',
       default: 'ridge',
@@ -37,7 +37,7 @@ export const lime: RunMethod = {
       kind: 'choice',
       default: 'exponential',
       choices: ['exponential', 'none'],
-      about: 'versions near the picture count more, or all the same',
+      about: 'versions near the image count more, or all the same',
     },
     'kernel-width': {
       kind: 'number',
@@ -51,24 +51,24 @@ export const lime: RunMethod = {
     tolerance: toleranceOption,
     score: scoreOption('logit'),
   },
-  async run(task, options) {
-    const { height, width } = task.picture
-    const segmentation = segmented(task, options)
+  async run(context, options) {
+    const { height, width } = context.image
+    const segmentation = segmented(context, options)
     const features = segmentation.count
     const [samples, penalty, tolerance] = [options.number('samples'), options.number('ridge'), options.number('tolerance')]
     const width2 = options.choice('kernel') === 'none' ? Number.POSITIVE_INFINITY : 2 * options.number('kernel-width') ** 2
-    const measure = measureOf(task, options.choice('score'))
+    const measure = measureOf(context, options.choice('score'))
     const surrogate = options.choice('model') === 'tree' ? treeSurrogate(features, samples) : ridgeSurrogate(features, penalty)
     let [used, origin] = [0, 0]
     const error = (): number => {
       const [a, b] = [surrogate.fit(0), surrogate.fit(1)]
       return a && b ? standardError(a.weights, b.weights) : Number.POSITIVE_INFINITY
     }
-    await toggle(task, options, {
+    await toggle(context, options, {
       ...{ segmentation, measure, count: samples },
       choose(item, on) {
-        const random = randomOf(task.seed, item)
-        // the first one is the picture itself
+        const random = randomOf(context.seed, item)
+        // the first one is the image itself
         for (let i = 0; i < features; i++) on[i] = item === 0 || random.uniform() < 0.5 ? 1 : 0
       },
       take(item, on, score) {

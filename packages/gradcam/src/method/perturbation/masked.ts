@@ -1,11 +1,11 @@
-/** @file Runs a picture under random masks and sums them up, weighted by what is measured: RISE and D-RISE. */
-import { GradcamError, type Warning } from '../../errors.ts'
+/** @file Runs an image under random masks and sums them up, weighted by what is measured: RISE and D-RISE. */
+import { GradcamError, type Warning } from '../../core/errors.ts'
 import type { Value } from '../../graph/graph.ts'
-import { randomOf } from '../../random.ts'
+import { randomOf } from '../../core/random.ts'
 import type { OptionTable, OptionValues } from '../options.ts'
-import type { Scene } from '../scene.ts'
-import type { Task } from '../task.ts'
-import { fillOption, fillPicture } from './fill.ts'
+import type { GraphContext } from '../../run/graph-context.ts'
+import type { RunContext } from '../../run/forward.ts'
+import { fillOption, fillImage } from './fill.ts'
 import { errorDetails, notConverged, standardError, toleranceOption } from './halves.ts'
 import { createMaskSum, maskGeometry, maskNodes } from './rise-masks.ts'
 
@@ -19,11 +19,11 @@ export const maskOptions = (samples: number, cells: number): OptionTable => ({
 
 const checkEvery = 200
 
-/** What is measured of masked pictures. */
+/** What is measured of masked images. */
 export interface Measured {
   /** Names the nodes. */
   key: string
-  outputs(scene: Scene): Readonly<Record<string, Value>>
+  outputs(context: GraphContext): Readonly<Record<string, Value>>
   /** The number that weighs the mask of item i of a batch of `size`. */
   weight(outputs: Readonly<Record<string, Float32Array>>, i: number, size: number): number
 }
@@ -36,31 +36,31 @@ export interface MaskedMap {
 }
 
 /** @throws GradcamError `bad-option` for more cells than pixels */
-export async function maskedMap(task: Task, options: OptionValues, { key, outputs, weight }: Measured): Promise<MaskedMap> {
-  const { height, width, channels } = task.picture
+export async function maskedMap(context: RunContext, options: OptionValues, { key, outputs, weight }: Measured): Promise<MaskedMap> {
+  const { height, width, channels } = context.image
   const [cells, keep, tolerance] = [options.number('cells'), options.number('keep'), options.number('tolerance')]
   if (cells > Math.min(height, width)) {
-    throw new GradcamError('bad-option', `cells is ${cells}, the picture has ${width}×${height} pixels`, {
+    throw new GradcamError('bad-option', `cells is ${cells}, the image has ${width}×${height} pixels`, {
       hint: 'a cell is a pixel or more; 7 cells along each side are usual',
     })
   }
   const geometry = maskGeometry(height, width, cells)
   const fills = options.choice('fill') !== 'zero'
-  const program = await task.program({
+  const forward = await context.forward({
     key: `masked ${key}`,
     feeds: {
       cells: { shape: [cells, cells], each: true },
       shift: { shape: [2], each: true },
       ...(fills ? { fill: { shape: [channels, height, width], each: false } } : {}),
     },
-    picture(g, picture, fed) {
+    image(g, image, fed) {
       const mask = maskNodes(g, geometry, fed('cells'), fed('shift'))
-      if (!fills) return g.mul(picture, mask)
-      return g.add(fed('fill'), g.mul(g.sub(picture, fed('fill')), mask))
+      if (!fills) return g.mul(image, mask)
+      return g.add(fed('fill'), g.mul(g.sub(image, fed('fill')), mask))
     },
     outputs,
   })
-  const shared = fills ? { fill: fillPicture(task, options) } : {}
+  const shared = fills ? { fill: fillImage(context, options) } : {}
   const halves = [createMaskSum(geometry), createMaskSum(geometry)] as const
   const mean = (totals: readonly Float64Array[], count: number): Float32Array =>
     Float32Array.from({ length: height * width }, (_, i) => totals.reduce((sum, total) => sum + (total[i] as number), 0) / (count * keep))
@@ -69,12 +69,12 @@ export async function maskedMap(task: Task, options: OptionValues, { key, output
     return a && b ? standardError(a, b) : Number.POSITIVE_INFINITY
   }
   let drawn = { cells: new Float32Array(0), shift: new Float32Array(0) }
-  await program.each(
+  await forward.each(
     options.number('samples'),
     (from, size) => {
       drawn = { cells: new Float32Array(size * cells * cells), shift: new Float32Array(2 * size) }
       for (let i = 0; i < size; i++) {
-        const random = randomOf(task.seed, from + i)
+        const random = randomOf(context.seed, from + i)
         for (let k = i * cells * cells; k < (i + 1) * cells * cells; k++) drawn.cells[k] = random.uniform() < keep ? 1 : 0
         drawn.shift[2 * i] = random.below(geometry.cellHeight)
         drawn.shift[2 * i + 1] = random.below(geometry.cellWidth)

@@ -1,11 +1,11 @@
-/** @file What is measured of a changed picture: the target's score, or the probability of its class. */
-import { GradcamError } from '../../errors.ts'
+/** @file What is measured of a changed image: the target's score, or the probability of its class. */
+import { GradcamError } from '../../core/errors.ts'
 import { probabilities } from '../../graph/layers.ts'
 import type { Value } from '../../graph/graph.ts'
-import { classAim, classScores } from '../../target/class.ts'
+import { classObjective, classScores } from '../../objective/class.ts'
 import type { OptionSpec } from '../options.ts'
-import type { Scene } from '../scene.ts'
-import type { Task } from '../task.ts'
+import type { GraphContext } from '../../run/graph-context.ts'
+import type { RunContext } from '../../run/forward.ts'
 
 /** The option `score`. `auto`: the probability where the target is a class that has one, else the score. */
 export const scoreOption = (usual: 'auto' | 'logit'): OptionSpec => ({
@@ -23,21 +23,21 @@ export type Measure = 'softmax' | 'sigmoid' | 'score'
  *
  * @throws GradcamError `bad-option` where a probability is wanted and the target has none
  */
-export function measureOf(task: Task, wanted: string): Measure {
+export function measureOf(context: RunContext, wanted: string): Measure {
   if (wanted === 'logit') return 'score'
-  const found = probabilityOf(task)
+  const found = probabilityOf(context)
   if (found) return found
   if (wanted === 'auto') return 'score'
-  throw new GradcamError('bad-option', `${task.context.aim.label} has no probability`, {
+  throw new GradcamError('bad-option', `${context.context.objective.label} has no probability`, {
     hint: 'measure the score itself: score = logit',
   })
 }
 
-function probabilityOf({ context, layers, facts, impliedSoftmax }: Task): Measure | undefined {
-  const { aim, model } = context
+function probabilityOf({ context, layers, info, impliedSoftmax }: RunContext): Measure | undefined {
+  const { objective, model } = context
   const { name, operator } = layers.reduction
-  const scores = facts.value(name)
-  if (aim.index === undefined || aim.key !== classAim(scores.name, aim.index, '').key) return undefined
+  const scores = info.value(name)
+  if (objective.index === undefined || objective.key !== classObjective(scores.name, objective.index, '').key) return undefined
   // a score that is a sum over places is the logit of no probability
   if (scores.shape.slice(2).some((dim) => dim !== 1)) return undefined
   if (operator === 'Softmax' || operator === 'Sigmoid') return 'score'
@@ -47,11 +47,11 @@ function probabilityOf({ context, layers, facts, impliedSoftmax }: Task): Measur
 }
 
 /** What is measured, as nodes: float32 [N]. */
-export function measured(scene: Scene, measure: Measure): Value {
-  const { g, score, facts, layers } = scene
+export function measured(context: GraphContext, measure: Measure): Value {
+  const { g, score, info, layers } = context
   if (measure === 'score') return score
   if (measure === 'sigmoid') return g.unary('Sigmoid', score)
-  const scores = g.cast(classScores(g, facts.value(layers.reduction.name)), 'float32') // [N, K]
+  const scores = g.cast(classScores(g, info.value(layers.reduction.name)), 'float32') // [N, K]
   const most = g.reduceMax(scores, [1])
   const total = g.sum(g.unary('Exp', g.sub(scores, most)), [1], false)
   return g.div(g.unary('Exp', g.sub(score, g.reshape(most, score.shape))), total)

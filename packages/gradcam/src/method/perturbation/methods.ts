@@ -1,4 +1,4 @@
-/** @file The methods that look at the network from outside: change the picture, watch the score. */
+/** @file The methods that look at the network from outside: change the image, watch the score. */
 import type { Method } from '../definition.ts'
 import { dRise } from './d-rise.ts'
 import { kernelShap } from './kernel-shap.ts'

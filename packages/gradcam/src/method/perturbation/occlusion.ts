@@ -1,11 +1,11 @@
-/** @file Occlusion sensitivity: how much the score falls when a patch of the picture is covered. */
-import { GradcamError, type Warning } from '../../errors.ts'
+/** @file Occlusion sensitivity: how much the score falls when a patch of the image is covered. */
+import { GradcamError, type Warning } from '../../core/errors.ts'
 import type { Builder } from '../../graph/emit.ts'
 import type { Value } from '../../graph/graph.ts'
 import { changeOf, changeOption } from '../convergence.ts'
 import type { Outcome, RunMethod } from '../definition.ts'
 import type { OptionValues } from '../options.ts'
-import { fillOption, fillPicture } from './fill.ts'
+import { fillOption, fillImage } from './fill.ts'
 import { measured, measureOf, scoreOption } from './measure.ts'
 import { type Border, borders, type Span, windowsAlong } from './windows.ts'
 
@@ -14,8 +14,8 @@ interface Window {
   column: Span
 }
 
-// as many pictures as other methods of this family may show
-const mostWindows = 1_000_000
+// as many images as other methods of this family may show
+const maxWindows = 1_000_000
 
 const nowhere: Window = { row: { start: 0, end: 0 }, column: { start: 0, end: 0 } }
 
@@ -28,8 +28,8 @@ export const occlusion: RunMethod = {
   cost: '1 + windows (about 100 by default)',
   post: { upsample: 'none' },
   options: {
-    patch: { kind: 'number', default: 0.2, min: 0.001, max: 1, about: 'side of the window, as a part of the picture' },
-    stride: { kind: 'number', default: 0.1, min: 0.001, max: 1, about: 'step of the window, as a part of the picture' },
+    patch: { kind: 'number', default: 0.2, min: 0.001, max: 1, about: 'side of the window, as a part of the image' },
+    stride: { kind: 'number', default: 0.1, min: 0.001, max: 1, about: 'step of the window, as a part of the image' },
     'patch-pixels': {
       kind: 'number',
       default: 0,
@@ -46,14 +46,14 @@ export const occlusion: RunMethod = {
       about: 'windows cut off at the far border, only whole ones inside, or centred on the steps and cut off all round',
     },
     fill: fillOption('mean'),
-    tolerance: changeOption('the last part of the windows (of four, each all over the picture)'),
+    tolerance: changeOption('the last part of the windows (of four, each all over the image)'),
     output: { kind: 'choice', default: 'pixels', choices: ['pixels', 'grid'], about: 'a value per pixel, or one per window' },
     score: scoreOption('logit'),
   },
-  async run(task, options) {
-    const { height, width, channels } = task.picture
-    const [rows, columns] = [spans(height, task.picture, options), spans(width, task.picture, options)]
-    if (rows.length * columns.length > mostWindows) throw tooMany(rows.length * columns.length)
+  async run(context, options) {
+    const { height, width, channels } = context.image
+    const [rows, columns] = [spans(height, context.image, options), spans(width, context.image, options)]
+    if (rows.length * columns.length > maxWindows) throw tooMany(rows.length * columns.length)
     const tolerance = options.number('tolerance')
     const grid = options.choice('output') === 'grid'
     if (grid && tolerance > 0) {
@@ -62,19 +62,19 @@ export const occlusion: RunMethod = {
       })
     }
     const { windows, parts } = tolerance > 0 ? inParts(rows, columns) : inOrder(rows, columns)
-    const measure = measureOf(task, options.choice('score'))
-    const program = await task.program({
+    const measure = measureOf(context, options.choice('score'))
+    const forward = await context.forward({
       key: 'covered',
       feeds: { window: { shape: [4], each: true }, fill: { shape: [channels, height, width], each: false } },
-      picture: (g, picture, fed) => g.where(inside(g, fed('window'), height, width), fed('fill'), picture),
-      outputs: (scene) => ({ score: measured(scene, measure) }),
+      image: (g, image, fed) => g.where(inside(g, fed('window'), height, width), fed('fill'), image),
+      outputs: (context) => ({ score: measured(context, measure) }),
     })
-    const fill = fillPicture(task, options)
+    const fill = fillImage(context, options)
     const scores = new Float32Array(windows.length + 1)
     const map = (count: number): Outcome => averaged(windows.slice(0, count), dropsOf(scores, count), height, width)
     let used = windows.length
     let before: Float32Array = new Float32Array(height * width)
-    await program.each(
+    await forward.each(
       windows.length + 1,
       (from, size) => {
         const window = new Float32Array(4 * size)
@@ -110,11 +110,11 @@ export const occlusion: RunMethod = {
 }
 
 const tooMany = (windows: number): GradcamError =>
-  new GradcamError('bad-option', `${windows} windows would be covered one by one: ${mostWindows} are the most`, {
-    hint: 'take a longer stride: a tenth of the picture is usual',
+  new GradcamError('bad-option', `${windows} windows would be covered one by one: ${maxWindows} are the most`, {
+    hint: 'take a longer stride: a tenth of the image is usual',
   })
 
-/** How much the score falls under each of the first windows; the first score is that of the whole picture. */
+/** How much the score falls under each of the first windows; the first score is that of the whole image. */
 function dropsOf(scores: Float32Array, count: number): Float32Array {
   const [score = Number.NaN] = scores
   return scores.slice(1, count + 1).map((value) => score - value)
@@ -131,7 +131,7 @@ const inOrder = (rows: readonly Span[], columns: readonly Span[]): Order => ({
   parts: [],
 })
 
-/** Every second window of every second row and the last ones, then those between them: each part lies all over the picture. */
+/** Every second window of every second row and the last ones, then those between them: each part lies all over the image. */
 function inParts(rows: readonly Span[], columns: readonly Span[]): Order {
   const isFirst = (i: number, count: number): boolean => i % 2 === 0 || i === count - 1
   const every = (spans: readonly Span[], odd: 0 | 1): Span[] => spans.filter((_, i) => isFirst(i, spans.length) === (odd === 0))
@@ -147,12 +147,12 @@ function inParts(rows: readonly Span[], columns: readonly Span[]): Order {
   return { windows, parts: [...new Set(ends)] }
 }
 
-/** Windows along one axis of the picture. */
+/** Windows along one axis of the image. */
 function spans(length: number, { height, width }: { height: number; width: number }, options: OptionValues): Span[] {
   const pixels = options.number('patch-pixels')
   if (pixels > Math.max(height, width)) {
-    throw new GradcamError('bad-option', `patch-pixels is ${pixels}, the picture has ${width}×${height} pixels`, {
-      hint: 'cover less than the whole picture: a fifth of its side is usual',
+    throw new GradcamError('bad-option', `patch-pixels is ${pixels}, the image has ${width}×${height} pixels`, {
+      hint: 'cover less than the whole image: a fifth of its side is usual',
     })
   }
   const part = (name: string): number => Math.max(1, Math.round(options.number(name) * length))

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { randomOf } from '../../random.ts'
+import { randomOf } from '../../core/random.ts'
 import { solveSymmetric } from './cholesky.ts'
 import { coalitionsOf } from './coalitions.ts'
 import { standardError } from './halves.ts'

@@ -1,7 +1,7 @@
 /** @file The masks of RISE: few random cells, smoothed and shifted; as nodes, and summed up without ever being drawn. */
 import type { Builder } from '../../graph/emit.ts'
 import type { Value } from '../../graph/graph.ts'
-import { interpolation } from '../interpolation.ts'
+import { interpolation } from '../../image/interpolation.ts'
 
 export interface MaskGeometry {
   height: number
@@ -16,7 +16,7 @@ export interface MaskGeometry {
   columns: Float32Array
 }
 
-/** As in the authors' code: a cell is the picture's side over the number of cells, rounded up. */
+/** As in the authors' code: a cell is the image's side over the number of cells, rounded up. */
 export function maskGeometry(height: number, width: number, cells: number): MaskGeometry {
   const [cellHeight, cellWidth] = [Math.ceil(height / cells), Math.ceil(width / cells)]
   const upsampling = (size: number): Float32Array => interpolation(cells, (cells + 1) * size, 'bilinear')

@@ -1,4 +1,4 @@
-/** @file RISE: the mean of random masks, each weighted by the score of the picture that it leaves. */
+/** @file RISE: the mean of random masks, each weighted by the score of the image that it leaves. */
 import type { RunMethod } from '../definition.ts'
 import { maskedMap, maskOptions } from './masked.ts'
 import { measured, measureOf, scoreOption } from './measure.ts'
@@ -12,12 +12,12 @@ export const rise: RunMethod = {
   cost: 'masks (4000 by default)',
   post: { upsample: 'none' },
   options: { ...maskOptions(4000, 7), score: scoreOption('auto') },
-  async run(task, options) {
-    const { height, width } = task.picture
-    const measure = measureOf(task, options.choice('score'))
-    const { data, details, warnings } = await maskedMap(task, options, {
+  async run(context, options) {
+    const { height, width } = context.image
+    const measure = measureOf(context, options.choice('score'))
+    const { data, details, warnings } = await maskedMap(context, options, {
       key: measure,
-      outputs: (scene) => ({ score: measured(scene, measure) }),
+      outputs: (context) => ({ score: measured(context, measure) }),
       weight: ({ score }, i) => score?.[i] as number,
     })
     return { width, height, data, details: { measure, ...details }, warnings }

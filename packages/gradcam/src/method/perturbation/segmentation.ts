@@ -1,13 +1,13 @@
-/** @file The parts of a picture that are switched on and off: superpixels or the cells of a grid. */
-import { GradcamError } from '../../errors.ts'
+/** @file The parts of an image that are switched on and off: superpixels or the cells of a grid. */
+import { GradcamError } from '../../core/errors.ts'
 import type { OptionTable, OptionValues } from '../options.ts'
-import type { Task } from '../task.ts'
+import type { RunContext } from '../../run/forward.ts'
 import { gridSegmentation, type Segmentation } from './grid.ts'
 import { labColours } from './lab.ts'
 import { slic } from './slic.ts'
 
 export const segmentationOptions = {
-  features: { kind: 'number', default: 49, min: 2, max: 1024, whole: true, about: 'parts of the picture, at most' },
+  features: { kind: 'number', default: 49, min: 2, max: 1024, whole: true, about: 'parts of the image, at most' },
   segmentation: { kind: 'choice', default: 'slic', choices: ['slic', 'grid'], about: 'superpixels that follow the colours, or a grid' },
   compactness: {
     kind: 'number',
@@ -19,28 +19,28 @@ export const segmentationOptions = {
 } as const satisfies OptionTable
 
 // ten rounds over each pixel, with colours, distances and labels of each
-const mostPixels = 4096 ** 2
+const maxPixels = 4096 ** 2
 
 /**
- * The parts of the task's picture.
+ * The parts of the task's image.
  *
- * @throws GradcamError `bad-option` for more parts than pixels, and for superpixels of pictures above 4096×4096
+ * @throws GradcamError `bad-option` for more parts than pixels, and for superpixels of images above 4096×4096
  */
-export function segmented(task: Task, options: OptionValues): Segmentation {
-  const { height, width } = task.picture
+export function segmented(context: RunContext, options: OptionValues): Segmentation {
+  const { height, width } = context.image
   const count = options.number('features')
   if (count > height * width) {
-    throw new GradcamError('bad-option', `features is ${count}, the picture has ${height * width} pixels`, {
+    throw new GradcamError('bad-option', `features is ${count}, the image has ${height * width} pixels`, {
       hint: 'ask for fewer parts than there are pixels',
     })
   }
   if (options.choice('segmentation') === 'grid') return gridSegmentation(height, width, count)
-  if (height * width > mostPixels) {
+  if (height * width > maxPixels) {
     throw new GradcamError('bad-option', `superpixels of ${width}×${height} pixels would take minutes and gigabytes`, {
-      hint: 'cut the picture into a grid: segmentation = grid',
+      hint: 'cut the image into a grid: segmentation = grid',
     })
   }
-  return slic(labColours(task), height, width, { count, compactness: options.number('compactness') })
+  return slic(labColours(context), height, width, { count, compactness: options.number('compactness') })
 }
 
 /** A part and what it is worth. */

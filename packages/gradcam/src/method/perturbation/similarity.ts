@@ -1,5 +1,5 @@
-/** @file How much of a box that is meant is still found in a changed picture. */
-import { type Detections, intersectionOverUnion, type MeantBox } from '../../target/detections.ts'
+/** @file How much of a box that is meant is still found in a changed image. */
+import { type Detections, intersectionOverUnion, type MeantBox } from '../../objective/detections.ts'
 
 /**
  * max over candidates j of IoU(box, box_j) · cos(classes, classes_j) · objectness_j: the similarity of Petsiuk et al.,

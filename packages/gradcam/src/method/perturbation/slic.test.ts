@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { randomOf } from '../../random.ts'
+import { randomOf } from '../../core/random.ts'
 import { gridCells, gridSegmentation } from './grid.ts'
 import { labColours } from './lab.ts'
 import { weightedSegments } from './segmentation.ts'
@@ -86,7 +86,7 @@ describe('SLIC', () => {
     expect(connected(clusters, 1, 10, 2, 4)).toEqual({ labels: new Int32Array(10), count: 1 })
   })
 
-  test('a flat picture falls into even parts', () => {
+  test('a flat image falls into even parts', () => {
     const { labels, count } = slic(new Float32Array(3 * 32 * 32), 32, 32, { count: 16, compactness: 10 })
     expect(count).toBe(16)
     for (const { pixels } of weightedSegments({ labels, count }, 32, new Float64Array(16))) expect(pixels).toBeGreaterThan(30)
@@ -97,7 +97,7 @@ describe('SLIC', () => {
     [1, 1, 1],
     [2, 2, 4],
     [3, 200, 7],
-  ])('a picture of %i×%i pixels in %i parts', (height, width, count) => {
+  ])('an image of %i×%i pixels in %i parts', (height, width, count) => {
     const made = slic(new Float32Array(height * width), height, width, { count, compactness: 10 })
     expect(made.count).toBeGreaterThan(0)
     expect(made.count).toBeLessThanOrEqual(count)
@@ -115,7 +115,7 @@ describe('CIELAB', () => {
     ['blue', [0, 0, 1], [32.3, 79.19, -107.86]],
   ])('%s', (_, rgb, expected) => {
     const data = Float32Array.from(rgb, (value) => 4 * value - 2)
-    const lab = labColours({ picture: { data, channels: 3, height: 1, width: 1 }, range: { black: [-2, -2, -2], white: [2, 2, 2] } })
+    const lab = labColours({ image: { data, channels: 3, height: 1, width: 1 }, range: { black: [-2, -2, -2], white: [2, 2, 2] } })
     expected.forEach((value, c) => expect(Math.abs((lab[c] as number) - value)).toBeLessThan(0.05))
   })
 })

@@ -11,7 +11,7 @@ export interface SlicSettings {
 
 const rounds = 10
 
-/** Superpixels of a picture given as planes of colour [channels, height, width], each connected. */
+/** Superpixels of an image given as planes of colour [channels, height, width], each connected. */
 export function slic(colours: Float32Array, height: number, width: number, { count, compactness }: SlicSettings): Segmentation {
   const places = height * width
   const channels = colours.length / places
@@ -28,7 +28,7 @@ export function slic(colours: Float32Array, height: number, width: number, { cou
     centres[cluster * fields + channels] = Math.floor(at / width)
     centres[cluster * fields + channels + 1] = at % width
   }
-  // cells of long pictures are not square: the neighbourhood is at least as large as one
+  // cells of long images are not square: the neighbourhood is at least as large as one
   const reach = Math.ceil(Math.max(step, height / rows, width / columns))
   const weight = (compactness / step) ** 2
   const labels = new Int32Array(places)

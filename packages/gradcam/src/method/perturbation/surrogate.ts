@@ -1,5 +1,5 @@
-/** @file The model that stands in for the network around one picture: fed sample by sample, in two halves, fitted when asked. */
-import { GradcamError } from '../../errors.ts'
+/** @file The model that stands in for the network around one image: fed sample by sample, in two halves, fitted when asked. */
+import { GradcamError } from '../../core/errors.ts'
 import { addSample, joined, noMoments } from './moments.ts'
 import { type LinearFit, ridge } from './ridge.ts'
 import { growTree } from './tree.ts'
@@ -23,7 +23,7 @@ export function ridgeSurrogate(features: number, penalty: number): Surrogate {
 }
 
 // on/off vectors are kept, a byte a part
-const mostBytes = 2 ** 28
+const maxBytes = 2 ** 28
 
 /**
  * A regression tree: weights are the parts of the variance that its splits explain, none of them negative.
@@ -31,9 +31,9 @@ const mostBytes = 2 ** 28
  * @throws GradcamError `bad-option` for more samples than can be kept
  */
 export function treeSurrogate(features: number, samples: number): Surrogate {
-  if (features * samples > mostBytes) {
+  if (features * samples > maxBytes) {
     throw new GradcamError('bad-option', `a tree of ${samples} samples with ${features} parts does not fit into memory`, {
-      hint: `take at most ${Math.floor(mostBytes / features)} samples, or model = ridge`,
+      hint: `take at most ${Math.floor(maxBytes / features)} samples, or model = ridge`,
     })
   }
   const data = {

@@ -1,7 +1,7 @@
-/** @file Scores of a picture with some of its parts covered: the sampler that LIME and KernelSHAP share. */
-import type { Task } from '../task.ts'
+/** @file Scores of an image with some of its parts covered: the sampler that LIME and KernelSHAP share. */
+import type { RunContext } from '../../run/forward.ts'
 import type { OptionValues } from '../options.ts'
-import { fillPicture } from './fill.ts'
+import { fillImage } from './fill.ts'
 import type { Segmentation } from './grid.ts'
 import { measured, type Measure } from './measure.ts'
 
@@ -15,30 +15,30 @@ export interface Toggling {
   take(item: number, on: Float32Array, score: number): 'stop' | undefined | void
 }
 
-/** Runs `count` versions of the picture. */
-export async function toggle(task: Task, options: OptionValues, how: Toggling): Promise<void> {
+/** Runs `count` versions of the image. */
+export async function toggle(context: RunContext, options: OptionValues, how: Toggling): Promise<void> {
   const { segmentation, measure, count } = how
-  const { height, width, channels } = task.picture
-  // superpixels of another picture may be fewer: the model is the same for all
+  const { height, width, channels } = context.image
+  // superpixels of another image may be fewer: the model is the same for all
   const features = options.number('features')
-  const program = await task.program({
+  const forward = await context.forward({
     key: 'toggled',
     feeds: {
       on: { shape: [features], each: true },
       labels: { shape: [height, width], each: false },
       fill: { shape: [channels, height, width], each: false },
     },
-    picture(g, picture, fed) {
+    image(g, image, fed) {
       const part = g.reshape(g.cast(fed('labels'), 'int32'), [height * width])
       const on = g.gather(fed('on'), part, 1) // [N, H·W]
       const shown = g.reshape(g.greater(on, 0.5), [on.shape[0] ?? 1, 1, height, width])
-      return g.where(shown, picture, fed('fill'))
+      return g.where(shown, image, fed('fill'))
     },
-    outputs: (scene) => ({ score: measured(scene, measure) }),
+    outputs: (context) => ({ score: measured(context, measure) }),
   })
-  const shared = { labels: Float32Array.from(segmentation.labels), fill: fillPicture(task, options, segmentation) }
+  const shared = { labels: Float32Array.from(segmentation.labels), fill: fillImage(context, options, segmentation) }
   let on = new Float32Array(0)
-  await program.each(
+  await forward.each(
     count,
     (from, size) => {
       on = new Float32Array(size * features)

@@ -1,6 +1,6 @@
 /** @file Regression trees whose splits can be worked out by hand. */
 import { expect, test } from 'vitest'
-import { randomOf } from '../../random.ts'
+import { randomOf } from '../../core/random.ts'
 import { growTree, type TreeSamples } from './tree.ts'
 
 /** All on/off vectors of `features` parts, `times` times, with a score each. */

@@ -1,20 +1,20 @@
-/** @file The picture that says nothing, against which another is measured. */
-import { GradcamError } from '../../errors.ts'
-import { blurred, channelMean } from '../blur.ts'
+/** @file The image that says nothing, against which another is measured. */
+import { GradcamError } from '../../core/errors.ts'
+import { blurred, channelMean } from '../../image/blur.ts'
 import type { OptionSpec } from '../options.ts'
-import type { Task } from '../task.ts'
+import type { RunContext } from '../../run/forward.ts'
 
 const baselines = ['zero', 'black', 'white', 'mean', 'blur'] as const
 
-/** The option of every method that measures a picture against another one. */
+/** The option of every method that measures an image against another one. */
 export const againstBaseline: OptionSpec = {
   kind: 'choice',
   default: 'zero',
   choices: baselines,
-  about: 'what the picture is measured against: zero after preprocessing, black, white, the mean of each channel, the picture blurred',
+  about: 'what the image is measured against: zero after preprocessing, black, white, the mean of each channel, the image blurred',
 }
 
-// σ of the blur, as a part of the shorter side: what is smaller than a twentieth of the picture is gone
+// σ of the blur, as a part of the shorter side: what is smaller than a twentieth of the image is gone
 const blurring = 0.05
 
 /**
@@ -22,8 +22,8 @@ const blurring = 0.05
  *
  * @throws GradcamError `bad-option` for black and white where the network's preprocessing is not known
  */
-export function baselineOf({ picture, range }: Pick<Task, 'picture' | 'range'>, name: string): Float32Array {
-  const { data, channels, height, width } = picture
+export function baselineOf({ image, range }: Pick<RunContext, 'image' | 'range'>, name: string): Float32Array {
+  const { data, channels, height, width } = image
   const places = height * width
   const even = (value: (channel: number) => number): Float32Array => {
     const baseline = new Float32Array(data.length)
@@ -41,9 +41,9 @@ export function baselineOf({ picture, range }: Pick<Task, 'picture' | 'range'>, 
       return even((c) => range[name][c] as number)
     }
     case 'mean':
-      return even((c) => channelMean(picture, c))
+      return even((c) => channelMean(image, c))
     case 'blur':
-      return blurred(picture, blurring * Math.min(height, width))
+      return blurred(image, blurring * Math.min(height, width))
     default:
       return new Float32Array(data.length)
   }

@@ -29,7 +29,7 @@ export function throughChannels(g: Builder, gradient: Value, way: string): Value
   }
 }
 
-/** What a procedure says of every value of a picture, row by row: [C, H, W]. */
+/** What a procedure says of every value of an image, row by row: [C, H, W]. */
 export interface Attribution {
   data: Float64Array
   channels: number

@@ -1,5 +1,5 @@
 /** @file Whether attributions add up to what they should: the score less that of the baseline. */
-import type { Warning } from '../../errors.ts'
+import type { Warning } from '../../core/errors.ts'
 import type { Outcome } from '../definition.ts'
 
 /** How attributions add up; JSON-able. */
@@ -8,14 +8,14 @@ export interface Completeness {
   sum: number
   /** y(x) */
   score: number
-  /** y of what the picture was measured against. */
+  /** y of what the image was measured against. */
   baseline: number
   /** Sum less y(x) − y(baseline). */
   gap: number
 }
 
 // of the difference of scores that attributions may miss before a person is told
-const mostMissed = 0.05
+const maxMissed = 0.05
 // of the scores themselves, in float32
 const rounding = 1e-4
 
@@ -30,7 +30,7 @@ export function completeness(
   for (let i = 0; i < attributions.length; i++) sum += attributions[i] as number
   const gap = sum - (score - baseline)
   const report: Completeness = { sum, score, baseline, gap }
-  const bound = mostMissed * Math.abs(score - baseline) + rounding * (Math.abs(score) + Math.abs(baseline))
+  const bound = maxMissed * Math.abs(score - baseline) + rounding * (Math.abs(score) + Math.abs(baseline))
   const warning: Warning = {
     code: 'incomplete',
     message: `the attributions sum to ${sum.toPrecision(4)}, the score less that of the baseline is ${(score - baseline).toPrecision(4)}`,

@@ -2,13 +2,13 @@
 import { deconvnet as rules } from '../../gradient/tables.ts'
 import type { Value } from '../../graph/graph.ts'
 import type { GraphMethod } from '../definition.ts'
-import type { Scene } from '../scene.ts'
+import type { GraphContext } from '../../run/graph-context.ts'
 import { overChannels, throughChannels } from './channels.ts'
 import { withoutRectifiers } from '../checks.ts'
 import { magnitudes } from './post.ts'
 
-/** What reaches the picture, [N, C, H, W]. */
-export const deconvolved = ({ pictureGradient }: Scene): Value => pictureGradient({ rules })
+/** What reaches the image, [N, C, H, W]. */
+export const deconvolved = ({ imageGradient }: GraphContext): Value => imageGradient({ rules })
 
 /** At a rectifier dx = max(dy, 0), whatever x was (Zeiler and Fergus 2014, arXiv:1311.2901, section 2.1). */
 export const deconvnet: GraphMethod = {
@@ -16,10 +16,10 @@ export const deconvnet: GraphMethod = {
   title: 'Deconvolutional network',
   family: 'saliency',
   source: 'Zeiler and Fergus 2014, arXiv:1311.2901',
-  cost: '1 + backward to the picture',
+  cost: '1 + backward to the image',
   post: magnitudes,
   options: { channels: overChannels('max') },
-  gradient: 'picture',
+  gradient: 'image',
   warn: withoutRectifiers,
-  map: (scene, options) => throughChannels(scene.g, deconvolved(scene), options.choice('channels')),
+  map: (context, options) => throughChannels(context.g, deconvolved(context), options.choice('channels')),
 }

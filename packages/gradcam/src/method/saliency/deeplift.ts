@@ -2,9 +2,9 @@
 import { deeplift as multipliers } from '../../gradient/tables/deeplift.ts'
 import type { Dim, Value } from '../../graph/graph.ts'
 import type { RunMethod } from '../definition.ts'
-import type { Scene } from '../scene.ts'
-import { untold } from '../progress.ts'
-import type { Rows, Task } from '../task.ts'
+import type { GraphContext } from '../../run/graph-context.ts'
+import { noProgress } from '../../core/progress.ts'
+import type { Rows, RunContext } from '../../run/forward.ts'
 import { againstBaseline, baselineOf } from './baseline.ts'
 import { type Attribution, mapOf, overChannels } from './channels.ts'
 import { completeness } from './completeness.ts'
@@ -12,54 +12,54 @@ import { signed } from './post.ts'
 import { inRows } from './rows.ts'
 
 /** (x − x₀) ⊙ m, with the scores of both. `baseline` x₀ is [C, H, W]. */
-export async function differences(task: Task, baseline: Float32Array): Promise<Attribution & { score: number; before: number }> {
-  const { data: x, channels, height, width } = task.picture
-  const { score: before, ...reference } = await referenceValues(task, baseline)
+export async function differences(context: RunContext, baseline: Float32Array): Promise<Attribution & { score: number; before: number }> {
+  const { data: x, channels, height, width } = context.image
+  const { score: before, ...reference } = await referenceValues(context, baseline)
   const names = Object.keys(reference)
-  const program = await task.program({
+  const forward = await context.forward({
     key: 'differences',
     feeds: Object.fromEntries(names.map((name) => [name, { shape: [(reference[name] as Float32Array).length], each: false }])),
-    outputs: (scene, fed) => {
+    outputs: (context, fed) => {
       const values = new Map<string, Value>()
       const rules = multipliers((name, type) => {
         if (!(name in reference)) return undefined
-        const known = values.get(name) ?? unflattened(scene, fed(name), scene.facts.value(name).shape)
+        const known = values.get(name) ?? unflattened(context, fed(name), context.info.value(name).shape)
         values.set(name, known)
-        return scene.g.cast(known, type)
+        return context.g.cast(known, type)
       })
-      return { score: scene.score, multiplier: scene.pictureGradient({ rules }) }
+      return { score: context.score, multiplier: context.imageGradient({ rules }) }
     },
   })
-  const { score, multiplier = new Float32Array() } = await program.run(1, () => reference)
+  const { score, multiplier = new Float32Array() } = await forward.run(1, () => reference)
   const data = Float64Array.from(x, (value, k) => (value - (baseline[k] as number)) * (multiplier[k] as number))
   return { data, channels, height, width, score: score?.[0] ?? Number.NaN, before: before?.[0] ?? Number.NaN }
 }
 
 /** A dry walk tells which tensors the rules ask for; they are read in a forward pass of the reference. */
-async function referenceValues(task: Task, baseline: Float32Array): Promise<Rows> {
-  const { channels, height, width } = task.picture
-  const program = await task.program({
+async function referenceValues(context: RunContext, baseline: Float32Array): Promise<Rows> {
+  const { channels, height, width } = context.image
+  const forward = await context.forward({
     key: 'reference',
     feeds: { baseline: { shape: [channels, height, width], each: true } },
-    picture: (_, __, fed) => fed('baseline'),
-    outputs: (scene) => {
+    image: (_, __, fed) => fed('baseline'),
+    outputs: (context) => {
       const asked = new Map<string, Value>()
-      scene.pictureGradient({
+      context.imageGradient({
         rules: multipliers((name, type) => {
-          const own = scene.facts.find(name)
+          const own = context.info.find(name)
           if (own) asked.set(name, own)
-          return own && scene.g.cast(own, type)
+          return own && context.g.cast(own, type)
         }),
       })
-      const read = [...asked].map(([name, value]) => [name, inRows(scene, value)] as const)
-      return { ...Object.fromEntries(read), score: scene.score }
+      const read = [...asked].map(([name, value]) => [name, inRows(context, value)] as const)
+      return { ...Object.fromEntries(read), score: context.score }
     },
   })
-  return program.run(1, () => ({ baseline }), untold)
+  return forward.run(1, () => ({ baseline }), noProgress)
 }
 
-/** The reverse, for a batch of pictures that are all alike. */
-function unflattened({ g, batch }: Scene, row: Value, shape: Value['shape']): Value {
+/** The reverse, for a batch of images that are all alike. */
+function unflattened({ g, batch }: GraphContext, row: Value, shape: Value['shape']): Value {
   const all = typeof batch === 'number' ? g.expand(row, [batch, row.shape[1] as Dim]) : row
   return g.node('Reshape', [all, g.int64(shape.map((dim) => (typeof dim === 'number' ? dim : -1)))], { type: 'float32', shape })
 }
@@ -70,12 +70,12 @@ export const deepLift: RunMethod = {
   title: 'DeepLIFT',
   family: 'saliency',
   source: 'Shrikumar et al. 2017, arXiv:1704.02685',
-  cost: '2 + about one backward to the picture',
+  cost: '2 + about one backward to the image',
   post: signed,
   options: { baseline: againstBaseline, channels: overChannels('sum') },
-  gradient: 'picture',
-  async run(task, options) {
-    const found = await differences(task, baselineOf(task, options.choice('baseline')))
+  gradient: 'image',
+  async run(context, options) {
+    const found = await differences(context, baselineOf(context, options.choice('baseline')))
     const hint = 'the network has operators whose differences cannot be shared out exactly: use integrated-gradients'
     return { ...mapOf(found, options.choice('channels')), ...completeness(found.data, found.score, found.before, hint) }
   },

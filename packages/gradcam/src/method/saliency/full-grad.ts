@@ -1,12 +1,12 @@
 /** @file FullGrad: input times gradient, and beside it what the biases of every layer add, as maps laid over each other. */
 import { floatAttribute } from '../../graph/attributes.ts'
 import type { Builder } from '../../graph/emit.ts'
-import type { Facts } from '../../graph/facts.ts'
+import type { TensorInfo } from '../../graph/tensor-info.ts'
 import type { Dim, Graph, GraphNode, Value } from '../../graph/graph.ts'
 import { nodesBetween } from '../../graph/path.ts'
 import type { RunMethod } from '../definition.ts'
 import { upsampled } from '../post.ts'
-import type { Scene } from '../scene.ts'
+import type { GraphContext } from '../../run/graph-context.ts'
 import { completeness } from './completeness.ts'
 import { inputTimesGradient } from './input-x-gradient.ts'
 import { magnitudes } from './post.ts'
@@ -18,42 +18,42 @@ interface Biased {
   bias: (g: Builder) => Value
 }
 
-/** Whether a tensor is the same for every picture. */
+/** Whether a tensor is the same for every image. */
 type IsFixed = (name: string) => boolean
 
-/** The layers between picture and score that have a bias, by whatever operator it is added. */
-function biasedLayers(graph: Graph, facts: Facts, from: string, ends: readonly string[]): Biased[] {
+/** The layers between image and score that have a bias, by whatever operator it is added. */
+function biasedLayers(graph: Graph, info: TensorInfo, from: string, ends: readonly string[]): Biased[] {
   const nodes = [...new Set(ends.flatMap((to) => nodesBetween(graph, from, to)))]
   const computed = new Set([from, ...nodes.flatMap(({ outputs }) => outputs)])
   const isFixed: IsFixed = (name) => name !== '' && !computed.has(name)
   return nodes.flatMap((node) => {
-    const bias = biasOf(node, facts, isFixed)
+    const bias = biasOf(node, info, isFixed)
     return bias ? [{ tensor: node.outputs[0] as string, bias }] : []
   })
 }
 
-function biasOf(node: GraphNode, facts: Facts, isFixed: IsFixed): Biased['bias'] | undefined {
+function biasOf(node: GraphNode, info: TensorInfo, isFixed: IsFixed): Biased['bias'] | undefined {
   const [first = '', second = '', third = '', mean = '', variance = ''] = node.inputs
   if (node.domain !== '') return undefined
   switch (node.operator) {
     case 'Conv':
     case 'ConvTranspose':
-      return third && isFixed(third) ? (g) => perChannel(g, facts.value(third), facts.value(node.outputs[0] as string)) : undefined
+      return third && isFixed(third) ? (g) => perChannel(g, info.value(third), info.value(node.outputs[0] as string)) : undefined
     case 'Gemm':
-      return third && isFixed(third) ? (g) => g.mul(facts.value(third), floatAttribute(node, 'beta', 1)) : undefined
+      return third && isFixed(third) ? (g) => g.mul(info.value(third), floatAttribute(node, 'beta', 1)) : undefined
     case 'BatchNormalization':
       // γ(x − μ)/√(σ² + ε) + β = scale · x + (β − scale · μ)
       return (g) => {
-        const spread = g.unary('Sqrt', g.add(facts.value(variance), floatAttribute(node, 'epsilon', 1e-5)))
-        const scale = g.div(facts.value(second), spread)
-        const offset = g.sub(facts.value(third), g.mul(scale, facts.value(mean)))
-        return perChannel(g, offset, facts.value(node.outputs[0] as string))
+        const spread = g.unary('Sqrt', g.add(info.value(variance), floatAttribute(node, 'epsilon', 1e-5)))
+        const scale = g.div(info.value(second), spread)
+        const offset = g.sub(info.value(third), g.mul(scale, info.value(mean)))
+        return perChannel(g, offset, info.value(node.outputs[0] as string))
       }
     case 'Add':
     case 'Sub': {
       const sign = node.operator === 'Sub' ? -1 : 1
-      if (isFixed(second)) return (g) => g.mul(facts.value(second), sign)
-      return isFixed(first) ? () => facts.value(first) : undefined
+      if (isFixed(second)) return (g) => g.mul(info.value(second), sign)
+      return isFixed(first) ? () => info.value(first) : undefined
     }
     default:
       return undefined
@@ -72,26 +72,26 @@ export interface FullGradient {
 }
 
 /**
- * Σ_c ψ(x ⊙ ∂y/∂x) + Σ_layers Σ_c ψ(b ⊙ ∂y/∂z), ψ: absolute value, min-max over the layer, bilinear to the size of the picture.
+ * Σ_c ψ(x ⊙ ∂y/∂x) + Σ_layers Σ_c ψ(b ⊙ ∂y/∂z), ψ: absolute value, min-max over the layer, bilinear to the size of the image.
  * Layers without places, such as dense ones, are no maps: they count in the sums only.
  *
- * @param from the input that takes the picture
+ * @param from the input that takes the image
  * @param ends what the score is made of
  */
-export function fullGradient(scene: Scene, from: string, ends: readonly string[]): FullGradient {
-  const { g, graph, facts, picture, batch } = scene
-  const [, , height, width] = picture.shape as [Dim, Dim, number, number]
-  const biased = biasedLayers(graph, facts, from, ends)
-  const gradients = scene.gradients(biased.map(({ tensor }) => tensor))
+export function fullGradient(context: GraphContext, from: string, ends: readonly string[]): FullGradient {
+  const { g, graph, info, image, batch } = context
+  const [, , height, width] = image.shape as [Dim, Dim, number, number]
+  const biased = biasedLayers(graph, info, from, ends)
+  const gradients = context.gradients(biased.map(({ tensor }) => tensor))
   const wide = (value: Value): Value => g.cast(value, 'float32')
-  const sum = (part: Value): Value => g.sum(inRows(scene, part), [1], false)
-  const input = inputTimesGradient(scene)
+  const sum = (part: Value): Value => g.sum(inRows(context, part), [1], false)
+  const input = inputTimesGradient(context)
   let map = psi(g, input)
   let biases = g.mul(sum(input), 0)
   for (const [i, { tensor, bias }] of biased.entries()) {
     const gradient = gradients[i]
     if (!gradient) continue
-    const part = g.mul(wide(g.expand(gradient, facts.value(tensor).shape)), wide(bias(g)))
+    const part = g.mul(wide(g.expand(gradient, info.value(tensor).shape)), wide(bias(g)))
     biases = g.add(biases, sum(part))
     if (isMap(part, batch)) map = g.add(map, upsampled(g, psi(g, part), { height, width }, 'bilinear'))
   }
@@ -118,17 +118,17 @@ export const fullGrad: RunMethod = {
   title: 'FullGrad',
   family: 'saliency',
   source: 'Srinivas and Fleuret 2019, arXiv:1905.00780',
-  cost: '1 + backward to the picture',
+  cost: '1 + backward to the image',
   post: magnitudes,
-  gradient: 'picture',
-  async run(task) {
-    const { height, width } = task.picture
-    const { picture, aim } = task.context
-    const program = await task.program({
+  gradient: 'image',
+  async run(context) {
+    const { height, width } = context.image
+    const { image, objective } = context.context
+    const forward = await context.forward({
       key: 'full gradient',
-      outputs: (scene) => ({ score: scene.score, ...fullGradient(scene, picture.name, aim.reads) }),
+      outputs: (context) => ({ score: context.score, ...fullGradient(context, image.name, objective.reads) }),
     })
-    const { map = new Float32Array(), ...told } = await program.run(1, () => ({}))
+    const { map = new Float32Array(), ...told } = await forward.run(1, () => ({}))
     const first = (name: string): number => told[name]?.[0] ?? Number.NaN
     const parts = { input: first('input'), biases: first('biases') }
     const hint = 'the network bends between its biases (smooth activations, softmax, products): the map lacks what they add'

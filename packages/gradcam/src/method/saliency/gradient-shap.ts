@@ -1,22 +1,22 @@
 /** @file Gradient SHAP: integrated gradients whose baseline and place on the way are drawn at random. */
-import { randomOf } from '../../random.ts'
+import { randomOf } from '../../core/random.ts'
 import type { RunMethod } from '../definition.ts'
-import type { Task } from '../task.ts'
+import type { RunContext } from '../../run/forward.ts'
 import { againstBaseline, baselineOf } from './baseline.ts'
 import { type Attribution, mapOf, overChannels } from './channels.ts'
 import { completeness } from './completeness.ts'
 import { rangeOf } from './noise.ts'
 import { signed } from './post.ts'
 
-/** One draw: a baseline [C, H, W] and a place from 0 (there) to 1 (at the picture). */
+/** One draw: a baseline [C, H, W] and a place from 0 (there) to 1 (at the image). */
 export interface Draw {
   baseline: Float32Array
   at: number
 }
 
 /** Baselines around a given one; places one in each n-th of the way, at random in there, which varies less than all at random. */
-export function draws({ picture, seed }: Task, around: Float32Array, samples: number, deviation: number): (i: number) => Draw {
-  const sigma = deviation * rangeOf(picture.data)
+export function draws({ image, seed }: RunContext, around: Float32Array, samples: number, deviation: number): (i: number) => Draw {
+  const sigma = deviation * rangeOf(image.data)
   return (i) => {
     const random = randomOf(seed, i)
     const at = (i + random.uniform()) / samples
@@ -26,23 +26,23 @@ export function draws({ picture, seed }: Task, around: Float32Array, samples: nu
 
 /** 1/n Σ (x − b_i) ⊙ ∂y/∂x at b_i + α_i (x − b_i), with y(x) and the mean of y(b_i). */
 async function expectedGradients(
-  task: Task,
+  context: RunContext,
   samples: number,
   draw: (i: number) => Draw,
 ): Promise<Attribution & { score: number; before: number }> {
-  const { data: x, channels, height, width } = task.picture
+  const { data: x, channels, height, width } = context.image
   const size = x.length
   const [gradients, scores] = await Promise.all([
-    task.program({
+    context.forward({
       key: 'between',
       feeds: { baseline: { shape: [channels, height, width], each: true }, at: { shape: [1, 1, 1], each: true } },
-      picture: (g, picture, fed) => g.add(fed('baseline'), g.mul(fed('at'), g.sub(picture, fed('baseline')))),
-      outputs: (scene) => ({ gradient: scene.pictureGradient() }),
+      image: (g, image, fed) => g.add(fed('baseline'), g.mul(fed('at'), g.sub(image, fed('baseline')))),
+      outputs: (context) => ({ gradient: context.imageGradient() }),
     }),
-    task.program({
+    context.forward({
       key: 'scores',
       feeds: { shown: { shape: [channels, height, width], each: true } },
-      picture: (_, __, fed) => fed('shown'),
+      image: (_, __, fed) => fed('shown'),
       outputs: ({ score }) => ({ score }),
     }),
   ])
@@ -71,7 +71,7 @@ async function expectedGradients(
         }
       }
     },
-    (done) => task.progress(done, total),
+    (done) => context.progress(done, total),
   )
   let [score, before] = [Number.NaN, 0]
   await scores.each(
@@ -83,7 +83,7 @@ async function expectedGradients(
         else before += (values[i] as number) / samples
       }
     },
-    (done) => task.progress(samples + done, total),
+    (done) => context.progress(samples + done, total),
   )
   return { data, channels, height, width, score, before }
 }
@@ -94,7 +94,7 @@ export const gradientShap: RunMethod = {
   title: 'Gradient SHAP',
   family: 'saliency',
   source: 'Erion et al. 2021, arXiv:1906.10670; Lundberg and Lee 2017',
-  cost: 'samples × (2 + backward to the picture)',
+  cost: 'samples × (2 + backward to the image)',
   post: signed,
   options: {
     samples: { kind: 'number', default: 50, min: 1, max: 10000, whole: true, about: 'draws of a baseline and a place on the way' },
@@ -104,15 +104,15 @@ export const gradientShap: RunMethod = {
       default: 0.15,
       min: 0,
       max: 10,
-      about: 'standard deviation of the baselines, as a part of the range of the picture',
+      about: 'standard deviation of the baselines, as a part of the range of the image',
     },
     channels: overChannels('sum'),
   },
-  gradient: 'picture',
-  async run(task, options) {
+  gradient: 'image',
+  async run(context, options) {
     const samples = options.number('samples')
-    const around = baselineOf(task, options.choice('baseline'))
-    const expected = await expectedGradients(task, samples, draws(task, around, samples, options.number('noise')))
+    const around = baselineOf(context, options.choice('baseline'))
+    const expected = await expectedGradients(context, samples, draws(context, around, samples, options.number('noise')))
     const told = completeness(expected.data, expected.score, expected.before, `take more samples: ${2 * samples}`)
     return { ...mapOf(expected, options.choice('channels')), ...told }
   },

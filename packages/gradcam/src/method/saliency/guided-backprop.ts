@@ -2,13 +2,13 @@
 import { guidedBackprop as rules } from '../../gradient/tables.ts'
 import type { Value } from '../../graph/graph.ts'
 import type { GraphMethod } from '../definition.ts'
-import type { Scene } from '../scene.ts'
+import type { GraphContext } from '../../run/graph-context.ts'
 import { overChannels, throughChannels } from './channels.ts'
 import { withoutRectifiers } from '../checks.ts'
 import { magnitudes } from './post.ts'
 
-/** What reaches the picture, [N, C, H, W]. */
-export const guidedGradient = ({ pictureGradient }: Scene): Value => pictureGradient({ rules })
+/** What reaches the image, [N, C, H, W]. */
+export const guidedGradient = ({ imageGradient }: GraphContext): Value => imageGradient({ rules })
 
 /** At a rectifier dx = J·max(dy, 0) (Springenberg et al. 2015, arXiv:1412.6806, section 3.4). */
 export const guidedBackprop: GraphMethod = {
@@ -16,10 +16,10 @@ export const guidedBackprop: GraphMethod = {
   title: 'Guided backpropagation',
   family: 'saliency',
   source: 'Springenberg et al. 2015, arXiv:1412.6806',
-  cost: '1 + backward to the picture',
+  cost: '1 + backward to the image',
   post: magnitudes,
   options: { channels: overChannels('max') },
-  gradient: 'picture',
+  gradient: 'image',
   warn: withoutRectifiers,
-  map: (scene, options) => throughChannels(scene.g, guidedGradient(scene), options.choice('channels')),
+  map: (context, options) => throughChannels(context.g, guidedGradient(context), options.choice('channels')),
 }

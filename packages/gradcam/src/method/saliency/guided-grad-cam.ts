@@ -2,21 +2,21 @@
 import type { Dim, Value } from '../../graph/graph.ts'
 import type { GraphMethod } from '../definition.ts'
 import { gradCam } from '../cam/grad-cam.ts'
-import type { Upsampling } from '../interpolation.ts'
+import type { Upsampling } from '../../image/interpolation.ts'
 import type { OptionValues } from '../options.ts'
 import { upsampled } from '../post.ts'
-import type { Scene } from '../scene.ts'
+import type { GraphContext } from '../../run/graph-context.ts'
 import { overChannels, throughChannels } from './channels.ts'
 import { withoutRectifiers } from '../checks.ts'
 import { guidedGradient } from './guided-backprop.ts'
 import { magnitudes } from './post.ts'
 
-/** Guided gradient ⊙ ReLU(Grad-CAM) at the size of the picture, [N, C, H, W]. */
-export function guidedTimesCam(scene: Scene, options: OptionValues): Value {
-  const { g, picture } = scene
-  const [batch, , height, width] = picture.shape as [Dim, Dim, number, number]
-  const cam = upsampled(g, g.relu(gradCam.map(scene, options)), { height, width }, options.choice('upsampling') as Upsampling)
-  return g.mul(guidedGradient(scene), g.reshape(cam, [batch, 1, height, width]))
+/** Guided gradient ⊙ ReLU(Grad-CAM) at the size of the image, [N, C, H, W]. */
+export function guidedTimesCam(context: GraphContext, options: OptionValues): Value {
+  const { g, image } = context
+  const [batch, , height, width] = image.shape as [Dim, Dim, number, number]
+  const cam = upsampled(g, g.relu(gradCam.map(context, options)), { height, width }, options.choice('upsampling') as Upsampling)
+  return g.mul(guidedGradient(context), g.reshape(cam, [batch, 1, height, width]))
 }
 
 /** Selvaraju et al. 2017, arXiv:1610.02391, section 3.2: bilinear upsampling, pointwise product. */
@@ -33,10 +33,10 @@ export const guidedGradCam: GraphMethod = {
       kind: 'choice',
       default: 'bilinear',
       choices: ['bilinear', 'bicubic', 'nearest'],
-      about: 'how the Grad-CAM factor gets the size of the picture',
+      about: 'how the Grad-CAM factor gets the size of the image',
     },
   },
-  gradient: 'picture',
+  gradient: 'image',
   warn: withoutRectifiers,
-  map: (scene, options) => throughChannels(scene.g, guidedTimesCam(scene, options), options.choice('channels')),
+  map: (context, options) => throughChannels(context.g, guidedTimesCam(context, options), options.choice('channels')),
 }

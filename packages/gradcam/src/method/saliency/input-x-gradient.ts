@@ -1,12 +1,12 @@
-/** @file Input × gradient: what each pixel adds to the score, if the network were as linear as it is at this picture. */
+/** @file Input × gradient: what each pixel adds to the score, if the network were as linear as it is at this image. */
 import type { Value } from '../../graph/graph.ts'
 import type { GraphMethod } from '../definition.ts'
-import type { Scene } from '../scene.ts'
+import type { GraphContext } from '../../run/graph-context.ts'
 import { overChannels, throughChannels } from './channels.ts'
 import { signed } from './post.ts'
 
 /** x ⊙ ∂y/∂x, [N, C, H, W]. */
-export const inputTimesGradient = ({ g, picture, pictureGradient }: Scene): Value => g.mul(picture, pictureGradient())
+export const inputTimesGradient = ({ g, image, imageGradient }: GraphContext): Value => g.mul(image, imageGradient())
 
 /** M = Σ_c x_c · ∂y/∂x_c (Shrikumar et al. 2016, arXiv:1605.01713). */
 export const inputXGradient: GraphMethod = {
@@ -14,9 +14,9 @@ export const inputXGradient: GraphMethod = {
   title: 'Input × gradient',
   family: 'saliency',
   source: 'Shrikumar et al. 2016, arXiv:1605.01713',
-  cost: '1 + backward to the picture',
+  cost: '1 + backward to the image',
   post: signed,
   options: { channels: overChannels('sum') },
-  gradient: 'picture',
-  map: (scene, options) => throughChannels(scene.g, inputTimesGradient(scene), options.choice('channels')),
+  gradient: 'image',
+  map: (context, options) => throughChannels(context.g, inputTimesGradient(context), options.choice('channels')),
 }

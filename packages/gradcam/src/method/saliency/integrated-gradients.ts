@@ -1,6 +1,6 @@
-/** @file Integrated gradients: what each pixel added on the straight way from a picture that says nothing. */
+/** @file Integrated gradients: what each pixel added on the straight way from an image that says nothing. */
 import type { RunMethod } from '../definition.ts'
-import type { Task } from '../task.ts'
+import type { RunContext } from '../../run/forward.ts'
 import { againstBaseline, baselineOf } from './baseline.ts'
 import { type Attribution, mapOf, overChannels } from './channels.ts'
 import { completeness } from './completeness.ts'
@@ -9,22 +9,22 @@ import { type Points, type Quadrature, quadrature, quadratures } from './quadrat
 
 /** (x − x′) ⊙ Σ_k w_k ∂y/∂x at x′ + α_k (x − x′), and the scores of both ends. `baseline` x′ is [C, H, W]. */
 export async function alongPath(
-  task: Task,
+  context: RunContext,
   baseline: Float32Array,
   { at, weights }: Points,
 ): Promise<Attribution & { score: number; before: number }> {
-  const { data: x, channels, height, width } = task.picture
-  const program = await task.program({
+  const { data: x, channels, height, width } = context.image
+  const forward = await context.forward({
     key: 'along the path',
     feeds: { at: { shape: [1, 1, 1], each: true }, baseline: { shape: [channels, height, width], each: false } },
-    picture: (g, picture, fed) => g.add(fed('baseline'), g.mul(fed('at'), g.sub(picture, fed('baseline')))),
-    outputs: (scene) => ({ score: scene.score, gradient: scene.pictureGradient() }),
+    image: (g, image, fed) => g.add(fed('baseline'), g.mul(fed('at'), g.sub(image, fed('baseline')))),
+    outputs: (context) => ({ score: context.score, gradient: context.imageGradient() }),
   })
   // the last two are the ends themselves
   const places = [...at, 1, 0]
   const data = new Float64Array(x.length)
   let [score, before] = [Number.NaN, Number.NaN]
-  await program.each(
+  await forward.each(
     places.length,
     (from, size) => ({ at: Float32Array.from(places.slice(from, from + size)), baseline }),
     ({ score: scores = new Float32Array(), gradient = new Float32Array() }, from, size) => {
@@ -50,18 +50,18 @@ export const integratedGradients: RunMethod = {
   title: 'Integrated gradients',
   family: 'saliency',
   source: 'Sundararajan et al. 2017, arXiv:1703.01365',
-  cost: '(steps + 2) × (1 + backward to the picture)',
+  cost: '(steps + 2) × (1 + backward to the image)',
   post: signed,
   options: {
-    steps: { kind: 'number', default: 50, min: 1, max: 10000, whole: true, about: 'gradients on the way from the baseline to the picture' },
+    steps: { kind: 'number', default: 50, min: 1, max: 10000, whole: true, about: 'gradients on the way from the baseline to the image' },
     rule: { kind: 'choice', default: 'gauss-legendre', choices: quadratures, about: 'how the integral becomes a sum' },
     baseline: againstBaseline,
     channels: overChannels('sum'),
   },
-  gradient: 'picture',
-  async run(task, options) {
+  gradient: 'image',
+  async run(context, options) {
     const points = quadrature(options.choice('rule') as Quadrature, options.number('steps'))
-    const path = await alongPath(task, baselineOf(task, options.choice('baseline')), points)
+    const path = await alongPath(context, baselineOf(context, options.choice('baseline')), points)
     const told = completeness(path.data, path.score, path.before, `take more steps: ${2 * options.number('steps')}`)
     return { ...mapOf(path, options.choice('channels')), ...told }
   },

@@ -1,10 +1,10 @@
-/** @file Layer-wise relevance propagation: the score, shared out backwards from operator to operator until it reaches the picture. */
+/** @file Layer-wise relevance propagation: the score, shared out backwards from operator to operator until it reaches the image. */
 import { lrpEpsilon, lrpEpsilonGamma, lrpEpsilonPlus, lrpGamma, lrpZPlus } from '../../gradient/tables.ts'
 import type { RuleTable } from '../../gradient/walk.ts'
 import type { Value } from '../../graph/graph.ts'
 import type { GraphMethod } from '../definition.ts'
 import type { OptionValues } from '../options.ts'
-import type { Scene } from '../scene.ts'
+import type { GraphContext } from '../../run/graph-context.ts'
 import { overChannels, throughChannels } from './channels.ts'
 import { signed } from './post.ts'
 
@@ -16,10 +16,10 @@ const tables = {
   'epsilon-gamma': lrpEpsilonGamma,
 } satisfies Record<string, (constants: { epsilon: number; gamma: number }) => RuleTable>
 
-/** The relevance of every value of the picture, [N, C, H, W]. */
-export function relevance({ pictureGradient }: Scene, options: OptionValues): Value {
+/** The relevance of every value of the image, [N, C, H, W]. */
+export function relevance({ imageGradient }: GraphContext, options: OptionValues): Value {
   const table = tables[options.choice('rule') as keyof typeof tables]
-  return pictureGradient({ rules: table({ epsilon: options.number('epsilon'), gamma: options.number('gamma') }), start: 'score' })
+  return imageGradient({ rules: table({ epsilon: options.number('epsilon'), gamma: options.number('gamma') }), start: 'score' })
 }
 
 /** R_x = Σ over readers of x of the share that x had in each (Bach et al. 2015, doi:10.1371/journal.pone.0130140), starting with R_y = y. */
@@ -28,7 +28,7 @@ export const lrp: GraphMethod = {
   title: 'Layer-wise relevance propagation',
   family: 'saliency',
   source: 'Bach et al. 2015, doi:10.1371/journal.pone.0130140',
-  cost: '1 + about two backward to the picture',
+  cost: '1 + about two backward to the image',
   post: signed,
   options: {
     rule: {
@@ -41,6 +41,6 @@ export const lrp: GraphMethod = {
     gamma: { kind: 'number', default: 0.25, min: 0, max: 1e6, about: 'how much positive weights are favoured by the gamma rules' },
     channels: overChannels('sum'),
   },
-  gradient: 'picture',
-  map: (scene, options) => throughChannels(scene.g, relevance(scene, options), options.choice('channels')),
+  gradient: 'image',
+  map: (context, options) => throughChannels(context.g, relevance(context, options), options.choice('channels')),
 }

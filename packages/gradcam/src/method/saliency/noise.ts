@@ -1,20 +1,20 @@
-/** @file Gradients at noisy copies of the picture: their mean, and the mean of their squares. */
-import { extremes } from '../../numbers.ts'
-import { randomOf } from '../../random.ts'
+/** @file Gradients at noisy copies of the image: their mean, and the mean of their squares. */
+import { extremes } from '../../core/numbers.ts'
+import { randomOf } from '../../core/random.ts'
 import type { Outcome } from '../definition.ts'
 import type { OptionTable, OptionValues } from '../options.ts'
-import type { Task } from '../task.ts'
+import type { RunContext } from '../../run/forward.ts'
 import { type Attribution, mapOf, overChannels } from './channels.ts'
 
 /** Options of the methods that add noise. */
 export const noiseOptions: OptionTable = {
-  samples: { kind: 'number', default: 25, min: 1, max: 10000, whole: true, about: 'noisy copies of the picture' },
+  samples: { kind: 'number', default: 25, min: 1, max: 10000, whole: true, about: 'noisy copies of the image' },
   noise: {
     kind: 'number',
     default: 0.15,
     min: 0,
     max: 10,
-    about: 'standard deviation of the noise, as a part of the range of the picture',
+    about: 'standard deviation of the noise, as a part of the range of the image',
   },
   channels: overChannels('abs'),
 }
@@ -25,30 +25,30 @@ export function rangeOf(values: Float32Array): number {
   return high - low
 }
 
-/** Gaussian noise for the i-th copy of the task's picture, [C, H, W]; the same for the same seed and i. */
-export function gaussian({ picture, seed }: Task, deviation: number): (i: number) => Float32Array {
-  const sigma = deviation * rangeOf(picture.data)
+/** Gaussian noise for the i-th copy of the task's image, [C, H, W]; the same for the same seed and i. */
+export function gaussian({ image, seed }: RunContext, deviation: number): (i: number) => Float32Array {
+  const sigma = deviation * rangeOf(image.data)
   return (i) => {
     const random = randomOf(seed, i)
-    return Float32Array.from({ length: picture.data.length }, () => sigma * random.normal())
+    return Float32Array.from({ length: image.data.length }, () => sigma * random.normal())
   }
 }
 
 /** 1/n Σ g_i and 1/n Σ g_i², g_i = ∂y/∂x at x + noise(i), [C, H, W] each. */
 export async function noisyGradients(
-  task: Task,
+  context: RunContext,
   samples: number,
   noise: (i: number) => Float32Array,
 ): Promise<{ mean: Float64Array; square: Float64Array }> {
-  const { data: x, channels, height, width } = task.picture
-  const program = await task.program({
+  const { data: x, channels, height, width } = context.image
+  const forward = await context.forward({
     key: 'noisy',
     feeds: { noise: { shape: [channels, height, width], each: true } },
-    picture: (g, picture, fed) => g.add(picture, fed('noise')),
-    outputs: (scene) => ({ gradient: scene.pictureGradient() }),
+    image: (g, image, fed) => g.add(image, fed('noise')),
+    outputs: (context) => ({ gradient: context.imageGradient() }),
   })
   const [mean, square] = [new Float64Array(x.length), new Float64Array(x.length)]
-  await program.each(
+  await forward.each(
     samples,
     (from, size) => {
       const values = new Float32Array(size * x.length)
@@ -71,9 +71,9 @@ export async function noisyGradients(
 /** A map of noisy gradients as a method: `statistic` of their mean and mean square. */
 export const overNoise =
   (statistic: (mean: number, square: number) => number) =>
-  async (task: Task, options: OptionValues): Promise<Outcome> => {
-    const { mean, square } = await noisyGradients(task, options.number('samples'), gaussian(task, options.number('noise')))
-    const { channels, height, width } = task.picture
+  async (context: RunContext, options: OptionValues): Promise<Outcome> => {
+    const { mean, square } = await noisyGradients(context, options.number('samples'), gaussian(context, options.number('noise')))
+    const { channels, height, width } = context.image
     const attribution: Attribution = { data: mean.map((value, k) => statistic(value, square[k] as number)), channels, height, width }
     return mapOf(attribution, options.choice('channels'))
   }

@@ -1,4 +1,4 @@
-/** @file How pixel maps are finished: they have the size of the picture already, and a few pixels outshine all others. */
+/** @file How pixel maps are finished: they have the size of the image already, and a few pixels outshine all others. */
 import type { PostProcessing } from '../post.ts'
 
 /** Maps without sign: the brightest hundredth is cut, as usual for pixel gradients (Smilkov et al. 2017, arXiv:1706.03825, section 3.1). */

@@ -9,9 +9,9 @@ export const saliency: GraphMethod = {
   title: 'Saliency',
   family: 'saliency',
   source: 'Simonyan et al. 2014, arXiv:1312.6034',
-  cost: '1 + backward to the picture',
+  cost: '1 + backward to the image',
   post: magnitudes,
   options: { channels: overChannels('max') },
-  gradient: 'picture',
-  map: ({ g, pictureGradient }, options) => throughChannels(g, pictureGradient(), options.choice('channels')),
+  gradient: 'image',
+  map: ({ g, imageGradient }, options) => throughChannels(g, imageGradient(), options.choice('channels')),
 }

@@ -1,4 +1,4 @@
-/** @file SmoothGrad: the gradient, averaged over noisy copies of the picture. */
+/** @file SmoothGrad: the gradient, averaged over noisy copies of the image. */
 import type { RunMethod } from '../definition.ts'
 import { noiseOptions, overNoise } from './noise.ts'
 import { magnitudes } from './post.ts'
@@ -9,9 +9,9 @@ export const smoothGrad: RunMethod = {
   title: 'SmoothGrad',
   family: 'saliency',
   source: 'Smilkov et al. 2017, arXiv:1706.03825',
-  cost: 'samples × (1 + backward to the picture)',
+  cost: 'samples × (1 + backward to the image)',
   post: magnitudes,
   options: noiseOptions,
-  gradient: 'picture',
+  gradient: 'image',
   run: overNoise((mean) => mean),
 }

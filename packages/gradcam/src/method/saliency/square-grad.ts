@@ -1,4 +1,4 @@
-/** @file SmoothGrad-Squared: the mean of squared gradients over noisy copies of the picture. */
+/** @file SmoothGrad-Squared: the mean of squared gradients over noisy copies of the image. */
 import type { RunMethod } from '../definition.ts'
 import { noiseOptions, overNoise } from './noise.ts'
 import { magnitudes } from './post.ts'
@@ -9,9 +9,9 @@ export const squareGrad: RunMethod = {
   title: 'SmoothGrad-Squared',
   family: 'saliency',
   source: 'Hooker et al. 2019, arXiv:1806.10758',
-  cost: 'samples × (1 + backward to the picture)',
+  cost: 'samples × (1 + backward to the image)',
   post: magnitudes,
   options: noiseOptions,
-  gradient: 'picture',
+  gradient: 'image',
   run: overNoise((_, square) => square),
 }

@@ -1,4 +1,4 @@
-/** @file VarGrad: how much gradients vary over noisy copies of the picture. */
+/** @file VarGrad: how much gradients vary over noisy copies of the image. */
 import type { RunMethod } from '../definition.ts'
 import { noiseOptions, overNoise } from './noise.ts'
 import { magnitudes } from './post.ts'
@@ -9,9 +9,9 @@ export const varGrad: RunMethod = {
   title: 'VarGrad',
   family: 'saliency',
   source: 'Adebayo et al. 2018, arXiv:1810.03307',
-  cost: 'samples × (1 + backward to the picture)',
+  cost: 'samples × (1 + backward to the image)',
   post: magnitudes,
   options: noiseOptions,
-  gradient: 'picture',
+  gradient: 'image',
   run: overNoise((mean, square) => Math.max(0, square - mean * mean)),
 }

@@ -1,0 +1,77 @@
+/** @file The one error type: a stable code for forwards, a message that says what is wrong, a hint that says what to do next. */
+
+/** Every way in which gradcam refuses. Stable: forwards may switch on it. */
+export type ErrorCode =
+  // the request
+  | 'bad-option'
+  | 'unknown-label'
+  | 'ambiguous-label'
+  | 'unknown-layer'
+  | 'unknown-tensor'
+  | 'bad-index'
+  | 'bad-target'
+  /** not in this image: another one may have it */
+  | 'target-absent'
+  // the model
+  | 'model-missing'
+  | 'model-unreadable'
+  | 'model-invalid'
+  | 'model-refused'
+  | 'no-features'
+  | 'no-gradient'
+  | 'unsupported-operator'
+  | 'unsupported-model'
+  // the image or tensor
+  | 'image-missing'
+  | 'image-unreadable'
+  | 'image-too-large'
+  | 'bad-tensor'
+  | 'shape-mismatch'
+  // the surroundings
+  | 'cannot-write'
+  | 'run-failed'
+  | 'cancelled'
+  | 'internal'
+
+export interface ErrorDetails {
+  /** What to do next, one sentence. */
+  hint: string
+  /** The graph node at fault, where there is one. */
+  node?: { name: string; operator: string }
+  /** Near misses, best first: labels, layers, options. */
+  suggestions?: readonly string[]
+  cause?: unknown
+}
+
+/**
+ * What gradcam throws, always.
+ *
+ * @example
+ * try {
+ *   await net.explain('photo.jpg', { target: 'retriver' })
+ * } catch (error) {
+ *   if (error instanceof GradcamError) console.error(error.message, error.hint)
+ * }
+ */
+export class GradcamError extends Error {
+  override readonly name = 'GradcamError'
+  readonly code: ErrorCode
+  readonly hint: string
+  readonly node: { name: string; operator: string } | undefined
+  readonly suggestions: readonly string[]
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = code
+    this.hint = details.hint
+    this.node = details.node
+    this.suggestions = details.suggestions ?? []
+  }
+}
+
+/** Something a person should know about a result that is nonetheless valid. */
+export interface Warning {
+  code: string
+  message: string
+  hint: string
+}

@@ -1,0 +1,133 @@
+/** @file Text from font outlines, drawn by our own rasteriser: no system fonts, one result everywhere. */
+import type { Font, Glyph } from 'opentype.js'
+import { GradcamError } from '../core/errors.ts'
+import type { Pixels } from '../core/pixels.ts'
+import { type Colour, type Contour, fillShape, quadratic } from '../image/raster.ts'
+
+/** Fonts of one weight: a character is taken from the first that has it. */
+export type Typeface = readonly Font[]
+
+/** What a panel writes with. Made by `parseFonts`. */
+export interface Fonts {
+  regular: Typeface
+  bold: Typeface
+}
+
+/**
+ * Reads fonts (TrueType, OpenType, WOFF 1).
+ *
+ * @param files the bytes of one or several files for each weight; later ones fill in for characters missing in earlier ones
+ * @throws {GradcamError} `bad-option` when a file is no font
+ */
+export async function parseFonts(files: { regular: readonly Uint8Array[]; bold: readonly Uint8Array[] }): Promise<Fonts> {
+  const opentype = await import('opentype.js') // large, and needed only for figures with letters
+  const parse = opentype.parse ?? opentype.default?.parse
+  const read = (bytes: Uint8Array): Font => {
+    try {
+      if (parse) return parse(Uint8Array.from(bytes).buffer, { lowMemory: true }) // glyphs are read when drawn
+    } catch (cause) {
+      throw new GradcamError('bad-option', 'a font cannot be read', { hint: 'give a TrueType, OpenType or WOFF file', cause })
+    }
+    throw new GradcamError('internal', 'opentype.js has no parse', { hint: 'install the version that gradcam asks for' })
+  }
+  return { regular: files.regular.map(read), bold: files.bold.map(read) }
+}
+
+// controls, line ends, bidirectional marks, joiners, variation selectors, tags, private use: nothing that has a shape
+const shapeless = /[\p{C}\p{Zl}\p{Zp}\p{Variation_Selector}]/gu
+const longest = 400
+
+/** Text as it can be drawn: one line, composed characters, no controls, single blanks, a bounded length. */
+export function tidy(text: string): string {
+  const line = text
+    .slice(0, 4 * longest)
+    .normalize('NFC')
+    .replace(/\s+/gu, ' ')
+    .replace(shapeless, '')
+    .replace(/\p{M}/gu, '') // marks that found no letter to join
+    .replace(/ {2,}/g, ' ')
+    .trim()
+  return Array.from(line).slice(0, longest).join('')
+}
+
+interface Placed {
+  glyph: Glyph
+  font: Font
+  /** Pixels from the start of the text. */
+  x: number
+}
+
+function place(text: string, size: number, face: Typeface): { placed: Placed[]; width: number } {
+  const [first] = face
+  const placed: Placed[] = []
+  let x = 0
+  if (!first) return { placed, width: 0 }
+  for (const character of text) {
+    const font = face.find((one) => one.charToGlyphIndex(character) > 0) ?? first // glyph 0, an empty box, where none has it
+    const glyph = font.glyphs.get(font.charToGlyphIndex(character))
+    const scale = size / font.unitsPerEm
+    placed.push({ glyph, font, x })
+    x += (glyph.advanceWidth ?? 0) * scale
+  }
+  return { placed, width: x }
+}
+
+/** Width of a tidy line in pixels. */
+export const textWidth = (text: string, size: number, face: Typeface): number => place(text, size, face).width
+
+/** The text, or its longest beginning that fits with an ellipsis. */
+export function shorten(text: string, width: number, size: number, face: Typeface): string {
+  if (textWidth(text, size, face) <= width) return text
+  const characters = Array.from(text)
+  let fits = 0
+  let tooLong = characters.length
+  while (tooLong - fits > 1) {
+    const middle = (fits + tooLong) >> 1
+    if (textWidth(`${characters.slice(0, middle).join('').trimEnd()}…`, size, face) <= width) fits = middle
+    else tooLong = middle
+  }
+  return fits === 0
+    ? ''
+    : `${characters
+        .slice(0, fits)
+        .join('')
+        .replace(/[\s,;:(·-]+$/u, '')}…`
+}
+
+function outline({ glyph, font, x }: Placed, left: number, baseline: number, size: number): Contour[] {
+  const scale = size / font.unitsPerEm
+  const contours: number[][] = []
+  let now: number[] = []
+  let [px, py] = [0, 0]
+  const toX = (value = 0): number => left + x + value * scale
+  const toY = (value = 0): number => baseline - value * scale
+  for (const command of glyph.path.commands) {
+    if (command.type === 'Z') continue
+    const [nx, ny] = [toX(command.x), toY(command.y)]
+    if (command.type === 'M') {
+      now = [nx, ny]
+      contours.push(now)
+    } else if (command.type === 'L') now.push(nx, ny)
+    else if (command.type === 'Q') quadratic(now, px, py, toX(command.x1), toY(command.y1), nx, ny)
+    else cubic(now, px, py, toX(command.x1), toY(command.y1), toX(command.x2), toY(command.y2), nx, ny)
+    px = nx
+    py = ny
+  }
+  return contours
+}
+
+function cubic(out: number[], x0: number, y0: number, x1: number, y1: number, x2: number, y2: number, x3: number, y3: number): void {
+  for (let i = 1; i <= 12; i++) {
+    const t = i / 12
+    const s = 1 - t
+    const [a, b, c, d] = [s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t]
+    out.push(a * x0 + b * x1 + c * x2 + d * x3, a * y0 + b * y1 + c * y2 + d * y3)
+  }
+}
+
+/** Draws a tidy line onto RGB pixels; `y` is the baseline. Returns the x where the text ends. */
+export function drawText(canvas: Pixels, text: string, x: number, y: number, size: number, face: Typeface, colour: Colour): number {
+  const { placed, width } = place(text, size, face)
+  for (const one of placed) fillShape(canvas, outline(one, x, y, size), colour)
+  return x + width
+}

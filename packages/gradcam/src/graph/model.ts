@@ -1,0 +1,25 @@
+/** @file A model as gradcam works with it: the file's messages, its external data and the typed graph. */
+import { type DecodedModel, decodeModel } from '../model/decode.ts'
+import { checkExternal, type External, externalReader } from '../model/external.ts'
+import { type Graph, graphOf } from './graph.ts'
+
+export interface Model extends DecodedModel {
+  graph: Graph
+  external: External
+}
+
+/**
+ * Reads an ONNX model. Costs milliseconds at any size: weights are not copied.
+ *
+ * @param bytes the `.onnx` file
+ * @param external files that hold its external data, by the `location` the model gives them
+ * @throws GradcamError `model-unreadable` for anything that is not an ONNX protobuf, `model-invalid` for one without a
+ * graph, `model-missing` for external data that is not given
+ */
+export const readModel = (bytes: Uint8Array, external: External = []): Model => modelOf(decodeModel(bytes), external)
+
+/** The second half of `readModel`. */
+export function modelOf(decoded: DecodedModel, external: External): Model {
+  checkExternal(decoded.proto, external)
+  return { ...decoded, graph: graphOf(decoded.proto, externalReader(external)), external }
+}

@@ -1,0 +1,80 @@
+/** @file Where a map is high: connected places over a share of its maximum, and the tight box around the largest of them. */
+import { GradcamError } from '../core/errors.ts'
+import type { Grid, Region } from '../core/pixels.ts'
+import { checkGrid } from './sampling.ts'
+
+/** The share of the maximum that boxes and masks begin at unless told: Selvaraju et al. 2017, section 4.1. */
+export const usualShare = 0.15
+
+/**
+ * The value that is `share` of the way from 0 to the map's maximum; undefined where nothing in the map is positive.
+ *
+ * @throws {GradcamError} `bad-option` for a share that is not from 0 to 1
+ */
+export function thresholdOf({ data }: Grid, share: number): number | undefined {
+  if (!(share >= 0 && share <= 1)) {
+    throw new GradcamError('bad-option', `the threshold is ${share}`, { hint: 'give a part of the maximum, from 0 to 1' })
+  }
+  let max = 0
+  for (const value of data) if (value > max) max = value
+  return max > 0 && max < Number.POSITIVE_INFINITY ? share * max : undefined
+}
+
+/**
+ * The tight box around the largest connected part of the map (4 neighbours) that lies over a share of its maximum, in cells.
+ * Among equally large parts the upper one wins.
+ *
+ * @returns undefined where nothing in the map is positive
+ * @example largestComponent({ width: 3, height: 1, data: Float32Array.of(1, 0, 0.2) }) // { x: 0, y: 0, width: 1, height: 1 }
+ */
+export function largestComponent(map: Grid, share = usualShare): Region | undefined {
+  checkGrid(map)
+  const { width, height, data } = map
+  const threshold = thresholdOf(map, share)
+  if (threshold === undefined) return undefined
+  const seen = new Uint8Array(data.length)
+  const stack = new Int32Array(data.length)
+  let best: { size: number; box: Region } | undefined
+  for (let start = 0; start < data.length; start++) {
+    if (seen[start] || !((data[start] as number) > threshold)) continue
+    let [left, right, top, bottom, size, waiting] = [width, 0, height, 0, 0, 0]
+    const reach = (place: number): void => {
+      if (seen[place] || !((data[place] as number) > threshold)) return
+      seen[place] = 1
+      stack[waiting++] = place
+    }
+    reach(start)
+    while (waiting > 0) {
+      const place = stack[--waiting] as number
+      const [x, y] = [place % width, Math.floor(place / width)]
+      size++
+      left = Math.min(left, x)
+      right = Math.max(right, x)
+      top = Math.min(top, y)
+      bottom = Math.max(bottom, y)
+      if (x > 0) reach(place - 1)
+      if (x < width - 1) reach(place + 1)
+      if (y > 0) reach(place - width)
+      if (y < height - 1) reach(place + width)
+    }
+    if (!best || size > best.size) best = { size, box: { x: left, y: top, width: right - left + 1, height: bottom - top + 1 } }
+  }
+  return best?.box
+}
+
+/** What a map lies on: the whole photo's size, and the part of it that the map covers. */
+export interface Ground {
+  photo: { width: number; height: number }
+  region: Region
+}
+
+/** Cells of a map as pixels of the photo under it: whole numbers, cut at the photo's border. Undefined where none are left. */
+export function onPhoto(cells: Region, map: { width: number; height: number }, { photo, region }: Ground): Region | undefined {
+  const along = (start: number, length: number, count: number, from: number, size: number, end: number): [number, number] => [
+    Math.max(0, Math.min(end, Math.round(from + (start / count) * size))),
+    Math.max(0, Math.min(end, Math.round(from + ((start + length) / count) * size))),
+  ]
+  const [left, right] = along(cells.x, cells.width, map.width, region.x, region.width, photo.width)
+  const [top, bottom] = along(cells.y, cells.height, map.height, region.y, region.height, photo.height)
+  return right > left && bottom > top ? { x: left, y: top, width: right - left, height: bottom - top } : undefined
+}

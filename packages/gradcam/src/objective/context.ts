@@ -1,0 +1,71 @@
+/** @file What a target is resolved against: the network's tensors, and what they hold for the images at hand. */
+import { GradcamError } from '../core/errors.ts'
+import type { TensorInfo } from '../graph/tensor-info.ts'
+import { type Dim, type Graph, isFloat, shapeText, type Value } from '../graph/graph.ts'
+import type { Model } from '../graph/model.ts'
+import type { Region } from '../core/pixels.ts'
+import type { Tensor } from '../core/tensor.ts'
+import { nearestNames } from '../core/text.ts'
+
+export interface ObjectiveContext {
+  graph: Graph
+  info: TensorInfo
+  /** Name of the reduction layer: class scores on axis 1. */
+  reduction: string
+  /** All labels that come with the model, whatever they belong to. */
+  labels: readonly string[]
+  /** Images of the run, and how shapes write that. */
+  images: number
+  batch: Dim
+  /** Size of the network's input, in its pixels. */
+  input: { width: number; height: number }
+  /** The part of the photo that the network sees, and the photo's size; undefined for tensors. */
+  region: Region | undefined
+  photo: { width: number; height: number } | undefined
+  /** Values of tensors for the images at hand, or for another one, by a plain forward run. */
+  look(names: readonly string[], image?: Tensor): Promise<Readonly<Record<string, Tensor>>>
+  /** Types and shapes of another model. */
+  learn(model: Model, shapes: Readonly<Record<string, readonly Dim[]>>): Promise<TensorInfo>
+}
+
+/**
+ * A tensor with values of its own for every image: by its name, that of the node that makes it, or `output:0`.
+ *
+ * @throws GradcamError `unknown-tensor`
+ */
+export function tensorNamed({ graph, info, batch }: ObjectiveContext, name: string): Value {
+  const value = found(graph, info, name)
+  if (!value) {
+    const names = [...graph.outputs.map((output) => output.name), ...graph.inputs.map((input) => input.name), ...graph.producers.keys()]
+    const suggestions = nearestNames(name, [...new Set(names)])
+    const outputs = graph.outputs.map((output) => output.name).join(', ')
+    throw new GradcamError('unknown-tensor', `unknown tensor: ${name}`, {
+      hint: suggestions.length > 0 ? `did you mean ${suggestions.join(', ')}?` : `outputs of the model: ${outputs}`,
+      suggestions,
+    })
+  }
+  if (!isFloat(value.type)) {
+    throw new GradcamError('unknown-tensor', `the tensor ${value.name} holds ${value.type}, which has no gradient`, {
+      hint: 'name a float tensor',
+    })
+  }
+  if (value.shape[0] === batch) return value
+  throw new GradcamError('unknown-tensor', `the tensor ${value.name} ${shapeText(value.shape)} has no values of its own for each image`, {
+    hint: `name a tensor whose first dimension is the batch, ${batch}; one from before the model sorts or filters its boxes`,
+  })
+}
+
+function found(graph: Graph, info: TensorInfo, name: string): Value | undefined {
+  if (graph.initializers.has(name)) return undefined
+  const known = info.find(name)
+  if (known) return known
+  const number = /^output:(\d+)$/.exec(name)?.[1]
+  const output = number === undefined ? graph.nodes.find((node) => node.name === name)?.outputs[0] : graph.outputs[Number(number)]?.name
+  return output === undefined ? undefined : info.find(output)
+}
+
+/** Values of one image. */
+export function rowOf(values: Float32Array, n: number, images: number): Float32Array {
+  const size = values.length / images
+  return values.subarray(n * size, (n + 1) * size)
+}

@@ -1,0 +1,181 @@
+/** @file What a detector found in one image: candidates with scores and boxes, and which of them is meant. */
+import { GradcamError } from '../../core/errors.ts'
+import { shapeText } from '../../graph/graph.ts'
+import { type Tensor, toFloat32 } from '../../core/tensor.ts'
+import { rowOf, type ObjectiveContext, tensorNamed } from '../context.ts'
+import { type Detections, intersectionOverUnion } from '../detections.ts'
+import type { Activation, Channels, Decoding } from './decoding.ts'
+
+/** Everything of one image, candidate by candidate; boxes only where the decoding knows them. */
+export interface Candidates extends Omit<Detections, 'boxes'> {
+  boxes: Detections['boxes'] | undefined
+  /** objectness^a · class^b */
+  score(candidate: number, index: number): number
+}
+
+/** Where some channels lie in their tensor. */
+export interface Placed {
+  tensor: string
+  axis: number
+  from: number
+  count: number
+  candidates: number
+}
+
+/** Checks channels against the tensor that they belong to. */
+export function placed({ tensor, axis, from = 0, count }: Channels, context: ObjectiveContext, what: string): Placed {
+  const { name, shape } = tensorNamed(context, tensor)
+  const at = axis ?? shape.length - 1
+  const channels = shape[at]
+  const others = shape.filter((_, i) => i > 0 && i !== at)
+  if (at < 1 || typeof channels !== 'number' || others.length === 0 || others.some((dim) => typeof dim !== 'number'))
+    throw misfit(what, `${name} ${shapeText(shape)} has no axis ${at} with channels, beside others with candidates`)
+  const length = count ?? channels - from
+  if (!(length > 0 && from + length <= channels))
+    throw misfit(what, `${name} ${shapeText(shape)} has no channels ${from} to ${from + length - 1}`)
+  return { tensor: name, axis: at, from, count: length, candidates: others.reduce<number>((n, dim) => n * Number(dim), 1) }
+}
+
+const misfit = (what: string, why: string): GradcamError =>
+  new GradcamError('bad-target', `the decoding's ${what} do not fit the model: ${why}`, { hint: 'correct tensor, axis, from or count' })
+
+/** Decodes the outputs for image n. */
+export function candidatesOf(
+  decoding: Decoding,
+  looked: Readonly<Record<string, Tensor>>,
+  n: number,
+  context: ObjectiveContext,
+): Candidates {
+  const { classes, objectness, boxes, exponents = {} } = decoding
+  const values = (part: Channels, what: string, activations: readonly Activation[]): { rows: Float32Array; place: Placed } => {
+    const place = placed(part, context, what)
+    return { rows: activated(channelsOf(looked[place.tensor] as Tensor, place, n, context.images), place.count, activations), place }
+  }
+  const scores = values(classes, 'classes', [classes.activation ?? 'none'])
+  const count = scores.place.candidates
+  const sure = objectness && values(objectness, 'objectness', [objectness.activation ?? 'none'])
+  const corners = boxes && values(boxes, 'boxes', boxes.activations ?? [boxes.activation ?? 'none'])
+  if (sure && (sure.place.candidates !== count || sure.place.count !== 1))
+    throw misfit('objectness', `it must be one channel for ${count} candidates`)
+  if (corners && (corners.place.candidates !== count || corners.place.count !== 4))
+    throw misfit('boxes', `they must be four channels for ${count} candidates`)
+  const kept = withoutBackground(scores.rows, scores.place.count, classes.background)
+  const width = kept.length / count
+  const sureness = sure?.rows ?? new Float32Array(count).fill(1)
+  return {
+    ...{ count, classes: width, classScores: kept, objectness: sureness },
+    boxes: corners && boxes && cornersOf(corners.rows, boxes, context.input),
+    score: (candidate, index) =>
+      (sureness[candidate] as number) ** (exponents.objectness ?? 1) *
+      (kept[candidate * width + index] as number) ** (exponents.classes ?? 1),
+  }
+}
+
+/** [candidates, count] of one image. */
+function channelsOf({ dims, ...tensor }: Tensor, { axis, from, count, candidates }: Placed, n: number, images: number): Float32Array {
+  const row = rowOf(toFloat32({ dims, ...tensor }), n, images)
+  const inner = dims.slice(axis + 1).reduce((size, dim) => size * dim, 1)
+  const channels = dims[axis] as number
+  const values = new Float32Array(candidates * count)
+  for (let candidate = 0; candidate < candidates; candidate++) {
+    const start = Math.floor(candidate / inner) * channels * inner + (candidate % inner)
+    for (let c = 0; c < count; c++) values[candidate * count + c] = row[start + (from + c) * inner] as number
+  }
+  return values
+}
+
+function activated(rows: Float32Array, count: number, activations: readonly Activation[]): Float32Array {
+  for (let start = 0; start < rows.length; start += count) {
+    const row = rows.subarray(start, start + count)
+    if (activations[0] === 'softmax') softmax(row)
+    else for (let c = 0; c < count; c++) row[c] = activate(row[c] as number, activations[c] ?? (activations[0] as Activation))
+  }
+  return rows
+}
+
+const activate = (value: number, activation: Activation): number =>
+  activation === 'sigmoid' ? 1 / (1 + Math.exp(-value)) : activation === 'tanh' ? Math.tanh(value) : value
+
+function softmax(row: Float32Array): void {
+  const max = row.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
+  let total = 0
+  for (let c = 0; c < row.length; c++) total += row[c] = Math.exp((row[c] as number) - max)
+  for (let c = 0; c < row.length; c++) row[c] = (row[c] as number) / total
+}
+
+function withoutBackground(rows: Float32Array, count: number, background: 'first' | 'last' | undefined): Float32Array {
+  if (background === undefined) return rows
+  const from = background === 'first' ? 1 : 0
+  const kept = new Float32Array((rows.length / count) * (count - 1))
+  for (let i = 0; i < rows.length / count; i++) kept.set(rows.subarray(i * count + from, i * count + from + count - 1), i * (count - 1))
+  return kept
+}
+
+function cornersOf(
+  rows: Float32Array,
+  { format, units, grid }: NonNullable<Decoding['boxes']>,
+  input: { width: number; height: number },
+): Float32Array {
+  const [sx, sy] = units === 'normalised' ? [input.width, input.height] : [1, 1]
+  const corners = new Float32Array(rows.length)
+  for (let i = 0; i < rows.length; i += 4) {
+    let [a, b] = [rows[i] as number, rows[i + 1] as number]
+    const [c, d] = [rows[i + 2] as number, rows[i + 3] as number]
+    if (grid) {
+      a = (((i / 4) % grid[1]) + a) / grid[1]
+      b = (Math.floor(i / 4 / grid[1]) + b) / grid[0]
+    }
+    const [x1, y1, x2, y2] =
+      format === 'cxcywh'
+        ? [a - c / 2, b - d / 2, a + c / 2, b + d / 2]
+        : format === 'xywh'
+          ? [a, b, a + c, b + d]
+          : format === 'yxyx'
+            ? [b, a, d, c]
+            : [a, b, c, d]
+    corners.set([x1 * sx, y1 * sy, x2 * sx, y2 * sy], i)
+  }
+  return corners
+}
+
+/** x1, y1, x2, y2 of a candidate. */
+export const cornersAt = (boxes: Float32Array, candidate: number): Float32Array => boxes.subarray(4 * candidate, 4 * candidate + 4)
+
+/** How to choose: of boxes that overlap more than that one counts, and all but the first have to score at least so much. */
+interface Choice {
+  overlap: number
+  wanted: number
+  least: number
+}
+
+/** A candidate and the class whose score counts. */
+export interface Chosen {
+  candidate: number
+  index: number
+}
+
+/** The class that a candidate scores highest. */
+export function bestClass({ classes, classScores }: Candidates, candidate: number): number {
+  const row = classScores.subarray(candidate * classes, (candidate + 1) * classes)
+  return row.reduce((best, score, k) => (score > (row[best] as number) ? k : best), 0)
+}
+
+/** Candidates of a class, or, without one, of the class that each scores highest; best first, until there are enough. Boxes of different classes do not overlap. */
+export function bestBoxes(candidates: Candidates, index: number | undefined, { overlap, wanted, least }: Choice): Chosen[] {
+  const { count, boxes, score } = candidates
+  const all = Array.from({ length: count }, (_, candidate) => {
+    const own = index ?? bestClass(candidates, candidate)
+    // the last digits of powers are the engine's own, and must not decide between candidates
+    return { candidate, index: own, score: Math.fround(score(candidate, own)) }
+  })
+  const kept: typeof all = []
+  for (const each of all.sort((a, b) => b.score - a.score || a.candidate - b.candidate)) {
+    if (kept.length === wanted || (kept.length > 0 && each.score < least)) break
+    const same = (other: Chosen): boolean =>
+      boxes !== undefined &&
+      other.index === each.index &&
+      intersectionOverUnion(cornersAt(boxes, each.candidate), cornersAt(boxes, other.candidate)) > overlap
+    if (!kept.some(same)) kept.push(each)
+  }
+  return kept
+}

@@ -1,0 +1,101 @@
+/** @file Labels: finding the class that a person means. */
+import { GradcamError } from '../core/errors.ts'
+import { nearestNames } from '../core/text.ts'
+
+/** What a person asks to have explained: a label, an index, the best K of the network's own answers, or all classes. */
+export type Target = string | number
+
+/** A target made definite: a class, the k best, or all. */
+export type Resolved = { kind: 'class'; index: number } | { kind: 'top'; count: number } | { kind: 'all' }
+
+const simplified = (text: string): string => text.normalize('NFKC').toLowerCase().trim()
+
+/**
+ * Resolves a target.
+ *
+ * - a number, or text of digits alone: that class, counted from 0
+ * - `top-1`, `top-3`: the network's best answers
+ * - `all`: every class, unless a label is called that
+ * - text: the label or one of its comma-separated names, upper or lower case; else the only label that contains it
+ *
+ * @throws GradcamError `bad-index`, `unknown-label`, `ambiguous-label`
+ *
+ * @example
+ * resolveTarget('golden retriever', ['tench, Tinca tinca', 'golden retriever'], 2) // { kind: 'class', index: 1 }
+ */
+export function resolveTarget(target: Target, labels: readonly string[], classes: number): Resolved {
+  const top = bestWanted(target)
+  if (top !== undefined) return { kind: 'top', count: checkedCount(top, classes) }
+  const text = String(target).trim()
+  if (typeof target === 'number' || /^-?\d+(\.\d+)?$/.test(text)) return { kind: 'class', index: checkedIndex(Number(text), classes) }
+  if (/^all$/i.test(text) && !labels.some((label) => label.split(',').some((name) => simplified(name) === 'all'))) return { kind: 'all' }
+  return { kind: 'class', index: findLabel(text, labels) }
+}
+
+/** K where the text is `top-K`. */
+export function bestWanted(target: Target): number | undefined {
+  const top = /^top-(\d+)$/i.exec(String(target).trim())
+  return top ? Number(top[1]) : undefined
+}
+
+function checkedCount(count: number, classes: number): number {
+  if (count >= 1 && count <= classes) return count
+  throw new GradcamError('bad-index', `top-${count} is out of range: the model has ${classes} classes`, {
+    hint: `use top-1 to top-${classes}`,
+  })
+}
+
+function checkedIndex(index: number, classes: number): number {
+  if (Number.isInteger(index) && index >= 0 && index < classes) return index
+  throw new GradcamError('bad-index', `class ${index} is out of range: the model has ${classes} classes`, {
+    hint: classes === 1 ? 'the only class is 0' : `use a class from 0 to ${classes - 1}`,
+  })
+}
+
+// so few can be read at a glance
+const fewLabels = 12
+
+function findLabel(text: string, labels: readonly string[]): number {
+  if (labels.length === 0) {
+    throw new GradcamError(
+      'unknown-label',
+      `the label ${JSON.stringify(text)} cannot be looked up: the model comes without labels that fit its outputs`,
+      {
+        hint: 'give the index of the class, or a config.json with id2label beside the model',
+      },
+    )
+  }
+  const wanted = simplified(text)
+  const names = labels.map((label) => [simplified(label), ...label.split(',').map(simplified)])
+  // the whole label, then one of its names, then a part of it: the first stage that finds anything decides
+  const stages = [
+    (i: number) => names[i]?.[0] === wanted,
+    (i: number) => names[i]?.includes(wanted) ?? false,
+    (i: number) => wanted !== '' && (names[i]?.[0]?.includes(wanted) ?? false),
+  ]
+  for (const stage of stages) {
+    const hits = labels.map((_, i) => i).filter(stage)
+    if (hits.length === 1) return hits[0] as number
+    if (hits.length > 1) throw ambiguous(text, hits, labels)
+  }
+  const suggestions = nearestNames(text, labels)
+  throw new GradcamError('unknown-label', `unknown label: ${text}`, {
+    hint: /^[a-z-]+:/i.test(text)
+      ? 'give a label or an index; other targets begin with sum: mean: difference: against: value: region: box: similar: expression: or onnx:'
+      : suggestions.length > 0
+        ? `did you mean ${suggestions.map((label) => JSON.stringify(label)).join(', ')}?`
+        : labels.length <= fewLabels
+          ? `the labels are ${labels.join(', ')}`
+          : 'give one of the labels in config.json, or an index',
+    suggestions,
+  })
+}
+
+function ambiguous(text: string, hits: readonly number[], labels: readonly string[]): GradcamError {
+  const listed = hits.slice(0, 6).map((i) => `${i} ${JSON.stringify(labels[i])}`)
+  const more = hits.length > listed.length ? ` and ${hits.length - listed.length} more` : ''
+  return new GradcamError('ambiguous-label', `${JSON.stringify(text)} fits ${hits.length} labels: ${listed.join(', ')}${more}`, {
+    hint: 'give the whole label, or the index in front of it',
+    suggestions: hits.map((i) => labels[i] as string),
+  })
+}

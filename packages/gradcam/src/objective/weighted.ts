@@ -1,0 +1,47 @@
+/** @file A score that is a weighted sum of one tensor: classes, differences, values, regions. The weights are fed. */
+import { type Cotangent, dense } from '../gradient/cotangent.ts'
+import type { Value } from '../graph/graph.ts'
+import type { Tensor } from '../core/tensor.ts'
+import type { Objective, ObjectiveScope } from './objective.ts'
+
+export interface Weighted extends Pick<Objective, 'label' | 'details' | 'warnings'> {
+  tensor: string
+  /** Factors of the weights, float32 [1, …], which broadcast to the tensor together. */
+  factors: readonly Tensor[]
+}
+
+/** y = Σ w · x over everything of an image, w the product of the factors. Its seed is w itself. */
+export function weightedObjective({ tensor, factors, ...about }: Weighted): Objective {
+  const names = factors.map((_, i) => `weights_${i}`)
+  const weights = ({ g, read, parameter }: ObjectiveScope): Value =>
+    names.map((name) => g.cast(parameter(name), read(tensor).type)).reduce((product, factor) => g.mul(product, factor))
+  return {
+    ...about,
+    key: `weighted ${JSON.stringify([tensor, factors.map(({ dims }) => dims)])}`,
+    index: undefined,
+    reads: [tensor],
+    feeds: Object.fromEntries(factors.map((factor, i) => [names[i] as string, factor])),
+    score(scope) {
+      const x = scope.read(tensor)
+      const axes = x.shape.map((_, axis) => axis).slice(1)
+      const product = scope.g.mul(x, weights(scope))
+      return axes.length === 0 ? product : scope.g.sum(product, axes, false)
+    },
+    seeds(scope): { tensor: string; cotangent: Cotangent }[] {
+      return [{ tensor, cotangent: dense(weights(scope)) }]
+    },
+  }
+}
+
+/** The same score with the opposite sign. */
+export const opposite = (objective: Objective): Objective => ({
+  key: `minus ${objective.key}`,
+  label: `against ${objective.label}`,
+  index: undefined,
+  before: objective.before,
+  reads: objective.reads,
+  feeds: objective.feeds,
+  details: objective.details,
+  warnings: objective.warnings,
+  score: (scope) => scope.g.neg(objective.score(scope)),
+})

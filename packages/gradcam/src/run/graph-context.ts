@@ -1,0 +1,118 @@
+/** @file What a method sees of the network while its graph is built: image, features, score, and gradients of the score. */
+import { GradcamError } from '../core/errors.ts'
+import { plain } from '../gradient/tables.ts'
+import { type RuleTable, walkBack } from '../gradient/walk.ts'
+import type { Builder } from '../graph/emit.ts'
+import type { TensorInfo } from '../graph/tensor-info.ts'
+import type { Dim, Graph, Value } from '../graph/graph.ts'
+import type { Layers } from '../graph/layers.ts'
+import { featureMap, type ImageLayout, imageMap } from '../graph/arrange.ts'
+import { type Seed, timesValue } from '../objective/objective.ts'
+
+/** How a reverse walk is done. */
+export interface Backward {
+  /** The derivative unless told. */
+  rules?: RuleTable
+  /** What the walk starts with: 1, or the score itself, as rules of relevance want it. */
+  start?: 'one' | 'score'
+  /** Seeds of another score than the target's. */
+  from?: readonly Seed[]
+}
+
+export interface GraphContext {
+  readonly g: Builder
+  readonly graph: Graph
+  readonly info: TensorInfo
+  readonly layers: Layers
+  /** The number of images of a run: a free dimension by its name. */
+  readonly batch: Dim
+  /** The network's input, float32 [N, C, H, W], whatever its own layout and type. */
+  readonly image: Value
+  /** Feature map, float32 [N, C, h, w]; class and register tokens dropped. */
+  readonly activations: Value
+  /** ∂score/∂activations, float32, broadcastable to [N, C, h, w]. */
+  readonly gradient: Value
+  /** The target's score, float32 [N]. */
+  readonly score: Value
+  /** ∂score/∂image, or what another rule table hands down to it: float32 [N, C, H, W]. */
+  imageGradient(how?: Backward): Value
+  /** The same for the features: float32, broadcastable to [N, C, h, w]. */
+  featureGradient(how?: Backward): Value
+  /** The same for any tensors of the network, in their own layout; undefined where the score does not depend on one. */
+  gradients(tensors: readonly string[], how?: Backward): (Value | undefined)[]
+}
+
+export interface GraphContextSource {
+  g: Builder
+  graph: Graph
+  info: TensorInfo
+  layers: Layers
+  /** The network's image input and its layout. */
+  image: { name: string; layout: ImageLayout }
+  /** Where the walk starts; made when a gradient is first asked for. */
+  seeds: () => readonly Seed[]
+  score: () => Value
+  /** Where one image's features serve all items: the feature map [1, C, h, w], and the number of items. */
+  shared?: { activations: Value; batch: Dim }
+}
+
+/** A context whose values are emitted when they are first asked for. */
+export function createGraphContext({ g, graph, info, layers, image, seeds, score, shared }: GraphContextSource): GraphContext {
+  const { feature, reduction } = layers
+  let started: readonly Seed[] | undefined
+  const gradients: GraphContext['gradients'] = (tensors, { rules = plain, start = 'one', from } = {}) => {
+    const given = from ?? (started ??= seeds())
+    const first = start === 'one' ? given : timesValue(g, info, given)
+    return walkBack({ graph, info, builder: g, rules, seeds: first, wrt: tensors })
+  }
+  const reached = (name: string, hint: string, how?: Backward): Value => {
+    const [value] = gradients([name], how)
+    if (value) return value
+    throw new GradcamError('no-gradient', `no gradient reaches ${name} from ${reduction.name}`, { hint })
+  }
+  const wide = (value: Value): Value => g.cast(value, 'float32')
+  const featureGradient: GraphContext['featureGradient'] = (how) =>
+    featureMap(
+      g,
+      wide(
+        reached(
+          feature.name,
+          'every way between them is cut by an operator without derivative: choose a later feature layer, or a method without gradients: recipro-cam, occlusion, rise',
+          how,
+        ),
+      ),
+      feature.layout,
+    )
+  const imageGradient: GraphContext['imageGradient'] = (how) => {
+    const value = reached(
+      image.name,
+      'the way to the image is cut by an operator without derivative: use a method of the cam family, or one without gradients: occlusion, rise, lime',
+      how,
+    )
+    return imageMap(g, g.expand(wide(value), info.value(image.name).shape), image.layout)
+  }
+  const lazy = <T>(make: () => T): (() => T) => {
+    let made: { value: T } | undefined
+    return () => (made ??= { value: make() }).value
+  }
+  const imageOnce = lazy(() => imageMap(g, wide(info.value(image.name)), image.layout))
+  const activationsOnce = lazy(() => shared?.activations ?? featureMap(g, wide(info.value(feature.name)), feature.layout))
+  const gradientOnce = lazy(() => featureGradient())
+  const scoreOnce = lazy(() => wide(score()))
+  return {
+    ...{ g, graph, info, layers, batch: shared?.batch ?? (info.value(image.name).shape[0] as Dim) },
+    get image() {
+      return imageOnce()
+    },
+    get activations() {
+      return activationsOnce()
+    },
+    get gradient() {
+      return gradientOnce()
+    },
+    get score() {
+      return scoreOnce()
+    },
+    ...{ imageGradient, featureGradient, gradients },
+  }
+}

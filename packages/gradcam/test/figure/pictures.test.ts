@@ -1,0 +1,94 @@
+/** @file Figures of real explanations: several targets and methods together, scales that tell the truth, boxes and masks. */
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { load, maskFigure, type Network, figureOf } from '../../src/node/index.ts'
+import { groundOf } from '../../src/figure/painting.ts'
+import { paint } from '../../src/figure/painting.ts'
+import { unnormalised } from '../../src/figure/scale.ts'
+import { refusal } from '../support/refusal.ts'
+
+const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
+const photo = path('../../../../examples/photos/coffee.png')
+let network: Network
+
+beforeAll(async () => {
+  network = await load(path('../../../models/embedded'), { threads: 1 })
+})
+afterAll(() => network.close())
+
+test('targets by methods: target by target, each with every method and only its own options', async () => {
+  const all = await network.explainAll(photo, {
+    ...{ target: ['espresso', 0], method: ['occlusion', 'grad-cam', 'saliency'] },
+    options: { patch: 0.5, channels: 'abs' },
+  })
+  expect(all.map(({ index, method }) => `${index} ${method}`)).toEqual([
+    ...['194 occlusion', '194 grad-cam', '194 saliency'],
+    ...['0 occlusion', '0 grad-cam', '0 saliency'],
+  ])
+  expect(all.slice(0, 3).map(({ provenance }) => provenance.options)).toMatchObject([{ patch: 0.5 }, {}, { channels: 'abs' }])
+  const one = await network.explain(photo, { target: 0, method: 'saliency', options: { channels: 'abs' } })
+  expect(all[5]?.map).toEqual(one.map)
+  const { width, height } = await figureOf(all).pixels()
+  const single = await figureOf(all.slice(0, 1)).pixels()
+  expect(width / single.width).toBeGreaterThan(2.5)
+  expect(height / single.height).toBeGreaterThan(1.8)
+})
+
+test.each(['relu', 'none', 'abs'] as const)('a shared scale shows the values before normalising: %s', async (activation) => {
+  const [scaled, bare] = await Promise.all(
+    (['minmax', 'none'] as const).map((normalize) => network.explain(photo, { target: 3, activation, normalize })),
+  )
+  const found = unnormalised({ method: 'grad-cam', map: scaled!.map, raw: scaled!.raw, settings: scaled!.provenance.settings }).data
+  const most = bare!.map.data.reduce((a, b) => Math.max(a, Math.abs(b)), 0)
+  expect(most).toBeGreaterThan(0)
+  expect(found.length).toBe(bare!.map.data.length)
+  for (let i = 0; i < found.length; i++) expect(Math.abs(found[i]! - bare!.map.data[i]!)).toBeLessThan(1e-5 * most)
+})
+
+test('a shared scale is one for each method: two methods have no common unit', async () => {
+  const both = await network.explainAll(photo, { target: [194, 3], method: ['grad-cam', 'score-cam'] })
+  const { ranges, caption } = paint(both, { scale: 'shared' }).scale
+  expect(caption).toBe('same scale for each method')
+  expect([ranges[0], ranges[1]]).toEqual([ranges[2], ranges[3]])
+  expect(ranges[0]).not.toEqual(ranges[1])
+  expect(paint([both[0]!, both[2]!], { scale: 'shared' }).scale.caption).toBe('same scale')
+})
+
+test('more maps than can be looked at are refused as a figure', async () => {
+  const many = await network.explainAll(photo, { target: 'top-25' })
+  expect((await refusal(async () => figureOf(many))).message).toContain('25 maps')
+  const { width, height } = await figureOf(many.slice(1)).pixels()
+  expect(Math.max(width, height)).toBeLessThan(4600)
+})
+
+test('the JSON names the box of the largest part over 15 % of the maximum; the mask is white in it', async () => {
+  const why = await network.explain(photo)
+  const { box, photo: size } = why.toJSON()
+  const mask = await maskFigure(why).pixels()
+  expect([mask.width, mask.height, mask.channels]).toEqual([size?.width, size?.height, 1])
+  const inside = (x: number, y: number): boolean =>
+    x >= box!.x - 5 && x < box!.x + box!.width + 5 && y >= box!.y - 5 && y < box!.y + box!.height + 5
+  let [white, within] = [0, 0]
+  for (let i = 0; i < mask.data.length; i++) {
+    if (!mask.data[i]) continue
+    white++
+    if (inside(i % mask.width, Math.floor(i / mask.width))) within++
+  }
+  expect(white).toBeGreaterThan(0)
+  expect(within / white).toBeGreaterThan(0.95)
+  expect(groundOf(why).region).toEqual(why.region)
+})
+
+test('docs/json.md tells of every field', async () => {
+  const docs = await readFile(path('../../../../docs/json.md'), 'utf8')
+  for (const field of Object.keys((await network.explain(photo)).toJSON()))
+    expect(docs, field).toMatch(new RegExp(`^\\|.*\`${field}\`.*\\|`, 'm'))
+})
+
+test('formats that cannot hold a figure say so', async () => {
+  const why = await network.explain({ width: 20_000, height: 4, channels: 1, data: new Uint8Array(80_000) })
+  const error = await refusal(() => why.overlay({ title: false, legend: false }).toBuffer('webp'))
+  expect(error.message).toContain('WEBP')
+  expect((await why.overlay({ title: false, legend: false }).toBuffer('png')).length).toBeGreaterThan(100)
+})
