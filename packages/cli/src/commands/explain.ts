@@ -76,8 +76,8 @@ async function checkFlags(flags: ExplainFlags): Promise<void> {
   if (flags.maskThreshold !== undefined && flags.saveMask === undefined) {
     throw refuse('bad-option', '--mask-threshold is for a mask, and none is written', 'add --save-mask mask.png')
   }
-  const { checkPaintOptions, wantedMethods } = await import('gradcam')
-  wantedMethods(explainOptions(flags))
+  const { checkPaintOptions, resolveRequest } = await import('gradcam')
+  resolveRequest(explainOptions(flags))
   checkPaintOptions(paintOptions(flags))
 }
 

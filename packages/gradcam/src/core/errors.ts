@@ -69,6 +69,10 @@ export class GradcamError extends Error {
   }
 }
 
+/** What cannot be, unless gradcam or the runtime has a fault. */
+export const internalError = (message: string): GradcamError =>
+  new GradcamError('internal', message, { hint: 'please report this with the model' })
+
 /** Something a person should know about a result that is nonetheless valid. */
 export interface Warning {
   code: string

@@ -22,3 +22,8 @@ export interface Region {
   width: number
   height: number
 }
+
+export interface Size {
+  width: number
+  height: number
+}

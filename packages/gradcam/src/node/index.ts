@@ -1,6 +1,7 @@
 /** @file `gradcam/node`: load a model from disk, explain photos, write pictures. */
 import { GradcamError } from '../core/errors.ts'
-import { type ExplanationData, type ExplanationJson, explanationJson, type Prediction } from '../explain/explanation.ts'
+import { type ExplanationData, type ExplanationJson, explanationJson } from '../explain/explanation.ts'
+import type { Prediction } from '../objective/objective.ts'
 import { gradient as gradientOf, type TensorObjective } from '../gradient/gradient.ts'
 import { type RuleTableName, ruleTable } from '../gradient/tables.ts'
 import type { RuleTable } from '../gradient/walk.ts'
@@ -19,7 +20,8 @@ import { type Engine, engineRuntime, wasmEverywhere } from './runtime.ts'
 import { withFiles } from './targets.ts'
 
 export { type ErrorCode, GradcamError, type Warning } from '../core/errors.ts'
-export type { ExplanationData, ExplanationJson, Prediction, Provenance, ScoreKind, Smoothing } from '../explain/explanation.ts'
+export type { ExplanationData, ExplanationJson, Provenance, ScoreKind, Smoothing } from '../explain/explanation.ts'
+export type { Prediction } from '../objective/objective.ts'
 export type { TensorObjective } from '../gradient/gradient.ts'
 export type { LayerCandidate, LayerChoice, LayerOptions, Layers } from '../graph/layers.ts'
 export type { ExplainOptions, GradientPath } from '../network.ts'
@@ -30,7 +32,9 @@ export { maskFigure, type OverlayOptions, type Figure, type FigureFormat, figure
 export { type Report, type ReportOptions, reportOf } from './report.ts'
 export { type Engine, engineRuntime, engines, nodeRuntime, type NodeRuntimeOptions } from './runtime.ts'
 export type { Decoding } from '../objective/detection/decoding.ts'
-export type { FileRef, Mask, ObjectiveInput, ObjectiveSpec } from '../objective/spec.ts'
+export type { FileRef } from '../objective/kind.ts'
+export type { ObjectiveInput, ObjectiveSpec } from '../objective/kinds.ts'
+export type { Mask } from '../objective/mask.ts'
 
 export interface LoadOptions {
   /** Threads inside one operator; all cores unless told. */
@@ -98,7 +102,7 @@ export interface Network {
   /** One explanation per target: `top-3`, or a list of labels. */
   explainAll(photo: PhotoSource, options?: ExplainOptions): Promise<Explanation[]>
   /** The network's best answers, best first. */
-  predict(photo: PhotoSource, options?: { top?: number }): Promise<Prediction[]>
+  predict(photo: PhotoSource, options?: { top?: number }): Promise<readonly Prediction[]>
   /** The way of the gradient from the score back to the feature layer: where does it die? */
   path(photo: PhotoSource, options?: ExplainOptions): Promise<GradientPath>
   /** d of / d wrt, of the shape of `wrt`; by another rule table, what that table hands on. */

@@ -1,7 +1,7 @@
 /** @file The report page: what was seen, which maps were made of it and how, as one HTML document that needs nothing else. */
 import type { ExplanationData } from '../explain/explanation.ts'
 import { methods } from '../method/method.ts'
-import { boxOf } from '../figure/painting.ts'
+import { boxOf } from '../image/component.ts'
 import type { ColourScale } from '../figure/scale.ts'
 import { scoreText, shortDetails, shortLabel } from '../figure/words.ts'
 import { dataUri, type Html, html } from './html.ts'

@@ -1,13 +1,10 @@
 /** @file Runs one procedure for any objective, image by image, and gives out what it comes to. */
-import { runContextOf } from '../../src/explain/task.ts'
-import { createWorkshop, prepare } from '../../src/explain/workshop.ts'
-import { noProgress } from '../../src/core/progress.ts'
 import type { Outcome, RunMethod } from '../../src/method/definition.ts'
-import { methodOptions, type OptionValue } from '../../src/method/options.ts'
-import { readModel } from '../../src/graph/model.ts'
+import type { OptionValue } from '../../src/method/options.ts'
+import { item } from '../../src/core/batch.ts'
 import type { Objective } from '../../src/objective/objective.ts'
 import type { Tensor } from '../../src/core/tensor.ts'
-import { runtime } from './explain.ts'
+import { withNetwork } from './explain.ts'
 
 export interface Perturbed {
   model: Uint8Array
@@ -21,40 +18,34 @@ export interface Perturbed {
 }
 
 /** The outcomes for all images. */
-export async function perturbed(
+export const perturbed = (
   method: RunMethod,
-  { model, inputs, objective, options, featureLayer, reductionLayer }: Perturbed,
-): Promise<Outcome[]> {
-  const about = { name: 'test', labels: [], preprocessing: undefined, singleLabel: false }
-  const work = createWorkshop(readModel(model), runtime, about)
-  try {
-    const { [work.image.name]: tensor, ...others } = inputs
-    const ready = await prepare(
-      work,
-      { tensor: tensor as Tensor, region: undefined, photo: undefined },
-      {
-        ...(featureLayer === undefined ? {} : { featureLayer }),
-        ...(reductionLayer === undefined ? {} : { reductionLayer }),
-        inputs: others,
-      },
-    )
-    const values = methodOptions(method.name, method.options, options)
+  { model, inputs, objective, options = {}, featureLayer, reductionLayer }: Perturbed,
+): Promise<Outcome[]> =>
+  withNetwork(model, async (network) => {
+    const { [network.imageInput.name]: images, ...others } = inputs
+    const batch = images?.dims[0] ?? 1
     const outcomes: Outcome[] = []
-    for (let n = 0; n < ready.batch; n++) {
-      const context = runContextOf(work, ready, n, {
-        ...{
-          objective: objective(n),
-          layers: ready.layers,
-          features: undefined,
-          impliedSoftmax: false,
-          key: [method.name, values.all],
-          progress: noProgress,
+    for (let n = 0; n < batch; n++) {
+      // what the method itself comes to, before it is finished
+      const watched: RunMethod = {
+        ...method,
+        async run(context, values) {
+          const outcome = await method.run(context, values)
+          outcomes.push(outcome)
+          return outcome
         },
-      })
-      outcomes.push(await method.run(context, values))
+      }
+      const own = Object.entries(others).map(([name, tensor]) => [name, item(tensor, n, batch)])
+      const { index: _, spec: __, warnings: ___, detections: ____, ...score } = objective(n)
+      await network.explain(
+        { tensor: item(images as Tensor, n, batch), region: undefined, photo: undefined },
+        {
+          ...{ method: watched, options, inputs: Object.fromEntries(own), target: { kind: 'custom', ...score } },
+          ...(featureLayer === undefined ? {} : { featureLayer }),
+          ...(reductionLayer === undefined ? {} : { reductionLayer }),
+        },
+      )
     }
     return outcomes
-  } finally {
-    await work.close()
-  }
-}
+  })

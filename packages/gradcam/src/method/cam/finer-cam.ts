@@ -3,8 +3,8 @@ import { GradcamError } from '../../core/errors.ts'
 import { densify } from '../../gradient/cotangent.ts'
 import type { Builder } from '../../graph/emit.ts'
 import type { Dim, Value } from '../../graph/graph.ts'
-import { type Objective, objectiveSeeds } from '../../objective/objective.ts'
-import { bestClasses, classScores } from '../../objective/class.ts'
+import { bestClasses, classScores } from '../../objective/class-nodes.ts'
+import { type Objective, writeObjectives } from '../../objective/objective.ts'
 import type { GraphMethod } from '../definition.ts'
 import type { OptionTable } from '../options.ts'
 import type { GraphContext } from '../../run/graph-context.ts'
@@ -36,15 +36,10 @@ export const finerCam: GraphMethod = {
   map(context, values) {
     const { g, info, activations } = context
     const similar = similarObjective(context, values.number('classes'), values.choice('weights') === 'softmax')
-    const scope = { g, read: (name: string) => info.value(name), parameter: noParameter }
-    const theirs = context.featureGradient({ from: objectiveSeeds(similar, scope, info) })
+    const theirs = context.featureGradient({ from: writeObjectives(g, info, [similar], '', 1).flatMap((written) => written.seeds()) })
     const weights = g.sub(g.mean(context.gradient, [2, 3]), g.mul(g.mean(theirs, [2, 3]), values.number('gamma')))
     return weightedSum(g, weights, activations)
   },
-}
-
-function noParameter(name: string): never {
-  throw new Error(`the mean of classes has no parameter ${name}`)
 }
 
 /** The mean score of the classes nearest to the target, as an objective of its own. */

@@ -1,20 +1,46 @@
 /** @file A small ONNX model as the score: its inputs are tensors of the network, its one output is y. */
-import { GradcamError } from '../core/errors.ts'
-import { plain } from '../gradient/tables.ts'
-import type { TensorInfo } from '../graph/tensor-info.ts'
-import { type GraphNode, shapeText, type Value } from '../graph/graph.ts'
-import { type Model, readModel } from '../graph/model.ts'
-import type { Objective, ObjectiveScope } from './objective.ts'
-import { type ObjectiveContext, tensorNamed } from './context.ts'
+import { sha256 } from '../../core/digest.ts'
+import { GradcamError } from '../../core/errors.ts'
+import { plain } from '../../gradient/tables.ts'
+import type { TensorInfo } from '../../graph/tensor-info.ts'
+import { type GraphNode, shapeText, type Value } from '../../graph/graph.ts'
+import { type Model, readModel } from '../../graph/model.ts'
+import { type ObjectiveContext, tensorNamed } from '../context.ts'
+import { isFile, reduction, that } from '../fields.ts'
+import type { FileRef, ObjectiveKind, Reduction } from '../kind.ts'
+import { forEachImage, type Objective, type ObjectiveScope } from '../objective.ts'
 import { reduced } from './expression.ts'
-import type { OnnxSpec } from './spec.ts'
 
 // a score, not a second network
 const maxNodes = 200
 const maxBytes = 16 * 2 ** 20
 
+/** A small ONNX model whose inputs are tensors of the network, and whose one output is the score. */
+export interface OnnxSpec {
+  kind: 'onnx'
+  model: Uint8Array | FileRef
+  /** Default: `sum`. */
+  reduce?: Reduction
+}
+
+export const onnxKind: ObjectiveKind<OnnxSpec> = {
+  kind: 'onnx',
+  fields: {
+    'model!': that((value) => value instanceof Uint8Array || isFile(value), 'is the bytes of an ONNX model or {file}'),
+    reduce: reduction,
+  },
+  words: { onnx: (rest) => ({ kind: 'onnx', model: { file: rest } }) },
+  help: [['onnx:score.onnx', 'a small model whose inputs are tensors of the network']],
+  readFiles: async (spec, { bytes }) =>
+    (spec.model instanceof Uint8Array ? spec : { ...spec, model: await bytes(spec.model.file) }) as OnnxSpec,
+  async make(spec, { context }) {
+    const objective = await onnxObjective(spec, context)
+    return [forEachImage(context.images, () => objective)]
+  },
+}
+
 /** y = the file's output, reduced to one value an image. Its nodes become nodes of the derived model, under other names. */
-export async function onnxObjective({ model: given, reduce = 'sum' }: OnnxSpec, context: ObjectiveContext): Promise<Objective> {
+async function onnxObjective({ model: given, reduce = 'sum' }: OnnxSpec, context: ObjectiveContext): Promise<Objective> {
   if (!(given instanceof Uint8Array)) throw bad(`${given.file} was not read`, 'give its bytes; gradcam/node reads files')
   if (given.length > maxBytes) throw bad(`it has ${given.length} bytes`, `at most ${maxBytes}`)
   const model = modelOf(given)
@@ -31,7 +57,7 @@ export async function onnxObjective({ model: given, reduce = 'sum' }: OnnxSpec, 
   if (result.shape[0] !== context.batch)
     throw bad(`its output ${shapeText(result.shape)} has no value for each image`, `keep the first axis, ${context.batch}`)
   return {
-    key: `onnx ${reduce} ${fingerprint(given)}`,
+    key: `onnx ${reduce} ${await sha256(given)}`,
     label: output.name,
     index: undefined,
     reads: [...new Set(inputs.map(({ value }) => value.name))],
@@ -105,13 +131,6 @@ function copied(
     outputs.map((name) => (name === '' ? { type: 'float32', shape: [] } : info.value(name))),
   )
   for (const [i, name] of outputs.entries()) if (name) values.set(name, made[i] as Value)
-}
-
-/** FNV-1a over the bytes: tells scores apart, no more. */
-function fingerprint(bytes: Uint8Array): string {
-  let hash = 0x811c9dc5
-  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
-  return `${bytes.length}-${hash.toString(16)}`
 }
 
 const bad = (what: string, hint: string, cause?: unknown): GradcamError =>

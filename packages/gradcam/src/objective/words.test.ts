@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { GradcamError } from '../core/errors.ts'
 import { checkObjective } from './check.ts'
 import { parseExpression } from './expression/parse.ts'
-import { parseObjective } from './parse.ts'
-import type { ObjectiveInput } from './spec.ts'
+import { parseObjective } from './words.ts'
+import type { ObjectiveInput } from './kinds.ts'
 
 const thrown = (attempt: () => unknown): GradcamError => {
   try {

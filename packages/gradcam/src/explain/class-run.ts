@@ -1,95 +1,96 @@
 /** @file Many classes of one image by a method that is nodes: one forward pass, then the classes as a batch. */
 import { GradcamError } from '../core/errors.ts'
-import type { ExplanationData } from './explanation.ts'
+import type { Grid, Size } from '../core/pixels.ts'
+import { partOf } from '../core/progress.ts'
 import type { Dim, Value } from '../graph/graph.ts'
 import type { GraphMethod } from '../method/definition.ts'
-import type { OptionValues } from '../method/options.ts'
 import { type PostProcessing, postProcess } from '../method/post.ts'
+import { fedClassObjective } from '../objective/kinds/class.ts'
+import type { Forward, RunContext } from '../run/forward.ts'
 import type { ForwardSpec } from '../run/forward-model.ts'
 import type { GraphContext } from '../run/graph-context.ts'
 import { BatchDependent } from '../run/shared-features.ts'
-import type { Forward, RunContext } from '../run/forward.ts'
-import type { Grid } from '../core/pixels.ts'
-import { layerNames, optionsOf, postOf } from './request.ts'
-import { partOf, noProgress } from '../core/progress.ts'
-import { type Answer, best, explanationOf, outputOf } from './results.ts'
-import { classObjective, fedClassObjective } from '../objective/class.ts'
-import { type ClassGroup, indicesOf } from '../objective/group.ts'
-import { runContextOf } from './task.ts'
-import { answersWith, type Ready, type Workshop } from './workshop.ts'
+import { type Answer, bestClassesOf, outputOf } from './answers.ts'
+import type { MapResult } from './map-result.ts'
+import { answersWith, type ObjectiveGroup, type PreparedBatch } from './prepare.ts'
+import type { MethodRequest } from './request.ts'
+import { withRunContext } from './run-context.ts'
+import type { ExplainerState } from './state.ts'
 
 // all maps of an image together, finished and raw
 const maxBytes = 2 ** 30
 
-/** Target by target in the order of the group, for every image. */
-export async function explainManyClasses(
-  work: Workshop,
-  ready: Ready,
-  method: GraphMethod,
-  group: ClassGroup,
-): Promise<ExplanationData[][]> {
-  const { about, runtime } = work
-  const { given, options, feeds, shapes, info, layers, size } = ready
-  const post = postOf(method, group.all ? { ...options, upsample: options.upsample ?? 'none' } : options)
-  const values = optionsOf(method, options)
+type GraphMethodRequest = MethodRequest & { method: GraphMethod }
+
+/** By image, then by target. */
+export async function runManyClasses(
+  state: ExplainerState,
+  batch: PreparedBatch,
+  { post: asked, ...wanted }: GraphMethodRequest,
+  { objectives, layers, explained }: ObjectiveGroup,
+): Promise<MapResult[][]> {
+  const { request, info, size, images } = batch
   if (layers.features.length > 1) {
     throw new GradcamError('bad-option', 'maps of all classes are made at one feature layer', {
-      hint: 'name one --feature-layer, or the targets that you want',
+      hint: 'name one `featureLayer`, or the targets that you want',
     })
   }
-  const { answers, run } = await answersWith(work, shapes, feeds, layerNames(options), [layers.feature.name])
-  const features = outputOf(run, layers.feature.name)
-  const results: ExplanationData[][] = []
-  const prepare = performance.now() - ready.started
-  for (let n = 0; n < (given.tensor.dims[0] ?? 1); n++) {
+  const { name: feature } = layers.feature
+  const { answers, run } = await answersWith(state, batch, request.layers, [feature])
+  const results: MapResult[][] = []
+  const prepare = performance.now() - batch.started
+  for (let n = 0; n < images; n++) {
     const begun = performance.now()
+    const own = objectives[n] ?? []
     const answer = answers[n] as Answer
-    const indices = group.kind === 'top' ? best(answer.shown, group.count) : indicesOf(group, n)
-    const context = runContextOf(work, ready, n, {
-      ...{ objective: classObjective(layers.reduction.name, 0, 'a class'), layers, features },
-      // methods that are nodes do not ask
-      impliedSoftmax: false,
-      progress: partOf(options.progress ?? noProgress, n, given.tensor.dims[0] ?? 1),
-      key: [method.name, values.all, post],
-    })
-    const maps = await mapsOf(context, method, values, post, size, indices)
+    const best = bestClassesOf(answer.shown, own.filter(({ chosen }) => chosen).length && answer.shown.length)
+    const indices = own.map(({ index, chosen }) => index ?? (best[chosen?.rank ?? 0] as number))
+    const post = allClassesPost(asked, wanted.upsampled, own[0]?.ofAll)
+    const [first] = own as readonly [(typeof own)[number]]
+    const place = { n, objective: first, layers, features: outputOf(run, feature), impliedSoftmax: false }
+    const made = await withRunContext(
+      state,
+      batch,
+      wanted,
+      { ...place, progress: partOf(request.progress, n, images), key: [post] },
+      (context) => mapsOf(context, { ...wanted, post }, size, indices),
+    )
     const timings = { prepare, run: performance.now() - begun }
-    const common = {
-      ...{ about, answer, layers, method, post, timings, options: values, warnings: ready.warnings, details: undefined },
-      ...{ featureShape: info.value(layers.feature.name).shape, runtime: runtime.name, region: given.region, photo: given.photo },
-    }
-    results.push(indices.map((index, t) => explanationOf({ ...common, target: { index }, ...(maps[t] as { raw: Grid; map: Grid }) })))
+    const featureShape = info.value(feature).shape
+    results.push(
+      own.map((objective, t) => ({
+        ...{ objective, answer, layers, explained, featureShape, timings, index: indices[t] as number, score: undefined },
+        ...{ details: undefined, warnings: objective.warnings ?? [], ...(made[t] as { raw: Grid; map: Grid }) },
+      })),
+    )
   }
   return results
 }
 
+/** Maps of all classes stay at feature size unless upsampling is asked for. */
+export const allClassesPost = (post: PostProcessing, upsampled: boolean, all: true | undefined): PostProcessing =>
+  all && !upsampled ? { ...post, upsample: 'none' } : post
+
 /** Raw and finished map of each class. */
 async function mapsOf(
   context: RunContext,
-  method: GraphMethod,
-  values: OptionValues,
-  post: PostProcessing,
-  size: { height: number; width: number },
+  { method, values, post }: GraphMethodRequest,
+  size: Size,
   indices: readonly number[],
 ): Promise<{ raw: Grid; map: Grid }[]> {
-  const forward = await classForward(context, method, (context) => {
-    const raw = forEachItem(context, method.map(context, values))
-    return { raw, map: postProcess(context.g, raw, size, post) }
+  const forward = await classForward(context, method, (inner) => {
+    const raw = forEachItem(inner, method.map(inner, values))
+    return { raw, map: postProcess(inner.g, raw, size, post) }
   })
-  const sizeOfMap = (name: string): { height: number; width: number } => {
+  const sizeOfMap = (name: string): Size => {
     const [height, width] = (forward.shapes[name] ?? []).slice(-2) as [number, number]
     return { height, width }
   }
   const [rawSize, mapSize] = [sizeOfMap('raw'), sizeOfMap('map')]
   const bytes = 4 * indices.length * (rawSize.height * rawSize.width + mapSize.height * mapSize.width)
   if (bytes > maxBytes) {
-    throw new GradcamError(
-      'bad-option',
-      `${indices.length} maps of ${mapSize.width}×${mapSize.height} would take ${(bytes / 2 ** 30).toFixed(1)} GB`,
-      {
-        hint: 'explain fewer classes, or leave the maps at the size of the features: upsample none',
-      },
-    )
+    const what = `${indices.length} maps of ${mapSize.width}×${mapSize.height} would take ${(bytes / 2 ** 30).toFixed(1)} GB`
+    throw new GradcamError('bad-option', what, { hint: "explain fewer classes, or leave the maps at feature size: `upsample: 'none'`" })
   }
   const maps: { raw: Grid; map: Grid }[] = []
   await forward.each(

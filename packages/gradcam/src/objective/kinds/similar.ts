@@ -1,13 +1,51 @@
 /** @file How like a reference an image is: cosine of the angle between their embeddings. */
-import { GradcamError } from '../core/errors.ts'
-import { type Dim, shapeText } from '../graph/graph.ts'
-import { float32, sizeOf, toFloat32 } from '../core/tensor.ts'
-import type { Objective } from './objective.ts'
-import { type ObjectiveContext, tensorNamed } from './context.ts'
-import type { SimilarSpec } from './spec.ts'
+import { GradcamError } from '../../core/errors.ts'
+import { type Dim, shapeText } from '../../graph/graph.ts'
+import { float32, sizeOf, type Tensor, toFloat32 } from '../../core/tensor.ts'
+import { type ObjectiveContext, tensorNamed } from '../context.ts'
+import { isFile, isNumbers, isObject, isTensor, oneOf, text, that } from '../fields.ts'
+import type { FileRef, ObjectiveKind } from '../kind.ts'
+import { forEachImage, type Objective } from '../objective.ts'
+
+/** How like a reference the embedding is. */
+export interface SimilarSpec {
+  kind: 'similar'
+  /** The reference's embedding, a photo of it, or the same preprocessed. */
+  to: ArrayLike<number> | FileRef | { image: Tensor; name?: string }
+  /** Tensor with the embedding. Default: the reduction layer. */
+  tensor?: string
+  /** Default: `cosine`. */
+  measure?: 'cosine' | 'dot'
+}
+
+const isReference = (value: unknown): boolean => isNumbers(value) || isFile(value) || (isObject(value) && isTensor(value['image']))
+
+export const similarKind: ObjectiveKind<SimilarSpec> = {
+  kind: 'similar',
+  fields: {
+    'to!': that(isReference, 'is a list of numbers, {file}, or {image}, a tensor whose data fill its shape'),
+    tensor: text,
+    measure: oneOf('cosine', 'dot'),
+  },
+  words: { similar: (rest) => ({ kind: 'similar', to: { file: rest } }) },
+  help: [['similar:photo.jpg', 'likeness of embeddings']],
+  async readFiles(spec, files) {
+    if (!('file' in spec.to)) return spec
+    const { file } = spec.to
+    // numbers are a preprocessed image where they have four dimensions, else an embedding
+    const tensor = await files.tensor(file)
+    const name = file.split(/[/\\]/).at(-1) ?? file
+    const to = tensor && tensor.dims.length !== 4 ? toFloat32(tensor) : { image: await files.prepared(file), name }
+    return { ...spec, to } as SimilarSpec
+  },
+  async make(spec, { context }) {
+    const objective = await similarObjective(spec, context)
+    return [forEachImage(context.images, () => objective)]
+  },
+}
 
 /** y = e·r / (|e| |r|), or e·r; the same for all images. */
-export async function similarityObjective({ to, tensor, measure = 'cosine' }: SimilarSpec, context: ObjectiveContext): Promise<Objective> {
+async function similarObjective({ to, tensor, measure = 'cosine' }: SimilarSpec, context: ObjectiveContext): Promise<Objective> {
   const of = tensorNamed(context, tensor ?? context.reduction)
   const size = sizeOf(of.shape.slice(1).map(Number))
   const values = await referenceOf(to, of.name, context)

@@ -1,15 +1,35 @@
 /** @file Any formula over tensors of the network as the score. */
-import { GradcamError } from '../core/errors.ts'
-import { type Dim, isFloat, shapeText, type Value } from '../graph/graph.ts'
-import type { Objective, ObjectiveScope } from './objective.ts'
-import { type ObjectiveContext, tensorNamed } from './context.ts'
-import { type Expression, parseExpression, syntax } from './expression/parse.ts'
-import type { ExpressionSpec, Reduction } from './spec.ts'
+import { GradcamError } from '../../core/errors.ts'
+import { type Dim, isFloat, shapeText, type Value } from '../../graph/graph.ts'
+import { type ObjectiveContext, tensorNamed } from '../context.ts'
+import { reduction, text } from '../fields.ts'
+import type { ObjectiveKind, Reduction } from '../kind.ts'
+import { forEachImage, type Objective, type ObjectiveScope } from '../objective.ts'
+import { type Expression, parseExpression, syntax } from '../expression/parse.ts'
 
 type Shape = readonly Dim[]
 
+/** A formula over tensors of the network. */
+export interface ExpressionSpec {
+  kind: 'expression'
+  expression: string
+  /** What becomes of several values of an image. Default: `sum`. */
+  reduce?: Reduction
+}
+
+export const expressionKind: ObjectiveKind<ExpressionSpec> = {
+  kind: 'expression',
+  fields: { 'expression!': text, reduce: reduction },
+  words: { expression: (rest) => ({ kind: 'expression', expression: rest }) },
+  help: [['expression:logits[3] - logits[5]', 'a formula over tensors']],
+  async make(spec, { context }) {
+    const objective = expressionObjective(spec, context)
+    return [forEachImage(context.images, () => objective)]
+  },
+}
+
 /** y = the formula's value for each image; several values are summed or averaged. */
-export function expressionObjective({ expression: source, reduce = 'sum' }: ExpressionSpec, context: ObjectiveContext): Objective {
+function expressionObjective({ expression: source, reduce = 'sum' }: ExpressionSpec, context: ObjectiveContext): Objective {
   const tree = parseExpression(source)
   const tensors = new Map<string, Value>()
   for (const { name } of tensorsIn(tree)) if (!tensors.has(name)) tensors.set(name, known(name, context))

@@ -1,14 +1,86 @@
 /** @file A class of a segmentation over some places: Σ or mean of its logits there (Vinogradova et al. 2020, arXiv:2002.11434). */
-import { GradcamError } from '../core/errors.ts'
-import { shapeText, type Value } from '../graph/graph.ts'
-import { probabilities } from '../graph/layers.ts'
-import { float32, type Tensor, toFloat32 } from '../core/tensor.ts'
-import type { Objective } from './objective.ts'
-import { rowOf, type ObjectiveContext, tensorNamed } from './context.ts'
-import { resolveTarget } from './labels.ts'
-import { boxPlaces, maskPlaces, pointPlaces } from './mask.ts'
-import type { RegionSpec } from './spec.ts'
-import { weightedObjective } from './weighted.ts'
+import { GradcamError } from '../../core/errors.ts'
+import { shapeText, type Value } from '../../graph/graph.ts'
+import { probabilities } from '../../graph/layers.ts'
+import { float32, type Tensor, toFloat32 } from '../../core/tensor.ts'
+import { fitting, labelOf } from '../class-scores.ts'
+import { classOf } from '../class-words.ts'
+import { type ObjectiveContext, rowOf, tensorNamed } from '../context.ts'
+import { aClass, isFile, isGrid, isNumbers, isObject, reduction, text, that } from '../fields.ts'
+import type { FileRef, ObjectiveKind, Reduction } from '../kind.ts'
+import { type Label, resolveLabel } from '../labels.ts'
+import { boxPlaces, type Mask, maskOfPhoto, maskOfTensor, maskPlaces, pointPlaces } from '../mask.ts'
+import { forEachImage, type Objective } from '../objective.ts'
+import { weightedObjective } from '../weighted.ts'
+
+/** A class over some places of a segmentation. */
+export interface RegionSpec {
+  kind: 'region'
+  class: Label
+  /** Where the network itself sees the class (`predicted`), a mask, or a box or point of the photo, in its pixels. Default: `predicted`. */
+  over?:
+    | 'predicted'
+    | { mask: Mask | FileRef }
+    | { box: readonly [x1: number, y1: number, x2: number, y2: number] }
+    | { point: readonly [x: number, y: number] }
+  /** Default: `mean`. */
+  reduce?: Reduction
+  /** Tensor with the class scores of every place. Default: the reduction layer. */
+  tensor?: string
+}
+
+type Over = NonNullable<RegionSpec['over']>
+
+const isOver = (value: unknown): boolean => {
+  if (value === 'predicted') return true
+  if (!isObject(value) || Object.keys(value).length !== 1) return false
+  const { mask, box, point } = value
+  return isGrid(mask) || isFile(mask) || isNumbers(box, 4) || isNumbers(point, 2)
+}
+
+export const regionKind: ObjectiveKind<RegionSpec> = {
+  kind: 'region',
+  fields: {
+    'class!': aClass,
+    over: that(isOver, 'is "predicted", {mask: {width, height, data}}, {box: [x1, y1, x2, y2]} or {point: [x, y]}'),
+    reduce: reduction,
+    tensor: text,
+  },
+  words: {
+    region(rest, { bad }) {
+      const at = rest.lastIndexOf('@')
+      if (at < 0) return { kind: 'region', class: classOf(rest) }
+      return { kind: 'region', class: classOf(rest.slice(0, at)), over: overOf(rest.slice(at + 1), bad) }
+    },
+  },
+  help: [
+    ['region:clothes', 'a class of a segmentation, where the network sees it, or …'],
+    ['  @mask.png @box:x1,y1,x2,y2 @point:x,y', '… there'],
+  ],
+  async readFiles(spec, files) {
+    const { over } = spec
+    if (typeof over !== 'object' || !('mask' in over) || !('file' in over.mask)) return spec
+    const { file } = over.mask
+    const tensor = await files.tensor(file)
+    const mask = tensor ? maskOfTensor(tensor) : maskOfPhoto(await files.photo(file))
+    return { ...spec, over: { mask } } as RegionSpec
+  },
+  make: async (spec, { context }) => [await regionObjectives(spec, context)],
+}
+
+/** The words behind @. */
+function overOf(place: string, bad: (hint: string) => GradcamError): Over {
+  const [, kind, rest = ''] = /^(box|point):(.*)$/i.exec(place) ?? []
+  if (kind === undefined) {
+    if (place === '') throw bad('write a mask file, box:x1,y1,x2,y2 or point:x,y after @')
+    return place.toLowerCase() === 'predicted' ? 'predicted' : { mask: { file: place } }
+  }
+  const numbers = rest.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)))
+  const [a, b, c, d] = numbers as [number, number, number, number]
+  const wanted = kind.toLowerCase() === 'point' ? 2 : 4
+  if (numbers.length !== wanted || !numbers.every(Number.isFinite)) throw bad('write box:x1,y1,x2,y2 or point:x,y, in pixels of the photo')
+  return wanted === 2 ? { point: [a, b] } : { box: [a, b, c, d] }
+}
 
 /** A tensor with a score for every class at every place. */
 interface Plane {
@@ -21,19 +93,19 @@ interface Plane {
 }
 
 /** The objectives of all images. */
-export async function regionObjectives(spec: RegionSpec, context: ObjectiveContext): Promise<Objective[]> {
+async function regionObjectives(spec: RegionSpec, context: ObjectiveContext): Promise<Objective[]> {
   const plane = planeOf(tensorNamed(context, spec.tensor ?? context.reduction), context)
-  const labels = context.labels.length === plane.classes ? context.labels : []
-  const resolved = resolveTarget(spec.class, labels, plane.classes)
+  const labels = fitting(context.labels, plane.classes)
+  const resolved = resolveLabel(spec.class, labels, plane.classes)
   if (resolved.kind !== 'class') {
     throw new GradcamError('bad-target', 'a region belongs to one class', { hint: 'name the class by label or index' })
   }
   const { index } = resolved
-  const label = labels[index] ?? `class ${index}`
+  const label = labelOf(labels, index)
   const { over = 'predicted' } = spec
   const { name } = plane.tensor
   const looked = over === 'predicted' ? ((await context.look([name]))[name] as Tensor) : undefined
-  return Array.from({ length: context.images }, (_, n) => {
+  return forEachImage(context.images, (n) => {
     const [places, where] = looked
       ? [predicted(looked, plane, index, labels, n, context), 'in its region']
       : pointedAt(over as Exclude<typeof over, 'predicted'>, plane, context)
@@ -70,11 +142,7 @@ function planeOf(tensor: Value, { labels }: ObjectiveContext): Plane {
   })
 }
 
-function pointedAt(
-  over: Exclude<NonNullable<RegionSpec['over']>, 'predicted'>,
-  plane: Plane,
-  context: ObjectiveContext,
-): [Float32Array, string] {
+function pointedAt(over: Exclude<Over, 'predicted'>, plane: Plane, context: ObjectiveContext): [Float32Array, string] {
   if ('point' in over) return [pointPlaces(over.point, plane, context), `at ${over.point.join(', ')}`]
   if ('box' in over) return [boxPlaces(over.box, plane, context), 'in the box']
   if ('data' in over.mask) return [maskPlaces(over.mask, plane, context), 'in the mask']
@@ -107,7 +175,7 @@ function predicted(
     if (level === undefined ? best === index : value(place, index) > level) chosen[place] = 1
   }
   if ((counts[index] as number) > 0) return chosen
-  const name = (k: number): string => labels[k] ?? `class ${k}`
+  const name = (k: number): string => labelOf(labels, k)
   const seen = Array.from(counts.keys()).filter((k) => (counts[k] as number) > 0)
   const listed = seen.sort((a, b) => (counts[b] as number) - (counts[a] as number)).slice(0, 6)
   const shares = listed.map((k) => `${name(k)} (${((100 * (counts[k] as number)) / places).toFixed(1)} %)`).join(', ')

@@ -1,9 +1,8 @@
-/** @file A class score as target: which class each image explains, and the seed of the reverse walk. */
+/** @file Class scores as nodes: of any reduction layer, of the best classes, of one class, and the seed of the reverse walk. */
 import { GradcamError } from '../core/errors.ts'
 import { type Cotangent, dense, densify, pickable } from '../gradient/cotangent.ts'
 import type { Builder } from '../graph/emit.ts'
 import type { Dim, Value } from '../graph/graph.ts'
-import type { Objective } from './objective.ts'
 
 const maxClasses = 2 ** 20
 
@@ -63,35 +62,4 @@ export function classSeed(g: Builder, logits: Value, index: Value): Cotangent {
 export function pickedScores(g: Builder, scores: Value, index: Value): Value {
   const mine = g.cast(densify(g, { kind: 'pick', index }, scores), scores.type)
   return g.sum(g.mul(scores, mine), [1], false)
-}
-
-/** The score of one class of the reduction layer as an objective; `index` is fed. */
-export function classObjective(reduction: string, index: number, label: string): Objective {
-  return {
-    key: `class of ${reduction}`,
-    label,
-    index,
-    reads: [reduction],
-    feeds: { index: { type: 'int64', dims: [1], data: BigInt64Array.of(BigInt(index)) } },
-    score({ g, read, parameter }) {
-      const scores = classScores(g, read(reduction))
-      const [batch, classes] = scores.shape as [Dim, Dim]
-      if (classes === 1) return g.reshape(scores, [batch])
-      return g.reshape(g.gather(scores, parameter('index'), 1), [batch])
-    },
-    seeds({ g, read, parameter }) {
-      const logits = read(reduction)
-      const index = g.expand(parameter('index'), [logits.shape[0] as Dim])
-      return [{ tensor: reduction, cotangent: classSeed(g, logits, index) }]
-    },
-  }
-}
-
-/** The same with a class of its own for each item of a forward: `index` is a number that is fed, float32 [N]. */
-export function fedClassObjective(reduction: string, index: Value): Objective {
-  return {
-    ...{ key: 'fed class', label: 'fed class', index: undefined, reads: [reduction], feeds: {} },
-    score: ({ g, read }) => pickedScores(g, classScores(g, read(reduction)), g.cast(index, 'int64')),
-    seeds: ({ g, read }) => [{ tensor: reduction, cotangent: classSeed(g, read(reduction), g.cast(index, 'int64')) }],
-  }
 }

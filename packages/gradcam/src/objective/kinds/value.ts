@@ -1,18 +1,56 @@
 /** @file One number of a tensor: an angle, an age, a single pixel's logit; what raises it or what lowers it. */
-import { GradcamError } from '../core/errors.ts'
-import { shapeText, type Value } from '../graph/graph.ts'
-import { float32, sizeOf } from '../core/tensor.ts'
-import { nearestNames } from '../core/text.ts'
-import type { Objective } from './objective.ts'
-import { type ObjectiveContext, tensorNamed } from './context.ts'
-import type { ValueSpec } from './spec.ts'
-import { weightedObjective } from './weighted.ts'
+import { GradcamError } from '../../core/errors.ts'
+import { shapeText, type Value } from '../../graph/graph.ts'
+import { float32, sizeOf } from '../../core/tensor.ts'
+import { nearestNames } from '../../core/text.ts'
+import { fitting } from '../class-scores.ts'
+import { classOf } from '../class-words.ts'
+import { type ObjectiveContext, tensorNamed } from '../context.ts'
+import { isIndices, oneOf, text, that } from '../fields.ts'
+import type { ObjectiveKind } from '../kind.ts'
+import { forEachImage, type Objective } from '../objective.ts'
+import { weightedObjective } from '../weighted.ts'
 
 // weights of a whole tensor are fed
 const maxValues = 2 ** 24
 
+/** One number that the network computes. */
+export interface ValueSpec {
+  kind: 'value'
+  /** Name of a tensor. Default: the reduction layer. */
+  tensor?: string
+  /** Its label or index on axis 1, or a full position without the batch; not needed where there is one value only. */
+  element?: number | string | readonly number[]
+  /** What raises it or what lowers it. Default: `up`. */
+  direction?: 'up' | 'down'
+}
+
+const isElement = (value: unknown): boolean =>
+  typeof value === 'string' || (Number.isInteger(value) && (value as number) >= 0) || isIndices(value)
+
+export const valueKind: ObjectiveKind<ValueSpec> = {
+  kind: 'value',
+  fields: { tensor: text, element: that(isElement, 'is a label, an index or a position'), direction: oneOf('up', 'down') },
+  words: {
+    value(rest) {
+      const [, name = '', direction] = /^(.*?)(?::(up|down))?$/i.exec(rest) ?? []
+      const [, tensor, position] = /^(.+)\[([\d\s,]+)\]$/.exec(name) ?? []
+      return {
+        kind: 'value',
+        ...(tensor === undefined ? { element: classOf(name) } : { tensor, element: (position ?? '').split(',').map(Number) }),
+        ...(direction === undefined ? {} : { direction: direction.toLowerCase() === 'down' ? 'down' : 'up' }),
+      }
+    },
+  },
+  help: [['value:yaw  value:0:down', 'a number by label or index, up or down (value:name[0,3]: of a tensor)']],
+  async make(spec, { context }) {
+    const objective = valueObjective(spec, context)
+    return [forEachImage(context.images, () => objective)]
+  },
+}
+
 /** y = ± x[element]. */
-export function valueObjective({ tensor, element, direction }: ValueSpec, context: ObjectiveContext): Objective {
+function valueObjective({ tensor, element, direction }: ValueSpec, context: ObjectiveContext): Objective {
   const { of, position, label } = placeOf(tensor, element, context)
   const dims = of.shape.slice(1).map(Number)
   const size = sizeOf(dims)
@@ -62,8 +100,7 @@ function labelIndex(name: string, { shape }: Value, { labels }: ObjectiveContext
 
 /** A tensor by its name; a near miss may be one of a label. */
 function byName(name: string, own: Value, context: ObjectiveContext): Value {
-  const labels = context.labels.length === own.shape[1] ? context.labels : []
-  const near = nearestNames(name, labels)
+  const near = nearestNames(name, fitting(context.labels, Number(own.shape[1])))
   try {
     return tensorNamed(context, name)
   } catch (cause) {
