@@ -140,9 +140,7 @@ async function runMethod({ state, warnings }: Place, prepared: PreparedBatch, wa
   const said = subject ? advice(wanted.method, subject) : []
   const batch = { ...prepared, warnings: [...prepared.warnings, ...warnings, ...said] }
   const run = (each: PreparedBatch, { method, ...rest }: MethodRequest): Promise<MapResult[][]> =>
-    isGraphMethod(method)
-      ? runGraphMethod(state, each, { ...rest, method })
-      : runProcedure(state, each, { ...rest, method })
+    isGraphMethod(method) ? runGraphMethod(state, each, { ...rest, method }) : runProcedure(state, each, { ...rest, method })
   const { smoothing } = batch.request
   const results = await (smoothing ? smoothed(state, smoothing, run) : run)(batch, wanted)
   return results.slice(0, batch.images).map((row) => row.map((result) => explanationOf(state, batch, wanted, result)))

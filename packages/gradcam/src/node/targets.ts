@@ -29,7 +29,9 @@ export async function withFiles(
     Promise.all(inputs.map((each) => withFilesOf(each, labels, reader)))
   return {
     ...options,
-    ...(target === undefined ? {} : { target: await all([target].flat<ObjectiveInput[]>()) }),
+    ...(target === undefined
+      ? {}
+      : { target: await all(Array.isArray(target) ? (target as readonly ObjectiveInput[]) : [target as ObjectiveInput]) }),
     ...(targets === undefined ? {} : { targets: await all(targets) }),
   }
 }

@@ -66,7 +66,8 @@ const kindOf = (spec: ObjectiveSpec): ObjectiveKind<ObjectiveSpec> => kindNamed(
 
 /** Text that begins like another kind, and is no label: the hint names what there is. */
 function withPrefixes(error: unknown, input: ObjectiveInput): unknown {
-  if (!(error instanceof GradcamError) || error.code !== 'unknown-label' || typeof input !== 'string' || !/^\s*[a-z-]+:/i.test(input)) return error
+  if (!(error instanceof GradcamError) || error.code !== 'unknown-label' || typeof input !== 'string' || !/^\s*[a-z-]+:/i.test(input))
+    return error
   const { message, suggestions } = error
   const hint = `give a label or an index; other targets begin with ${prefixes.map((prefix) => `${prefix}:`).join(' ')}`
   return new GradcamError('unknown-label', message, { hint, suggestions, cause: error })

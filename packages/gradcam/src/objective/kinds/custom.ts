@@ -40,11 +40,12 @@ export const customKind: ObjectiveKind<CustomSpec> = {
     details: that(isRecord, 'is an object'),
   },
   help: [],
-  async make({ kind: _, reads, ...spec }, { context }) {
-    const names = new Map(reads.map((name) => [name, tensorNamed(context, name).name]))
+  async make(spec, { context }) {
+    const names = new Map(spec.reads.map((name) => [name, tensorNamed(context, name).name]))
+    const { label, feeds = {}, seeds, details } = spec
     const objective: Objective = {
-      feeds: {},
-      ...spec,
+      ...{ label, feeds, details },
+      ...(seeds ? { seeds } : {}),
       key: spec.key ?? identityOf(spec.score, 'custom'),
       index: undefined,
       reads: [...names.values()],

@@ -31,8 +31,8 @@ export const onnxKind: ObjectiveKind<OnnxSpec> = {
   },
   words: { onnx: (rest) => ({ kind: 'onnx', model: { file: rest } }) },
   help: [['onnx:score.onnx', 'a small model whose inputs are tensors of the network']],
-  readFiles: async (spec, { bytes }) =>
-    (spec.model instanceof Uint8Array ? spec : { ...spec, model: await bytes(spec.model.file) }) as OnnxSpec,
+  readFiles: async (spec, { bytes }): Promise<OnnxSpec> =>
+    spec.model instanceof Uint8Array ? spec : { ...spec, model: await bytes(spec.model.file) },
   async make(spec, { context }) {
     const objective = await onnxObjective(spec, context)
     return [forEachImage(context.images, () => objective)]
