@@ -3,6 +3,7 @@ import type { NodeProto } from 'onnx-buf'
 import { GradcamError } from '../core/errors.ts'
 import { namesRead } from '../graph/derive.ts'
 import type { Builder } from '../graph/emit.ts'
+import { operatorName, traitsOf } from '../graph/operators.ts'
 import type { TensorInfo } from '../graph/tensor-info.ts'
 import { type GraphNode, isFloat, type Value } from '../graph/graph.ts'
 import type { ElementType } from '../core/tensor.ts'
@@ -98,8 +99,6 @@ function sweep(nodes: NodeProto[], start: number, handedBack: readonly string[])
 const readNames = (node: GraphNode): readonly string[] =>
   node.proto.attribute.some(({ g }) => g !== undefined) ? namesRead(node.proto) : node.inputs
 
-/** Operators that make integers out of real numbers, and let a gradient through as if they did not round. */
-const quantizers = new Set(['QuantizeLinear', 'DynamicQuantizeLinear'])
 /** Types of quantised values, and of their sums of products. */
 const quantized = new Set<ElementType>(['int8', 'uint8', 'int16', 'uint16', 'int32'])
 
@@ -115,9 +114,11 @@ function dependents(nodes: readonly GraphNode[], info: TensorInfo, roots: readon
     const from = readNames(node).filter((name) => found.has(name))
     const source = from[0]
     if (source === undefined) continue
-    const integers = quantizers.has(node.operator) || from.some((name) => !isFloat(typeOf(name)))
+    // it lets a gradient through as if it did not round
+    const quantises = traitsOf(node).kind === 'quantiser'
+    const integers = quantises || from.some((name) => !isFloat(typeOf(name)))
     // scale and zero point that a quantiser makes are taken as given
-    for (const name of quantizers.has(node.operator) ? node.outputs.slice(0, 1) : node.outputs) {
+    for (const name of quantises ? node.outputs.slice(0, 1) : node.outputs) {
       const type = typeOf(name)
       if (name && isFloat(type)) found.set(name, gradientType(type))
       else if (name && integers && quantized.has(type)) found.set(name, found.get(source) ?? 'float32')
@@ -127,7 +128,7 @@ function dependents(nodes: readonly GraphNode[], info: TensorInfo, roots: readon
 }
 
 function ruleFor(rules: RuleTable, node: GraphNode): Rule {
-  const operator = node.domain === '' ? node.operator : `${node.domain}:${node.operator}`
+  const operator = operatorName(node)
   const rule = Object.hasOwn(rules, operator) ? rules[operator] : undefined
   if (rule) return rule
   throw new GradcamError('unsupported-operator', `no gradient is known for the operator ${operator} (node ${node.name})`, {
