@@ -41,18 +41,16 @@ export function walkBack({ graph, info, builder, rules, seeds, wrt }: WalkReques
   for (let i = graph.nodes.length - 1; i >= 0; i--) {
     const node = graph.nodes[i] as GraphNode
     if (!node.outputs.some((name) => cotangents.has(name)) || !readNames(node).some((name) => wanted.has(name))) continue
-    const emitted = builder.emission.nodes.length
-    guarded(node, () => {
+    const step = (): void => {
       const contributions = ruleFor(rules, node)(ruleContext({ builder, info, node, rules, cotangents, wanted, makers }))
       node.inputs.forEach((name, position) => {
         const contribution = contributions[position]
         if (contribution && wanted.has(name)) accumulate(name, fitted(builder, info.value(name), contribution))
       })
-    })
-    sweep(builder.emission.nodes, emitted, [
-      ...builder.emission.instead.values(),
-      ...node.inputs.flatMap((name) => nameOf(cotangents.get(name))),
-    ])
+    }
+    const handedBack = (): string[] => node.inputs.flatMap((name) => nameOf(cotangents.get(name)))
+    const keep = (nodes: readonly NodeProto[]): NodeProto[] => swept(nodes, [...builder.emission.instead.values(), ...handedBack()])
+    builder.record(() => guarded(node, step), keep, node.name)
   }
   return wrt.map((name) => {
     const cotangent = cotangents.get(name)
@@ -83,16 +81,16 @@ function fitted(builder: Builder, primal: Value, contribution: Contribution & ob
 const nameOf = (cotangent: Cotangent | undefined): string[] =>
   cotangent ? [(cotangent.kind === 'pick' ? cotangent.index : cotangent.value).name] : []
 
-/** Drops nodes that a rule emitted from `start` on and that nothing it handed back needs. */
-function sweep(nodes: NodeProto[], start: number, handedBack: readonly string[]): void {
+/** The nodes of a rule that what it handed back needs. */
+function swept(nodes: readonly NodeProto[], handedBack: readonly string[]): NodeProto[] {
   const needed = new Set(handedBack)
   const kept: NodeProto[] = []
-  for (const node of nodes.slice(start).reverse()) {
+  for (const node of nodes.toReversed()) {
     if (!node.output.some((name) => needed.has(name))) continue
     kept.push(node)
     for (const name of node.input) needed.add(name)
   }
-  nodes.splice(start, nodes.length - start, ...kept.reverse())
+  return kept.reverse()
 }
 
 /** What a node reads, inside its branches and loop bodies too. */
