@@ -7,6 +7,8 @@ import { type ElementType, sizeOf, type Tensor, type TensorData } from '../core/
 import { checkShape } from '../model/check.ts'
 import { deriveModel } from './derive.ts'
 import { type Builder, createBuilder } from './emit.ts'
+import { traitsOf } from './operators.ts'
+import { followsFrom } from './path.ts'
 import { constantOf, type Dim, type Graph, type Shape, type Value } from './graph.ts'
 
 export interface TensorInfo {
@@ -158,12 +160,7 @@ const freeDims = (inputShapes: InputShapes): Set<string> =>
 function shapeArithmetic(graph: Graph): string[] {
   const fixed = new Set(graph.initializers.keys())
   for (const node of graph.nodes) {
-    const measured = node.operator === 'Shape' || node.operator === 'Size'
-    const random = node.operator.startsWith('Random') || node.operator === 'Multinomial' || node.operator === 'Bernoulli'
-    const subgraph = node.proto.attribute.some(({ g }) => g !== undefined)
-    if (measured || (!random && !subgraph && node.inputs.every((name) => name === '' || fixed.has(name)))) {
-      for (const name of node.outputs) if (name) fixed.add(name)
-    }
+    if (traitsOf(node).measures || followsFrom(fixed, node)) for (const name of node.outputs) if (name) fixed.add(name)
   }
   const wanted = new Set<string>()
   for (const node of graph.nodes) {

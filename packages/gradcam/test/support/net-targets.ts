@@ -4,7 +4,7 @@ import type { ExplanationData } from '../../src/explain/explanation.ts'
 import { plain } from '../../src/gradient/tables.ts'
 import type { ExplainOptions } from '../../src/network.ts'
 import type { Tensor } from '../../src/core/tensor.ts'
-import { pathOperators } from './covered-operators.ts'
+import { pathOperators } from './path-operators.ts'
 import { explainAll } from './explain.ts'
 import type { LoadedNet, NetTarget } from './golden-nets.ts'
 

@@ -3,6 +3,7 @@ import { floatAttribute } from '../../graph/attributes.ts'
 import type { Builder } from '../../graph/emit.ts'
 import type { TensorInfo } from '../../graph/tensor-info.ts'
 import type { Dim, Graph, GraphNode, Value } from '../../graph/graph.ts'
+import { traitsOf } from '../../graph/operators.ts'
 import { nodesBetween } from '../../graph/path.ts'
 import type { RunMethod } from '../definition.ts'
 import { upsampled } from '../post.ts'
@@ -33,30 +34,25 @@ function biasedLayers(graph: Graph, info: TensorInfo, from: string, ends: readon
 }
 
 function biasOf(node: GraphNode, info: TensorInfo, isFixed: IsFixed): Biased['bias'] | undefined {
-  const [first = '', second = '', third = '', mean = '', variance = ''] = node.inputs
-  if (node.domain !== '') return undefined
-  switch (node.operator) {
-    case 'Conv':
-    case 'ConvTranspose':
-      return third && isFixed(third) ? (g) => perChannel(g, info.value(third), info.value(node.outputs[0] as string)) : undefined
-    case 'Gemm':
-      return third && isFixed(third) ? (g) => g.mul(info.value(third), floatAttribute(node, 'beta', 1)) : undefined
-    case 'BatchNormalization':
+  const { kind, bias } = traitsOf(node)
+  const position = bias?.find((at) => isFixed(node.inputs[at] ?? ''))
+  if (position === undefined) return undefined
+  const input = (at: number): Value => info.value(node.inputs[at] as string)
+  const added = input(position)
+  const z = info.value(node.outputs[0] as string)
+  switch (kind) {
+    case 'convolution':
+      return (g) => perChannel(g, added, z)
+    case 'dense':
+      return (g) => g.mul(added, floatAttribute(node, 'beta', 1))
+    case 'batch-normalisation':
       // γ(x − μ)/√(σ² + ε) + β = scale · x + (β − scale · μ)
       return (g) => {
-        const spread = g.unary('Sqrt', g.add(info.value(variance), floatAttribute(node, 'epsilon', 1e-5)))
-        const scale = g.div(info.value(second), spread)
-        const offset = g.sub(info.value(third), g.mul(scale, info.value(mean)))
-        return perChannel(g, offset, info.value(node.outputs[0] as string))
+        const spread = g.unary('Sqrt', g.add(input(4), floatAttribute(node, 'epsilon', 1e-5)))
+        return perChannel(g, g.sub(added, g.mul(g.div(input(1), spread), input(3))), z)
       }
-    case 'Add':
-    case 'Sub': {
-      const sign = node.operator === 'Sub' ? -1 : 1
-      if (isFixed(second)) return (g) => g.mul(info.value(second), sign)
-      return isFixed(first) ? () => info.value(first) : undefined
-    }
     default:
-      return undefined
+      return (g) => (node.operator === 'Sub' && position === 1 ? g.neg(added) : added)
   }
 }
 
