@@ -134,14 +134,12 @@ function seedsOf(
 ): readonly Seed[] {
   if (objective.seeds) return objective.seeds(scope)
   const { g } = scope
-  const start = g.emission.nodes.length
-  const score = objective.score(scope)
-  const steps = g.emission.nodes.slice(start).map(nodeOf)
+  const { result: score, nodes } = g.record(() => objective.score(scope))
   const ones = g.expand(g.floats([1], [1], score.type), score.shape)
   const known = tensorInfoWith(info, g)
   const fed = new Map(Object.values(parameters).map((value) => [value.name, value]))
   const gradients = walkBack({
-    graph: { nodes: steps },
+    graph: { nodes: nodes.map(nodeOf) },
     info: { ...known, find: (name) => fed.get(name) ?? known.find(name), value: (name) => fed.get(name) ?? known.value(name) },
     builder: g,
     rules: plain,

@@ -1,4 +1,5 @@
 /** @file The one way to a derived model: the network, perhaps with a tensor replaced, objectives behind it, and outputs made of both. */
+import type { NodeProto } from 'onnx-buf'
 import { freePrefix } from '../gradient/gradient.ts'
 import { type Addition, deriveModel } from '../graph/derive.ts'
 import { type Builder, createBuilder, type DimSource } from '../graph/emit.ts'
@@ -51,9 +52,7 @@ export function assemble(
   const { graph } = model
   const prefix = prefixOf(graph)
   const g = guard(createBuilder(graph.opset, prefix, replacement?.dimSource ?? info.dimSource))
-  if (replacement) replaceBy(g, replacement)
-  // what replaces a tensor comes before the network's own nodes
-  const prologue = g.emission.nodes.splice(0)
+  const prologue = replacement ? replacing(g, replacement) : []
   const written = writeObjectives(g, info, objectives, prefix, parameterBatch)
   const outputs = Object.fromEntries(Object.entries(write(g, written)).filter((entry): entry is [string, Value] => entry[1] !== undefined))
   const parameters = written.map((each) => each.parameters)
@@ -73,11 +72,13 @@ export function assemble(
   }
 }
 
-/** The last node gives its output the name of the tensor that is replaced. */
-function replaceBy(g: Builder, { by, tensor }: Replacement): void {
-  g.node('Identity', [by(g)], tensor)
-  const last = g.emission.nodes.at(-1)
-  if (last) last.output = [tensor.name]
+/** Nodes that come before the network's own; the last one gives its output the name of the tensor that is replaced. */
+function replacing(g: Builder, { by, tensor }: Replacement): readonly NodeProto[] {
+  const { nodes } = g.record(
+    () => g.node('Identity', [by(g)], tensor),
+    () => [],
+  )
+  return nodes.map((node, i) => (i === nodes.length - 1 ? { ...node, output: [tensor.name] } : node))
 }
 
 /** Shapes of outputs. */

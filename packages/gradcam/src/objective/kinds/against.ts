@@ -17,7 +17,7 @@ export const againstKind: ObjectiveKind<AgainstSpec> = {
       return undefined
     },
   },
-  words: { against: (rest, { inner }) => ({ kind: 'against', target: inner(rest) }) },
+  words: { against: (rest, { inner }) => ({ kind: 'against', target: inner(rest) as ObjectiveInput }) },
   help: [['against:cat', 'what speaks against a target']],
   readFiles: async (spec, { inner }): Promise<AgainstSpec> => ({ ...spec, target: (await inner(spec.target)) as ObjectiveInput }),
   make: async ({ target }, { inner }) => [(await inner(target)).map(opposite)],
