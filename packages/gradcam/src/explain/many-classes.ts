@@ -3,12 +3,14 @@ import { GradcamError } from '../core/errors.ts'
 import type { ExplanationData } from './explanation.ts'
 import type { Dim, Value } from '../graph/graph.ts'
 import type { GraphMethod } from '../method/definition.ts'
+import { methodKey } from '../method/method.ts'
 import type { OptionValues } from '../method/options.ts'
 import { type PostProcessing, postProcess } from '../method/post.ts'
 import type { ForwardSpec } from '../run/forward-model.ts'
 import type { GraphContext } from '../run/graph-context.ts'
 import { BatchDependent } from '../run/shared-features.ts'
-import type { Forward, RunContext } from '../run/forward.ts'
+import type { Forward } from '../run/forward.ts'
+import type { RunContext } from '../run/run-context.ts'
 import type { Grid } from '../core/pixels.ts'
 import { layerNames, optionsOf, postOf } from './request.ts'
 import { partOf, noProgress } from '../core/progress.ts'
@@ -50,7 +52,7 @@ export async function explainManyClasses(
       // methods that are nodes do not ask
       impliedSoftmax: false,
       progress: partOf(options.progress ?? noProgress, n, given.tensor.dims[0] ?? 1),
-      key: [method.name, values.all, post],
+      key: [methodKey(method), values, post],
     })
     const maps = await mapsOf(context, method, values, post, size, indices)
     const timings = { prepare, run: performance.now() - begun }

@@ -3,9 +3,10 @@ import type { Warning } from '../core/errors.ts'
 import type { ExplanationData } from './explanation.ts'
 import { eachLayer, type LayerChoice, type Layers } from '../graph/layers.ts'
 import type { Outcome, RunMethod } from '../method/definition.ts'
+import { methodKey } from '../method/method.ts'
 import { finishingModel, type Fusion } from '../method/fusion.ts'
 import type { PostProcessing } from '../method/post.ts'
-import type { RunContext } from '../run/forward.ts'
+import type { RunContext } from '../run/run-context.ts'
 import type { Grid } from '../core/pixels.ts'
 import { fusionOf, layerNames, optionsOf, postOf } from './request.ts'
 import { partOf, noProgress } from '../core/progress.ts'
@@ -69,7 +70,7 @@ export async function explainInManyRuns(work: Workshop, ready: Ready, method: Ru
         runContextOf(work, ready, n, {
           ...{ objective, layers: each, features: tensors.includes(each.feature.name) ? run[each.feature.name] : undefined },
           impliedSoftmax: answer.kind === 'implied-probability',
-          key: [method.name, values.all],
+          key: [methodKey(method), values],
           progress: partOf(
             options.progress ?? noProgress,
             (n * objectives.length + t) * looked.length + k,

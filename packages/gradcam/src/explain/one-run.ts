@@ -6,6 +6,7 @@ import type { ExplanationData } from './explanation.ts'
 import type { InputShapes } from '../graph/tensor-info.ts'
 import { explainManyClasses } from './many-classes.ts'
 import type { GraphMethod } from '../method/definition.ts'
+import { methodKey } from '../method/method.ts'
 import { partOf, noProgress } from '../core/progress.ts'
 import { fusionOf, layerNames, optionsOf, postOf } from './request.ts'
 import type { ObjectiveInputs } from './written-targets.ts'
@@ -22,8 +23,8 @@ const maxInOneRun = 16
 const sessionKey = (shapes: InputShapes, { method, options, targets, layers, ...rest }: ExplainedSettings): string =>
   JSON.stringify([
     shapes,
-    method.name,
-    options.all,
+    methodKey(method),
+    options,
     targets.kind === 'objectives' ? targets.objectives.map(({ key }) => key) : [targets.kind, targets.count],
     layers && [layers.feature.name, layers.reduction.name],
     rest,

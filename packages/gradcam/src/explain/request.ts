@@ -4,8 +4,8 @@ import type { ExplanationData, Smoothing } from './explanation.ts'
 import type { LayerOptions } from '../graph/layers.ts'
 import type { Method } from '../method/definition.ts'
 import { type Fusion, fusions } from '../method/fusion.ts'
-import { methodNamed } from '../method/method.ts'
-import { methodOptions, type OptionValue, type OptionValues, optionsOfEach } from '../method/options.ts'
+import { methodOf } from '../method/method.ts'
+import { distributeOptions, type OptionValues, resolveOptions } from '../method/options.ts'
 import { activations, firstNormalizations, normalizations, type PostProcessing, upsamplings, usualPost } from '../method/post.ts'
 import { type Preset, type PresetName, presetNames, presets } from '../method/presets.ts'
 import type { Progress } from '../core/progress.ts'
@@ -18,10 +18,10 @@ export interface ExplainOptions extends LayerOptions, Partial<PostProcessing> {
   target?: ObjectiveInput | readonly ObjectiveInput[]
   /** One target for each image of a batch, instead of `target`. */
   targets?: readonly ObjectiveInput[]
-  /** Name of a method; `grad-cam` unless told. Several explain each target side by side. */
-  method?: string | readonly string[]
+  /** A method by its name, or one of your own (`defineMethod`). Default: `grad-cam`. Several explain each target side by side. */
+  method?: string | Method | readonly (string | Method)[]
   /** Settings of the method itself: `{ samples: 100 }`. `gradcam methods NAME` lists them. Of several methods each gets those that it has. */
-  options?: Readonly<Record<string, OptionValue>>
+  options?: OptionValues
   /** Post-processing and settings of another library; whatever else is said goes first. */
   preset?: PresetName
   /** How the maps of several feature layers become one; `mean` unless told. */
@@ -55,10 +55,10 @@ export const augmentations = ['none', 'flip', 'flip+scale'] as const
 export const listed = (target: ObjectiveInput | readonly ObjectiveInput[]): readonly ObjectiveInput[] =>
   Array.isArray(target) ? (target as readonly ObjectiveInput[]) : [target as ObjectiveInput]
 
-/** A method that is asked for, with those of the options that it has. */
+/** A method that is asked for, with all its options. */
 export interface WantedMethod {
   method: Method
-  options: Readonly<Record<string, OptionValue>>
+  options: OptionValues
 }
 
 /**
@@ -68,12 +68,12 @@ export interface WantedMethod {
  */
 export function wantedMethods(options: ExplainOptions): WantedMethod[] {
   const { method = 'grad-cam' } = options
-  const names = typeof method === 'string' ? [method] : method
-  if (names.length === 0) throw new GradcamError('bad-option', 'no method is given', { hint: 'leave it out for grad-cam' })
-  const methods = names.map(methodNamed)
+  const wanted = Array.isArray(method) ? (method as readonly (string | Method)[]) : [method as string | Method]
+  if (wanted.length === 0) throw new GradcamError('bad-option', 'no method is given', { hint: 'leave it out for grad-cam' })
+  const methods = wanted.map(methodOf)
   seedOf(options.seed)
   for (const each of methods) postOf(each, options)
-  const own = optionsOfEach(methods, options.options)
+  const own = distributeOptions(methods, options.options, presetOf(options)?.options)
   return methods.map((each, i) => ({ method: each, options: own[i] ?? {} }))
 }
 
@@ -101,7 +101,7 @@ export function postOf(method: Method, options: ExplainOptions): PostProcessing 
 
 /** Settings of the method itself: the user's, else the preset's, else the method's own. */
 export const optionsOf = (method: Method, options: ExplainOptions): OptionValues =>
-  methodOptions(method.name, method.options, { ...presetOf(options)?.options[method.name], ...options.options })
+  resolveOptions(method, { ...presetOf(options)?.options[method.name], ...options.options })
 
 export const fusionOf = ({ fusion = 'mean' }: ExplainOptions): Fusion => oneOf('fusion', fusion, fusions)
 

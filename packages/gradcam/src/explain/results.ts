@@ -8,6 +8,7 @@ import type { Fusion } from '../method/fusion.ts'
 import type { OptionValues } from '../method/options.ts'
 import { normalizeSorted, type PostProcessing } from '../method/post.ts'
 import type { Preprocessing } from '../model/preprocessing.ts'
+import { softmax } from '../core/numbers.ts'
 import type { Grid } from '../core/pixels.ts'
 import type { Objective } from '../objective/objective.ts'
 import { isBinary } from '../objective/classes.ts'
@@ -148,7 +149,7 @@ export function explanationOf(done: Finished): ExplanationData {
     provenance: {
       model: about.name,
       method: method.name,
-      options: done.options.all,
+      options: done.options,
       featureLayer: layers.feature,
       ...(names.length > 1 ? { featureLayers: names, fusion: done.fusion ?? 'mean' } : {}),
       reductionLayer: layers.reduction,
@@ -201,10 +202,7 @@ function shownScores(
   if (own) return { kind: 'probability', shown: probabilityKind === 'log-softmax' ? own.map(Math.exp) : own }
   if (['Softmax', 'Sigmoid'].includes(reduction)) return { kind: 'probability', shown: logits }
   if (!singleLabel || logits.length < 2) return { kind: 'logit', shown: logits }
-  const max = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
-  const powers = logits.map((value) => Math.exp(value - max))
-  const total = powers.reduce((a, b) => a + b, 0)
-  return { kind: 'implied-probability', shown: powers.map((value) => value / total) }
+  return { kind: 'implied-probability', shown: Float32Array.from(softmax(logits)) }
 }
 
 /** Indices of the largest values, largest first, earlier ones first among equals. */

@@ -2,7 +2,7 @@
 import { item, items } from '../core/batch.ts'
 import type { Layers } from '../graph/layers.ts'
 import type { Progress } from '../core/progress.ts'
-import { createRunContext, type RunContext } from '../run/forward.ts'
+import { createRunContext, type RunContext } from '../run/run-context.ts'
 import { valueRange } from '../model/preprocessing.ts'
 import type { Objective } from '../objective/objective.ts'
 import type { Tensor } from '../core/tensor.ts'

@@ -1,9 +1,10 @@
 /** @file Several feature layers, one map: each layer's map finished for itself, then brought together. */
+import type { Size } from '../core/pixels.ts'
 import { standaloneModel } from '../graph/derive.ts'
 import { type Builder, createBuilder } from '../graph/emit.ts'
 import type { Value } from '../graph/graph.ts'
 import type { ModelBytes } from '../runtime/runtime.ts'
-import { normalized, postProcess, type PostProcessing, type Size } from './post.ts'
+import { normalized, postProcess, type PostProcessing } from './post.ts'
 
 export const fusions = ['mean', 'max', 'product', 'layer-cam'] as const
 

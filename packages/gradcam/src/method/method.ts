@@ -6,12 +6,26 @@ import type { Method } from './definition.ts'
 import { perturbationMethods } from './perturbation/methods.ts'
 import { saliencyMethods } from './saliency/methods.ts'
 
-export type { Family, GraphMethod, Method, Outcome, RunMethod } from './definition.ts'
+export { defineMethod, type Family, type GraphMethod, type Method, type Outcome, type RunMethod } from './definition.ts'
 
 export const methods: readonly Method[] = [...camMethods, ...saliencyMethods, ...perturbationMethods]
 
+/** A method of the table by its name, or one of the user's own as it is. */
+export const methodOf = (method: string | Method): Method => (typeof method === 'string' ? methodNamed(method) : method)
+
+const own = new WeakMap<Method, number>()
+let count = 0
+
+/** Tells methods apart in the keys of sessions: methods of the user's own may share a name. */
+export function methodKey(method: Method): string {
+  if (methods.includes(method)) return method.name
+  const number = own.get(method) ?? ++count
+  own.set(method, number)
+  return `${method.name}, own method ${number}`
+}
+
 /**
- * A method by its name.
+ * A method of the table by its name.
  *
  * @throws GradcamError `bad-option` for an unknown name
  */

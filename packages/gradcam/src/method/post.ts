@@ -1,4 +1,5 @@
 /** @file From raw map to finished map, as nodes: activation, normalisation where it comes first, upsampling, normalisation, in that order. */
+import type { Size } from '../core/pixels.ts'
 import type { Builder } from '../graph/emit.ts'
 import type { Dim, Value } from '../graph/graph.ts'
 import { interpolation, type Upsampling } from '../image/interpolation.ts'
@@ -19,19 +20,20 @@ export type Normalization = (typeof normalizations)[number]
 
 export interface PostProcessing {
   activation: Activation
-  /** A normalisation before upsampling, as some libraries have it; none unless told. */
+  /** A normalisation before upsampling, as some libraries have it. Default: none. */
   normalizeFirst?: (typeof firstNormalizations)[number]
   upsample: Upsampling | 'none'
   normalize: Normalization
 }
 
-/** What is done where neither the method nor the user says otherwise. */
+/** Where neither the method nor the user says otherwise. */
 export const usualPost: PostProcessing = { activation: 'relu', upsample: 'bicubic', normalize: 'minmax' }
 
-export interface Size {
-  height: number
-  width: number
-}
+/** For unsigned pixel maps: the brightest hundredth is cut, as usual for pixel gradients (Smilkov et al. 2017, arXiv:1706.03825, section 3.1). */
+export const magnitudes: PostProcessing = { activation: 'none', upsample: 'none', normalize: 'percentile' }
+
+/** For signed pixel maps: the same on both sides, zero stays zero. */
+export const signed: PostProcessing = { activation: 'none', upsample: 'none', normalize: 'symmetric' }
 
 /** Post-processes raw maps [N, h, w]; upsampled ones are [N, height, width]. */
 export function postProcess(g: Builder, raw: Value, size: Size, steps: PostProcessing): Value {

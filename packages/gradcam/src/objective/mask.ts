@@ -1,13 +1,8 @@
 /** @file Places of a tensor that a person points at: a mask, a box or a point of the photo, mapped through the preprocessing. */
 import { GradcamError } from '../core/errors.ts'
-import type { Region } from '../core/pixels.ts'
+import type { Region, Size } from '../core/pixels.ts'
 import type { ObjectiveContext } from './context.ts'
 import type { Mask } from './spec.ts'
-
-interface Size {
-  width: number
-  height: number
-}
 
 type Surroundings = Pick<ObjectiveContext, 'input' | 'photo' | 'region'>
 

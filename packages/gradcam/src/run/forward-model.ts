@@ -1,11 +1,12 @@
 /** @file A derived model that a procedure runs many times: the network with something put in place of its image or its features. */
+import type { ImageLayout } from '../core/pixels.ts'
 import { freePrefix } from '../gradient/gradient.ts'
 import { deriveModel } from '../graph/derive.ts'
 import { type Builder, createBuilder, type DimSource } from '../graph/emit.ts'
 import type { TensorInfo } from '../graph/tensor-info.ts'
 import type { Dim, Shape, Value } from '../graph/graph.ts'
 import type { Layers } from '../graph/layers.ts'
-import { featureFactors, featureMap, fromImageMap, type ImageLayout, imageMap } from '../graph/arrange.ts'
+import { featureFactors, featureMap, fromImageMap, imageMap } from '../graph/arrange.ts'
 import type { Model } from '../graph/model.ts'
 import type { ModelBytes } from '../runtime/runtime.ts'
 import { type Objective, type ObjectiveScope, objectiveSeeds } from '../objective/objective.ts'

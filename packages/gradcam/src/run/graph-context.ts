@@ -1,12 +1,13 @@
 /** @file What a method sees of the network while its graph is built: image, features, score, and gradients of the score. */
 import { GradcamError } from '../core/errors.ts'
+import type { ImageLayout } from '../core/pixels.ts'
 import { plain } from '../gradient/tables.ts'
 import { type RuleTable, walkBack } from '../gradient/walk.ts'
 import type { Builder } from '../graph/emit.ts'
 import type { TensorInfo } from '../graph/tensor-info.ts'
 import type { Dim, Graph, Value } from '../graph/graph.ts'
 import type { Layers } from '../graph/layers.ts'
-import { featureMap, type ImageLayout, imageMap } from '../graph/arrange.ts'
+import { featureMap, imageMap } from '../graph/arrange.ts'
 import { type Seed, timesValue } from '../objective/objective.ts'
 
 /** How a reverse walk is done. */

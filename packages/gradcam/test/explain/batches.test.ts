@@ -4,7 +4,7 @@ import { explainedModel, explainGraph } from '../../src/explain/assemble.ts'
 import type { ExplanationData } from '../../src/explain/explanation.ts'
 import { learnTensorInfo } from '../../src/graph/tensor-info.ts'
 import { gradCam } from '../../src/method/cam/grad-cam.ts'
-import { methodOptions } from '../../src/method/options.ts'
+import { resolveOptions } from '../../src/method/options.ts'
 import { readModel } from '../../src/graph/model.ts'
 import { type Tensor, toFloat32 } from '../../src/core/tensor.ts'
 import { buildModel } from '../support/build.ts'
@@ -89,7 +89,7 @@ describeShared('a class of its own for every image', 'golden/nets/index.json', (
     const settings = {
       ...post,
       method: gradCam,
-      options: methodOptions('grad-cam'),
+      options: resolveOptions(gradCam),
       size: { height: 32, width: 32 },
       targets: { kind: 'given', count: 1 } as const,
     }

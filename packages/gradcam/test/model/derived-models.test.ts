@@ -11,7 +11,7 @@ import { appendToModel, deriveModel } from '../../src/graph/derive.ts'
 import { createBuilder } from '../../src/graph/emit.ts'
 import { learnTensorInfo } from '../../src/graph/tensor-info.ts'
 import { gradCam } from '../../src/method/cam/grad-cam.ts'
-import { methodOptions } from '../../src/method/options.ts'
+import { resolveOptions } from '../../src/method/options.ts'
 import { readModel } from '../../src/graph/model.ts'
 import type { Tensor } from '../../src/core/tensor.ts'
 import { buildModel, node } from '../support/build.ts'
@@ -24,7 +24,7 @@ const bytes = buildModel(headed())
 const x = images(2)
 const settings: ExplainedSettings = {
   method: gradCam,
-  options: methodOptions('grad-cam'),
+  options: resolveOptions(gradCam),
   activation: 'relu',
   upsample: 'bicubic',
   normalize: 'minmax',

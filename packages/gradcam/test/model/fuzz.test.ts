@@ -4,7 +4,7 @@ import { GradcamError } from '../../src/core/errors.ts'
 import { explainedModel, explainGraph } from '../../src/explain/assemble.ts'
 import { learnTensorInfo } from '../../src/graph/tensor-info.ts'
 import { gradCam } from '../../src/method/cam/grad-cam.ts'
-import { methodOptions } from '../../src/method/options.ts'
+import { resolveOptions } from '../../src/method/options.ts'
 import { readModel } from '../../src/graph/model.ts'
 import type { Runtime } from '../../src/runtime/runtime.ts'
 import { fuzzSeeds } from '../support/fuzz-seeds.ts'
@@ -76,7 +76,7 @@ async function readAndDerive(bytes: Uint8Array): Promise<'derived' | 'refused'> 
     const info = await learnTensorInfo(model, blind, shapes)
     const explained = explainGraph(model, info, {
       method: gradCam,
-      options: methodOptions('grad-cam'),
+      options: resolveOptions(gradCam),
       activation: 'relu',
       upsample: 'bicubic',
       normalize: 'minmax',

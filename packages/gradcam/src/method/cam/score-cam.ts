@@ -1,11 +1,12 @@
 /** @file Score-CAM: each channel weighted by the score of the image seen through that channel. */
 import type { Builder } from '../../graph/emit.ts'
 import type { Value } from '../../graph/graph.ts'
-import { extremes } from '../../core/numbers.ts'
+import { extremes, softmax } from '../../core/numbers.ts'
+import type { Size } from '../../core/pixels.ts'
 import { changeOf, changeOption } from '../convergence.ts'
-import type { RunMethod } from '../definition.ts'
+import { defineMethod } from '../definition.ts'
 import { type Corners, interpolation } from '../../image/interpolation.ts'
-import type { ForwardResult } from '../../run/forward.ts'
+import type { ForwardResult } from '../../run/run-context.ts'
 import { addChannel } from './weighted-sum.ts'
 
 const corners = ['half-pixel', 'align'] as const satisfies readonly Corners[]
@@ -18,7 +19,7 @@ const scaledAt = ['image', 'features'] as const
  * (Wang et al., CVPR Workshops 2020, arXiv:1910.01279, algorithm 1). A baseline that is taken from every score changes
  * nothing under the softmax. The masks are made in the graph: what is fed is a channel of the features.
  */
-export const scoreCam: RunMethod = {
+export const scoreCam = defineMethod({
   name: 'score-cam',
   title: 'Score-CAM',
   family: 'cam',
@@ -26,7 +27,7 @@ export const scoreCam: RunMethod = {
   cost: '1 + channels',
   options: {
     tolerance: changeOption(`the last ${checkEvery} channels, in the order of their variance,`),
-    'channel-count': {
+    channelCount: {
       kind: 'number',
       default: 0,
       min: 0,
@@ -47,19 +48,17 @@ export const scoreCam: RunMethod = {
       about: 'where masks are scaled to 0 … 1: at the size of the image or of the features',
     },
   },
-  async run(context, options) {
-    const features = await context.whole()
+  async run(context, { tolerance, channelCount, corners: aligned, scaled }) {
+    const features = await context.forwardResult()
     const { height, width } = features
-    const aligned = options.choice('corners') as Corners
-    const tolerance = options.number('tolerance')
-    const chosen = channelsOf(features, options.number('channel-count'), tolerance > 0)
+    const chosen = channelsOf(features, channelCount, tolerance > 0)
     const forward = await context.forward({
       key: 'masked',
       feeds: { channel: { shape: [1, height, width], each: true } },
       image: (g, image, fed) => g.mul(image, mask(g, fed('channel'), context.image, aligned)),
       outputs: ({ score }) => ({ score }),
     })
-    const range = options.choice('scaled') === 'features' ? extremes : resizedRange(features, context.image, aligned)
+    const range = scaled === 'features' ? extremes : resizedRange(features, context.image, aligned)
     const scores = new Float32Array(chosen.length)
     const mapOf = (count: number): Float32Array => {
       const map = new Float32Array(height * width)
@@ -97,12 +96,7 @@ export const scoreCam: RunMethod = {
     const details = tolerance > 0 ? { channels: used, converged: used < chosen.length } : undefined
     return { width, height, data: mapOf(used), ...(details ? { details } : {}) }
   },
-}
-
-interface Size {
-  height: number
-  width: number
-}
+})
 
 /** Channels [N, 1, h, w] resized to [N, 1, H, W]. */
 function mask(g: Builder, channel: Value, { height, width }: Size, aligned: Corners): Value {
@@ -173,11 +167,4 @@ function channelsOf({ activations, channels, height, width }: ForwardResult, cou
     return squares / places
   })
   return all.sort((a, b) => (variances[b] as number) - (variances[a] as number) || a - b).slice(0, some ? count : channels)
-}
-
-function softmax(scores: Float32Array): Float64Array {
-  const most = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
-  const powers = Float64Array.from(scores, (score) => Math.exp(score - most))
-  const total = powers.reduce((a, b) => a + b, 0)
-  return powers.map((power) => power / total)
 }

@@ -1,21 +1,21 @@
 /** @file Smooth Grad-CAM++: Grad-CAM++ of gradients that are averaged over noisy copies of the image. */
 import { extremes } from '../../core/numbers.ts'
 import { randomOf } from '../../core/random.ts'
-import type { RunMethod } from '../definition.ts'
+import { defineMethod } from '../definition.ts'
 import type { OptionTable } from '../options.ts'
-import type { RunContext } from '../../run/forward.ts'
+import type { RunContext } from '../../run/run-context.ts'
 
-const options: OptionTable = {
+const options = {
   samples: { kind: 'number', default: 25, min: 1, max: 10_000, whole: true, about: 'noisy copies of the image' },
   noise: { kind: 'number', default: 0.15, min: 0, max: 10, about: 'standard deviation of the noise, as a part of the range of the input' },
-}
+} as const satisfies OptionTable
 
 /**
  * L = Σ_k w_k A_k with w_k = Σ_ij α ReLU(D₁), α = D₂ / (2 D₂ + Σ_ab A · D₃), D_p the mean of G^p over n noisy inputs (Omeiza et al.
  * 2019, arXiv:1908.01224). A is that of the image without noise; the numerator is D₂, as in Grad-CAM++
  * (the paper prints D₁).
  */
-export const smoothGradCamPlusPlus: RunMethod = {
+export const smoothGradCamPlusPlus = defineMethod({
   name: 'smooth-grad-cam++',
   title: 'Smooth Grad-CAM++',
   family: 'cam',
@@ -23,12 +23,12 @@ export const smoothGradCamPlusPlus: RunMethod = {
   source: 'Omeiza et al. 2019, arXiv:1908.01224',
   cost: '1 + samples × (1 + backward to the feature layer)',
   options,
-  async run(context, values) {
-    const { activations, height, width } = await context.whole()
-    const powers = await meanPowers(context, activations.length, values.number('samples'), values.number('noise'))
+  async run(context, { samples, noise }) {
+    const { activations, height, width } = await context.forwardResult()
+    const powers = await meanPowers(context, activations.length, samples, noise)
     return { width, height, data: weightedMap(activations, powers, height * width) }
   },
-}
+})
 
 /** Means of G, G² and G³ over noisy inputs. */
 async function meanPowers(

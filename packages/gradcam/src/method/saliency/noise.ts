@@ -2,12 +2,12 @@
 import { extremes } from '../../core/numbers.ts'
 import { randomOf } from '../../core/random.ts'
 import type { Outcome } from '../definition.ts'
-import type { OptionTable, OptionValues } from '../options.ts'
-import type { RunContext } from '../../run/forward.ts'
+import type { OptionTable, ValuesOf } from '../options.ts'
+import type { RunContext } from '../../run/run-context.ts'
 import { type Attribution, mapOf, overChannels } from './channels.ts'
 
 /** Options of the methods that add noise. */
-export const noiseOptions: OptionTable = {
+export const noiseOptions = {
   samples: { kind: 'number', default: 25, min: 1, max: 10000, whole: true, about: 'noisy copies of the image' },
   noise: {
     kind: 'number',
@@ -17,7 +17,7 @@ export const noiseOptions: OptionTable = {
     about: 'standard deviation of the noise, as a part of the range of the image',
   },
   channels: overChannels('abs'),
-}
+} satisfies OptionTable
 
 /** max x − min x */
 export function rangeOf(values: Float32Array): number {
@@ -25,7 +25,7 @@ export function rangeOf(values: Float32Array): number {
   return high - low
 }
 
-/** Gaussian noise for the i-th copy of the task's image, [C, H, W]; the same for the same seed and i. */
+/** Gaussian noise for the i-th copy of the image, [C, H, W]; the same for the same seed and i. */
 export function gaussian({ image, seed }: RunContext, deviation: number): (i: number) => Float32Array {
   const sigma = deviation * rangeOf(image.data)
   return (i) => {
@@ -71,9 +71,9 @@ export async function noisyGradients(
 /** A map of noisy gradients as a method: `statistic` of their mean and mean square. */
 export const overNoise =
   (statistic: (mean: number, square: number) => number) =>
-  async (context: RunContext, options: OptionValues): Promise<Outcome> => {
-    const { mean, square } = await noisyGradients(context, options.number('samples'), gaussian(context, options.number('noise')))
+  async (context: RunContext, { samples, noise, channels: joining }: ValuesOf<typeof noiseOptions>): Promise<Outcome> => {
+    const { mean, square } = await noisyGradients(context, samples, gaussian(context, noise))
     const { channels, height, width } = context.image
     const attribution: Attribution = { data: mean.map((value, k) => statistic(value, square[k] as number)), channels, height, width }
-    return mapOf(attribution, options.choice('channels'))
+    return mapOf(attribution, joining)
   }
