@@ -34,8 +34,10 @@ export interface Forward {
 export interface ForwardSource {
   made: ForwardModel
   session: Session
-  /** What is the same for all items, by the model's inputs, [1, …] each; inputs that the model lacks are left out. */
+  /** What the network is fed for the image, [1, …] each: repeated for every item. */
   feeds: Readonly<Record<string, Tensor>>
+  /** The objective's parameters, [1, …] each, by the model's inputs. */
+  parameters: Readonly<Record<string, Tensor>>
   /** What the items are made from, where the model takes it: the image or its features, [1, …]. */
   base: Tensor | undefined
   batchSize: number
@@ -45,12 +47,13 @@ export interface ForwardSource {
   progress: Progress
 }
 
-export function createForward({ made, session, feeds: common, base, batchSize, fixed, ...source }: ForwardSource): Forward {
+export function createForward({ made, session, feeds: ofImage, parameters, base, batchSize, fixed, ...source }: ForwardSource): Forward {
   const wanted = new Set(session.inputs.map(({ name }) => name))
   /** Everything that is the same for every item, for a batch of `size`. */
   const standing = (size: number): Record<string, Tensor> => {
     const feeds: Record<string, Tensor> = {}
-    for (const [name, tensor] of Object.entries(common)) if (wanted.has(name)) feeds[name] = repeated(tensor, size)
+    for (const [name, tensor] of Object.entries(ofImage)) if (wanted.has(name)) feeds[name] = repeated(tensor, size)
+    for (const [name, tensor] of Object.entries(parameters)) if (wanted.has(name)) feeds[name] = tensor
     if (base) feeds[made.base.name] = made.base.each ? repeated(base, size) : base
     return feeds
   }

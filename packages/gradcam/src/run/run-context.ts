@@ -76,8 +76,7 @@ export function createRunContext(source: RunContextSource): RunContext {
     const batch = info.value(context.image.name).shape[0]
     const fixed = typeof batch === 'number' && !spec.shared ? batch : undefined
     return createForward({
-      ...{ made, session, signal, progress },
-      feeds: { ...source.feeds, ...Object.fromEntries(parameters) },
+      ...{ made, session, signal, progress, feeds: source.feeds, parameters: Object.fromEntries(parameters) },
       base: session.inputs.some((input) => input.name === name) ? await baseOf() : undefined,
       batchSize: fixed ?? (spec.shared ? sharedBatchSize(context) : batchSize(context, of)),
       fixed: fixed !== undefined,
