@@ -1,4 +1,4 @@
-/** @file When has a procedure that counts through its runs seen enough? When the last ones moved its map no more. */
+/** @file When to stop counting through items: once the last ones have hardly changed the map. */
 import type { NumberOption } from './options.ts'
 
 /** The option `tolerance` of methods that count through `items`, `step` by step. */

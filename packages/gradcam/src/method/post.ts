@@ -83,8 +83,8 @@ export function normalizeSorted(map: Float32Array, normalization: Normalization)
   } else if (normalization === 'symmetric') {
     const sizes = Float32Array.from(map, Math.abs).sort()
     // where hardly anything differs from 0 the largest is taken, or little would be left of it
-    const most = percentile(sizes, 0.99) || (sizes.at(-1) ?? 0)
-    for (let i = 0; i < map.length; i++) map[i] = most > 0 ? Math.min(1, Math.max(-1, (map[i] ?? 0) / most)) : 0
+    const max = percentile(sizes, 0.99) || (sizes.at(-1) ?? 0)
+    for (let i = 0; i < map.length; i++) map[i] = max > 0 ? Math.min(1, Math.max(-1, (map[i] ?? 0) / max)) : 0
   }
 }
 

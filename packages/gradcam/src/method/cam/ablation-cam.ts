@@ -33,7 +33,7 @@ export const ablationCam = defineMethod({
   },
 })
 
-/** The numbers of the items themselves. */
+/** Each item is fed its own number. */
 export const counted = (from: number, size: number): { channel: Float32Array } => ({
   channel: Float32Array.from({ length: size }, (_, i) => from + i),
 })
@@ -47,13 +47,13 @@ function allBut(g: Builder, channel: Value, channels: number): Value {
 
 /** Whether a score is zero but for rounding, beside what the channels do to it. */
 function isNothing(y: number, without: Float32Array): boolean {
-  let most = 0
-  for (const score of without) most = Math.max(most, Math.abs(y - score))
-  return Math.abs(y) <= 1e-6 * most || y === 0
+  let max = 0
+  for (const score of without) max = Math.max(max, Math.abs(y - score))
+  return Math.abs(y) <= 1e-6 * max || y === 0
 }
 
 const scoreIsNothing = (y: number): Warning => ({
   code: 'score-zero',
-  message: `the score is ${y.toPrecision(3)}: what channels add to it cannot be told as a part of it`,
+  message: `the score is ${y.toPrecision(3)}: what channels add to it is no meaningful part of it`,
   hint: 'the map is Σ (y − y_k) A_k, not divided by y',
 })

@@ -1,4 +1,4 @@
-/** @file Finer-CAM: what tells the class from the classes that score most like it. */
+/** @file Finer-CAM: what distinguishes the class from those with the nearest scores. */
 import { GradcamError } from '../../core/errors.ts'
 import { densify } from '../../gradient/cotangent.ts'
 import type { Builder } from '../../graph/emit.ts'
@@ -12,7 +12,7 @@ import { weightedSum } from './weighted-sum.ts'
 
 const options = {
   gamma: { kind: 'number', default: 0.6, min: 0, max: 100, about: 'how much of the similar classes is subtracted; 0 is grad-cam' },
-  classes: { kind: 'number', default: 3, min: 1, max: 64, whole: true, about: 'how many similar classes; never more than there are' },
+  classes: { kind: 'number', default: 3, min: 1, max: 64, whole: true, about: 'how many similar classes, as far as there are so many' },
   weights: {
     kind: 'choice',
     default: 'mean',

@@ -12,7 +12,7 @@ const denominator: ChoiceOption<Denominator> = {
   kind: 'choice',
   default: 'paper',
   choices: denominators,
-  about: 'what G² is divided by: 2G² + ΣA·G³ as in the paper, the same plus 1e-6, or nothing, as torch-cam comes to',
+  about: 'what G² is divided by: 2G² + ΣA·G³ as in the paper, the same plus 1e-6, or nothing, as in torch-cam',
 }
 
 /**

@@ -10,7 +10,7 @@ import type { ForwardResult } from '../../run/run-context.ts'
 import { addChannel } from './weighted-sum.ts'
 
 const corners = ['half-pixel', 'align'] as const satisfies readonly Corners[]
-// channels between two looks at the map
+// channels between two comparisons of the map
 const checkEvery = 64
 const scaledAt = ['image', 'features'] as const
 
@@ -81,7 +81,7 @@ export const scoreCam = defineMethod({
       ({ score = new Float32Array() }, from, size) => {
         scores.set(score, from)
         if (tolerance === 0) return undefined
-        // whatever the size of a batch, the map is looked at after the same channels
+        // the map is compared after the same channels for every batch size
         for (let seen = checkEvery * Math.ceil((from + 1) / checkEvery); seen <= from + size; seen += checkEvery) {
           const map = mapOf(seen)
           const change = changeOf(data, map)
@@ -123,8 +123,8 @@ function resizedRange({ height: h, width: w }: Size, { height, width }: Size, al
   const columns = edges(interpolation(w, width, 'bilinear', aligned), w)
   return (channel) => {
     // a constant is one however its weights round
-    const [least, most] = extremes(channel)
-    if (!(most > least)) return [least, least]
+    const [min, max] = extremes(channel)
+    if (!(max > min)) return [min, min]
     let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
     for (const row of rows) {
       const line = new Float64Array(w)

@@ -1,4 +1,4 @@
-/** @file When has a random procedure seen enough? Two halves of its samples make two maps; how far they differ tells its error. */
+/** @file When to stop sampling: the error of a map, from the difference between the maps of two halves of its samples. */
 import type { Warning } from '../../core/errors.ts'
 import type { NumberOption } from '../options.ts'
 

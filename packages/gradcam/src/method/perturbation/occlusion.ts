@@ -113,7 +113,7 @@ export const occlusion = defineMethod({
 })
 
 const tooMany = (windows: number): GradcamError =>
-  new GradcamError('bad-option', `${windows} windows would be covered one by one: ${maxWindows} are the most`, {
+  new GradcamError('bad-option', `${windows} windows would be covered one by one; the limit is ${maxWindows}`, {
     hint: 'take a longer `stride`: a tenth of the image is usual',
   })
 
@@ -125,7 +125,7 @@ function dropsOf(scores: Float32Array, count: number): Float32Array {
 
 interface Order {
   windows: readonly Window[]
-  /** Numbers of windows after which the map is looked at. */
+  /** Numbers of windows after which the map is compared. */
   parts: readonly number[]
 }
 

@@ -6,7 +6,7 @@ import { scoreOf, type ScoreKind } from './score.ts'
 export interface Toggling {
   segmentation: Segmentation
   measure: ScoreKind
-  /** At most that many parts, of this image or another. */
+  /** Upper limit of parts for any image: superpixels may be fewer. */
   features: number
   /** What covers, [C, H, W]. */
   fill: Float32Array

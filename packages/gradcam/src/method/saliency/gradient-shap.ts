@@ -113,7 +113,7 @@ export const gradientShap = defineMethod({
   async run(context, { samples, baseline, noise, channels }) {
     const around = neutralImage(context, baseline)
     const expected = await expectedGradients(context, samples, draws(context, around, samples, noise))
-    const told = completeness(expected.data, expected.score, expected.before, `take more samples: ${2 * samples}`)
-    return { ...mapOf(expected, channels), ...told }
+    const sums = completeness(expected.data, expected.score, expected.before, `take more \`samples\`: ${2 * samples}`)
+    return { ...mapOf(expected, channels), ...sums }
   },
 })

@@ -62,7 +62,7 @@ export const integratedGradients = defineMethod({
   gradient: 'image',
   async run(context, { steps, rule, baseline, channels }) {
     const path = await alongPath(context, neutralImage(context, baseline), quadrature(rule, steps))
-    const told = completeness(path.data, path.score, path.before, `take more steps: ${2 * steps}`)
-    return { ...mapOf(path, channels), ...told }
+    const sums = completeness(path.data, path.score, path.before, `take more \`steps\`: ${2 * steps}`)
+    return { ...mapOf(path, channels), ...sums }
   },
 })
