@@ -1,8 +1,8 @@
 /** @file From raw map to finished map, as nodes: activation, normalisation where it comes first, upsampling, normalisation, in that order. */
 import type { Size } from '../core/pixels.ts'
 import type { Builder } from '../graph/emit.ts'
-import type { Dim, Value } from '../graph/graph.ts'
-import { interpolation, type Upsampling } from '../image/interpolation.ts'
+import type { Value } from '../graph/graph.ts'
+import { type Corners, interpolation, type Upsampling } from '../image/interpolation.ts'
 
 export const activations = ['relu', 'none', 'abs'] as const
 export const upsamplings = ['bicubic', 'bilinear', 'nearest', 'none'] as const
@@ -45,12 +45,12 @@ export function postProcess(g: Builder, raw: Value, size: Size, steps: PostProce
   return normalized(g, map, steps.normalize)
 }
 
-/** Maps [N, h, w] as [N, height, width]: separable interpolation as two matrix products, the same arithmetic on every provider and opset. */
-export function upsampled(g: Builder, map: Value, { height, width }: Size, mode: Upsampling): Value {
-  const [, h, w] = map.shape as [Dim, number, number]
+/** Maps [.., h, w] as [.., height, width]: separable interpolation as two matrix products, the same arithmetic on every provider and opset. */
+export function upsampled(g: Builder, map: Value, { height, width }: Size, mode: Upsampling, corners?: Corners): Value {
+  const [h, w] = map.shape.slice(-2) as [number, number]
   if (h === height && w === width) return map
-  const rows = g.floats(interpolation(h, height, mode), [height, h], map.type)
-  const columns = g.transpose(g.floats(interpolation(w, width, mode), [width, w], map.type), [1, 0])
+  const rows = g.floats(interpolation(h, height, mode, corners), [height, h], map.type)
+  const columns = g.transpose(g.floats(interpolation(w, width, mode, corners), [width, w], map.type), [1, 0])
   return g.matmul(rows, g.matmul(map, columns))
 }
 

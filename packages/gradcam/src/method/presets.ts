@@ -27,10 +27,6 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     options: { 'grad-cam++': { denominator: 'pytorch-grad-cam' }, 'finer-cam': { gamma: 1, weights: 'softmax' } },
     probabilities: false,
   },
-  torchcam: {
-    post: { activation: 'relu', upsample: 'none', normalize: 'minmax' },
-    options: {},
-    probabilities: false,
-  },
+  torchcam: { post: { activation: 'relu', upsample: 'none', normalize: 'minmax' }, options: {}, probabilities: false },
   captum: { post: { activation: 'none', upsample: 'none', normalize: 'none' }, options: {}, probabilities: false },
 }

@@ -1,10 +1,9 @@
 /** @file Score-CAM: each channel weighted by the score of the image seen through that channel. */
-import type { Builder } from '../../graph/emit.ts'
-import type { Value } from '../../graph/graph.ts'
 import { extremes, softmax } from '../../core/numbers.ts'
 import type { Size } from '../../core/pixels.ts'
 import { changeOf, changeOption } from '../convergence.ts'
 import { defineMethod } from '../definition.ts'
+import { upsampled } from '../post.ts'
 import { type Corners, interpolation } from '../../image/interpolation.ts'
 import type { ForwardResult } from '../../run/run-context.ts'
 import { addChannel } from './weighted-sum.ts'
@@ -55,7 +54,7 @@ export const scoreCam = defineMethod({
     const forward = await context.forward({
       key: 'masked',
       feeds: { channel: { shape: [1, height, width], each: true } },
-      image: (g, image, fed) => g.mul(image, mask(g, fed('channel'), context.image, aligned)),
+      image: (g, image, fed) => g.mul(image, upsampled(g, fed('channel'), context.image, 'bilinear', aligned)),
       outputs: ({ score }) => ({ score }),
     })
     const range = scaled === 'features' ? extremes : resizedRange(features, context.image, aligned)
@@ -97,14 +96,6 @@ export const scoreCam = defineMethod({
     return { width, height, data: mapOf(used), ...(details ? { details } : {}) }
   },
 })
-
-/** Channels [N, 1, h, w] resized to [N, 1, H, W]. */
-function mask(g: Builder, channel: Value, { height, width }: Size, aligned: Corners): Value {
-  const [, , h, w] = channel.shape as [unknown, unknown, number, number]
-  const rows = g.floats(interpolation(h, height, 'bilinear', aligned), [height, h], channel.type)
-  const columns = g.transpose(g.floats(interpolation(w, width, 'bilinear', aligned), [width, w], channel.type), [1, 0])
-  return g.matmul(rows, g.matmul(channel, columns))
-}
 
 type Range = (channel: Float32Array) => readonly [low: number, high: number]
 

@@ -24,14 +24,7 @@ const nowhere: Window = { row: { start: 0, end: 0 }, column: { start: 0, end: 0 
 const options = {
   patch: { kind: 'number', default: 0.2, min: 0.001, max: 1, about: 'side of the window, as a part of the image' },
   stride: { kind: 'number', default: 0.1, min: 0.001, max: 1, about: 'step of the window, as a part of the image' },
-  patchPixels: {
-    kind: 'number',
-    default: 0,
-    min: 0,
-    max: 16384,
-    whole: true,
-    about: 'side of the window in pixels; 0: as patch says',
-  },
+  patchPixels: { kind: 'number', default: 0, min: 0, max: 16384, whole: true, about: 'side of the window in pixels; 0: as patch says' },
   stridePixels: { kind: 'number', default: 0, min: 0, max: 16384, whole: true, about: 'step in pixels; 0: as stride says' },
   border: {
     kind: 'choice',

@@ -6,7 +6,7 @@ import { baselineOption } from '../neutral-option.ts'
 import { neutralImage } from '../../run/neutral.ts'
 import { type Attribution, mapOf, overChannels } from './channels.ts'
 import { completeness } from './completeness.ts'
-import { rangeOf } from './noise.ts'
+import { copyOptions, rangeOf } from './noise.ts'
 import { signed } from '../post.ts'
 
 /** One draw: a baseline [C, H, W] and a place from 0 (there) to 1 (at the image). */
@@ -100,13 +100,7 @@ export const gradientShap = defineMethod({
   options: {
     samples: { kind: 'number', default: 50, min: 1, max: 10000, whole: true, about: 'draws of a baseline and a place on the way' },
     baseline: baselineOption,
-    noise: {
-      kind: 'number',
-      default: 0.15,
-      min: 0,
-      max: 10,
-      about: 'standard deviation of the baselines, as a part of the range of the image',
-    },
+    noise: { ...copyOptions.noise, about: 'standard deviation of the baselines, as a part of the range of the image' },
     channels: overChannels('sum'),
   },
   gradient: 'image',
