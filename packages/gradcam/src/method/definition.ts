@@ -75,7 +75,7 @@ type None = Record<string, never>
  *   options: { gain: { kind: 'number', default: 1, min: 0, max: 9, about: 'factor of the gradient before it is squashed' } },
  *   map: ({ g, activations, gradient }, { gain }) => g.sum(g.mul(g.unary('Tanh', g.mul(gradient, gain)), activations), [1], false),
  * })
- * await network.explain('dog.jpg', { method: powerCam, options: { gain: 2 } })
+ * await net.explain('dog.jpg', { method: powerCam, options: { gain: 2 } })
  */
 export function defineMethod<const Options extends OptionTable = None>(method: GraphMethod<Options>): GraphMethod<Options>
 export function defineMethod<const Options extends OptionTable = None>(method: RunMethod<Options>): RunMethod<Options>
