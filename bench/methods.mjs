@@ -153,7 +153,7 @@ async function throughput(name, method, { forward, input, explain, rounds }) {
   const batch = 16
   const count = 128
   const ready = { [input]: images(batch) }
-  const options = method === 'score-cam' ? { 'channel-count': count } : { samples: count }
+  const options = method === 'score-cam' ? { channelCount: count } : { samples: count }
   const times = await alternate(
     async () => {
       for (let from = 0; from < count; from += batch) await forward.run(ready)

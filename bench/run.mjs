@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { explainedModel, explainGraph } from '../packages/gradcam/dist/explain/assemble.js'
 import { learnTensorInfo } from '../packages/gradcam/dist/graph/tensor-info.js'
 import { gradCam } from '../packages/gradcam/dist/method/cam/grad-cam.js'
-import { methodOptions } from '../packages/gradcam/dist/method/options.js'
+import { resolveOptions } from '../packages/gradcam/dist/method/options.js'
 import { readModel } from '../packages/gradcam/dist/graph/model.js'
 import { engineRuntime, nodeRuntime } from '../packages/gradcam/dist/node/runtime.js'
 import { inputGradientModel } from './gradient.mjs'
@@ -24,7 +24,7 @@ const sessionPairs = 7
 /** The settings of `gradcam explain` when nothing is said. @param {number} size */
 const settings = (size) => ({
   method: gradCam,
-  options: methodOptions('grad-cam'),
+  options: resolveOptions(gradCam),
   activation: /** @type {const} */ ('relu'),
   upsample: /** @type {const} */ ('bicubic'),
   normalize: /** @type {const} */ ('minmax'),

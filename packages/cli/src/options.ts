@@ -50,11 +50,17 @@ export function names(text: string): string[] {
   return found
 }
 
+/** An option of the library as the command spells it: `channelCount` as `channel-count`. */
+export const dashed = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+
+/** The reverse: the library's name of an option. */
+export const optionNamed = (text: string): string => text.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
+
 /** `name=value`. */
 export function setting(text: string): readonly [name: string, value: string] {
   const [, name = '', value = ''] = /^([^=]+)=(.*)$/s.exec(text) ?? []
   if (name.trim() === '' || value.trim() === '') throw new InvalidArgumentError('It must be name=value.')
-  return [name.trim(), value.trim()]
+  return [optionNamed(name.trim()), value.trim()]
 }
 
 /** Digits are a class index; anything else is a label, top-1, top-K, or what docs/targets.md describes. */

@@ -25,8 +25,17 @@ export type { LayerCandidate, LayerChoice, LayerOptions, Layers } from './graph/
 export { readNpy, writeNpy } from './io/npy.ts'
 export { readTensorProto, writeTensorProto } from './io/onnx-tensor.ts'
 export { type Fusion, fusions } from './method/fusion.ts'
-export { type Family, type Method, methodNamed, methods } from './method/method.ts'
-export type { OptionSpec, OptionTable, OptionValue } from './method/options.ts'
+export {
+  defineMethod,
+  type Family,
+  type GraphMethod,
+  type Method,
+  methodNamed,
+  methods,
+  type Outcome,
+  type RunMethod,
+} from './method/method.ts'
+export type { OptionSpec, OptionTable, OptionValue, OptionValues, ValuesOf } from './method/options.ts'
 export { activations, normalizations, type PostProcessing, upsamplings, usualPost } from './method/post.ts'
 export { type PresetName, presetNames } from './method/presets.ts'
 export { defaultPreprocessing, parsePreprocessing, type Preprocessing } from './model/preprocessing.ts'
@@ -60,5 +69,9 @@ export type { ObjectiveInput, ObjectiveSpec } from './objective/kinds.ts'
 export type { Mask } from './objective/mask.ts'
 export { type ElementType, float32, type Tensor, type TensorData } from './core/tensor.ts'
 export { nearestNames } from './core/text.ts'
+export type { Forward, Rows } from './run/forward.ts'
+export type { ForwardSpec } from './run/forward-model.ts'
+export type { GraphContext } from './run/graph-context.ts'
+export type { ForwardResult, RunContext } from './run/run-context.ts'
 export { version } from './core/version.ts'
 export { shortDetails } from './figure/words.ts'

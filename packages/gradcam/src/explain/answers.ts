@@ -1,5 +1,6 @@
 /** @file The network's own answer: class scores as they are shown, and the best classes. */
 import { internalError } from '../core/errors.ts'
+import { softmax } from '../core/numbers.ts'
 import { type Tensor, toFloat32 } from '../core/tensor.ts'
 import type { Probability } from '../graph/layers.ts'
 import { byDistance, fitting, isBinary, labelOf } from '../objective/class-scores.ts'
@@ -82,8 +83,5 @@ function shownScores(
   if (own) return { kind: 'probability', shown: probabilityKind === 'log-softmax' ? own.map(Math.exp) : own }
   if (operator === 'Softmax' || operator === 'Sigmoid') return { kind: 'probability', shown: logits }
   if (!singleLabel || logits.length < 2) return { kind: 'logit', shown: logits }
-  const max = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
-  const powers = logits.map((value) => Math.exp(value - max))
-  const total = powers.reduce((a, b) => a + b, 0)
-  return { kind: 'implied-probability', shown: powers.map((value) => value / total) }
+  return { kind: 'implied-probability', shown: Float32Array.from(softmax(logits)) }
 }

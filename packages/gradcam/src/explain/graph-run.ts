@@ -1,10 +1,10 @@
 /** @file Methods that are nodes: scores and maps of all images and objectives come out of one run. */
 import { together } from '../core/batch.ts'
 import { stopWhenCancelled } from '../core/cancellation.ts'
-import { identityOf } from '../core/identity.ts'
 import { partOf } from '../core/progress.ts'
 import { type Tensor, toFloat32 } from '../core/tensor.ts'
 import type { GraphMethod } from '../method/definition.ts'
+import { methodKey } from '../method/method.ts'
 import type { Assembly } from '../run/assemble.ts'
 import type { Session } from '../runtime/runtime.ts'
 import { outputOf, readAnswers } from './answers.ts'
@@ -67,7 +67,7 @@ async function runGroup(
   const own = objectives[0] ?? []
   const settings = { method, values, post, fusion: request.fusion, size, layers, objectives: own }
   const key = [
-    ...['explained', shapes, identityOf(method, method.name), values.all, post, request.fusion, size],
+    ...['explained', shapes, methodKey(method), values, post, request.fusion, size],
     ...[own.map((objective) => objective.key), layers.features.map(({ name }) => name), layers.reduction.name],
   ]
   const make = (): ExplainedGraph => explainGraph(state.model, info, settings)

@@ -76,7 +76,7 @@ export function explanationOf(
     provenance: {
       model: network.name,
       method: method.name,
-      options: values.all,
+      options: values,
       featureLayer: layers.feature,
       ...(names.length > 1 ? { featureLayers: names, fusion: request.fusion } : {}),
       reductionLayer: explained,

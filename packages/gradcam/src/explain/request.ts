@@ -6,8 +6,8 @@ import type { Tensor } from '../core/tensor.ts'
 import type { LayerOptions } from '../graph/layers.ts'
 import type { Method } from '../method/definition.ts'
 import { type Fusion, fusions } from '../method/fusion.ts'
-import { methodNamed } from '../method/method.ts'
-import { methodOptions, type OptionValue, type OptionValues, optionsOfEach } from '../method/options.ts'
+import { methodOf } from '../method/method.ts'
+import { distributeOptions, type OptionValues } from '../method/options.ts'
 import { activations, firstNormalizations, normalizations, type PostProcessing, upsamplings, usualPost } from '../method/post.ts'
 import { type Preset, type PresetName, presetNames, presets } from '../method/presets.ts'
 import type { ObjectiveInput } from '../objective/kinds.ts'
@@ -18,10 +18,10 @@ export interface ExplainOptions extends LayerOptions, Partial<PostProcessing> {
   target?: ObjectiveInput | readonly ObjectiveInput[]
   /** One target for each image of a batch, instead of `target`. */
   targets?: readonly ObjectiveInput[]
-  /** Name of a method, or a method of one's own; several explain each target side by side. Default: `grad-cam`. */
+  /** Name of a method, or one of your own (`defineMethod`); several explain each target side by side. Default: `grad-cam`. */
   method?: string | Method | readonly (string | Method)[]
   /** Options of the method itself: `{ samples: 100 }`. Of several methods each gets those that it has. */
-  options?: Readonly<Record<string, OptionValue>>
+  options?: OptionValues
   /** Post-processing and options of another library. Explicit options win. */
   preset?: PresetName
   /** How the maps of several feature layers become one. Default: `mean`. */
@@ -82,14 +82,14 @@ export interface Request {
  */
 export function resolveRequest(options: ExplainOptions): Request {
   const preset = options.preset === undefined ? undefined : presets[oneOf('preset', options.preset, presetNames)]
-  const methods = [options.method ?? 'grad-cam'].flat().map((each) => (typeof each === 'string' ? methodNamed(each) : each))
+  const methods = [options.method ?? 'grad-cam'].flat().map(methodOf)
   if (methods.length === 0) throw new GradcamError('bad-option', 'no method is given', { hint: 'leave `method` out for grad-cam' })
-  const given = optionsOfEach(methods, options.options)
+  const values = distributeOptions(methods, options.options, preset?.options)
   const { target, targets, featureLayer, reductionLayer, inputs = {} } = options
   return {
     methods: methods.map((method, i) => ({
       method,
-      values: methodOptions(method.name, method.options, { ...preset?.options[method.name], ...given[i] }),
+      values: values[i] ?? {},
       post: resolvePost(method, preset, options),
       upsampled: options.upsample !== undefined,
     })),

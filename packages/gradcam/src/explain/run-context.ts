@@ -1,12 +1,12 @@
 /** @file The run context of one image and one objective: what the network is fed for it; its sessions are held until the work is done. */
 import { item, items } from '../core/batch.ts'
-import { identityOf } from '../core/identity.ts'
+import { methodKey } from '../method/method.ts'
 import type { Progress } from '../core/progress.ts'
 import type { Tensor } from '../core/tensor.ts'
 import type { Layers } from '../graph/layers.ts'
 import { valueRange } from '../model/preprocessing.ts'
 import type { Objective } from '../objective/objective.ts'
-import { createRunContext, type RunContext } from '../run/forward.ts'
+import { createRunContext, type RunContext } from '../run/run-context.ts'
 import { imageValues } from './inputs.ts'
 import type { PreparedBatch } from './prepare.ts'
 import type { MethodRequest } from './request.ts'
@@ -47,7 +47,7 @@ export async function withRunContext<T>(
     signal: request.signal,
     progress,
     async open(forward, make) {
-      const from = [shapes, layers.feature.name, layers.reduction.name, identityOf(method, method.name), values.all, ...key, forward]
+      const from = [shapes, layers.feature.name, layers.reduction.name, methodKey(method), values, ...key, forward]
       const lease = await leaseSession(state, ['forward', ...from], make)
       leases.push(lease)
       return lease.value

@@ -1,6 +1,6 @@
 /** @file Places of a tensor that a person points at: a mask, a box or a point of the photo, mapped through the preprocessing. */
 import { GradcamError } from '../core/errors.ts'
-import type { Pixels, Region } from '../core/pixels.ts'
+import type { Pixels, Region, Size } from '../core/pixels.ts'
 import { type Tensor, toFloat32 } from '../core/tensor.ts'
 import { toGrey } from '../image/convert.ts'
 import type { ObjectiveContext } from './context.ts'
@@ -22,11 +22,6 @@ export function maskOfPhoto(photo: Pixels): Mask {
 export function maskOfTensor(tensor: Tensor): Mask {
   const [height = 1, width = 1] = tensor.dims.slice(-2)
   return { width, height, data: toFloat32(tensor) }
-}
-
-interface Size {
-  width: number
-  height: number
 }
 
 type Surroundings = Pick<ObjectiveContext, 'input' | 'photo' | 'region'>

@@ -6,7 +6,8 @@ import type { Builder } from '../graph/emit.ts'
 import type { TensorInfo } from '../graph/tensor-info.ts'
 import type { Dim, Graph, Value } from '../graph/graph.ts'
 import type { Layers } from '../graph/layers.ts'
-import { featureMap, type ImageLayout, imageMap } from '../graph/arrange.ts'
+import type { ImageLayout } from '../core/pixels.ts'
+import { featureMap, imageMap } from '../graph/arrange.ts'
 import { type Seed, timesValue, type WrittenObjective } from '../objective/objective.ts'
 
 /** How a reverse walk is done. */

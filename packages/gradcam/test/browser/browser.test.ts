@@ -19,7 +19,7 @@ import { numbers } from '../support/finite-differences.ts'
 const embedded = fileURLToPath(new URL('../../../models/embedded', import.meta.url))
 
 /** Few samples: it is the numbers that are compared, not the images. */
-const small: Readonly<Record<string, number>> = { samples: 40, steps: 8, 'channel-count': 16, features: 5 }
+const small: Readonly<Record<string, number>> = { samples: 40, steps: 8, channelCount: 16, features: 5 }
 
 /** A detector of 8×8 candidates: four numbers of a box, objectness, two classes. */
 const detector = buildModel({

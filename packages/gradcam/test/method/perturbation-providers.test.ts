@@ -12,7 +12,7 @@ import { runtimeFor, unavailable } from '../support/providers.ts'
 import { headed, images } from '../support/small-nets.ts'
 
 const settings: Record<string, NonNullable<ExplainOptions['options']>> = {
-  occlusion: { 'patch-pixels': 3, 'stride-pixels': 2 },
+  occlusion: { patchPixels: 3, stridePixels: 2 },
   lime: { features: 9, samples: 60 },
   'kernel-shap': { features: 5 },
   rise: { samples: 60, cells: 3, fill: 'mean' },

@@ -4,7 +4,6 @@ import { chooseLayers } from '../../src/graph/layers.ts'
 import type { Model } from '../../src/graph/model.ts'
 import type { TensorInfo } from '../../src/graph/tensor-info.ts'
 import { gradCam } from '../../src/method/cam/grad-cam.ts'
-import { methodOptions } from '../../src/method/options.ts'
 import { usualPost } from '../../src/method/post.ts'
 import { topClass } from '../../src/objective/kinds/class.ts'
 
@@ -12,7 +11,7 @@ export function explainBestClass(model: Model, info: TensorInfo, side: number): 
   const layers = chooseLayers(model.graph, info)
   const settings = {
     method: gradCam,
-    values: methodOptions('grad-cam'),
+    values: {},
     post: usualPost,
     fusion: 'mean',
     size: { height: side, width: side },

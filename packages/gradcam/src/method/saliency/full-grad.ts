@@ -5,12 +5,11 @@ import type { TensorInfo } from '../../graph/tensor-info.ts'
 import type { Dim, Graph, GraphNode, Value } from '../../graph/graph.ts'
 import { traitsOf } from '../../graph/operators.ts'
 import { nodesBetween } from '../../graph/path.ts'
-import type { RunMethod } from '../definition.ts'
-import { upsampled } from '../post.ts'
+import { defineMethod } from '../definition.ts'
 import type { GraphContext } from '../../run/graph-context.ts'
 import { completeness } from './completeness.ts'
 import { inputTimesGradient } from './input-x-gradient.ts'
-import { magnitudes } from './post.ts'
+import { magnitudes, upsampled } from '../post.ts'
 import { inRows } from './rows.ts'
 
 /** A layer that adds something constant: z = linear part + bias, the bias broadcastable to z. */
@@ -109,7 +108,7 @@ function psi(g: Builder, part: Value): Value {
 }
 
 /** Srinivas and Fleuret 2019, arXiv:1905.00780; completeness: Σ x ⊙ ∂y/∂x + Σ b ⊙ ∂y/∂z = y. */
-export const fullGrad: RunMethod = {
+export const fullGrad = defineMethod({
   name: 'full-grad',
   title: 'FullGrad',
   family: 'saliency',
@@ -119,10 +118,10 @@ export const fullGrad: RunMethod = {
   gradient: 'image',
   async run(context) {
     const { height, width } = context.image
-    const { image, objective } = context.context
+    const { imageInput, objective } = context
     const forward = await context.forward({
       key: 'full gradient',
-      outputs: (context) => ({ score: context.score, ...fullGradient(context, image.name, objective.reads) }),
+      outputs: (context) => ({ score: context.score, ...fullGradient(context, imageInput, objective.reads) }),
     })
     const { map = new Float32Array(), ...told } = await forward.run(1, () => ({}))
     const first = (name: string): number => told[name]?.[0] ?? Number.NaN
@@ -131,4 +130,4 @@ export const fullGrad: RunMethod = {
     const { details, warnings } = completeness(Object.values(parts), first('score'), 0, hint)
     return { width, height, data: map, details: { ...details, parts }, warnings }
   },
-}
+})
