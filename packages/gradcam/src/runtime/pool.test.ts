@@ -1,5 +1,5 @@
 /** @file Tests of the pool, with things that know whether they are in use, disposed of, or both. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createPool, holding, type Lease, type Pool } from './pool.ts'
 
@@ -176,8 +176,7 @@ describe('closing', () => {
       if (key !== 'c') throw new Error(`${key} stays`)
     })
     for (const key of ['a', 'b', 'c']) await use(key)
-    const failure = await pool.close().catch((error: unknown) => error)
-    expect((failure as AggregateError).errors.map(String)).toEqual(['Error: a stays', 'Error: b stays'])
+    await expect(pool.close()).rejects.toMatchObject({ code: 'run-failed', message: expect.stringMatching(/a stays.*b stays/) })
     await pool.close()
     expect(made.map(({ disposed }) => disposed)).toEqual([1, 1, 1])
   })
@@ -205,7 +204,7 @@ type Step =
   | { do: 'close' }
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('lease'), key: fc.constantFrom(...'abcdef'), fails: fc.boolean() }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('lease'), key: fc.constantFrom('a', 'b', 'c', 'd', 'e'), fails: fc.boolean() }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('release'), which: fc.nat(9) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('wait'), ticks: fc.nat(6) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('close') }) },

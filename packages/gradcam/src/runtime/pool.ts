@@ -18,7 +18,11 @@ export interface Pool<T> {
   lease(key: string, make: () => Promise<T>): Promise<Lease<T>>
   /** Leases for the duration of `work`. */
   use<R>(key: string, make: () => Promise<T>, work: (value: T) => Promise<R>): Promise<R>
-  /** Refuses new leases, waits for those that are out, disposes of everything. Failures of `dispose` are thrown here, once. */
+  /**
+   * Refuses new leases, waits for those that are out, disposes of everything.
+   *
+   * @throws GradcamError `run-failed`, once, where something could not be disposed of, now or before
+   */
   close(): Promise<void>
 }
 
@@ -103,9 +107,12 @@ export function createPool<T>({ limit, dispose = async () => undefined }: PoolOp
       shrink()
       await empty
       await Promise.all(disposals)
-      const [first, ...others] = failures.splice(0)
-      if (others.length > 0) throw new AggregateError([first, ...others], `${others.length + 1} things could not be released`)
-      if (first !== undefined) throw first
+      const lost = failures.splice(0)
+      if (lost.length === 0) return
+      throw new GradcamError('run-failed', `sessions could not be released: ${lost.map(String).join(', ')}`, {
+        hint: 'nothing of the network is in use any more; end the process to free what is left',
+        cause: lost[0],
+      })
     },
   }
 }
