@@ -16,7 +16,7 @@ import { type Explainer, explainSmoothed, smoothingOf } from './explain/smoothin
 import type { Runtime, SameEverywhere } from './runtime/runtime.ts'
 import { indicesOf } from './objective/group.ts'
 import { toFloat32 } from './core/tensor.ts'
-import { advised, createWorkshop, predicted, prepare, type Workshop } from './explain/workshop.ts'
+import { advised, createWorkshop, predicted, prepare, type Workshop, type WorkshopOptions } from './explain/workshop.ts'
 
 export type { ExplainOptions, PreparedImage } from './explain/request.ts'
 
@@ -61,13 +61,21 @@ export interface GradientPath {
  * why.map // { width: 64, height: 64, data }: 0 … 1, row by row
  * await network.close()
  */
-export function createNetwork(model: Model, runtime: Runtime, about: NetworkInfo, sameEverywhere?: SameEverywhere): NetworkCore {
-  const work = createWorkshop(model, runtime, about)
+export function createNetwork(
+  model: Model,
+  runtime: Runtime,
+  about: NetworkInfo,
+  sameEverywhere?: SameEverywhere,
+  options: Pick<WorkshopOptions, 'maxSessions'> = {},
+): NetworkCore {
+  const work = createWorkshop(model, runtime, about, options)
   const { image, learn } = work
   let other: Promise<{ work: Workshop; warnings: readonly Warning[] }> | undefined
   const openOther = async (open: SameEverywhere) => {
     const found = await open()
-    return 'open' in found ? { work: createWorkshop(model, found, about, work), warnings: [] } : { work, warnings: [found] }
+    return 'open' in found
+      ? { work: createWorkshop(model, found, about, { ...options, learn }), warnings: [] }
+      : { work, warnings: [found] }
   }
   /** Where a method works, and what is to be said about that. */
   const placeOf = async (method: Method) =>

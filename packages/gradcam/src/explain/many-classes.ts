@@ -15,6 +15,7 @@ import { partOf, noProgress } from '../core/progress.ts'
 import { type Answer, best, explanationOf, outputOf } from './results.ts'
 import { classObjective, fedClassObjective } from '../objective/class.ts'
 import { type ClassGroup, indicesOf } from '../objective/group.ts'
+import { holding } from '../runtime/pool.ts'
 import { runContextOf } from './task.ts'
 import { answersWith, type Ready, type Workshop } from './workshop.ts'
 
@@ -45,14 +46,16 @@ export async function explainManyClasses(
     const begun = performance.now()
     const answer = answers[n] as Answer
     const indices = group.kind === 'top' ? best(answer.shown, group.count) : indicesOf(group, n)
-    const context = runContextOf(work, ready, n, {
-      ...{ objective: classObjective(layers.reduction.name, 0, 'a class'), layers, features },
-      // methods that are nodes do not ask
-      impliedSoftmax: false,
-      progress: partOf(options.progress ?? noProgress, n, given.tensor.dims[0] ?? 1),
-      key: [method.name, values.all, post],
+    const maps = await holding((hold) => {
+      const context = runContextOf(work, ready, n, {
+        ...{ objective: classObjective(layers.reduction.name, 0, 'a class'), layers, features, hold },
+        // methods that are nodes do not ask
+        impliedSoftmax: false,
+        progress: partOf(options.progress ?? noProgress, n, given.tensor.dims[0] ?? 1),
+        key: [method.name, values.all, post],
+      })
+      return mapsOf(context, method, values, post, size, indices)
     })
-    const maps = await mapsOf(context, method, values, post, size, indices)
     const timings = { prepare, run: performance.now() - begun }
     const common = {
       ...{ about, answer, layers, method, post, timings, options: values, warnings: ready.warnings, details: undefined },

@@ -14,6 +14,7 @@ import type { Objective } from '../objective/objective.ts'
 import { classObjective } from '../objective/class.ts'
 import { indicesOf } from '../objective/group.ts'
 import { float32 } from '../core/tensor.ts'
+import { type Hold, holding } from '../runtime/pool.ts'
 import { runContextOf } from './task.ts'
 import { answersWith, type Ready, type Workshop } from './workshop.ts'
 
@@ -65,8 +66,9 @@ export async function explainInManyRuns(work: Workshop, ready: Ready, method: Ru
       const begun = performance.now()
       // a method that looks at the image alone has no layers to look at in turn
       const looked = method.family === 'cam' ? eachLayer(layers) : [layers]
-      const contextAt = (each: Layers, k: number): RunContext =>
+      const contextAt = (hold: Hold, each: Layers, k: number): RunContext =>
         runContextOf(work, ready, n, {
+          hold,
           ...{ objective, layers: each, features: tensors.includes(each.feature.name) ? run[each.feature.name] : undefined },
           impliedSoftmax: answer.kind === 'implied-probability',
           key: [method.name, values.all],
@@ -76,11 +78,13 @@ export async function explainInManyRuns(work: Workshop, ready: Ready, method: Ru
             images * objectives.length * looked.length,
           ),
         })
-      const contexts = looked.map(contextAt)
-      const outcomes: Outcome[] = []
-      for (const context of contexts) outcomes.push(await method.run(context, values))
+      const { outcomes, scored } = await holding(async (hold) => {
+        const contexts = looked.map((each, k) => contextAt(hold, each, k))
+        const ran: Outcome[] = []
+        for (const context of contexts) ran.push(await method.run(context, values))
+        return { outcomes: ran, scored: objective.index === undefined ? await scoreOf(contexts[0] as RunContext) : Number.NaN }
+      })
       const { details, warnings } = together(layers, outcomes)
-      const scored = objective.index === undefined ? await scoreOf(contexts[0] as RunContext) : Number.NaN
       const { raw, map } = await finish(work, outcomes, size, post, fusion)
       const timings = { prepare, run: performance.now() - begun }
       row.push(
@@ -120,11 +124,13 @@ export async function finish(
   fusion: Fusion,
 ): Promise<{ raw: Grid; map: Grid }> {
   const sizes = outcomes.map(({ height, width }) => ({ height, width }))
-  const { finisher, session } = await finishers.get(JSON.stringify([sizes, size, post, fusion]), async () => {
-    const made = finishingModel(sizes, size, post, fusion)
-    return { finisher: made, session: await runtime.open(made.model) }
+  const open = async () => {
+    const finisher = finishingModel(sizes, size, post, fusion)
+    return { finisher, session: await runtime.open(finisher.model) }
+  }
+  return finishers.use(JSON.stringify([sizes, size, post, fusion]), open, async ({ finisher, session }) => {
+    const feeds = outcomes.map(({ data, height, width }, i) => [finisher.inputs[i] ?? '', float32(data, [1, height, width])] as const)
+    const run = await session.run(Object.fromEntries(feeds))
+    return { raw: gridAt(outputOf(run, finisher.outputs.raw), 0), map: gridAt(outputOf(run, finisher.outputs.map), 0) }
   })
-  const feeds = outcomes.map(({ data, height, width }, i) => [finisher.inputs[i] ?? '', float32(data, [1, height, width])] as const)
-  const run = await session.run(Object.fromEntries(feeds))
-  return { raw: gridAt(outputOf(run, finisher.outputs.raw), 0), map: gridAt(outputOf(run, finisher.outputs.map), 0) }
 }

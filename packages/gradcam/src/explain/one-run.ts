@@ -71,14 +71,16 @@ export async function explainInOneRun(work: Workshop, ready: Ready, method: Grap
     const own = group.kind === 'objectives' ? { layers: group.layers } : {}
     const targets = group.kind === 'objectives' ? { kind: group.kind, count: group.count, objectives: group.objectives[0] ?? [] } : group
     const settings: ExplainedSettings = { ...post, ...layerNames(options), ...own, method, options: values, fusion, size, targets }
-    const { explained, session } = await work.explained.get(sessionKey(shapes, settings), async () => {
-      const made = explainGraph(model, info, settings)
-      return { explained: made, session: await runtime.open(explainedModel(model, info, made)) }
+    const open = async () => {
+      const explained = explainGraph(model, info, settings)
+      return { explained, session: await runtime.open(explainedModel(model, info, explained)) }
+    }
+    const { explained, run, timings } = await work.explained.use(sessionKey(shapes, settings), open, async ({ explained, session }) => {
+      stopWhenCancelled(options.signal)
+      const derived = performance.now()
+      const run = await session.run(feedsOf(session, explained, feeds, group, batch))
+      return { explained, run, timings: { prepare: derived - started, run: performance.now() - derived } }
     })
-    stopWhenCancelled(options.signal)
-    const derived = performance.now()
-    const run = await session.run(feedsOf(session, explained, feeds, group, batch))
-    const timings = { prepare: derived - started, run: performance.now() - derived }
     const reading = {
       outputs: explained.outputs,
       probabilityKind: explained.probabilityKind,

@@ -4,6 +4,7 @@ import type { Layers } from '../graph/layers.ts'
 import type { Progress } from '../core/progress.ts'
 import { createRunContext, type RunContext } from '../run/forward.ts'
 import { valueRange } from '../model/preprocessing.ts'
+import type { Hold } from '../runtime/pool.ts'
 import type { Objective } from '../objective/objective.ts'
 import type { Tensor } from '../core/tensor.ts'
 import { imageValues } from './inputs.ts'
@@ -19,6 +20,8 @@ export interface RunContextOptions {
   /** Everything that the nodes of its forwards depend on, besides layers, shapes and the forwards' own keys. */
   key: readonly unknown[]
   progress: Progress
+  /** Keeps the sessions of its forwards until the method has ended. */
+  hold: Hold
 }
 
 /** The context of the n-th image. */
@@ -26,7 +29,7 @@ export function runContextOf(
   work: Workshop,
   ready: Ready,
   n: number,
-  { objective, layers, features, impliedSoftmax, key, progress }: RunContextOptions,
+  { objective, layers, features, impliedSoftmax, key, progress, hold }: RunContextOptions,
 ): RunContext {
   const { model, runtime, about, image, forwards } = work
   const { options, feeds, shapes, info, batch } = ready
@@ -42,9 +45,11 @@ export function runContextOf(
     signal: options.signal,
     progress,
     open: (forward, make) =>
-      forwards.get(JSON.stringify([shapes, layers.feature.name, layers.reduction.name, ...key, forward]), async () => {
-        const made = make()
-        return { made, session: await runtime.open(made.model) }
-      }),
+      hold(
+        forwards.lease(JSON.stringify([shapes, layers.feature.name, layers.reduction.name, ...key, forward]), async () => {
+          const made = make()
+          return { made, session: await runtime.open(made.model) }
+        }),
+      ),
   })
 }

@@ -9,7 +9,7 @@ import { deriveModel } from '../graph/derive.ts'
 import type { Dim } from '../graph/graph.ts'
 import { chooseLayers, chooseReduction, type LayerOptions, type Layers, probabilities } from '../graph/layers.ts'
 import { filled, type NamedImageInput, imageInputOf, shapesOf, typed } from './inputs.ts'
-import { type Memory, memory } from '../core/memory.ts'
+import { createCache } from '../core/cache.ts'
 import type { Finisher } from '../method/fusion.ts'
 import type { Method } from '../method/definition.ts'
 import type { ForwardModel } from '../run/forward-model.ts'
@@ -18,6 +18,7 @@ import { advice } from '../method/checks.ts'
 import { type ExplainOptions, type PreparedImage, presetOf } from './request.ts'
 import type { Prediction } from './explanation.ts'
 import { type Answer, bestAnswers, type NetworkInfo, readAnswers } from './results.ts'
+import { createPool, type Pool } from '../runtime/pool.ts'
 import type { Runtime, Session } from '../runtime/runtime.ts'
 import type { ObjectiveContext } from '../objective/context.ts'
 import { foundBoxes } from '../objective/detection.ts'
@@ -34,40 +35,62 @@ export interface Workshop {
   /** TensorInfo for one shape of the inputs. */
   learn(shapes: InputShapes): Promise<TensorInfo>
   /** Explained graphs, and the sessions that run them. */
-  explained: Memory<{ explained: ExplainedGraph; session: Session }>
+  explained: Pool<{ explained: ExplainedGraph; session: Session }>
   /** What procedures run. */
-  forwards: Memory<{ made: ForwardModel; session: Session }>
+  forwards: Pool<{ made: ForwardModel; session: Session }>
   /** What finishes their maps. */
-  finishers: Memory<{ finisher: Finisher; session: Session }>
+  finishers: Pool<{ finisher: Finisher; session: Session }>
   /** Plain forward passes. */
-  answers: Memory<{ answer: ReturnType<typeof answerModel>; session: Session }>
+  answers: Pool<{ answer: ReturnType<typeof answerModel>; session: Session }>
   /** Plain forward passes that show any tensors. */
-  looks: Memory<{ session: Session }>
+  looks: Pool<{ session: Session }>
   close(): Promise<void>
 }
 
-// sessions hold packed weights: enough for a page of controls, not for every slider position
-const maxSessions = 8
-const maxShapes = 32
+export interface WorkshopOptions {
+  /** Explained graphs that stay open for the next call, and as many forward passes of procedures. Default: 8. */
+  maxSessions?: number
+  /** TensorInfo from elsewhere: another workshop for the same model. */
+  learn?: Workshop['learn']
+}
 
-/** Nothing is opened before it is needed. TensorInfo may come from another workshop for the same model. */
-export function createWorkshop(model: Model, runtime: Runtime, about: NetworkInfo, info?: Pick<Workshop, 'learn'>): Workshop {
-  const release = ({ session }: { session: Session }): Promise<void> => session.release()
-  const known = memory<TensorInfo>(maxShapes)
+// finishers have no weights, and TensorInfo has no session
+const maxShapes = 32
+const maxPlain = 2
+
+/** Nothing is opened before it is needed. */
+export function createWorkshop(
+  model: Model,
+  runtime: Runtime,
+  about: NetworkInfo,
+  // sessions hold packed weights: enough for a page of controls, not for every slider position
+  { maxSessions = 8, learn }: WorkshopOptions = {},
+): Workshop {
+  const sessions = <T extends { session: Session }>(limit: number): Pool<T> =>
+    createPool({ limit, dispose: ({ session }) => session.release() })
   const work = {
-    explained: memory<{ explained: ExplainedGraph; session: Session }>(maxSessions, release),
-    forwards: memory<{ made: ForwardModel; session: Session }>(maxSessions, release),
-    finishers: memory<{ finisher: Finisher; session: Session }>(maxShapes, release),
-    answers: memory<{ answer: ReturnType<typeof answerModel>; session: Session }>(2, release),
-    looks: memory<{ session: Session }>(2, release),
+    explained: sessions<{ explained: ExplainedGraph; session: Session }>(maxSessions),
+    forwards: sessions<{ made: ForwardModel; session: Session }>(maxSessions),
+    finishers: sessions<{ finisher: Finisher; session: Session }>(maxShapes),
+    answers: sessions<{ answer: ReturnType<typeof answerModel>; session: Session }>(Math.min(maxSessions, maxPlain)),
+    looks: sessions<{ session: Session }>(Math.min(maxSessions, maxPlain)),
   }
+  // a pool, since sessions are open while shapes are learnt: closing waits for them
+  const known = createPool<TensorInfo>({ limit: maxShapes })
   return {
     ...{ model, runtime, about },
     image: imageInputOf(model.graph.inputs),
-    learn: info?.learn ?? ((shapes) => known.get(JSON.stringify(shapes), () => learnTensorInfo(model, runtime, shapes))),
+    learn:
+      learn ??
+      ((shapes) =>
+        known.use(
+          JSON.stringify(shapes),
+          () => learnTensorInfo(model, runtime, shapes),
+          async (info) => info,
+        )),
     ...work,
     async close() {
-      await Promise.all([known, ...Object.values(work)].map((each) => each.clear()))
+      await Promise.all([known, ...Object.values(work)].map((each) => each.close()))
     },
   }
 }
@@ -132,7 +155,7 @@ function contextOf(
   const { model, image, about } = work
   const tensor = feeds[image.name] as Tensor
   // several targets may look at the same tensors
-  const looks = memory<Readonly<Record<string, Tensor>>>(4)
+  const looks = createCache<Readonly<Record<string, Tensor>>>(4)
   return {
     ...{ graph: model.graph, info, labels: about.labels, images: tensor.dims[0] ?? 1, input: sizeOf(tensor, image) },
     reduction: chooseReduction(model.graph, info, options).name,
@@ -174,11 +197,12 @@ async function lookAt(
   const computed = names.filter((name) => !feeds[name])
   const given = Object.fromEntries(names.flatMap((name) => (feeds[name] ? [[name, feeds[name]]] : [])))
   if (computed.length === 0) return given
-  const { session } = await looks.get(JSON.stringify([shapes, computed]), async () => {
+  const open = async (): Promise<{ session: Session }> => {
     const { inputShapes } = await learn(shapes)
     return { session: await runtime.open(deriveModel(model, { outputs: computed, inputShapes })) }
-  })
-  return { ...given, ...(await session.run(wantedBy(session, feeds))) }
+  }
+  const found = await looks.use(JSON.stringify([shapes, computed]), open, ({ session }) => session.run(wantedBy(session, feeds)))
+  return { ...given, ...found }
 }
 
 /** A preset that differentiates probabilities names their tensor, where there is one and no other was named. */
@@ -212,12 +236,14 @@ export async function answersWith(
 ): Promise<{ answers: Answer[]; run: Readonly<Record<string, Tensor>> }> {
   const { reductionLayer } = layerOptions
   const key = JSON.stringify({ shapes, reductionLayer, tensors })
-  const { answer, session } = await answers.get(key, async () => {
-    const made = answerModel(model, await learn(shapes), layerOptions, tensors)
-    return { answer: made, session: await runtime.open(made.model) }
+  const open = async () => {
+    const answer = answerModel(model, await learn(shapes), layerOptions, tensors)
+    return { answer, session: await runtime.open(answer.model) }
+  }
+  return answers.use(key, open, async ({ answer, session }) => {
+    const run = await session.run(wantedBy(session, feeds))
+    return { answers: readAnswers(run, answer, about), run }
   })
-  const run = await session.run(wantedBy(session, feeds))
-  return { answers: readAnswers(run, answer, about), run }
 }
 
 /** Of everything that could be fed, what a session takes. */

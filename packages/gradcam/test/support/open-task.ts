@@ -3,7 +3,7 @@ import { chooseLayers, type LayerOptions } from '../../src/graph/layers.ts'
 import { learnTensorInfo } from '../../src/graph/tensor-info.ts'
 import type { Value } from '../../src/graph/graph.ts'
 import { imageInputOf, imageValues, shapesOf } from '../../src/explain/inputs.ts'
-import { memory } from '../../src/core/memory.ts'
+import { createPool, holding } from '../../src/runtime/pool.ts'
 import type { ForwardModel } from '../../src/run/forward-model.ts'
 import type { GraphContext } from '../../src/run/graph-context.ts'
 import { createRunContext, type RunContext, type RunContextSource } from '../../src/run/forward.ts'
@@ -32,23 +32,28 @@ export async function withTask<T>(
     runtime,
     shapesOf(model.graph.inputs, Object.fromEntries(Object.entries(inputs).map(([name, { dims }]) => [name, dims]))),
   )
-  const forwards = memory<{ made: ForwardModel; session: Session }>(8, ({ session }) => session.release())
-  const context = createRunContext({
-    context: { model, info, layers: chooseLayers(model.graph, info, named), objective, image: input },
-    feeds: inputs,
-    image: imageValues(inputs[input.name] as Tensor, input.layout),
-    impliedSoftmax: false,
-    ...{ range, seed, signal, progress: progress ?? (() => undefined) },
-    open: (key, make) =>
-      forwards.get(key, async () => {
-        const made = make()
-        return { made, session: await runtime.open(made.model) }
-      }),
-  })
+  const forwards = createPool<{ made: ForwardModel; session: Session }>({ limit: 8, dispose: ({ session }) => session.release() })
   try {
-    return await use(context)
+    return await holding((hold) =>
+      use(
+        createRunContext({
+          context: { model, info, layers: chooseLayers(model.graph, info, named), objective, image: input },
+          feeds: inputs,
+          image: imageValues(inputs[input.name] as Tensor, input.layout),
+          impliedSoftmax: false,
+          ...{ range, seed, signal, progress: progress ?? (() => undefined) },
+          open: (key, make) =>
+            hold(
+              forwards.lease(key, async () => {
+                const made = make()
+                return { made, session: await runtime.open(made.model) }
+              }),
+            ),
+        }),
+      ),
+    )
   } finally {
-    await forwards.clear()
+    await forwards.close()
   }
 }
 

@@ -7,6 +7,7 @@ import { methodOptions, type OptionValue } from '../../src/method/options.ts'
 import { readModel } from '../../src/graph/model.ts'
 import type { Objective } from '../../src/objective/objective.ts'
 import type { Tensor } from '../../src/core/tensor.ts'
+import { type Hold, holding } from '../../src/runtime/pool.ts'
 import { runtime } from './explain.ts'
 
 export interface Perturbed {
@@ -41,17 +42,22 @@ export async function perturbed(
     const values = methodOptions(method.name, method.options, options)
     const outcomes: Outcome[] = []
     for (let n = 0; n < ready.batch; n++) {
-      const context = runContextOf(work, ready, n, {
-        ...{
-          objective: objective(n),
-          layers: ready.layers,
-          features: undefined,
-          impliedSoftmax: false,
-          key: [method.name, values.all],
-          progress: noProgress,
-        },
-      })
-      outcomes.push(await method.run(context, values))
+      const run = (hold: Hold): Promise<Outcome> =>
+        method.run(
+          runContextOf(work, ready, n, {
+            hold,
+            ...{
+              objective: objective(n),
+              layers: ready.layers,
+              features: undefined,
+              impliedSoftmax: false,
+              key: [method.name, values.all],
+              progress: noProgress,
+            },
+          }),
+          values,
+        )
+      outcomes.push(await holding(run))
     }
     return outcomes
   } finally {
