@@ -2,7 +2,7 @@
 import { stopWhenCancelled } from '../core/cancellation.ts'
 import { item, items } from '../core/batch.ts'
 import { GradcamError, type Warning } from '../core/errors.ts'
-import { memory } from '../core/memory.ts'
+import { createCache } from '../core/cache.ts'
 import type { Size } from '../core/pixels.ts'
 import { type Tensor, toFloat32 } from '../core/tensor.ts'
 import { deriveModel } from '../graph/derive.ts'
@@ -160,7 +160,7 @@ function objectiveContext(state: ExplainerState, given: PreparedImage, { feeds, 
   const tensor = feeds[image.name] as Tensor
   const images = tensor.dims[0] ?? 1
   // several objectives may look at the same tensors
-  const looks = memory<Feeds>(4)
+  const looks = createCache<Feeds>(4)
   return {
     ...{ graph: model.graph, info, labels: network.labels, images, input: sizeOf(tensor, image) },
     reduction: chooseReduction(model.graph, info, layers).name,

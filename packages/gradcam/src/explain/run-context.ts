@@ -6,6 +6,7 @@ import type { Tensor } from '../core/tensor.ts'
 import type { Layers } from '../graph/layers.ts'
 import { valueRange } from '../model/preprocessing.ts'
 import type { Objective } from '../objective/objective.ts'
+import { holding } from '../runtime/pool.ts'
 import { createRunContext, type RunContext } from '../run/run-context.ts'
 import { imageValues } from './inputs.ts'
 import type { PreparedBatch } from './prepare.ts'
@@ -35,27 +36,20 @@ export async function withRunContext<T>(
 ): Promise<T> {
   const { model, network, image } = state
   const own = items(feeds, n, batch)
-  const leases: { release(): void }[] = []
-  const context = createRunContext({
-    context: { model, info, layers, objective, image },
-    feeds: own,
-    ...(features ? { features: item(features, n, batch) } : {}),
-    image: imageValues(own[image.name] as Tensor, image.layout),
-    range: valueRange(network.preprocessing, image.channels),
-    impliedSoftmax,
-    seed: request.seed,
-    signal: request.signal,
-    progress,
-    async open(forward, make) {
-      const from = [shapes, layers.feature.name, layers.reduction.name, methodKey(method), values, ...key, forward]
-      const lease = await leaseSession(state, ['forward', ...from], make)
-      leases.push(lease)
-      return lease.value
-    },
-  })
-  try {
-    return await work(context)
-  } finally {
-    for (const lease of leases) lease.release()
-  }
+  return holding((hold) =>
+    work(
+      createRunContext({
+        context: { model, info, layers, objective, image },
+        feeds: own,
+        ...(features ? { features: item(features, n, batch) } : {}),
+        image: imageValues(own[image.name] as Tensor, image.layout),
+        range: valueRange(network.preprocessing, image.channels),
+        ...{ impliedSoftmax, seed: request.seed, signal: request.signal, progress },
+        open(forward, make) {
+          const from = [shapes, layers.feature.name, layers.reduction.name, methodKey(method), values, ...key, forward]
+          return hold(leaseSession(state, ['forward', ...from], make))
+        },
+      }),
+    ),
+  )
 }

@@ -1,5 +1,4 @@
 /** @file What an explainer keeps between calls: the model, the runtime, shapes that were learnt, and open sessions. */
-import { memory } from '../core/memory.ts'
 import type { Tensor } from '../core/tensor.ts'
 import type { Model } from '../graph/model.ts'
 import { type InputShapes, learnTensorInfo, type TensorInfo } from '../graph/tensor-info.ts'
@@ -51,16 +50,24 @@ export function createState(
   network: NetworkInfo,
   { maxSessions = defaultSessions, learn }: { maxSessions?: number; learn?: ExplainerState['learn'] } = {},
 ): ExplainerState {
-  const known = memory<TensorInfo>(maxShapes)
+  // a pool, since sessions are open while shapes are learnt: closing waits for them
+  const known = createPool<TensorInfo>({ limit: maxShapes })
   const dispose = ({ session }: Opened<unknown>): Promise<void> => session.release()
   const sessions = createPool<Opened<{ model: ModelBytes }>>({ limit: maxSessions, dispose })
   const finishers = createPool<Opened<{ model: ModelBytes }>>({ limit: maxShapes, dispose })
   return {
     ...{ model, runtime, network, sessions, finishers },
     image: imageInputOf(model.graph.inputs),
-    learn: learn ?? ((shapes) => known.get(JSON.stringify(shapes), () => learnTensorInfo(model, runtime, shapes))),
+    learn:
+      learn ??
+      ((shapes) =>
+        known.use(
+          JSON.stringify(shapes),
+          () => learnTensorInfo(model, runtime, shapes),
+          async (info) => info,
+        )),
     async close() {
-      await Promise.all([sessions.close(), finishers.close()])
+      await Promise.all([known.close(), sessions.close(), finishers.close()])
     },
   }
 }

@@ -50,6 +50,8 @@ export interface LoadOptions {
   preprocessing?: Preprocessing
   /** Photos with more pixels are refused before they are decoded; 100 million unless told. */
   maxPixels?: number
+  /** Explained graphs that stay open for the next call, and as many forward passes of methods with many runs. Default: 8. */
+  maxSessions?: number
 }
 
 /** A photo: a path (image, or a preprocessed `.npy` or `.pb` tensor), the bytes of an image, pixels, or a preprocessed tensor. */
@@ -129,7 +131,8 @@ export async function load(source: string | Uint8Array, options: LoadOptions = {
   const threads = options.threads === undefined ? {} : { threads: options.threads }
   const runtime = await engineRuntime(engine === 'auto' ? 'native' : engine, threads)
   const everywhere = engine === 'auto' ? wasmEverywhere(model.external, threads) : undefined
-  const core = createNetwork(model, runtime, { name: files.name, labels, preprocessing, singleLabel }, everywhere)
+  const limits = options.maxSessions === undefined ? {} : { maxSessions: options.maxSessions }
+  const core = createNetwork(model, runtime, { name: files.name, labels, preprocessing, singleLabel }, everywhere, limits)
 
   const prepare = async (photo: PhotoSource): Promise<PreparedImage> => {
     const decoded = await decode(photo, options.maxPixels)

@@ -27,7 +27,7 @@ const installation = 'npm install onnxruntime-web@1.30.0'
 /**
  * The runtime by the name of its engine. WebAssembly needs the package onnxruntime-web, and is loaded when it is asked for.
  *
- * @throws GradcamError `bad-option` for an unknown engine, or one that is not installed
+ * @throws GradcamError `bad-option` for an unknown engine, one that is not installed, or WebAssembly with other `threads` than before
  */
 export async function engineRuntime(engine: Exclude<Engine, 'auto'>, options: NodeRuntimeOptions = {}): Promise<Runtime> {
   if (engine === 'native') return nodeRuntime(options)
@@ -36,9 +36,7 @@ export async function engineRuntime(engine: Exclude<Engine, 'auto'>, options: No
   const web = await import('onnxruntime-web').catch((cause: unknown) => {
     throw new GradcamError('bad-option', 'the engine wasm is not installed', { hint: installation, cause })
   })
-  // the number of threads belongs to the module, not to a session
-  web.env.wasm.numThreads = options.threads ?? 1
-  return onnxRuntime(web, { provider: 'wasm' })
+  return onnxRuntime(web, { provider: 'wasm', threads: options.threads ?? 1 })
 }
 
 // of 4 GiB of memory, in which weights are laid out once more, and tensors as well

@@ -1,19 +1,19 @@
 /** @file A context as methods get it, for any model in memory and any objective; and what methods make of it. */
 import { items } from '../../src/core/batch.ts'
-import { memory } from '../../src/core/memory.ts'
+import { noProgress } from '../../src/core/progress.ts'
 import type { Tensor } from '../../src/core/tensor.ts'
-import { imageInputOf, imageValues, shapesOf } from '../../src/explain/inputs.ts'
+import { prepare } from '../../src/explain/prepare.ts'
+import { type MethodRequest, resolveRequest } from '../../src/explain/request.ts'
+import { withRunContext as inRunContext } from '../../src/explain/run-context.ts'
+import { createState } from '../../src/explain/state.ts'
 import type { Value } from '../../src/graph/graph.ts'
 import { chooseLayers, type LayerOptions } from '../../src/graph/layers.ts'
 import { readModel } from '../../src/graph/model.ts'
-import { learnTensorInfo } from '../../src/graph/tensor-info.ts'
 import type { Outcome, RunMethod } from '../../src/method/definition.ts'
 import { type OptionTable, type OptionValues, resolveOptions } from '../../src/method/options.ts'
 import type { Objective } from '../../src/objective/objective.ts'
-import type { ForwardModel } from '../../src/run/forward-model.ts'
 import type { GraphContext } from '../../src/run/graph-context.ts'
-import { createRunContext, type RunContext } from '../../src/run/run-context.ts'
-import type { Session } from '../../src/runtime/runtime.ts'
+import type { RunContext } from '../../src/run/run-context.ts'
 import { runtime } from './explain.ts'
 
 export interface Subject extends LayerOptions {
@@ -25,31 +25,27 @@ export interface Subject extends LayerOptions {
 
 /** Runs `use` with a context and releases its sessions. */
 export async function withRunContext<T>(
-  { model: bytes, inputs, objective, ...named }: Subject,
+  { model, inputs, objective, ...layers }: Subject,
   use: (context: RunContext) => Promise<T>,
 ): Promise<T> {
-  const model = readModel(bytes)
-  const input = imageInputOf(model.graph.inputs)
-  const dims = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, tensor.dims]))
-  const info = await learnTensorInfo(model, runtime, shapesOf(model.graph.inputs, dims))
-  const forwards = memory<{ made: ForwardModel; session: Session }>(8, ({ session }) => session.release())
-  const context = createRunContext({
-    context: { model, info, layers: chooseLayers(model.graph, info, named), objective, image: input },
-    feeds: inputs,
-    image: imageValues(inputs[input.name] as Tensor, input.layout),
-    ...{ impliedSoftmax: false, range: undefined, seed: 1, signal: undefined, progress: () => undefined },
-    open: (key, make) =>
-      forwards.get(key, async () => {
-        const made = make()
-        return { made, session: await runtime.open(made.model) }
-      }),
-  })
+  const state = createState(readModel(model), runtime, { name: 'test', labels: [], preprocessing: undefined, singleLabel: false })
   try {
-    return await use(context)
+    const { [state.image.name]: tensor, ...others } = inputs
+    const request = resolveRequest({ ...layers, inputs: others, target: { kind: 'custom', ...scoreOf(objective) } })
+    const batch = await prepare(state, { tensor: tensor as Tensor, region: undefined, photo: undefined }, request)
+    if (batch === 'apart') throw new Error('one objective was given')
+    const place = { n: 0, objective, layers: chooseLayers(state.model.graph, batch.info, layers), features: undefined }
+    const [wanted] = request.methods as readonly [MethodRequest]
+    return await inRunContext(state, batch, wanted, { ...place, impliedSoftmax: false, progress: noProgress, key: [] }, use)
   } finally {
-    await forwards.clear()
+    await state.close()
   }
 }
+
+/** What a score of one's own is made of. */
+const scoreOf = ({ label, reads, score, key, feeds }: Objective): Pick<Objective, 'label' | 'reads' | 'score' | 'key' | 'feeds'> => ({
+  ...{ label, reads, score, key, feeds },
+})
 
 /** The outcomes of a method for every image of a batch. */
 export async function outcomesOf<Options extends OptionTable>(
