@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { perturbationMethods } from '../../src/method/perturbation/methods.ts'
 import { readModel } from '../../src/graph/model.ts'
-import { createNetwork } from '../../src/network.ts'
+import { createNetwork } from '../../src/explain/explainer.ts'
 import type { ExplainOptions } from '../../src/explain/request.ts'
 import type { Provider } from '../../src/runtime/runtime.ts'
 import { buildModel } from '../support/build.ts'

@@ -1,8 +1,8 @@
 /** @file Targets in batches, beside each other, and as sums of classes: each image gets what it would get alone. */
 import { describe, expect, test } from 'vitest'
 import type { ExplanationData } from '../../src/explain/explanation.ts'
-import type { ExplainOptions } from '../../src/network.ts'
-import { createNetwork } from '../../src/network.ts'
+import type { ExplainOptions } from '../../src/explain/explainer.ts'
+import { createNetwork } from '../../src/explain/explainer.ts'
 import { readModel } from '../../src/graph/model.ts'
 import type { Runtime } from '../../src/runtime/runtime.ts'
 import type { ObjectiveInput } from '../../src/objective/spec.ts'

@@ -2,7 +2,7 @@
 import type { ExplanationData } from '../../src/explain/explanation.ts'
 import type { Layers, LayerOptions } from '../../src/graph/layers.ts'
 import { type Model, readModel } from '../../src/graph/model.ts'
-import { createNetwork, type ExplainOptions, type NetworkCore } from '../../src/network.ts'
+import { createNetwork, type ExplainOptions, type NetworkCore } from '../../src/explain/explainer.ts'
 import type { NetworkInfo } from '../../src/explain/results.ts'
 import { nodeRuntime } from '../../src/node/runtime.ts'
 import type { Tensor } from '../../src/core/tensor.ts'
