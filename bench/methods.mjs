@@ -2,7 +2,7 @@
 import { deriveModel } from '../packages/gradcam/dist/graph/derive.js'
 import { methods } from '../packages/gradcam/dist/method/method.js'
 import { readModel } from '../packages/gradcam/dist/graph/model.js'
-import { createNetwork } from '../packages/gradcam/dist/network.js'
+import { createNetwork } from '../packages/gradcam/dist/explain/explainer.js'
 import { engineRuntime, nodeRuntime } from '../packages/gradcam/dist/node/runtime.js'
 import { alternate } from './measure.mjs'
 
@@ -23,7 +23,7 @@ const ms = (milliseconds) => `${milliseconds.toFixed(milliseconds < 100 ? 1 : 0)
 
 /** Rows for one classifier of 1000 classes with an image of 224×224. @param {string} name @param {Uint8Array} bytes @param {number} rounds @returns {Promise<Row[]>} */
 export async function methodRows(name, bytes, rounds) {
-  const runtime = nodeRuntime()
+  const runtime = await nodeRuntime()
   const model = readModel(bytes)
   const input = model.graph.inputs[0]?.name ?? ''
   const about = { name, labels: [], preprocessing: undefined, singleLabel: true }
@@ -97,7 +97,7 @@ async function engineCost(name, { model, about, network, given, rounds }) {
  * that are ready; and beside a forward pass for every channel.
  *
  * @param {string} name
- * @param {{ network: ReturnType<typeof createNetwork>, model: ReturnType<typeof readModel>, runtime: ReturnType<typeof nodeRuntime>, forward: import('../packages/gradcam/dist/index.js').Session, one: Readonly<Record<string, import('../packages/gradcam/dist/index.js').Tensor>>, explain: (options: object) => Promise<unknown>, rounds: number }} work
+ * @param {{ network: ReturnType<typeof createNetwork>, model: ReturnType<typeof readModel>, runtime: Awaited<ReturnType<typeof nodeRuntime>>, forward: import('../packages/gradcam/dist/index.js').Session, one: Readonly<Record<string, import('../packages/gradcam/dist/index.js').Tensor>>, explain: (options: object) => Promise<unknown>, rounds: number }} work
  * @returns {Promise<Row[]>}
  */
 async function ablation(name, { network, model, runtime, forward, one, explain, rounds }) {

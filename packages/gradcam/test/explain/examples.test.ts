@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as composites from '../../src/gradient/composite.ts'
 import * as library from '../../src/index.ts'
 import * as node from '../../src/node/index.ts'
-import { loadFonts } from '../../src/node/font.ts'
+import { loadFonts } from '../../src/figure/fonts.ts'
 import * as arrangements from '../../src/figure/arrangement.ts'
 import * as convert from '../../src/image/convert.ts'
 import * as filters from '../../src/image/filter.ts'
@@ -40,7 +40,7 @@ beforeAll(async () => {
   writeFileSync('photo.jpg', await node.encodeImage(photo, 'jpeg'))
   copyFileSync('photo.jpg', 'dog.jpg')
   const net = await node.load('googlenet')
-  const runtime = node.nodeRuntime()
+  const runtime = await node.nodeRuntime()
   const model = library.readModel(await readFile('googlenet/onnx/model.onnx'))
   const image = library.float32(new Float32Array(3 * 64 * 64).fill(0.1), [1, 3, 64, 64])
   writeFileSync('photo.npy', library.writeNpy(image))
@@ -51,7 +51,8 @@ beforeAll(async () => {
   Object.assign(scope, arrangements, composites, convert, filters, lettering, panels, pngText, resizing, templates, library, node)
   Object.assign(scope, {
     loadFonts,
-    fonts: await loadFonts(),
+    host: node.nodeHost,
+    fonts: await loadFonts(node.nodeHost),
     readFile,
     net,
     runtime,

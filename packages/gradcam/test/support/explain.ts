@@ -8,7 +8,7 @@ import { nodeRuntime } from '../../src/node/runtime.ts'
 import type { Tensor } from '../../src/core/tensor.ts'
 
 /** Small models gain nothing from threads, and tests share their cores. */
-export const runtime = nodeRuntime({ threads: 1 })
+export const runtime = await nodeRuntime({ threads: 1 })
 
 const unknown: NetworkInfo = { name: 'test', labels: [], preprocessing: undefined, singleLabel: false }
 
