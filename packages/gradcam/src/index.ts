@@ -40,7 +40,7 @@ export { type Engine, engines, type FigureFormat, type FontScript, type FontWeig
 export type { PhotoFormat, RuntimeOptions, TextFile } from './host.ts'
 export type { Figure, OverlayOptions } from './figure/figure.ts'
 export type { Report, ReportOptions } from './report/report.ts'
-export { type BytesSource, checkPixelCount, damaged, type PhotoSource } from './image/photo.ts'
+export { type BytesSource, checkPixelCount, type PhotoSource, unreadable } from './image/photo.ts'
 export { colormap, colormapNames } from './figure/colormap.ts'
 export { largestComponent } from './image/component.ts'
 export { contourLines } from './figure/contour.ts'

@@ -25,6 +25,7 @@ const maxBytes = 1 << 29
 const formats = 'PNG, JPEG, WebP, GIF, TIFF and AVIF'
 const heifBrands = /^(avif|avis|mif1|msf1|heic|heix|heim|heis|hevc|hevx)$/
 
+/** The error of a photo that cannot be read. */
 export const unreadable = (message: string, hint: string, cause?: unknown): GradcamError =>
   new GradcamError('image-unreadable', message, cause === undefined ? { hint } : { hint, cause })
 
@@ -65,12 +66,6 @@ export function checkPixelCount(name: string, width: number, height: number, max
   throw new GradcamError('image-too-large', `${name} has ${width}×${height} pixels, more than ${maxPixels}`, {
     hint: 'make it smaller, or raise the limit `maxPixels`',
   })
-}
-
-/** The error of an image that its decoder cannot read. */
-export function damaged(name: string, format: PhotoFormat, cause: unknown): GradcamError {
-  const why = (cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause)).slice(0, 160)
-  return unreadable(`${name} is a damaged ${format.toUpperCase()} file, or cut off: ${why}`, 'fetch or save the picture again', cause)
 }
 
 /** The bytes of an image file as RGB pixels; transparency is composed on white. */

@@ -1,14 +1,14 @@
 /** @file Images through sharp: decoded as Pillow and everything built on it does, encoded for figures. */
 import type { Metadata, SharpOptions } from 'sharp'
-import type { Pixels } from '../core/pixels.ts'
 import type { Host } from '../host.ts'
-import { checkPixelCount, damaged, unreadable } from '../image/photo.ts'
+import { checkPixelCount, unreadable } from '../image/photo.ts'
 import { loadSharp } from './optional.ts'
 
 export const decode: Host['decode'] = async (bytes, { format, name, maxPixels }) => {
   const sharp = await loadSharp()
   const failed = (cause: unknown): never => {
-    throw damaged(name, format, cause)
+    const why = (cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause)).slice(0, 160)
+    throw unreadable(`${name} is a damaged ${format.toUpperCase()} file, or cut off: ${why}`, 'fetch or save the picture again', cause)
   }
   const metadata: Metadata = await sharp(bytes, { limitInputPixels: false }).metadata().catch(failed)
   if (metadata.format !== format)
@@ -24,7 +24,7 @@ export const decode: Host['decode'] = async (bytes, { format, name, maxPixels })
   return {
     width: info.width,
     height: info.height,
-    channels: info.channels as Pixels['channels'],
+    channels: info.channels,
     data: new Uint8Array(data.buffer, data.byteOffset, data.length),
   }
 }

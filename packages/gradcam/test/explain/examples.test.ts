@@ -18,6 +18,7 @@ import * as panels from '../../src/figure/panel.ts'
 import * as pngText from '../../src/image/png-text.ts'
 import * as resizing from '../../src/image/resize.ts'
 import * as templates from '../../src/report/html.ts'
+import * as web from '../../src/web/index.ts'
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
 const source = path('../../src')
@@ -48,7 +49,7 @@ beforeAll(async () => {
   const seed = library.float32(new Float32Array(202).fill(1), [1, 202])
   const input = { height: 64, width: 64, channels: 3 }
   const png = await explanation.overlay().toBuffer()
-  Object.assign(scope, arrangements, composites, convert, filters, lettering, panels, pngText, resizing, templates, library, node)
+  Object.assign(scope, arrangements, composites, convert, filters, lettering, panels, pngText, resizing, templates, library, web, node)
   Object.assign(scope, {
     loadFonts,
     host: node.nodeHost,
