@@ -34,7 +34,7 @@ const settings = (size) => ({
 
 /** Explanation beside forward pass, warm. @param {string} name @param {Uint8Array} bytes @returns {Promise<Row[]>} */
 async function explanation(name, bytes) {
-  const runtime = nodeRuntime()
+  const runtime = await nodeRuntime()
   const model = readModel(bytes)
   const input = model.graph.inputs[0]?.name ?? ''
   const facts = await learnTensorInfo(model, runtime, { [input]: ['N', 3, 224, 224] })
@@ -51,7 +51,7 @@ async function explanation(name, bytes) {
   const whole = inputGradientModel(model, facts)
   /** @type {Row[]} */
   const gradients = []
-  const engines = { 'all cores': runtime, 'one thread': nodeRuntime({ threads: 1 }), WebAssembly: await engineRuntime('wasm') }
+  const engines = { 'all cores': runtime, 'one thread': await nodeRuntime({ threads: 1 }), WebAssembly: await engineRuntime('wasm') }
   for (const [engine, opened] of Object.entries(engines)) {
     const some = opened === runtime ? { rounds, pairs: sessionPairs } : { rounds: Math.ceil(rounds / 4), pairs: 1 }
     const back = await alternateModels(opened, plain, whole, feed, some)

@@ -29,6 +29,8 @@ export type ErrorCode =
   | 'shape-mismatch'
   // the surroundings
   | 'cannot-write'
+  /** an optional package that is needed here */
+  | 'not-installed'
   | 'run-failed'
   | 'cancelled'
   | 'internal'

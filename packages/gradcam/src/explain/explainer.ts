@@ -37,7 +37,7 @@ export interface ExplainerOptions {
   /** For methods that differentiate as far as the image, whose maps depend on the last bits of the arithmetic. Default: the runtime itself. */
   sameEverywhere?: SameEverywhere | undefined
   /** Sessions that stay open while they are not in use. Default: 8. */
-  maxSessions?: number
+  maxSessions?: number | undefined
 }
 
 /**

@@ -1,41 +1,56 @@
-/** @file Files that an objective names: masks, reference photos, scores as ONNX, descriptions as JSON; read before anything is explained. */
+/** @file Files that a target names: masks, reference photos, scores as ONNX, descriptions as JSON; read before anything is explained. */
 import type { Pixels } from '../core/pixels.ts'
 import type { Tensor } from '../core/tensor.ts'
-import { readNpy } from '../io/npy.ts'
-import { readTensorProto } from '../io/onnx-tensor.ts'
+import { tensorReader } from '../io/tensor-file.ts'
 import { checkObjective } from './check.ts'
 import type { AnyInput, ObjectiveFiles } from './kind.ts'
 import { kindNamed, type ObjectiveInput } from './kinds.ts'
 import { parseObjective } from './words.ts'
 
-/** Reads what is named, on the platform at hand. */
-export interface FileReader {
-  read(file: string, maxBytes: number): Promise<Uint8Array>
+/** What the files of targets are read with. */
+export interface Files {
+  /** Bytes by name, at most `maxBytes`. */
+  read(name: string, maxBytes: number): Promise<Uint8Array>
+  /** The pixels of an image file. */
   decode(bytes: Uint8Array, name: string): Promise<Pixels>
-  /** A photo or tensor file as the network takes it. */
-  prepare(file: string): Promise<Tensor>
+  /** A photo or tensor file, as the network takes it. */
+  prepare(photo: string): Promise<Tensor>
+}
+
+interface Targets {
+  target?: ObjectiveInput | readonly ObjectiveInput[]
+  targets?: readonly ObjectiveInput[]
 }
 
 const maxBytes = 64 * 2 ** 20
 
-/** The objective with what its files hold, checked. */
-export async function withFiles(input: ObjectiveInput, labels: readonly string[], reader: FileReader): Promise<ObjectiveInput> {
-  const bytes = (file: string): Promise<Uint8Array> => reader.read(file, maxBytes)
+/** The same options, with what the files of their targets hold. */
+export async function withFiles<T extends Targets>(options: T, labels: readonly string[], files: Files): Promise<T> {
+  const { target, targets } = options
+  const read = async (inputs: readonly ObjectiveInput[]): Promise<ObjectiveInput[]> => {
+    const results: ObjectiveInput[] = []
+    for (const input of inputs) results.push((await withFile(input, labels, files)) as ObjectiveInput)
+    return results
+  }
+  return {
+    ...options,
+    ...(target === undefined
+      ? {}
+      : { target: await read(Array.isArray(target) ? (target as ObjectiveInput[]) : [target as ObjectiveInput]) }),
+    ...(targets === undefined ? {} : { targets: await read(targets) }),
+  }
+}
+
+async function withFile(input: AnyInput, labels: readonly string[], { read, decode, prepare }: Files): Promise<AnyInput> {
+  const bytes: ObjectiveFiles['bytes'] = (file) => read(file, maxBytes)
   const files: ObjectiveFiles = {
     bytes,
-    async tensor(file) {
-      const ending = /\.(npy|pb)$/i.exec(file)?.[1]?.toLowerCase()
-      if (ending === undefined) return undefined
-      return ending === 'npy' ? readNpy(await bytes(file)) : readTensorProto(await bytes(file))
-    },
-    photo: async (file) => reader.decode(await bytes(file), file),
-    prepared: reader.prepare,
-    inner,
+    tensor: async (file) => tensorReader(file)?.(await bytes(file)),
+    photo: async (file) => decode(await bytes(file), file),
+    prepared: prepare,
+    inner: (inner) => withFile(inner, labels, { read, decode, prepare }),
   }
-  async function inner(each: AnyInput): Promise<AnyInput> {
-    const spec = typeof each === 'string' ? parseObjective(each, labels) : each
-    checkObjective(spec)
-    return typeof spec === 'object' ? ((await kindNamed(spec.kind)?.readFiles?.(spec, files)) ?? spec) : spec
-  }
-  return (await inner(input)) as ObjectiveInput
+  const spec = typeof input === 'string' ? parseObjective(input, labels) : input
+  checkObjective(spec)
+  return typeof spec === 'object' ? ((await kindNamed(spec.kind)?.readFiles?.(spec, files)) ?? spec) : spec
 }

@@ -94,7 +94,7 @@ const difference = (a: ArrayLike<number>, b: readonly number[]): number => large
 let inBrowser = new Map<string, Answer>()
 beforeAll(async () => {
   if (missingBrowser) return
-  const served = await servePage({
+  const served = await servePage(new URL('./page.ts', import.meta.url), {
     '/detector.onnx': detector,
     '/model.onnx': readFileSync(`${embedded}/onnx/model.onnx`),
     ...Object.fromEntries(Object.entries(images).map(([path, { buffer }]) => [path, new Uint8Array(buffer)])),

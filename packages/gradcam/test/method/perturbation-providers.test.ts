@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { perturbationMethods } from '../../src/method/perturbation/methods.ts'
 import { readModel } from '../../src/graph/model.ts'
-import { createNetwork } from '../../src/network.ts'
+import { createExplainer } from '../../src/explain/explainer.ts'
 import type { ExplainOptions } from '../../src/explain/request.ts'
 import type { Provider } from '../../src/runtime/runtime.ts'
 import { buildModel } from '../support/build.ts'
@@ -24,7 +24,7 @@ describe.each(providers.filter((provider) => unavailable(provider) === undefined
     const model = buildModel(headed())
     const explain = { method, options, target: 1, activation: 'none', normalize: 'none' } as const
     const about = { name: 'test', labels: [], preprocessing: undefined, singleLabel: false }
-    const network = createNetwork(readModel(model), await runtimeFor(provider), about)
+    const network = createExplainer(readModel(model), await runtimeFor(provider), about)
     const [there] = (await network.explain({ tensor: images(1), region: undefined, photo: undefined }, explain)).flat()
     await network.close()
     const here = await explainOne(model, images(1), explain)

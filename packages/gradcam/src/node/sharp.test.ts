@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, expect, test } from 'vitest'
-import { encodeImage, readImage } from './image.ts'
+import { encodeImage, readImage } from './index.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gradcam-image-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -116,7 +116,7 @@ test('the first frame of an animation', async () => {
 })
 
 test('what is missing, a folder, empty or no picture is said', async () => {
-  await fails(join(folder, 'nothing.jpg'), 'image-missing', 'no such picture')
+  await fails(join(folder, 'nothing.jpg'), 'image-missing', 'no such file')
   await fails(folder, 'image-unreadable', 'is a folder')
   await fails('/dev/zero', 'image-unreadable', 'not an ordinary file')
   await fails(new Uint8Array(0), 'image-unreadable', 'is empty')
@@ -151,7 +151,7 @@ test('a bomb is refused by its header', async () => {
   await expect(readImage(bomb)).rejects.toMatchObject({
     code: 'image-too-large',
     message: expect.stringContaining('12000×12000'),
-    hint: expect.stringContaining('--max-pixels'),
+    hint: expect.stringContaining('maxPixels'),
   })
   expect(performance.now() - start).toBeLessThan(500)
   const small = await raw(4, 4, 3, noise(48)).png().toBuffer()

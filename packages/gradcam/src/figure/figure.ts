@@ -1,16 +1,21 @@
-/** @file Explanations as figures: overlay, title and legend, encoded and written whole. */
-import { rename, rm, writeFile } from 'node:fs/promises'
-import { basename, dirname, extname, join } from 'node:path'
+/** @file Explanations as figures: overlay, title and legend, encoded and written. */
 import { GradcamError } from '../core/errors.ts'
 import type { ExplanationData } from '../explain/explanation.ts'
 import { methods } from '../method/method.ts'
-import { maxPanels, rowsOf } from '../figure/arrangement.ts'
-import { maskOf } from '../figure/mask.ts'
-import { checkPaintOptions, paint, type PaintOptions } from '../figure/painting.ts'
+import { type FigureFormat, type Host, writeWith } from '../host.ts'
+import { encodeImage } from '../image/encode.ts'
+import { endingOf } from '../io/tensor-file.ts'
+import { maxPanels, rowsOf } from './arrangement.ts'
+import { loadFonts } from './fonts.ts'
+import { maskOf } from './mask.ts'
 import { groundOf } from '../image/component.ts'
-import { type Panel, panel } from '../figure/panel.ts'
+import { checkPaintOptions, paint, type PaintOptions } from './painting.ts'
+import { type Panel, panel } from './panel.ts'
 import type { Pixels } from '../core/pixels.ts'
-import { scoreText, shortLabel } from '../figure/words.ts'
+import { scoreText, shortLabel } from './words.ts'
+
+/** What figures need of the place they are drawn in. */
+export type FigureHost = Pick<Host, 'encode' | 'font' | 'write'>
 
 export interface OverlayOptions extends PaintOptions {
   /** Label and score above the photo; true unless told. */
@@ -19,26 +24,19 @@ export interface OverlayOptions extends PaintOptions {
   legend?: boolean
 }
 
-export type FigureFormat = 'png' | 'jpeg' | 'webp'
-
 /** A figure that is drawn when it is asked for. */
 export interface Figure {
   pixels(): Promise<Pixels>
+  /** The bytes of an image file. Default: PNG. */
   toBuffer(format?: FigureFormat): Promise<Uint8Array>
-  /** Writes PNG, JPEG or WebP by the file's ending: beside it first, then renamed, so that no half file is ever there. */
+  /** Writes PNG, JPEG or WebP by the file's ending, whole or not at all. In a browser there are no files: `cannot-write`. */
   toFile(path: string): Promise<void>
 }
 
-const formats: Record<string, FigureFormat> = { '.png': 'png', '.jpg': 'jpeg', '.jpeg': 'jpeg', '.webp': 'webp' }
+const formats: Record<string, FigureFormat> = { png: 'png', jpg: 'jpeg', jpeg: 'jpeg', webp: 'webp' }
 
-/**
- * One figure of several explanations of one photo: a row for every target where several methods explain several targets, else in rows
- * of at most six. Figures of several maps are no wider and no higher than about 4000 pixels.
- *
- * @throws {GradcamError} `bad-option` for settings that mean nothing, and for more than 24 explanations
- * @example await figureOf(await net.explainAll('photo.jpg', { target: 'top-3' }), { scale: 'shared', contours: [0.5] }).toFile('why.png')
- */
-export function figureOf(explanations: readonly ExplanationData[], options: OverlayOptions = {}): Figure {
+/** One figure of several explanations of one photo; `gradcam/node` tells more. */
+export function figureOf(host: FigureHost, explanations: readonly ExplanationData[], options: OverlayOptions = {}): Figure {
   checkPaintOptions(options)
   if (explanations.length > maxPanels) {
     throw new GradcamError('bad-option', `one figure of ${explanations.length} maps would show nothing: ${maxPanels} are the most`, {
@@ -46,42 +44,34 @@ export function figureOf(explanations: readonly ExplanationData[], options: Over
     })
   }
   return figureFrom(
-    () => draw(explanations, options),
+    host,
+    () => draw(host, explanations, options),
     () => textChunks(explanations),
   )
 }
 
-/**
- * The part of the photo where the map lies over a share of its maximum (0.15 unless told): white on black, one channel, as large as the
- * photo, or as the map where there is no photo.
- *
- * @throws {GradcamError} `bad-option` for a share that is not from 0 to 1
- * @example await maskFigure(await net.explain('photo.jpg'), 0.5).toFile('mask.png')
- */
-export function maskFigure(explanation: ExplanationData, share?: number): Figure {
+/** The part of the photo where the map lies over a share of its maximum; `gradcam/node` tells more. */
+export function maskFigure(host: FigureHost, explanation: ExplanationData, share?: number): Figure {
   const mask = maskOf(explanation.map, groundOf(explanation), share)
   return figureFrom(
+    host,
     async () => mask,
     () => textChunks([explanation]),
   )
 }
 
 /** A figure that is drawn once, when it is first asked for. */
-function figureFrom(make: () => Promise<Pixels>, about: () => Record<string, string>): Figure {
+function figureFrom(host: FigureHost, make: () => Promise<Pixels>, about: () => Record<string, string>): Figure {
   let drawn: Promise<Pixels> | undefined
   const pixels = (): Promise<Pixels> => (drawn ??= make())
-  const toBuffer = async (format: FigureFormat = 'png'): Promise<Uint8Array> => {
-    const { encodeImage } = await import('./image.ts')
-    return encodeImage(await pixels(), format, format === 'png' ? about() : undefined)
-  }
+  const toBuffer = async (format: FigureFormat = 'png'): Promise<Uint8Array> => encodeImage(host, await pixels(), format, about())
   return {
     pixels,
     toBuffer,
     async toFile(path) {
-      const format = formats[extname(path).toLowerCase()]
-      if (!format)
-        throw new GradcamError('bad-option', `cannot write a figure as ${basename(path)}`, { hint: 'end the name in .png, .jpg or .webp' })
-      await writeBeside(path, await toBuffer(format))
+      const format = formats[endingOf(path)]
+      if (!format) throw new GradcamError('bad-option', `cannot write a figure as ${path}`, { hint: 'end the name in .png, .jpg or .webp' })
+      await writeWith(host, path, await toBuffer(format))
     },
   }
 }
@@ -89,7 +79,7 @@ function figureFrom(make: () => Promise<Pixels>, about: () => Record<string, str
 // what several figures together may measure each way, letters aside
 const maxTogether = 4000
 
-async function draw(explanations: readonly ExplanationData[], options: OverlayOptions): Promise<Pixels> {
+async function draw(host: FigureHost, explanations: readonly ExplanationData[], options: OverlayOptions): Promise<Pixels> {
   const rows = rowsOf(explanations)
   const most =
     explanations.length > 1 ? { width: maxTogether / Math.max(...rows), height: Math.max(64, maxTogether / rows.length) } : undefined
@@ -97,12 +87,11 @@ async function draw(explanations: readonly ExplanationData[], options: OverlayOp
   const bare = options.title === false && options.legend === false
   const [only] = figures
   if (bare && only && figures.length === 1) return only
-  const { loadFonts } = await import('./font.ts')
   const panels = explanations.map((why, i) => ({
     figure: figures[i] as Pixels,
     ...(options.title === false ? {} : lettering(why, explanations)),
   }))
-  const fonts = await loadFonts(panels.map(({ title, subtitle }: Partial<Panel>) => `${title ?? ''}${subtitle ?? ''}`).join(''))
+  const fonts = await loadFonts(host, panels.map(({ title, subtitle }: Partial<Panel>) => `${title ?? ''}${subtitle ?? ''}`).join(''))
   const { colormap, ticks, caption } = scale
   return panel(panels, { fonts, rows, ...(options.legend === false ? {} : { legend: { colormap, ticks, caption } }) })
 }
@@ -130,22 +119,5 @@ function textChunks(explanations: readonly ExplanationData[]): Record<string, st
     'gradcam:reduction-layer': reductionLayer.name,
     'gradcam:settings': JSON.stringify(settings),
     'gradcam:versions': JSON.stringify(versions),
-  }
-}
-
-let drafts = 0
-
-/** Writes a file beside its place first, then renames it: no half file is ever there. */
-export async function writeBeside(path: string, bytes: Uint8Array | string): Promise<void> {
-  const draft = join(dirname(path), `.gradcam-${process.pid}-${drafts++}.tmp`)
-  try {
-    await writeFile(draft, bytes)
-    await rename(draft, path)
-  } catch (cause) {
-    await rm(draft, { force: true }).catch(() => undefined)
-    throw new GradcamError('cannot-write', `cannot write ${path}`, {
-      hint: 'check that the folder exists, may be written, and has room',
-      cause,
-    })
   }
 }
