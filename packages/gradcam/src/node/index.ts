@@ -1,5 +1,6 @@
 /** @file `gradcam/node`: load a model from disk, explain photos, write pictures. */
 import { GradcamError } from '../core/errors.ts'
+import { imageInputOf } from '../explain/inputs.ts'
 import { type ExplanationData, type ExplanationJson, explanationJson, type Prediction } from '../explain/explanation.ts'
 import { gradient as gradientOf, type TensorObjective } from '../gradient/gradient.ts'
 import { type RuleTableName, ruleTable } from '../gradient/tables.ts'
@@ -8,6 +9,7 @@ import type { DeclaredTensor } from '../graph/graph.ts'
 import type { LayerOptions, Layers } from '../graph/layers.ts'
 import { readNpy } from '../io/npy.ts'
 import { readTensorProto } from '../io/onnx-tensor.ts'
+import { type InputSize, withSize } from '../model/input-size.ts'
 import { defaultPreprocessing, type Preprocessing } from '../model/preprocessing.ts'
 import { createNetwork, type ExplainOptions, type GradientPath, type PreparedImage } from '../network.ts'
 import type { Pixels } from '../core/pixels.ts'
@@ -29,6 +31,7 @@ export type { PaintOptions } from '../figure/painting.ts'
 export { maskFigure, type OverlayOptions, type Figure, type FigureFormat, figureOf } from './figure.ts'
 export { type Report, type ReportOptions, reportOf } from './report.ts'
 export { type Engine, engineRuntime, engines, nodeRuntime, type NodeRuntimeOptions } from './runtime.ts'
+export type { InputSize } from '../model/input-size.ts'
 export type { Decoding } from '../objective/detection/decoding.ts'
 export type { FileRef, Mask, ObjectiveInput, ObjectiveSpec } from '../objective/spec.ts'
 
@@ -44,6 +47,8 @@ export interface LoadOptions {
   labels?: readonly string[]
   /** Instead of preprocessor_config.json. */
   preprocessing?: Preprocessing
+  /** Height and width that photos are squeezed to, in place of the size and crop of the preprocessing, where the model leaves them free: a larger size gives a finer map. */
+  size?: InputSize
   /** Photos with more pixels are refused before they are decoded; 100 million unless told. */
   maxPixels?: number
 }
@@ -120,7 +125,8 @@ export async function load(source: string | Uint8Array, options: LoadOptions = {
   const { model } = files
   const labels = options.labels ?? files.config.labels
   const singleLabel = options.labels ? options.labels.length > 1 : files.config.singleLabel
-  const preprocessing = options.preprocessing ?? files.preprocessing
+  const published = options.preprocessing ?? files.preprocessing
+  const preprocessing = options.size === undefined ? published : withSize(published, options.size, imageInputOf(model.graph.inputs))
   const { engine = 'auto' } = options
   const threads = options.threads === undefined ? {} : { threads: options.threads }
   const runtime = await engineRuntime(engine === 'auto' ? 'native' : engine, threads)
