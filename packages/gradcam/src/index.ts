@@ -38,6 +38,7 @@ export {
 export type { OptionSpec, OptionTable, OptionValue, OptionValues, ValuesOf } from './method/options.ts'
 export { activations, normalizations, type PostProcessing, upsamplings, usualPost } from './method/post.ts'
 export { type PresetName, presetNames } from './method/presets.ts'
+export { type InputSize, withSize } from './model/input-size.ts'
 export { defaultPreprocessing, parsePreprocessing, type Preprocessing } from './model/preprocessing.ts'
 export type { External, ExternalFile, ExternalFolder } from './model/external.ts'
 export { type Model, readModel } from './graph/model.ts'

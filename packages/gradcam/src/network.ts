@@ -2,6 +2,7 @@
 import { GradcamError } from './core/errors.ts'
 import type { Tensor } from './core/tensor.ts'
 import { createExplainer } from './explain/explainer.ts'
+import { imageInputOf } from './explain/inputs.ts'
 import { type ExplanationData, type ExplanationJson, explanationJson } from './explain/explanation.ts'
 import type { GradientPath } from './explain/path.ts'
 import type { ExplainOptions, PreparedImage } from './explain/request.ts'
@@ -15,6 +16,7 @@ import { openModel } from './graph/open.ts'
 import type { Host, RuntimeOptions } from './host.ts'
 import { decodeImage, type BytesSource, type PhotoSource, readPhoto } from './image/photo.ts'
 import { preprocess } from './image/preprocess.ts'
+import { type InputSize, withSize } from './model/input-size.ts'
 import { defaultPreprocessing, type Preprocessing } from './model/preprocessing.ts'
 import { type Files, withFiles } from './objective/files.ts'
 import type { Prediction } from './objective/objective.ts'
@@ -25,6 +27,11 @@ export interface LoadOptions extends RuntimeOptions {
   labels?: readonly string[]
   /** Instead of preprocessor_config.json. */
   preprocessing?: Preprocessing
+  /**
+   * Height and width that photos are squeezed to, in place of the size and crop of the preprocessing, where the model leaves them
+   * free: a larger size gives a finer map.
+   */
+  size?: InputSize
   /** Photos with more pixels are refused, where possible before they are decoded. Default: 100 million. */
   maxPixels?: number
   /** Sessions that stay open for the next call. Default: 8. */
@@ -105,7 +112,8 @@ export async function loadWith(host: Host, source: ModelSource, options: LoadOpt
   const { model, config } = opened
   const labels = options.labels ?? config.labels
   const singleLabel = options.labels ? options.labels.length > 1 : config.singleLabel
-  const preprocessing = options.preprocessing ?? opened.preprocessing
+  const published = options.preprocessing ?? opened.preprocessing
+  const preprocessing = options.size === undefined ? published : withSize(published, options.size, imageInputOf(model.graph.inputs))
   const { runtime, sameEverywhere } = await host.runtimes({ engine: options.engine, threads: options.threads }, model.external)
   const core = createExplainer(
     model,

@@ -156,6 +156,9 @@ async function infer(model: Model, runtime: Runtime, names: readonly string[], i
 const freeDims = (inputShapes: InputShapes): Set<string> =>
   new Set(Object.values(inputShapes).flatMap((shape) => shape.filter((dim) => typeof dim === 'string')))
 
+/** Linear operators: no gradient hangs on the values of their weights, which may be computed of smaller ones (int8 → Cast → Mul). */
+const weighted = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul'])
+
 /** Computed tensors that depend on shapes and constants alone, and are read by a node that depends on more. */
 function shapeArithmetic(graph: Graph): string[] {
   const fixed = new Set(graph.initializers.keys())
@@ -164,7 +167,7 @@ function shapeArithmetic(graph: Graph): string[] {
   }
   const wanted = new Set<string>()
   for (const node of graph.nodes) {
-    if (node.outputs.some((name) => fixed.has(name))) continue
+    if (weighted.has(node.operator) || node.outputs.some((name) => fixed.has(name))) continue
     for (const name of node.inputs) {
       const maker = graph.producers.get(name)
       if (maker && maker.operator !== 'Constant' && fixed.has(name)) wanted.add(name)

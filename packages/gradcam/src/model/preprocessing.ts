@@ -29,7 +29,8 @@ export interface Preprocessing {
 const imagenetMean = [0.485, 0.456, 0.406]
 const imagenetStd = [0.229, 0.224, 0.225]
 const resamples: readonly Filter[] = ['nearest', 'lanczos', 'bilinear', 'bicubic', 'box', 'hamming'] // Pillow's numbers
-const largestSide = 16384
+/** Pixels of a side. */
+export const largestSide = 16384
 
 type Fields = Record<string, unknown>
 

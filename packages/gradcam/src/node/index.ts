@@ -13,6 +13,7 @@ export type { LayerCandidate, LayerChoice, LayerOptions, Layers } from '../graph
 export { type Engine, engines, type FigureFormat } from '../host.ts'
 export type { PhotoSource } from '../image/photo.ts'
 export type { Explanation, GradientOptions, LoadOptions, ModelInfo, ModelSource, Network } from '../network.ts'
+export type { InputSize } from '../model/input-size.ts'
 export type { Decoding } from '../objective/detection/decoding.ts'
 export type { FileRef } from '../objective/kind.ts'
 export type { ObjectiveInput, ObjectiveSpec } from '../objective/kinds.ts'
