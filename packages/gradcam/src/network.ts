@@ -104,7 +104,7 @@ export interface Network {
    *
    * @throws GradcamError `replay-mismatch` for another model, photo or file, `bad-option` for JSON of another kind
    * @example
-   * const why = await net.explain('photo.jpg', { method: 'rise', options: { masks: 16 }, seed: 7 })
+   * const why = await net.explain('photo.jpg', { method: 'rise', options: { samples: 16 }, seed: 7 })
    * const { identical } = await net.replay(why.toJSON(), 'photo.jpg') // true
    */
   replay(json: ExplanationJson, photo: PhotoSource, inputs?: ReplayInputs): Promise<Replay<Explanation>>

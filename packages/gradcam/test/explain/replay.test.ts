@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ExplanationJson } from '../../src/explain/explanation.ts'
 import type { ExplainOptions } from '../../src/explain/request.ts'
+import { toFloat32 } from '../../src/core/tensor.ts'
 import { writeNpy } from '../../src/io/npy.ts'
 import { load, type Network } from '../../src/node/index.ts'
 import { buildModel } from '../support/build.ts'
@@ -63,7 +64,7 @@ describe('refused', () => {
   test('another image', async () => {
     const json = await recorded({})
     expect(
-      await refusal(() => network.replay(json, { ...image, data: image.data.map((value: number) => value + 1) as Float32Array })),
+      await refusal(() => network.replay(json, { ...image, data: toFloat32(image).map((value) => value + 1) })),
     ).toMatchObject({ code: 'replay-mismatch' })
   })
 
