@@ -58,12 +58,10 @@ export interface Seed {
 export function objectiveSeeds(objective: Objective, scope: ObjectiveScope, info: TensorInfo): readonly Seed[] {
   if (objective.seeds) return objective.seeds(scope)
   const { g } = scope
-  const start = g.emission.nodes.length
-  const score = objective.score(scope)
-  const steps = g.emission.nodes.slice(start).map(nodeOf)
+  const { result: score, nodes } = g.record(() => objective.score(scope))
   const ones = g.expand(g.floats([1], [1], score.type), score.shape)
   const gradients = walkBack({
-    graph: { nodes: steps },
+    graph: { nodes: nodes.map(nodeOf) },
     info: withParameters(tensorInfoWith(info, g), objective, scope),
     builder: g,
     rules: plain,

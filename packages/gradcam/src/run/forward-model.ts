@@ -1,4 +1,6 @@
 /** @file A derived model that a procedure runs many times: the network with something put in place of its image or its features. */
+import { create } from '@bufbuild/protobuf'
+import { NodeProtoSchema } from 'onnx-buf'
 import { freePrefix } from '../gradient/gradient.ts'
 import { deriveModel } from '../graph/derive.ts'
 import { type Builder, createBuilder, type DimSource } from '../graph/emit.ts'
@@ -87,15 +89,13 @@ export function forwardModel(context: ForwardContext, spec: ForwardSpec): Forwar
     if (found) return found.value
     throw new Error(`the forward pass is fed no ${name}`)
   }
-  const instead = spec.shared
-    ? base
-    : spec.features
-      ? changedFeatures(g, base, layers, spec.features(g, fed))
-      : changedImage(g, base, image, spec, fed)
-  g.node('Identity', [instead], original)
-  const prologue = g.emission.nodes.splice(0)
-  const last = prologue.at(-1)
-  if (last) last.output = [original.name]
+  const changed = (): Value => {
+    if (spec.shared) return base
+    return spec.features ? changedFeatures(g, base, layers, spec.features(g, fed)) : changedImage(g, base, image, spec, fed)
+  }
+  // they come before the network's own nodes, and none of them stays among those that follow
+  const { result: instead, nodes } = g.record(changed, () => [])
+  const prologue = [...nodes, create(NodeProtoSchema, { opType: 'Identity', input: [instead.name], output: [original.name] })]
 
   const objective = spec.objective?.(fed) ?? context.objective
   const parameters = Object.entries(objective.feeds).map(([name, { type, dims }]): [string, Value] => [
