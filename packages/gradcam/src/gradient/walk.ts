@@ -1,7 +1,7 @@
 /** @file The reverse walk: from the target back to the tensors asked for, along the nodes between them and no others. */
 import type { NodeProto } from 'onnx-buf'
 import { GradcamError } from '../core/errors.ts'
-import { namesRead } from '../graph/derive.ts'
+import { namesRead } from '../graph/nodes.ts'
 import type { Builder } from '../graph/emit.ts'
 import { operatorName, traitsOf } from '../graph/operators.ts'
 import type { TensorInfo } from '../graph/tensor-info.ts'

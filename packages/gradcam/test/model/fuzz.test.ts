@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { GradcamError } from '../../src/core/errors.ts'
 import { explainedModel, explainGraph } from '../../src/explain/assemble.ts'
-import { learnTensorInfo } from '../../src/graph/tensor-info.ts'
+import { learnTensorInfo } from '../../src/graph/learn-tensor-info.ts'
 import { gradCam } from '../../src/method/cam/grad-cam.ts'
 import { methodOptions } from '../../src/method/options.ts'
 import { readModel } from '../../src/graph/model.ts'

@@ -1,6 +1,6 @@
 /** @file A context as methods get it, for any model in memory, any objective, and values per channel that no explanation holds. */
 import { chooseLayers, type LayerOptions } from '../../src/graph/layers.ts'
-import { learnTensorInfo } from '../../src/graph/tensor-info.ts'
+import { learnTensorInfo } from '../../src/graph/learn-tensor-info.ts'
 import type { Value } from '../../src/graph/graph.ts'
 import { imageInputOf, imageValues, shapesOf } from '../../src/explain/inputs.ts'
 import { memory } from '../../src/core/memory.ts'
