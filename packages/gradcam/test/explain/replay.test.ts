@@ -63,9 +63,9 @@ describe('the same map again', () => {
 describe('refused', () => {
   test('another image', async () => {
     const json = await recorded({})
-    expect(
-      await refusal(() => network.replay(json, { ...image, data: toFloat32(image).map((value) => value + 1) })),
-    ).toMatchObject({ code: 'replay-mismatch' })
+    expect(await refusal(() => network.replay(json, { ...image, data: toFloat32(image).map((value) => value + 1) }))).toMatchObject({
+      code: 'replay-mismatch',
+    })
   })
 
   test('another model', async () => {
