@@ -32,13 +32,16 @@ const calls = {
   },
 }
 
-port.on('message', async ({ call, name, args }) => {
+/** @param {{ call: number, name: keyof typeof calls, args: never[] }} message */
+async function answer({ call, name, args }) {
   try {
-    const value = await calls[/** @type {keyof typeof calls} */ (name)](.../** @type {[never, never, never]} */ (args))
-    port.postMessage({ call, value })
+    const value = await calls[name](.../** @type {[never, never, never]} */ (args))
+    port?.postMessage({ call, value })
   } catch (error) {
     // errors lose their own fields on the way
     const { code, message, hint } = error instanceof GradcamError ? error : { code: 'internal', message: String(error), hint: '' }
-    port.postMessage({ call, error: { code, message, hint } })
+    port?.postMessage({ call, error: { code, message, hint } })
   }
-})
+}
+
+port.on('message', (message) => void answer(message))

@@ -30,7 +30,8 @@ export async function workerRuntime(): Promise<Runtime & { end(): Promise<number
   const call = <N extends keyof Calls>(name: N, ...args: Parameters<Calls[N]>): ReturnType<Calls[N]> =>
     new Promise<never>((resolve, reject) => {
       waiting.set(++calls, { resolve, reject })
-      worker.postMessage({ call: calls, name, args })
+      // everything is copied, nothing is handed over
+      worker.postMessage({ call: calls, name, args }, [])
     }) as ReturnType<Calls[N]>
   return {
     ...(await call('about')),
