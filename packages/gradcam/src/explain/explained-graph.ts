@@ -56,7 +56,7 @@ export function explainGraph(model: Model, info: TensorInfo, settings: Explained
   const batch = logits.shape[0] as Dim
   // methods that look at the image alone have no layers to look at in turn
   const looked = method.family === 'cam' ? eachLayer(layers) : [layers]
-  const assembly = assemble({ model, info, objectives, parameterBatch: fixed ? 'constant' : batch }, (g, written) => {
+  const assembly = assemble({ model, info, objectives, parameterBatch: fixed ? undefined : batch }, (g, written) => {
     const contexts = written.map((objective) =>
       looked.map((layer) => createGraphContext({ g, graph, info, layers: layer, image, objective })),
     )

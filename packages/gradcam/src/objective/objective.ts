@@ -84,14 +84,14 @@ export interface WrittenObjective {
 /**
  * Writes objectives into a graph.
  *
- * @param batch first dimension of their parameters, `constant` where those are constants of the graph; names of inputs begin with `prefix`
+ * @param batch first dimension of their parameters, undefined where those are constants of the graph; names of inputs begin with `prefix`
  */
 export function writeObjectives(
   g: Builder,
   info: TensorInfo,
   objectives: readonly Objective[],
   prefix: string,
-  batch: Dim | 'constant',
+  batch: Dim | undefined,
 ): WrittenObjective[] {
   const shared = new Map<string, unknown>()
   return objectives.map((objective, t) => {
@@ -99,7 +99,7 @@ export function writeObjectives(
     const parameters = Object.fromEntries(
       Object.entries(objective.feeds).map(([name, tensor]): [string, Value] => [
         name,
-        batch === 'constant'
+        batch === undefined
           ? g.constant(tensor)
           : { name: `${prefix}target/${place}${name}`, type: tensor.type, shape: [batch, ...tensor.dims.slice(1)] },
       ]),
