@@ -1,4 +1,9 @@
-/** @file The two raster types of the library: 8-bit pixels and a single-channel float grid. */
+/** @file The raster types of the library: 8-bit pixels, a single-channel float grid, sizes and rectangles. */
+
+export interface Size {
+  height: number
+  width: number
+}
 
 /** 8-bit pixels, rows top to bottom, channels interleaved: 1 = grey, 3 = RGB, 4 = RGBA (not premultiplied). */
 export interface Pixels {

@@ -2,7 +2,7 @@
 import type { Warning } from '../core/errors.ts'
 import type { FeatureChoice, LayerChoice } from '../graph/layers.ts'
 import type { PostProcessing } from '../method/post.ts'
-import { boxOf } from '../figure/painting.ts'
+import { boxOf } from '../image/component.ts'
 import type { Grid, Pixels, Region } from '../core/pixels.ts'
 
 export interface Prediction {

@@ -1,28 +1,25 @@
 /** @file Explanations as figures: overlay, title and legend, encoded and written whole. */
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
-import { GradcamError } from '../core/errors.ts'
+import { GradcamError, type Warning } from '../core/errors.ts'
 import type { ExplanationData } from '../explain/explanation.ts'
-import { methods } from '../method/method.ts'
-import { maxPanels, rowsOf } from '../figure/arrangement.ts'
+import { maxPanels } from '../figure/arrangement.ts'
+import { type Drawn, drawFigure, type OverlayOptions } from '../figure/draw.ts'
 import { maskOf } from '../figure/mask.ts'
-import { checkPaintOptions, groundOf, paint, type PaintOptions } from '../figure/painting.ts'
-import { type Panel, panel } from '../figure/panel.ts'
+import { checkPaintOptions } from '../figure/painting.ts'
+import { textChunks } from '../figure/titles.ts'
 import type { Pixels } from '../core/pixels.ts'
-import { scoreText, shortLabel } from '../figure/words.ts'
+import { groundOf } from '../image/component.ts'
 
-export interface OverlayOptions extends PaintOptions {
-  /** Label and score above the photo; true unless told. */
-  title?: boolean
-  /** Colour bar beside the photo; true unless told. */
-  legend?: boolean
-}
+export type { OverlayOptions } from '../figure/draw.ts'
 
 export type FigureFormat = 'png' | 'jpeg' | 'webp'
 
 /** A figure that is drawn when it is asked for. */
 export interface Figure {
   pixels(): Promise<Pixels>
+  /** What it does not show as it should: characters that its font lacks. */
+  warnings(): Promise<readonly Warning[]>
   toBuffer(format?: FigureFormat): Promise<Uint8Array>
   /** Writes PNG, JPEG or WebP by the file's ending: beside it first, then renamed, so that no half file is ever there. */
   toFile(path: string): Promise<void>
@@ -45,7 +42,10 @@ export function figureOf(explanations: readonly ExplanationData[], options: Over
     })
   }
   return figureFrom(
-    () => draw(explanations, options),
+    async () => {
+      const { loadFonts } = await import('./font.ts')
+      return drawFigure(explanations, options, loadFonts)
+    },
     () => textChunks(explanations),
   )
 }
@@ -60,21 +60,23 @@ export function figureOf(explanations: readonly ExplanationData[], options: Over
 export function maskFigure(explanation: ExplanationData, share?: number): Figure {
   const mask = maskOf(explanation.map, groundOf(explanation), share)
   return figureFrom(
-    async () => mask,
+    async () => ({ pixels: mask, warnings: [] }),
     () => textChunks([explanation]),
   )
 }
 
 /** A figure that is drawn once, when it is first asked for. */
-function figureFrom(make: () => Promise<Pixels>, about: () => Record<string, string>): Figure {
-  let drawn: Promise<Pixels> | undefined
-  const pixels = (): Promise<Pixels> => (drawn ??= make())
+function figureFrom(make: () => Promise<Drawn>, about: () => Record<string, string>): Figure {
+  let made: Promise<Drawn> | undefined
+  const drawn = (): Promise<Drawn> => (made ??= make())
+  const pixels = async (): Promise<Pixels> => (await drawn()).pixels
   const toBuffer = async (format: FigureFormat = 'png'): Promise<Uint8Array> => {
     const { encodeImage } = await import('./image.ts')
     return encodeImage(await pixels(), format, format === 'png' ? about() : undefined)
   }
   return {
     pixels,
+    warnings: async () => (await drawn()).warnings,
     toBuffer,
     async toFile(path) {
       const format = formats[extname(path).toLowerCase()]
@@ -82,53 +84,6 @@ function figureFrom(make: () => Promise<Pixels>, about: () => Record<string, str
         throw new GradcamError('bad-option', `cannot write a figure as ${basename(path)}`, { hint: 'end the name in .png, .jpg or .webp' })
       await writeBeside(path, await toBuffer(format))
     },
-  }
-}
-
-// what several figures together may measure each way, letters aside
-const maxTogether = 4000
-
-async function draw(explanations: readonly ExplanationData[], options: OverlayOptions): Promise<Pixels> {
-  const rows = rowsOf(explanations)
-  const most =
-    explanations.length > 1 ? { width: maxTogether / Math.max(...rows), height: Math.max(64, maxTogether / rows.length) } : undefined
-  const { figures, scale } = paint(explanations, options, most)
-  const bare = options.title === false && options.legend === false
-  const [only] = figures
-  if (bare && only && figures.length === 1) return only
-  const { loadFonts } = await import('./font.ts')
-  const panels = explanations.map((why, i) => ({
-    figure: figures[i] as Pixels,
-    ...(options.title === false ? {} : lettering(why, explanations)),
-  }))
-  const fonts = await loadFonts(panels.map(({ title, subtitle }: Partial<Panel>) => `${title ?? ''}${subtitle ?? ''}`).join(''))
-  const { colormap, ticks, caption } = scale
-  return panel(panels, { fonts, rows, ...(options.legend === false ? {} : { legend: { colormap, ticks, caption } }) })
-}
-
-/** What stands above a figure: what was explained; where that is the same everywhere, by which method. */
-function lettering(why: ExplanationData, all: readonly ExplanationData[]): Omit<Panel, 'figure'> {
-  const [label, score] = [shortLabel(why.label), scoreText(why)]
-  const compared = all.some(({ method }) => method !== why.method) && all.every((other) => other.label === why.label)
-  // other methods look at the figure itself
-  const layer = methods.some(({ name, family }) => name === why.method && family === 'cam') ? ` · ${why.featureLayer}` : ''
-  if (compared) return { title: why.method, subtitle: `${label} ${score}${layer}` }
-  return { title: label, score, subtitle: `${why.method}${layer}` }
-}
-
-function textChunks(explanations: readonly ExplanationData[]): Record<string, string> {
-  const [first] = explanations
-  if (!first) return {}
-  const { model, reductionLayer, settings, versions } = first.provenance
-  return {
-    Software: `gradcam ${versions['gradcam'] ?? ''}`.trim(),
-    Title: explanations.map((why) => `${why.label} ${scoreText(why)}`).join('; '),
-    'gradcam:model': model,
-    'gradcam:method': [...new Set(explanations.map(({ method }) => method))].join(', '),
-    'gradcam:feature-layer': first.featureLayer,
-    'gradcam:reduction-layer': reductionLayer.name,
-    'gradcam:settings': JSON.stringify(settings),
-    'gradcam:versions': JSON.stringify(versions),
   }
 }
 

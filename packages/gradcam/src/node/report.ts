@@ -3,9 +3,9 @@ import { GradcamError } from '../core/errors.ts'
 import type { ExplanationData } from '../explain/explanation.ts'
 import { colormap } from '../figure/colormap.ts'
 import { toRgb } from '../image/convert.ts'
-import { checkPaintOptions, paint, type PaintOptions } from '../figure/painting.ts'
+import { checkPaintOptions, coloursOf, paint, type PaintOptions } from '../figure/painting.ts'
 import type { Pixels } from '../core/pixels.ts'
-import { resize } from '../image/resize.ts'
+import { resized, shownSize } from '../figure/fit.ts'
 import { page } from '../report/page.ts'
 import { writeBeside } from './figure.ts'
 
@@ -49,21 +49,17 @@ export function reportOf(explanations: readonly ExplanationData[], options: Repo
 }
 
 async function make(explanations: readonly ExplanationData[], { name, ...options }: ReportOptions): Promise<string> {
-  const { figures, scale } = paint(explanations, options, { width: largest, height: largest })
+  const scale = coloursOf(explanations, options)
+  const side = Math.min(largest, options.maxSize ?? largest)
+  const figures = paint(explanations, scale, options, { width: side, height: side })
   const photo = explanations[0]?.photo
-  const colours: Pixels = { width: 256, height: 1, channels: 3, data: colormap(scale.colormap) }
+  const bar = (name: string): Pixels => ({ width: 256, height: 1, channels: 3, data: colormap(name) })
   return page({
-    ...{ name, explanations, scale },
-    photo: photo && (await dataUri(smaller(photo), 'webp')),
+    ...{ name, explanations },
+    photo: photo && (await dataUri(resized(toRgb(photo), shownSize(photo, { width: side, height: side })), 'webp')),
     maps: await Promise.all(figures.map((figure) => dataUri(figure, 'webp'))),
-    colours: await dataUri(colours, 'png'),
+    scales: await Promise.all(scale.legends.map(async (each) => ({ ...each, colours: await dataUri(bar(each.colormap), 'png') }))),
   })
-}
-
-function smaller(photo: Pixels): Pixels {
-  const k = Math.min(1, largest / Math.max(photo.width, photo.height))
-  if (k === 1) return photo
-  return resize(toRgb(photo), Math.max(1, Math.round(photo.width * k)), Math.max(1, Math.round(photo.height * k)), 'bilinear')
 }
 
 async function dataUri(pixels: Pixels, format: 'webp' | 'png'): Promise<string> {

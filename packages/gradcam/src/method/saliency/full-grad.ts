@@ -117,6 +117,7 @@ export const fullGrad: RunMethod = {
   name: 'full-grad',
   title: 'FullGrad',
   family: 'saliency',
+  signed: 'never',
   source: 'Srinivas and Fleuret 2019, arXiv:1905.00780',
   cost: '1 + backward to the image',
   post: magnitudes,
