@@ -7,7 +7,7 @@ const directionMarks = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
  * A label or file name as one line: control characters and line ends become blanks, marks that turn the direction of text
  * go, and what is longer than `max` characters ends in an ellipsis.
  *
- * @example oneLine('golden\nretriever') // 'golden retriever'
+ * @example oneLine('golden retriever', 8) // 'golden…'
  */
 export function oneLine(text: string, max = 200): string {
   const line = text

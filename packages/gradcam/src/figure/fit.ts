@@ -32,7 +32,7 @@ export const shareOf = (side: number, rows: readonly number[]): Size => ({
 
 /**
  * The most that each figure may measure, so that the whole with its titles and legends measures at most `maxSize` both ways.
- * Where letters alone are larger than that, the figures share `maxSize` among them, and the whole has to be made smaller.
+ * Where letters would leave less than a third to the figures, they are drawn twice as large, and the whole has to be made smaller.
  *
  * @param wholeAt the size of the whole for a bound of each figure
  */
@@ -44,5 +44,5 @@ export function boundWithin(maxSize: number, rows: readonly number[], wholeAt: (
     if (Math.max(width, height) <= maxSize) fits = side
     else tooLarge = side
   }
-  return shareOf(fits > 0 ? fits : maxSize, rows)
+  return shareOf(fits > maxSize / 3 ? fits : 2 * maxSize, rows)
 }

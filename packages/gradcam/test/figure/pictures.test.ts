@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { load, maskFigure, type Network, figureOf } from '../../src/node/index.ts'
 import { groundOf } from '../../src/image/component.ts'
 import { coloursOf } from '../../src/figure/painting.ts'
+import { lettering } from '../../src/figure/titles.ts'
 import { unnormalised } from '../../src/figure/unnormalised.ts'
 import { readPngText } from '../../src/image/png-text.ts'
 import { refusal } from '../support/refusal.ts'
@@ -77,6 +78,11 @@ test('a figure is no larger than `maxSize`, letters included, and never enlarged
     100,
     Math.round((height / width) * 100),
   ])
+})
+
+test('a score that rounds to nothing is written as in text', async () => {
+  const why = { ...(await network.explain(photo)), score: 0.0001 }
+  expect(lettering(why, [why]).score).toBe('< 0.001')
 })
 
 test('labels of a megabyte, of several lines or in a script that the font lacks', async () => {

@@ -136,6 +136,12 @@ describe('in a browser', () => {
     } finally {
       await page.close()
     }
+    const narrow = await openPage(pathToFileURL(file).href, { width: 360, height: 700 })
+    try {
+      expect(await narrow.evaluate(`document.documentElement.scrollWidth <= innerWidth`)).toBe(true)
+    } finally {
+      await narrow.close()
+    }
   })
 })
 
