@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { loadFonts } from '../node/font.ts'
-import { missingGlyphs, shorten, textWidth, tidy } from './lettering.ts'
+import { nodeHost } from '../node/host.ts'
 import { shownSize } from './fit.ts'
+import { loadFonts } from './fonts.ts'
 import type { Legend } from './legend.ts'
+import { missingGlyphs, shorten, textWidth, tidy } from './lettering.ts'
 import { type Panel, panel } from './panel.ts'
 import type { Pixels } from '../core/pixels.ts'
 import { fillShape } from '../image/raster.ts'
@@ -22,8 +23,8 @@ const legend: Legend = {
     { at: 0, text: '0', note: 'low' },
   ],
 }
-const fonts = await loadFonts()
-const every = await loadFonts('Ω')
+const fonts = await loadFonts(nodeHost)
+const every = await loadFonts(nodeHost, 'Ω')
 const dark = ({ data }: Pixels): number => Array.from(data).reduce((n, v) => n + (v < 100 ? 1 : 0), 0)
 
 test('a square covers what it covers', () => {

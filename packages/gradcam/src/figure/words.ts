@@ -1,9 +1,7 @@
 /** @file What is written about an explanation wherever it is shown: label, score, and what a method tells in a few words. */
-import { oneLine } from '../core/text.ts'
 import type { ExplanationData } from '../explain/explanation.ts'
 
-/** ImageNet labels list synonyms: the first says it. */
-export const shortLabel = (label: string): string => oneLine(label.split(',', 1)[0] ?? '') || oneLine(label)
+export { shortLabel } from '../core/text.ts'
 
 /**
  * A score as it is written in figures, reports and on a terminal: a probability with two decimals, or three near 0 and 1,

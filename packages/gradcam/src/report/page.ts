@@ -1,4 +1,5 @@
 /** @file The report page: what was seen, which maps were made of it and how, as one HTML document that needs nothing else. */
+import { base64 } from '../core/base64.ts'
 import { oneLine } from '../core/text.ts'
 import type { ExplanationData } from '../explain/explanation.ts'
 import { methods } from '../method/method.ts'
@@ -24,7 +25,7 @@ export interface PageContent {
 /** SHA-256 as a content security policy wants it. */
 async function sourceHash(text: string): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
-  return `sha256-${btoa(String.fromCharCode(...digest))}`
+  return `sha256-${base64(digest)}`
 }
 
 /** The document. No scripts, no links to anything outside; the policy forbids both. */
