@@ -36,7 +36,7 @@ export function figureOf(host: FigureHost, explanations: readonly ExplanationDat
   checkPaintOptions(options)
   if (explanations.length > maxPanels) {
     throw new GradcamError('bad-option', `one figure of ${explanations.length} maps would show nothing: ${maxPanels} are the most`, {
-      hint: 'name fewer targets or methods, or take the numbers instead: --json, --save-map',
+      hint: 'name fewer targets or methods, or take the numbers instead: `toJSON()`, `map`',
     })
   }
   return figureFrom(

@@ -38,7 +38,7 @@ export function reportOf(host: ReportHost, explanations: readonly ExplanationDat
   }
   if (explanations.length > maxMaps) {
     throw new GradcamError('bad-option', `a report of ${explanations.length} maps would be read by nobody: ${maxMaps} are the most`, {
-      hint: 'name fewer targets or methods, or take the numbers instead: --json, --save-map',
+      hint: 'name fewer targets or methods, or take the numbers instead: `toJSON()`, `map`',
     })
   }
   let made: Promise<string> | undefined
