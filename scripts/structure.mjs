@@ -116,11 +116,11 @@ export function layersOf(folder) {
  */
 function undeclared(name) {
   const folder = `${root}packages/${name}`
-  /** @type {{ dependencies?: Record<string, string>, peerDependencies?: Record<string, string> }} */
-  const { dependencies = {}, peerDependencies = {} } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'))
+  /** @type {Partial<Record<'dependencies' | 'optionalDependencies' | 'peerDependencies', Record<string, string>>>} */
+  const { dependencies = {}, optionalDependencies = {}, peerDependencies = {} } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'))
   return sources(`${folder}/src`).flatMap((file) => {
     const adapter = name !== 'gradcam' || /^(?:node|web)\//.test(file)
-    const known = new Set(Object.keys(adapter ? { ...dependencies, ...peerDependencies } : dependencies))
+    const known = new Set(Object.keys(adapter ? { ...dependencies, ...optionalDependencies, ...peerDependencies } : dependencies))
     return importsOf(`${folder}/src`, file)
       .filter(({ to }) => !to.includes('.ts') && !to.startsWith('node:') && !known.has(/^(?:@[^/]+\/)?[^/]+/.exec(to)?.[0] ?? to))
       .map(({ to }) => `${name}/src/${file} → ${to}`)
