@@ -130,7 +130,7 @@ async function source() {
     ['gradient/tables', 'gradient/rules/zero', 'runtime/capabilities'].map(built),
   )
   return {
-    version: json('packages/gradcam/package.json').peerDependencies['onnxruntime-node'],
+    version: json('packages/gradcam/package.json').devDependencies['onnxruntime-node'],
     operators: Object.keys(plain),
     zero: zeroGradient,
     faults: Object.values(faults),
