@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { explainedModel, explainGraph } from '../packages/gradcam/dist/explain/assemble.js'
 import { learnTensorInfo } from '../packages/gradcam/dist/graph/tensor-info.js'
 import { gradCam } from '../packages/gradcam/dist/method/cam/grad-cam.js'
-import { methodOptions } from '../packages/gradcam/dist/method/options.js'
+import { resolveOptions } from '../packages/gradcam/dist/method/options.js'
 import { readModel } from '../packages/gradcam/dist/graph/model.js'
 import { engineRuntime, nodeRuntime } from '../packages/gradcam/dist/node/runtime.js'
 import { inputGradientModel } from './gradient.mjs'
@@ -24,7 +24,7 @@ const sessionPairs = 7
 /** The settings of `gradcam explain` when nothing is said. @param {number} size */
 const settings = (size) => ({
   method: gradCam,
-  options: methodOptions('grad-cam'),
+  options: resolveOptions(gradCam),
   activation: /** @type {const} */ ('relu'),
   upsample: /** @type {const} */ ('bicubic'),
   normalize: /** @type {const} */ ('minmax'),
@@ -34,7 +34,7 @@ const settings = (size) => ({
 
 /** Explanation beside forward pass, warm. @param {string} name @param {Uint8Array} bytes @returns {Promise<Row[]>} */
 async function explanation(name, bytes) {
-  const runtime = nodeRuntime()
+  const runtime = await nodeRuntime()
   const model = readModel(bytes)
   const input = model.graph.inputs[0]?.name ?? ''
   const facts = await learnTensorInfo(model, runtime, { [input]: ['N', 3, 224, 224] })
@@ -51,7 +51,7 @@ async function explanation(name, bytes) {
   const whole = inputGradientModel(model, facts)
   /** @type {Row[]} */
   const gradients = []
-  const engines = { 'all cores': runtime, 'one thread': nodeRuntime({ threads: 1 }), WebAssembly: await engineRuntime('wasm') }
+  const engines = { 'all cores': runtime, 'one thread': await nodeRuntime({ threads: 1 }), WebAssembly: await engineRuntime('wasm') }
   for (const [engine, opened] of Object.entries(engines)) {
     const some = opened === runtime ? { rounds, pairs: sessionPairs } : { rounds: Math.ceil(rounds / 4), pairs: 1 }
     const back = await alternateModels(opened, plain, whole, feed, some)

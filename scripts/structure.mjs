@@ -73,12 +73,11 @@ function backward(arrows) {
  * @returns {string[]}
  */
 function circlesIn(arrows, folder) {
-  /** @type {Map<string, Set<string>>} */
+  /** @type {Map<string, Map<string, Arrow>>} */
   const next = new Map()
-  for (const { from, to } of arrows) {
-    if (folder !== '' && !(from.startsWith(`${folder}/`) && to.startsWith(`${folder}/`))) continue
-    const [a, b] = [entryOf(from, folder), entryOf(to, folder)]
-    if (a !== b) next.set(a, (next.get(a) ?? new Set()).add(b))
+  for (const arrow of arrows.filter((each) => folder === '' || [each.from, each.to].every((file) => file.startsWith(`${folder}/`)))) {
+    const [a, b] = [entryOf(arrow.from, folder), entryOf(arrow.to, folder)]
+    if (a !== b) next.set(a, (next.get(a) ?? new Map()).set(b, arrow))
   }
   /** @type {Set<string>} */
   const done = new Set()
@@ -87,9 +86,13 @@ function circlesIn(arrows, folder) {
   /** @param {string} entry @param {readonly string[]} path */
   const visit = (entry, path) => {
     const start = path.indexOf(entry)
-    if (start >= 0) circles.push([...path.slice(start), entry].map((name) => join(folder, name)).join(' → '))
+    if (start >= 0) {
+      const circle = path.slice(start)
+      const imports = circle.map((name, i) => next.get(name)?.get(circle[i + 1] ?? entry))
+      circles.push(imports.map((arrow) => `${arrow?.from} → ${arrow?.to}`).join(', '))
+    }
     if (start >= 0 || done.has(entry)) return
-    for (const other of next.get(entry) ?? []) visit(other, [...path, entry])
+    for (const other of next.get(entry)?.keys() ?? []) visit(other, [...path, entry])
     done.add(entry)
   }
   for (const entry of next.keys()) visit(entry, [])
@@ -104,8 +107,7 @@ function circlesIn(arrows, folder) {
 export function layersOf(folder) {
   const files = sources(folder)
   const arrows = files.flatMap((file) => importsOf(folder, file)).filter(({ to }) => files.includes(to))
-  const folders = new Set(['', ...files.map((file) => dirname(file)).filter((name) => name !== '.')])
-  for (const name of folders) if (name !== '' && dirname(name) !== '.') folders.add(dirname(name))
+  const folders = new Set(files.flatMap((file) => file.split('/').map((_, i, parts) => parts.slice(0, i).join('/'))))
   return { arrows: arrows.length, backward: backward(arrows), circles: [...folders].flatMap((name) => circlesIn(arrows, name)) }
 }
 

@@ -6,18 +6,17 @@ import { type ModelFlags, present } from './options.ts'
 
 // Node optimises WebAssembly in the background after so many bytes of it ran, and does not end before that is done: at its own
 // default a command of one photo spends half of its time so. With this only runs that last are optimised.
-const optimisedAfter = 100_000_000
+const optimisedAfter = 400_000_000
 
 /** Runs `work` with the network of `--model`, or with the embedded one. */
 export async function withNetwork<T>(flags: ModelFlags, work: (network: Network) => Promise<T>): Promise<T> {
   setFlagsFromString(`--wasm-tiering-budget=${optimisedAfter}`)
   const { load } = await import('gradcam/node')
   const source = flags.model ?? (await import('gradcam-models')).embedded.directory
-  const network = await load(source, present({ threads: flags.threads, engine: flags.engine, maxPixels: flags.maxPixels })).catch(
-    (error: unknown) => {
-      throw about(source, error)
-    },
-  )
+  const { threads, engine, size, maxPixels } = flags
+  const network = await load(source, present({ threads, engine, size, maxPixels })).catch((error: unknown) => {
+    throw about(source, error)
+  })
   try {
     return await work(network)
   } finally {

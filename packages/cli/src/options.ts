@@ -22,6 +22,13 @@ export function indices(text: string): number[] {
   return values
 }
 
+/** Pixels: "448" for a square, "640x480" for width and height. */
+export function size(text: string): number | { width: number; height: number } {
+  const [, width, height] = /^([1-9]\d*)(?:[x×]([1-9]\d*))?$/i.exec(text.trim()) ?? []
+  if (width === undefined) throw new InvalidArgumentError('It must be a number of pixels, or WIDTHxHEIGHT.')
+  return height === undefined ? Number(width) : { width: Number(width), height: Number(height) }
+}
+
 /** A number from 0 to 1. */
 export function fraction(text: string): number {
   const value = Number(text)
@@ -50,11 +57,17 @@ export function names(text: string): string[] {
   return found
 }
 
+/** An option of the library as the command spells it: `channelCount` as `channel-count`. */
+export const dashed = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+
+/** The reverse: the library's name of an option. */
+export const optionNamed = (text: string): string => text.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
+
 /** `name=value`. */
 export function setting(text: string): readonly [name: string, value: string] {
   const [, name = '', value = ''] = /^([^=]+)=(.*)$/s.exec(text) ?? []
   if (name.trim() === '' || value.trim() === '') throw new InvalidArgumentError('It must be name=value.')
-  return [name.trim(), value.trim()]
+  return [optionNamed(name.trim()), value.trim()]
 }
 
 /** Digits are a class index; anything else is a label, top-1, top-K, or what docs/targets.md describes. */
@@ -73,6 +86,11 @@ export const engineOption = (): Option =>
     'native: fast; wasm: the numbers of a browser to the last bit; auto: wasm for gradients to the picture, which hang on last bits (default: auto)',
   ).choices(['auto', 'native', 'wasm'])
 export const threadsOption = (): Option => new Option('--threads <n>', 'threads inside one operator (default: one a core)').argParser(count)
+export const sizeOption = (): Option =>
+  new Option(
+    '--size <n|WxH>',
+    "input size, where the network leaves it free: larger gives a finer map (default: the network's own)",
+  ).argParser(size)
 export const maxPixelsOption = (): Option => new Option('--max-pixels <n>', 'refuse photos with more pixels than this').argParser(count)
 export const quietOption = (): Option => new Option('-q, --quiet', 'print nothing but errors and what --json asks for')
 
@@ -86,5 +104,6 @@ export interface ModelFlags extends GlobalFlags {
   model?: string
   threads?: number
   engine?: 'auto' | 'native' | 'wasm'
+  size?: number | { width: number; height: number }
   maxPixels?: number
 }

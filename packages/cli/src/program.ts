@@ -18,6 +18,7 @@ import {
   quietOption,
   seed,
   setting,
+  sizeOption,
   target,
   engineOption,
   threadsOption,
@@ -120,6 +121,7 @@ function addExplain(program: Command): void {
     .addOption(quietOption())
     .addOption(threadsOption())
     .addOption(engineOption())
+    .addOption(sizeOption())
     .addOption(maxPixelsOption())
     .addHelpText('after', targetHelp)
     .addHelpText(
@@ -151,6 +153,7 @@ function addPredict(program: Command): void {
     .addOption(quietOption())
     .addOption(threadsOption())
     .addOption(engineOption())
+    .addOption(sizeOption())
     .addOption(maxPixelsOption())
     .action(async (photos: string[], _: object, command: Command) => {
       const { predict } = await import('./commands/predict.ts')
@@ -172,6 +175,7 @@ function addLayers(program: Command): void {
     .option('--json', 'print JSON')
     .addOption(threadsOption())
     .addOption(engineOption())
+    .addOption(sizeOption())
     .addOption(maxPixelsOption())
     .addHelpText('after', examples('gradcam layers --model googlenet', 'gradcam layers --model detector --path photo.jpg -t box:dog'))
     .action(async (_: object, command: Command) => {

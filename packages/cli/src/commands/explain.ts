@@ -8,6 +8,7 @@ import { jsonLines } from '../json.ts'
 import { withNetwork } from '../network.ts'
 import { targetsOf } from '../targets.ts'
 import { print } from '../terminal.ts'
+import { unsureWarning } from '../unsure.ts'
 import { type ExplainFlags, explainOptions, paintOptions } from './explain/flags.ts'
 import { panelsAtLeast, pictureWanted } from './explain/panels.ts'
 import { details, oneLine } from './explain/text.ts'
@@ -44,6 +45,7 @@ export async function explain(names: readonly string[], flags: ExplainFlags): Pr
     verb: 'explained',
     failed: async (failed: string, error: object) => json?.write({ files: { photo: failed }, error }),
   }
+  const unsure = unsureWarning(flags)
   const text = photos.length === 1 ? details : oneLine
   try {
     const ok = await withNetwork(flags, async (network) => {
@@ -60,6 +62,7 @@ export async function explain(names: readonly string[], flags: ExplainFlags): Pr
           target: targets?.get(turn.photo) ?? flags.target,
         }
         const explained = await explainPhoto(network, flags, turn, place)
+        unsure(turn.photo, explained.explanations[0]?.top[0])
         if (!quiet) await print(text(turn.photo, explained))
       })
     })
@@ -76,8 +79,8 @@ async function checkFlags(flags: ExplainFlags): Promise<void> {
   if (flags.maskThreshold !== undefined && flags.saveMask === undefined) {
     throw refuse('bad-option', '--mask-threshold is for a mask, and none is written', 'add --save-mask mask.png')
   }
-  const { checkPaintOptions, wantedMethods } = await import('gradcam')
-  wantedMethods(explainOptions(flags))
+  const { checkPaintOptions, resolveRequest } = await import('gradcam')
+  resolveRequest(explainOptions(flags))
   checkPaintOptions(paintOptions(flags))
 }
 

@@ -1,6 +1,6 @@
 /** @file `gradcam methods`: the library's table of methods, and one method with its options. */
 import type { Family, Method, OptionSpec } from 'gradcam'
-import type { GlobalFlags } from '../options.ts'
+import { dashed, type GlobalFlags } from '../options.ts'
 import { colors, print, table } from '../terminal.ts'
 
 export interface MethodsFlags extends GlobalFlags {
@@ -53,10 +53,10 @@ function methodText({ name, title, family, source, cost, options = {} }: Method,
     ],
   ] as const
   const lines = facts.map(([what, value]) => `  ${dim(what.padEnd(10))}  ${value}\n`).join('')
-  const rows = Object.entries(options).map(([option, spec]) => [`  ${option}`, String(spec.default), bounds(spec), spec.about])
+  const rows = Object.entries(options).map(([option, spec]) => [`  ${dashed(option)}`, String(spec.default), bounds(spec), spec.about])
   const list =
     rows.length > 0
-      ? `\nOptions, as in --set ${Object.keys(options)[0]}=…\n${table([['  name', 'default', 'values', ''], ...rows])}`
+      ? `\nOptions, as in --set ${dashed(Object.keys(options)[0] ?? '')}=…\n${table([['  name', 'default', 'values', ''], ...rows])}`
       : '\nNo options of its own.\n'
   return `${bold(`${name}: ${title}`)}\n${lines}${list}`
 }

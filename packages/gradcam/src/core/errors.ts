@@ -29,6 +29,8 @@ export type ErrorCode =
   | 'shape-mismatch'
   // the surroundings
   | 'cannot-write'
+  /** an optional package that is needed here */
+  | 'not-installed'
   | 'run-failed'
   | 'cancelled'
   | 'internal'
@@ -68,6 +70,10 @@ export class GradcamError extends Error {
     this.suggestions = details.suggestions ?? []
   }
 }
+
+/** What cannot be, unless gradcam or the runtime has a fault. */
+export const internalError = (message: string): GradcamError =>
+  new GradcamError('internal', message, { hint: 'please report this with the model' })
 
 /** Something a person should know about a result that is nonetheless valid. */
 export interface Warning {

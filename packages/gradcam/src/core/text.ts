@@ -112,3 +112,6 @@ export function nearestNames(name: string, candidates: readonly string[], max = 
   found.sort((a, b) => a.difference - b.difference || a.order - b.order)
   return found.slice(0, max).map((one) => one.candidate)
 }
+
+/** ImageNet labels list synonyms: the first one. */
+export const shortLabel = (label: string): string => label.split(',')[0]?.trim() || label

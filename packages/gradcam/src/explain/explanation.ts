@@ -2,17 +2,9 @@
 import type { Warning } from '../core/errors.ts'
 import type { FeatureChoice, LayerChoice } from '../graph/layers.ts'
 import type { PostProcessing } from '../method/post.ts'
-import { boxOf } from '../figure/painting.ts'
+import { boxOf } from '../image/component.ts'
+import type { Prediction } from '../objective/objective.ts'
 import type { Grid, Pixels, Region } from '../core/pixels.ts'
-
-export interface Prediction {
-  /** Class, counted from 0; of a detector which box. */
-  index: number
-  label: string
-  score: number
-  /** Of a detector: the corners x1, y1, x2, y2 in pixels of the photo. */
-  box?: readonly number[]
-}
 
 /**
  * What a score is: a probability that the model computes, one that is implied by its labels, the bare output, or the value of a

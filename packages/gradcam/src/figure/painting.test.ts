@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { usualPost } from '../method/post.ts'
-import { boxOf, checkPaintOptions, paint, type Shown } from './painting.ts'
+import { boxOf } from '../image/component.ts'
+import { checkPaintOptions, paint, type Shown } from './painting.ts'
 import type { Pixels } from '../core/pixels.ts'
 
 const photo: Pixels = { width: 300, height: 300, channels: 3, data: new Uint8Array(300 * 300 * 3).fill(128) }

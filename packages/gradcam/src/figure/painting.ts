@@ -3,7 +3,7 @@ import { GradcamError } from '../core/errors.ts'
 import type { PostProcessing } from '../method/post.ts'
 import { nearestNames } from '../core/text.ts'
 import { colormap } from './colormap.ts'
-import { type Ground, largestComponent, onPhoto } from '../image/component.ts'
+import { type Ground, groundOf, largestComponent, onPhoto } from '../image/component.ts'
 import { contourLines } from './contour.ts'
 import { toGrey } from '../image/convert.ts'
 import { drawBox, drawLines, lineWidth } from './marks.ts'
@@ -70,21 +70,6 @@ export function checkPaintOptions({ colormap: named, alpha = 0.5, scale = 'own',
   if (contours.length > maxContours) {
     throw new GradcamError('bad-option', `${contours.length} contours`, { hint: `at most ${maxContours} can be told apart` })
   }
-}
-
-/** What a map lies on: the photo and the part of it that the network saw; the map's own cells where there is no photo. */
-export function groundOf({ map, photo, region }: Pick<Shown, 'map' | 'photo' | 'region'>): Ground {
-  const { width, height } = photo ?? map
-  return { photo: { width, height }, region: (photo && region) ?? { x: 0, y: 0, width, height } }
-}
-
-/**
- * The tight box around the largest connected part of the map (4 neighbours) over 15 % of its maximum, in pixels of the photo (of the
- * map where there is no photo). Undefined where nothing in the map is positive, or the part lies in the network's padding.
- */
-export function boxOf(shown: Pick<Shown, 'map' | 'photo' | 'region'>): Region | undefined {
-  const cells = largestComponent(shown.map)
-  return cells && onPhoto(cells, shown.map, groundOf(shown))
 }
 
 /** Paints maps that are shown together. Photos that are larger than `most` are made smaller, tiny ones larger. */

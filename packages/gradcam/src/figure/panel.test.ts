@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { loadFonts } from '../node/font.ts'
+import { nodeHost } from '../node/host.ts'
+import { loadFonts } from './fonts.ts'
 import { shorten, textWidth, tidy } from './lettering.ts'
 import { enlarged, enlargement, type Panel, panel } from './panel.ts'
 import type { Pixels } from '../core/pixels.ts'
@@ -12,8 +13,8 @@ const flat = (width: number, height: number, value = 120): Pixels => ({
   channels: 3,
   data: new Uint8Array(width * height * 3).fill(value),
 })
-const fonts = await loadFonts()
-const every = await loadFonts('Ω')
+const fonts = await loadFonts(nodeHost)
+const every = await loadFonts(nodeHost, 'Ω')
 const dark = ({ data }: Pixels): number => Array.from(data).reduce((n, v) => n + (v < 100 ? 1 : 0), 0)
 
 test('a square covers what it covers', () => {

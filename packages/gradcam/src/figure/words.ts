@@ -1,8 +1,7 @@
 /** @file What is written about an explanation wherever it is shown: label, score, and what a method tells in a few words. */
 import type { ExplanationData } from '../explain/explanation.ts'
 
-/** ImageNet labels list synonyms: the first says it. */
-export const shortLabel = (label: string): string => label.split(',')[0]?.trim() || label
+export { shortLabel } from '../core/text.ts'
 
 export function scoreText({ score, scoreKind }: Pick<ExplanationData, 'score' | 'scoreKind'>): string {
   if (scoreKind !== 'logit' && scoreKind !== 'value' && score > 0 && score < 0.0005) return '< 0.001'

@@ -7,6 +7,8 @@ import { type ElementType, sizeOf, type Tensor, type TensorData } from '../core/
 import { checkShape } from '../model/check.ts'
 import { deriveModel } from './derive.ts'
 import { type Builder, createBuilder } from './emit.ts'
+import { traitsOf } from './operators.ts'
+import { followsFrom } from './path.ts'
 import { constantOf, type Dim, type Graph, type Shape, type Value } from './graph.ts'
 
 export interface TensorInfo {
@@ -154,20 +156,18 @@ async function infer(model: Model, runtime: Runtime, names: readonly string[], i
 const freeDims = (inputShapes: InputShapes): Set<string> =>
   new Set(Object.values(inputShapes).flatMap((shape) => shape.filter((dim) => typeof dim === 'string')))
 
+/** Linear operators: no gradient hangs on the values of their weights, which may be computed of smaller ones (int8 → Cast → Mul). */
+const weighted = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul'])
+
 /** Computed tensors that depend on shapes and constants alone, and are read by a node that depends on more. */
 function shapeArithmetic(graph: Graph): string[] {
   const fixed = new Set(graph.initializers.keys())
   for (const node of graph.nodes) {
-    const measured = node.operator === 'Shape' || node.operator === 'Size'
-    const random = node.operator.startsWith('Random') || node.operator === 'Multinomial' || node.operator === 'Bernoulli'
-    const subgraph = node.proto.attribute.some(({ g }) => g !== undefined)
-    if (measured || (!random && !subgraph && node.inputs.every((name) => name === '' || fixed.has(name)))) {
-      for (const name of node.outputs) if (name) fixed.add(name)
-    }
+    if (traitsOf(node).measures || followsFrom(fixed, node)) for (const name of node.outputs) if (name) fixed.add(name)
   }
   const wanted = new Set<string>()
   for (const node of graph.nodes) {
-    if (node.outputs.some((name) => fixed.has(name))) continue
+    if (weighted.has(node.operator) || node.outputs.some((name) => fixed.has(name))) continue
     for (const name of node.inputs) {
       const maker = graph.producers.get(name)
       if (maker && maker.operator !== 'Constant' && fixed.has(name)) wanted.add(name)

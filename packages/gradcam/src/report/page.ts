@@ -1,7 +1,8 @@
 /** @file The report page: what was seen, which maps were made of it and how, as one HTML document that needs nothing else. */
+import { base64 } from '../core/base64.ts'
 import type { ExplanationData } from '../explain/explanation.ts'
 import { methods } from '../method/method.ts'
-import { boxOf } from '../figure/painting.ts'
+import { boxOf } from '../image/component.ts'
 import type { ColourScale } from '../figure/scale.ts'
 import { scoreText, shortDetails, shortLabel } from '../figure/words.ts'
 import { dataUri, type Html, html } from './html.ts'
@@ -24,7 +25,7 @@ export interface PageContent {
 /** SHA-256 as a content security policy wants it. */
 async function sourceHash(text: string): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
-  return `sha256-${btoa(String.fromCharCode(...digest))}`
+  return `sha256-${base64(digest)}`
 }
 
 /** The document. No scripts, no links to anything outside; the policy forbids both. */

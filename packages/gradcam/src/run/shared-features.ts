@@ -46,7 +46,7 @@ export const strictBatch = (g: Builder): Builder => ({
 })
 
 /** @throws BatchDependent where outputs depend on a tensor that the network computes */
-export function onlyWeights(graph: Graph, g: Builder, outputs: readonly string[]): void {
+export function checkOnlyWeights(graph: Graph, g: Builder, outputs: readonly string[]): void {
   const needed = new Set(outputs)
   for (const node of g.emission.nodes.toReversed()) {
     if (!node.output.some((name) => needed.has(name))) continue

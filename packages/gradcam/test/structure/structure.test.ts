@@ -55,7 +55,7 @@ describe('layers', () => {
       'method/saliency/c.ts': "import '../cam/d.ts'\n",
       'method/cam/d.ts': '',
     })
-    expect(layersOf(folder).circles).toEqual(['method/cam → method/saliency → method/cam'])
+    expect(layersOf(folder).circles).toEqual(['method/cam/a.ts → method/saliency/b.ts, method/saliency/c.ts → method/cam/d.ts'])
   })
 })
 

@@ -15,7 +15,7 @@ import type { Runtime } from '../../src/runtime/runtime.ts'
 import { float32, sizeOf, type Tensor } from '../../src/core/tensor.ts'
 import { expectClose } from './close.ts'
 
-const runtime = nodeRuntime({ threads: 1 })
+const runtime = await nodeRuntime({ threads: 1 })
 
 export interface OneNode {
   operator: string
