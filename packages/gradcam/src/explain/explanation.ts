@@ -105,6 +105,7 @@ export interface ExplanationJson {
   timings: Readonly<Record<string, number>>
 }
 
+/** An explanation as plain data for `JSON.stringify`; docs/json.md describes the fields. */
 export function explanationJson(why: ExplanationData): ExplanationJson {
   const { featureLayer, featureLayers, fusion, reductionLayer, settings, smoothing, model, versions } = why.provenance
   const layer = ({ name, operator, shape, why: reason }: LayerChoice) => ({ name, operator, shape, why: reason })

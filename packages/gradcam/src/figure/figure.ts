@@ -17,6 +17,7 @@ import { scoreText, shortLabel } from './words.ts'
 /** What figures need of the place they are drawn in. */
 export type FigureHost = Pick<Host, 'encode' | 'font' | 'write'>
 
+/** How a figure is drawn and arranged. */
 export interface OverlayOptions extends PaintOptions {
   /** Label and score above the photo; true unless told. */
   title?: boolean

@@ -13,6 +13,7 @@ import type { Grid, Pixels, Region } from '../core/pixels.ts'
 import { resize } from '../image/resize.ts'
 import { type ColourScale, colourScale, type Scale, scales } from './scale.ts'
 
+/** How a map is drawn over a photo. */
 export interface PaintOptions {
   /**
    * `jet`, `turbo`, `viridis`, `inferno`, `magma`, `plasma`, `cividis`, `grey`, or `blue-red` for signed maps. Unless told, `blue-red`

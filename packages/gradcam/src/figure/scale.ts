@@ -5,6 +5,7 @@ import { colormapIsDiverging } from './colormap.ts'
 import type { Tick } from './legend.ts'
 import type { Grid } from '../core/pixels.ts'
 
+/** What the colours of several maps in one figure are relative to. */
 export const scales = ['own', 'shared'] as const
 
 /** `own`: every map from its lowest to its highest value. `shared`: equal colours are equal values in all maps of a method; those of two methods have no common unit. */
