@@ -18,7 +18,7 @@ import type { AttributeValue, Builder } from './builder.ts'
 export interface Emitter
   extends Pick<
     Builder,
-    'opset' | 'emission' | 'made' | 'node' | 'nodes' | 'copy' | 'instead' | 'record' | 'constant' | 'floats' | 'int64'
+    'opset' | 'emission' | 'input' | 'made' | 'node' | 'nodes' | 'copy' | 'instead' | 'record' | 'constant' | 'floats' | 'int64'
   > {
   scalar(value: number, type: ElementType): Value
 }
@@ -88,6 +88,10 @@ export function createEmitter(opset: number, prefix: string): Emitter {
   return {
     opset,
     emission: { nodes: nodeList, initializers, instead },
+    input(value) {
+      made.set(value.name, { value })
+      return value
+    },
     made: (name) => made.get(name),
     node,
     nodes,
