@@ -39,7 +39,7 @@ const rescale =
     const [position = 0, ...more] = wanted(context)
     const x = context.input(position)
     const [x0, y0] = [inputOf(reference, context, position), outputOf(reference, context)]
-    // the larger of two computed tensors is no function of one
+    // the larger of two computed tensors is not a function of one
     if (more.length > 0 || !x0 || !y0 || !sameShape(x.shape, context.y.shape)) return rule(context)
     const { g } = context
     const dx = g.sub(x, x0)
@@ -113,8 +113,8 @@ const byKind: Partial<Record<Kind, (own: Rule, reference: ReferenceOf) => Rule>>
 
 /**
  * A table whose walk ends in multipliers m, with Σ m ⊙ (x − x₀) = y − y₀ on networks of linear layers, functions of one
- * element, maximum pools, products and quotients. What else there is (softmax, attention, normalisations in one operator)
- * passes its derivative.
+ * element, maximum pools, products and quotients. All others (softmax, attention, normalisations in one operator)
+ * pass their derivative.
  *
  * @param reference the values of the network's tensors for the reference x₀
  */
