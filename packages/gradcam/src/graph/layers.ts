@@ -30,9 +30,9 @@ export interface FeatureChoice extends LayerChoice {
 }
 
 export interface Layers {
-  /** The one that is looked at; the deepest of several. */
+  /** The layer to explain; the deepest of several. */
   feature: FeatureChoice
-  /** All that are looked at, the deepest last. */
+  /** All layers to explain, the deepest last. */
   features: readonly FeatureChoice[]
   reduction: LayerChoice
 }
@@ -64,14 +64,14 @@ export function chooseLayers(graph: Graph, info: TensorInfo, options: LayerOptio
   return { feature: features.at(-1) as FeatureChoice, features, reduction }
 }
 
-/** The same, layer by layer. */
+/** One choice per feature layer. */
 export const eachLayer = ({ features, reduction }: Layers): Layers[] =>
   features.map((feature) => ({ feature, features: [feature], reduction }))
 
 /**
- * The layers for a score that is made of other tensors than the reduction layer, and the first of those.
+ * The layers for a score that reads other tensors than the reduction layer, and the first of those tensors.
  *
- * @param before the tensor before which the feature layer is looked for, where that is none of those
+ * @param before search for the feature layer before this tensor instead of before `reads`
  */
 export function layersBefore(
   graph: Graph,

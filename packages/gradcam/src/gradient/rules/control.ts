@@ -1,4 +1,4 @@
-/** @file Branches and loops: refused by name, for what they run is decided while they run. Branches with a known condition never get here. */
+/** @file Branches and loops: refused, because the image decides what they run. Branches with a known condition are inlined before. */
 import type { Rule, RuleContext } from '../rule.ts'
 
 const refused =
