@@ -103,6 +103,12 @@ export interface Network {
   close(): Promise<void>
 }
 
+/** A file that cannot be read is the fault of the target that names it. */
+function badTarget(cause: unknown): never {
+  if (!(cause instanceof GradcamError)) throw cause
+  throw new GradcamError('bad-target', `a file that the target names: ${cause.message}`, { hint: cause.hint, cause })
+}
+
 /** Loads a network on a host; `load` of `gradcam/node` tells more. */
 export async function loadWith(host: Host, source: ModelSource, options: LoadOptions = {}): Promise<Network> {
   const opened = await openModel(
@@ -130,7 +136,7 @@ export async function loadWith(host: Host, source: ModelSource, options: LoadOpt
     return { ...preprocess(given, spec, input), photo: given }
   }
   const files: Files = {
-    read: (name, maxBytes) => host.read(name, maxBytes),
+    read: (name, maxBytes) => host.read(name, maxBytes).catch(badTarget),
     decode: (bytes, name) => decodeImage(host, bytes, name, options.maxPixels),
     prepare: async (photo) => (await prepare(photo)).tensor,
   }
@@ -143,7 +149,7 @@ export async function loadWith(host: Host, source: ModelSource, options: LoadOpt
     const read = await withFiles(explainOptions, labels, files)
     const results = await core.explain(await prepare(photo), read)
     if (results.length > 1 && results.some((each) => each.length === 0))
-      throw new GradcamError('internal', 'a picture of the batch has no result', { hint: 'please report this' })
+      throw new GradcamError('internal', 'an image of the batch has no result', { hint: 'please report this' })
     return results.flat().map(finished)
   }
   return {
