@@ -20,6 +20,7 @@ import { type ExplainOptions, type MethodRequest, type PreparedImage, type Reque
 import { smoothed } from './smoothing.ts'
 import { createState, type ExplainerState, type NetworkInfo } from './state.ts'
 
+/** Explains tensors with one model, without files and photos. */
 export interface Explainer {
   /** The input that takes the image. */
   readonly imageInput: NamedImageInput
@@ -37,6 +38,7 @@ export interface Explainer {
   close(): Promise<void>
 }
 
+/** How an explainer runs a model; every option has a default. */
 export interface ExplainerOptions {
   /** For methods that differentiate as far as the image, whose maps depend on the last bits of the arithmetic. Default: the runtime itself. */
   sameEverywhere?: SameEverywhere | undefined

@@ -116,6 +116,7 @@ export interface ExplanationJson {
   timings: Readonly<Record<string, number>>
 }
 
+/** An explanation as plain data for `JSON.stringify`; docs/json.md describes the fields. */
 export function explanationJson(why: ExplanationData): ExplanationJson {
   const { featureLayer, featureLayers, fusion, reductionLayer, settings, smoothing, model, versions, request, preprocessing, digests } =
     why.provenance

@@ -14,6 +14,7 @@ import type { Preprocessing } from '../model/preprocessing.ts'
 import type { ObjectiveInput } from '../objective/kinds.ts'
 import type { ExplanationData, Smoothing } from './explanation.ts'
 
+/** What `explain` may be asked; every option has a default. */
 export interface ExplainOptions extends LayerOptions, Partial<PostProcessing> {
   /** Label, index, `top-K`, `all`, or anything else that docs/targets.md describes; a list explains each. Default: `top-1`, of a detector `box:top-1`. */
   target?: ObjectiveInput | readonly ObjectiveInput[]

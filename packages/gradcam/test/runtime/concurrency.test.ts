@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import type { ExplanationData } from '../../src/explain/explanation.ts'
 import { readModel } from '../../src/graph/model.ts'
-import { createNetwork, type ExplainOptions, type NetworkCore } from '../../src/network.ts'
+import { createExplainer, type Explainer } from '../../src/explain/explainer.ts'
+import type { ExplainOptions } from '../../src/explain/request.ts'
 import { load } from '../../src/node/index.ts'
 import type { Runtime } from '../../src/runtime/runtime.ts'
 import { buildModel } from '../support/build.ts'
@@ -75,7 +76,7 @@ const batch = images(5)
 const work = requests.flatMap((options) => [0, 1, 2, 3, 4].map((n) => ({ options, tensor: imageAt(batch, n) })))
 
 type Piece = (typeof work)[number]
-const explain = (network: NetworkCore, { tensor, options }: Piece, more: ExplainOptions = {}): Promise<ExplanationData[][]> =>
+const explain = (network: Explainer, { tensor, options }: Piece, more: ExplainOptions = {}): Promise<ExplanationData[][]> =>
   network.explain({ tensor, region: undefined, photo: undefined }, { ...options, ...more })
 
 /** All numbers of an explanation. */
@@ -89,7 +90,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (provider) => {
   const open = async (seed: number, maxSessions?: number) => {
     const { runtime, count } = counting(await runtimeFor(provider))
     const options = maxSessions === undefined ? {} : { maxSessions }
-    return { network: createNetwork(readModel(bytesOf(seed)), runtime, about, undefined, options), count }
+    return { network: createExplainer(readModel(bytesOf(seed)), runtime, about, options), count }
   }
   const alone = new Map<string, ReturnType<typeof told>>()
   /** The results of these pieces of work, one by one. */
@@ -123,7 +124,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (provider) => {
     const expected = []
     for (const seed of seeds) expected.push(await inTurn(seed, piecesOf(seed)))
     const opened = await Promise.all(seeds.map((seed) => open(seed, 2)))
-    const run = ({ network }: { network: NetworkCore }, k: number) =>
+    const run = ({ network }: { network: Explainer }, k: number) =>
       Promise.all(piecesOf(k + 1).map(async (piece) => told(await explain(network, piece))))
     expect(await Promise.all(opened.map(run))).toEqual(expected)
     await Promise.all(opened.map(({ network }) => network.close()))

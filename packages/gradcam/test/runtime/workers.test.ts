@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { gradient } from '../../src/gradient/gradient.ts'
 import { readModel } from '../../src/graph/model.ts'
-import { createNetwork, type ExplainOptions } from '../../src/network.ts'
+import { createExplainer } from '../../src/explain/explainer.ts'
+import type { ExplainOptions } from '../../src/explain/request.ts'
 import type { Runtime } from '../../src/runtime/runtime.ts'
 import { buildModel } from '../support/build.ts'
 import { runtime } from '../support/explain.ts'
@@ -21,9 +22,9 @@ beforeAll(async () => {
 afterAll(() => away.end())
 
 /** The same of both runtimes. */
-async function both<T>(work: (network: ReturnType<typeof createNetwork>) => Promise<T>): Promise<[T, T]> {
+async function both<T>(work: (network: ReturnType<typeof createExplainer>) => Promise<T>): Promise<[T, T]> {
   const of = async (place: Runtime): Promise<T> => {
-    const network = createNetwork(readModel(bytes), place, about)
+    const network = createExplainer(readModel(bytes), place, about)
     try {
       return await work(network)
     } finally {
