@@ -52,8 +52,8 @@ describe('packages that are missing', () => {
 
   test.each([
     ['sharp', 'npm install sharp'],
-    ['onnxruntime-node', 'npm install onnxruntime-node@1.30.0'],
-    ['onnxruntime-web', 'npm install onnxruntime-web@1.30.0'],
+    ['onnxruntime-node', 'npm install onnxruntime-node'],
+    ['onnxruntime-web', 'npm install onnxruntime-web'],
   ])('%s', async (name, hint) => {
     vi.resetModules()
     vi.doMock(name, () => {
