@@ -8,16 +8,16 @@ const repository = (path: string): string => fileURLToPath(new URL(`../../../../
 const photo = repository('examples/photos/coffee.png')
 let network: Network
 beforeAll(async () => {
-  network = await load(repository('packages/models/embedded'), { threads: 1 })
+  network = await load(repository('packages/models/embedded'), { threads: 1, size: 96 })
 })
 afterAll(() => network.close())
 
 const by = (method: string, options: Record<string, number | string>): Promise<Explanation> =>
-  network.explain(photo, { method, options, target: 'espresso' })
+  network.explain(photo, { method, options, target: 'espresso', featureLayer: 'block_12/expand/output' })
 
 test.each([
-  ['score-cam', 'channels', 0.05, 640, 128],
-  ['occlusion', 'windows', 0.2, 100, 52],
+  ['score-cam', 'channels', 0.05, 672, 128],
+  ['occlusion', 'windows', 0.2, 81, 52],
 ] as const)('%s', async (method, counted, tolerance, all, soonest) => {
   const whole = await by(method, { tolerance: 1e-9 })
   expect(whole.details).toMatchObject({ [counted]: all, converged: false })
