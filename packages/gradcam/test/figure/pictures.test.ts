@@ -47,7 +47,7 @@ test.each(['relu', 'none', 'abs'] as const)('a shared scale shows the values bef
 })
 
 test('a shared scale is one for each method: two methods have no common unit', async () => {
-  const both = await network.explainAll(photo, { target: [967, 3], method: ['grad-cam', 'score-cam'] })
+  const both = await network.explainAll(photo, { target: [967, 3], method: ['grad-cam', 'ablation-cam'] })
   const { ranges, caption } = paint(both, { scale: 'shared' }).scale
   expect(caption).toBe('same scale for each method')
   expect([ranges[0], ranges[1]]).toEqual([ranges[2], ranges[3]])
