@@ -43,7 +43,7 @@ test('methods side by side: repeated or by commas, each once, options to those t
   const found = lines(readFileSync(path('all.jsonl'), 'utf8'))
   expect(found.map(({ method }) => method)).toEqual(['grad-cam', 'occlusion', 'saliency'])
   expect(found.map(({ options }) => options)).toMatchObject([{}, { patch: 0.5 }, { channels: 'abs' }])
-  expect(readNpy(readFileSync(path('all.npy'))).dims).toEqual([3, 64, 64])
+  expect(readNpy(readFileSync(path('all.npy'))).dims).toEqual([3, 224, 224])
   const { width } = await readImage(path('all.png'))
   expect(width).toBeGreaterThan(3 * (await readImage(path('coffee.png'))).width)
 })
@@ -120,7 +120,7 @@ describe('more maps than a picture can show', () => {
     expect(code).toBe(0)
     expect(lines(stdout)).toHaveLength(30)
     expect(lines(stdout)[0]?.['files']).toEqual({ photo: 'coffee.png', map: 'many.npy' })
-    expect(readNpy(readFileSync(path('many.npy'))).dims).toEqual([30, 64, 64])
+    expect(readNpy(readFileSync(path('many.npy'))).dims).toEqual([30, 224, 224])
   })
 })
 
@@ -143,7 +143,7 @@ test.each([
   [['--report', 'coffee.png/why.html'], 1, /cannot write/],
   [['--report', '/dev/full'], 1, /disk is full/],
   [['--save-mask', '/dev/full'], 1, /disk is full/],
-  [['--method', 'grad-cam,saliency', '--upsample', 'none', '--save-map', 'odd.npy'], 2, /8×8 and 64×64/],
+  [['--method', 'grad-cam,saliency', '--upsample', 'none', '--save-map', 'odd.npy'], 2, /7×7 and 224×224/],
 ])('explain %j', async (flags, code, says) => {
   const result = await run('explain', 'coffee.png', ...flags)
   expect(result).toMatchObject({ code, stdout: '' })
