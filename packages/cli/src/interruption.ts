@@ -1,10 +1,23 @@
 /** @file Ctrl-C: work is asked to stop; what does not within a moment is stopped with the process. */
-import { refuse } from './exit.ts'
+import { refuse } from './errors.ts'
 
 const controller = new AbortController()
 
 /** Aborted when a person, or the system, wants the command to end. */
 export const interruption: AbortSignal = controller.signal
+
+let howFar: () => string | undefined = () => undefined
+
+/** Registers what is said of the work when it is stopped: `3 of 10 photos`. */
+export function countForStop(summary: () => string | undefined): void {
+  howFar = summary
+}
+
+/** `stopped after 3 of 10 photos` */
+export function stopText(): string {
+  const done = howFar()
+  return done === undefined ? 'stopped\n' : `stopped after ${done}\n`
+}
 
 // a single run of a large network cannot be stopped from outside: it is not waited for
 const patience = 1000

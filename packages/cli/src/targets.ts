@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { ObjectiveInput } from 'gradcam/node'
-import { about, refuse } from './exit.ts'
+import { refuse, withSubject } from './errors.ts'
 
 /** What a photo's targets are: one or a list. */
 export type Wanted = ObjectiveInput | readonly ObjectiveInput[]
@@ -12,7 +12,7 @@ export type Wanted = ObjectiveInput | readonly ObjectiveInput[]
  */
 export async function targetsOf(file: string, photos: readonly string[]): Promise<ReadonlyMap<string, Wanted>> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw refuse('bad-option', `cannot read ${file}`, 'give --targets a JSON file: {"photo.jpg": "box:dog", …}', cause)
+    throw refuse('bad-option', `cannot read ${file}`, 'give --targets a JSON file: {"photo.jpg": "box:dog", …}', { cause })
   })
   const wanted = parsed(text, file)
   await checkAll(wanted, photos)
@@ -41,7 +41,7 @@ async function checkAll(wanted: Readonly<Record<string, unknown>>, photos: reado
       try {
         if (typeof each === 'object') check(each)
       } catch (error) {
-        throw about(photo, error)
+        throw withSubject(photo, error)
       }
     }
   }
@@ -52,7 +52,7 @@ function parsed(text: string, file: string): Readonly<Record<string, unknown>> {
   try {
     value = JSON.parse(text)
   } catch (cause) {
-    throw refuse('bad-target', `${file} is not JSON`, 'write {"photo.jpg": "box:dog", …}', cause)
+    throw refuse('bad-target', `${file} is not JSON`, 'write {"photo.jpg": "box:dog", …}', { cause })
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
   throw refuse('bad-target', `${file} holds no object`, 'write {"photo.jpg": "box:dog", …}')

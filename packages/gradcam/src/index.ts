@@ -57,4 +57,4 @@ export type { FileRef, Mask, ObjectiveInput, ObjectiveSpec } from './objective/s
 export { type ElementType, float32, type Tensor, type TensorData } from './core/tensor.ts'
 export { nearestNames } from './core/text.ts'
 export { version } from './core/version.ts'
-export { shortDetails } from './figure/words.ts'
+export { scoreText, shortDetails } from './figure/words.ts'

@@ -1,21 +1,17 @@
 /** @file `gradcam predict`: what the network sees in photos, without an explanation. */
 import { eachPhoto } from '../batch.ts'
+import type { PredictFlags } from '../flags/table.ts'
 import { expandPhotos } from '../inputs.ts'
 import { jsonLines } from '../json.ts'
 import { withNetwork } from '../network.ts'
-import type { ModelFlags } from '../options.ts'
-import { print, table } from '../terminal.ts'
-
-export interface PredictFlags extends ModelFlags {
-  top: number
-  json?: boolean
-  quiet?: boolean
-}
+import { printable } from '../printable.ts'
+import { table } from '../table.ts'
+import { print } from '../terminal.ts'
 
 /** Returns whether every photo was classified. */
 export async function predict(names: readonly string[], flags: PredictFlags): Promise<boolean> {
   const inputs = await expandPhotos(names)
-  const json = flags.json ? await jsonLines(undefined) : undefined
+  const json = flags.json ? jsonLines : undefined
   const batch = {
     quiet: flags.quiet ?? false,
     debug: flags.debug ?? false,
@@ -23,12 +19,14 @@ export async function predict(names: readonly string[], flags: PredictFlags): Pr
     failed: async (photo: string, error: object) => json?.write({ files: { photo }, error }),
   }
   return withNetwork(flags, async (network) =>
-    eachPhoto(inputs, batch, async ({ photo, clear }) => {
+    eachPhoto(inputs, batch, async ({ photo }) => {
       const top = await network.predict(photo, { top: flags.top })
-      clear()
       if (json) return json.write({ files: { photo }, top })
-      const head = inputs.photos.length > 1 ? `${photo}\n` : ''
-      return print(head + table(top.map(({ label, score, index }) => [score.toFixed(3), label, String(index)])))
+      if (flags.quiet) return
+      const { scoreText } = await import('gradcam')
+      const head = inputs.photos.length > 1 ? `${printable(photo)}\n` : ''
+      const rows = top.map(({ label, score, index }) => [scoreText({ score, scoreKind: 'probability' }), label, String(index)])
+      await print(head + table(rows, { flexible: 1 }))
     }),
   )
 }
