@@ -1,6 +1,7 @@
 /** @file Errors of the command: made, told apart, and their exit codes. */
 import { CommanderError } from 'commander'
 import type { ErrorCode } from 'gradcam'
+import { kebab } from './flags/case.ts'
 
 /** What every error of gradcam carries; GradcamError has this shape too, without the library having to be loaded here. */
 export interface Refusal extends Error {
@@ -65,8 +66,10 @@ export function reasonOf(error: unknown): Reason {
   if (isRefusal(error)) {
     const { code, message, hint, suggestions = [], data } = error
     // said already, in the message or the hint
-    const near = hint.includes('did you mean') ? [] : suggestions.filter((each) => !message.includes(each)).slice(0, 3)
-    return { code, message, hint: near.length > 0 ? `did you mean ${near.join(' or ')}? ${hint}` : hint, ...(data && { data }) }
+    const near = hint.includes('did you mean') ? [] : suggestions.filter((each) => !message.includes(JSON.stringify(each))).slice(0, 3)
+    // settings of methods have no flags of their own
+    const names = data?.['option'] === 'options' ? near.map(kebab) : near
+    return { code, message, hint: near.length > 0 ? `did you mean ${names.join(' or ')}? ${hint}` : hint, ...(data && { data }) }
   }
   const message = error instanceof Error ? error.message : String(error)
   return { code: 'internal', message: `internal error: ${message}`, hint: 'run it again with --debug, and report what it prints' }

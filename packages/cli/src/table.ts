@@ -1,16 +1,7 @@
 /** @file Rows as aligned columns, as wide as the terminal. */
 import { printable } from './printable.ts'
 
-export interface TableOptions {
-  /** The column that is broken into lines where the table is too wide; the last one by default. */
-  flexible?: number
-  /** Columns of the terminal; without a number a row is a line. */
-  width?: number | undefined
-}
-
 const gap = '  '
-// narrower text is not read any more
-const narrowest = 16
 
 const segmenter = new Intl.Segmenter()
 const wide =
@@ -24,10 +15,14 @@ export function widthOf(text: string): number {
   return width
 }
 
+// shapes as in [N, 640, 8, 8] stay whole
+const wordsOf = (text: string): string[] => text.split(/ (?![^[]*\])/)
+
 /** Breaks text between words into lines of at most `width` columns; a longer word keeps a line to itself. */
 function wrapped(text: string, width: number): string[] {
+  if (widthOf(text) <= width) return [text]
   const lines = ['']
-  for (const word of text.split(' ')) {
+  for (const word of wordsOf(text)) {
     const last = lines.at(-1) as string
     if (last === '') lines[lines.length - 1] = word
     else if (widthOf(last) + 1 + widthOf(word) <= width) lines[lines.length - 1] = `${last} ${word}`
@@ -48,29 +43,37 @@ function numbersAligned(cells: readonly string[]): readonly string[] {
   return padded.map((cell) => cell.padStart(width))
 }
 
-/** Rows as columns, two spaces apart, each with a final newline. Cells are made safe to show. */
-export const table = (rows: readonly (readonly string[])[], options: TableOptions = {}): string => tableRows(rows, options).join('')
+/** Widths of the columns: where the rows are too wide, the widest columns give way, down to their longest words. */
+function fitted(columns: readonly (readonly string[])[], width: number): number[] {
+  const widths = columns.map((cells) => Math.max(...cells.map(widthOf)))
+  const least = columns.map((cells) => Math.max(...cells.flatMap((cell) => wordsOf(cell).map(widthOf))))
+  const total = (): number => widths.reduce((sum, each) => sum + each + gap.length, -gap.length)
+  while (total() > width) {
+    const shrinkable = widths.map((each, c) => (each > (least[c] as number) ? each : 0))
+    const widest = shrinkable.indexOf(Math.max(...shrinkable))
+    if (!shrinkable[widest]) break
+    widths[widest] = (widths[widest] as number) - 1
+  }
+  return widths
+}
+
+/**
+ * Rows as columns, two spaces apart, each with a final newline. Cells are made safe to show.
+ *
+ * @param width of the terminal; without one every row is a line
+ */
+export const table = (rows: readonly (readonly string[])[], width?: number): string => tableRows(rows, width).join('')
 
 /** The same, row by row; a row may be several lines. */
-export function tableRows(rows: readonly (readonly string[])[], { flexible, width = process.stdout.columns }: TableOptions = {}): string[] {
+export function tableRows(rows: readonly (readonly string[])[], width: number | undefined = process.stdout.columns): string[] {
   const count = Math.max(0, ...rows.map((row) => row.length))
   const columns = Array.from({ length: count }, (_, c) => numbersAligned(rows.map((row) => printable(row[c] ?? ''))))
-  const widths = columns.map((cells) => Math.max(...cells.map(widthOf)))
-  const bent = flexible ?? count - 1
-  const others = widths.reduce((sum, each, c) => sum + (c === bent ? 0 : each + gap.length), 0)
-  const room = Math.min(widths[bent] ?? 0, width ? Math.max(narrowest, width - others) : Number.POSITIVE_INFINITY)
-  if (bent in widths) widths[bent] = room
-  const pad = (cell: string, c: number): string => cell + ' '.repeat(Math.max(0, (widths[c] ?? 0) - widthOf(cell)))
+  const widths = fitted(columns, width || Number.POSITIVE_INFINITY)
+  const pad = (cell: string, c: number): string => cell + ' '.repeat(Math.max(0, (widths[c] as number) - widthOf(cell)))
   return rows.map((_, r) => {
-    const cells = columns.map((column) => column[r] as string)
-    return wrapped(cells[bent] ?? '', room)
-      .map(
-        (part, line) =>
-          `${cells
-            .map((cell, c) => pad(c === bent ? part : line === 0 ? cell : '', c))
-            .join(gap)
-            .trimEnd()}\n`,
-      )
-      .join('')
+    const cells = columns.map((column, c) => wrapped(column[r] as string, widths[c] as number))
+    const lines = Math.max(...cells.map(({ length }) => length))
+    const line = (n: number): string => cells.map((parts, c) => pad(parts[n] ?? '', c)).join(gap)
+    return Array.from({ length: lines }, (_, n) => `${line(n).trimEnd()}\n`).join('')
   })
 }

@@ -50,7 +50,8 @@ export async function explain(names: readonly string[], flags: ExplainFlags): Pr
   const text = photos.length === 1 ? details : oneLine
   try {
     return await withNetwork(flags, async (network) => {
-      figureDrawn(leastMaps(flags, network.model.labels.length), flags)
+      const classes = network.model.labels.length
+      figureDrawn(leastMaps(flags, classes), flags, classes)
       return eachPhoto(inputs, batch, async (job) => {
         const { index } = job
         const explained = await explainPhoto(network, flags, job, {

@@ -1,6 +1,6 @@
 /** @file `gradcam methods`: the library's table of methods, and one method with its options. */
 import type { Family, Method, OptionSpec } from 'gradcam'
-import { kebab } from '../flags/flag.ts'
+import { kebab } from '../flags/case.ts'
 import type { MethodsFlags } from '../flags/table.ts'
 import { table, tableRows } from '../table.ts'
 import { colors, print } from '../terminal.ts'

@@ -26,7 +26,7 @@ export async function predict(names: readonly string[], flags: PredictFlags): Pr
       const { scoreText } = await import('gradcam')
       const head = inputs.photos.length > 1 ? `${printable(photo)}\n` : ''
       const rows = top.map(({ label, score, index }) => [scoreText({ score, scoreKind: 'probability' }), label, String(index)])
-      await print(head + table(rows, { flexible: 1 }))
+      await print(head + table(rows))
     }),
   )
 }

@@ -1,6 +1,7 @@
 /** @file What a flag is, and how tables of flags become options of commander and types. */
 import { Option } from 'commander'
 import { refuse } from '../errors.ts'
+import { kebab } from './case.ts'
 
 /** A flag. Its name is that of the library's option: `featureLayer` is --feature-layer. */
 export interface Flag {
@@ -35,12 +36,6 @@ type ValueOf<F> = F extends { parse: (text: string, ...before: never[]) => infer
 export type FlagValues<T> = {
   -readonly [K in keyof T as T[K] extends { required: true } | { default: unknown } ? K : never]: ValueOf<T[K]>
 } & { -readonly [K in keyof T as T[K] extends { required: true } | { default: unknown } ? never : K]?: ValueOf<T[K]> }
-
-/** `featureLayer` → `feature-layer` */
-export const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-
-/** `feature-layer` → `featureLayer` */
-export const camel = (name: string): string => name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
 
 /** Commander's option for a flag. */
 export function optionOf(name: string, flag: Flag): Option {

@@ -1,14 +1,13 @@
 /** @file From the library's words to the command's: messages name options in backticks, a person types flags. */
-import { type Flag, kebab } from './flag.ts'
+import { kebab } from './case.ts'
+import type { Flag } from './flag.ts'
 import { explainFlags, globalFlags, gradientFlags, layersFlags, predictFlags } from './table.ts'
 
 const flags: Readonly<Record<string, Flag>> = { ...gradientFlags, ...predictFlags, ...layersFlags, ...explainFlags, ...globalFlags }
 
 /** What has another name on the command line than in code. */
 const renamed: Readonly<Record<string, string>> = {
-  inputs: '--input',
   share: '--mask-threshold',
-  options: '--set',
   cause: '--debug',
   map: '--save-map',
   'toJSON()': '--json',
@@ -21,11 +20,20 @@ const renamed: Readonly<Record<string, string>> = {
 const unquoted = (value: string): string => value.replace(/^(['"])(.*)\1$/s, '$2')
 const forShell = (value: string): string => (/^[\w.:/+,@%#-]+$/.test(value) ? value : `"${value}"`)
 
+/** `options: { segmentation: 'grid' }` → `--set segmentation=grid` */
+function settings(list: string): string {
+  const each = list.split(', ').map((one) => {
+    const [name = '', value] = one.split(': ')
+    return value === undefined ? kebab(name) : `${kebab(name)}=${forShell(unquoted(value))}`
+  })
+  return `--set ${each.join(', ')}`
+}
+
 function flagged(words: string): string {
-  const [, name = words, value] = /^([\w.()]+)(?:: (.+))?$/s.exec(words) ?? []
+  const list = /^options(?:: \{ (.*) \}|\.(.*))$/s.exec(words)
+  if (list) return settings(list[1] ?? list[2] ?? '')
+  const [, name = words, value] = /^([\w()]+)(?:: (.+))?$/s.exec(words) ?? []
   const given = value === undefined ? undefined : unquoted(value)
-  const setting = /^options\.(\w+)$/.exec(name)?.[1]
-  if (setting !== undefined) return `--set ${kebab(setting)}${given === undefined ? '' : `=${forShell(given)}`}`
   const flag = Object.hasOwn(flags, name) ? flags[name] : undefined
   const long = Object.hasOwn(renamed, name) ? renamed[name] : flag && `--${flag.off && given !== 'true' ? 'no-' : ''}${kebab(name)}`
   if (long === undefined) return words
@@ -36,6 +44,6 @@ function flagged(words: string): string {
  * A message of the library with flags in place of options; backticks around anything else are dropped.
  *
  * @example inFlags("leave `featureLayer` out, or set `activation: 'none'`") // 'leave --feature-layer out, or set --activation none'
- * @example inFlags("`options.segmentation: 'grid'`") // '--set segmentation=grid'
+ * @example inFlags("`options: { segmentation: 'grid' }`") // '--set segmentation=grid'
  */
 export const inFlags = (message: string): string => message.replace(/`([^`]*)`/g, (_, words: string) => flagged(words))

@@ -1,6 +1,6 @@
-/** @file The one error type: a stable code for forwards, a message that says what is wrong, a hint that says what to do next. */
+/** @file The one error type: a stable code for programs, a message that says what is wrong, a hint that says what to do next. */
 
-/** Every way in which gradcam refuses. Stable: forwards may switch on it. */
+/** Every way in which gradcam refuses. Stable: callers may switch on it. */
 export type ErrorCode =
   // the request
   | 'bad-option'
@@ -34,12 +34,14 @@ export type ErrorCode =
   | 'internal'
 
 export interface ErrorDetails {
-  /** What to do next, one sentence. */
+  /** What to do next, one sentence. Options stand in backticks: `featureLayer`, `activation: 'none'`. */
   hint: string
   /** The graph node at fault, where there is one. */
   node?: { name: string; operator: string }
   /** Near misses, best first: labels, layers, options. */
   suggestions?: readonly string[]
+  /** Facts for programs, as JSON: the `option` at fault, its `value`, what is `allowed`. */
+  data?: Readonly<Record<string, unknown>>
   cause?: unknown
 }
 
@@ -59,6 +61,7 @@ export class GradcamError extends Error {
   readonly hint: string
   readonly node: { name: string; operator: string } | undefined
   readonly suggestions: readonly string[]
+  readonly data: Readonly<Record<string, unknown>> | undefined
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -66,6 +69,7 @@ export class GradcamError extends Error {
     this.hint = details.hint
     this.node = details.node
     this.suggestions = details.suggestions ?? []
+    this.data = details.data
   }
 }
 
@@ -73,5 +77,8 @@ export class GradcamError extends Error {
 export interface Warning {
   code: string
   message: string
+  /** Options stand in backticks, as in errors. */
   hint: string
+  /** Facts for programs, as JSON. */
+  data?: Readonly<Record<string, unknown>>
 }

@@ -73,29 +73,37 @@ export function optionsOfEach(
 function unknown(method: string, name: string, table: OptionTable): GradcamError {
   const names = Object.keys(table)
   const several = method.includes(', ')
-  return new GradcamError('bad-option', several ? `none of ${method} has an option ${name}` : `${method} has no option ${name}`, {
-    hint: names.length > 0 ? `${several ? 'their' : 'its'} options: ${names.join(', ')}` : 'leave it out: there are no options to set',
-    suggestions: nearestNames(name, names),
-  })
+  return new GradcamError(
+    'bad-option',
+    `${several ? 'none of ' : ''}${method} ${several ? 'takes' : 'does not take'} \`options: { ${name} }\``,
+    {
+      hint:
+        names.length > 0
+          ? `${several ? 'they take' : 'it takes'} \`options: { ${names.join(', ')} }\``
+          : 'leave it out: there are no options to set',
+      suggestions: nearestNames(name, names),
+      data: { option: 'options', value: name, allowed: names },
+    },
+  )
 }
 
 function checked(name: string, spec: OptionSpec, given: OptionValue): OptionValue {
-  const bad = (hint: string): GradcamError => new GradcamError('bad-option', `${name} is ${JSON.stringify(given)}`, { hint })
+  const bad = (hint: string): GradcamError => new GradcamError('bad-option', `\`options.${name}\` is ${JSON.stringify(given)}`, { hint })
   switch (spec.kind) {
     case 'number': {
       const value = typeof given === 'string' && given.trim() !== '' ? Number(given) : given
       const fits = typeof value === 'number' && value >= spec.min && value <= spec.max && (!spec.whole || Number.isInteger(value))
       if (fits) return value
-      throw bad(`${name} is a ${spec.whole ? 'whole ' : ''}number from ${spec.min} to ${spec.max}`)
+      throw bad(`it is a ${spec.whole ? 'whole ' : ''}number from ${spec.min} to ${spec.max}`)
     }
     case 'choice':
       if (typeof given === 'string' && spec.choices.includes(given)) return given
       if (spec.orNumber && String(given).trim() !== '' && Number.isFinite(Number(given)) && typeof given !== 'boolean')
         return String(Number(given))
-      throw bad(`${name} is one of ${spec.choices.join(', ')}${spec.orNumber ? ', or a number' : ''}`)
+      throw bad(`it is one of ${spec.choices.join(', ')}${spec.orNumber ? ', or a number' : ''}`)
     case 'flag':
       if (given === true || given === 'true') return true
       if (given === false || given === 'false') return false
-      throw bad(`${name} is true or false`)
+      throw bad('it is true or false')
   }
 }

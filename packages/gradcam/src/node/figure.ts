@@ -41,7 +41,7 @@ export function figureOf(explanations: readonly ExplanationData[], options: Over
   checkPaintOptions(options)
   if (explanations.length > maxPanels) {
     throw new GradcamError('bad-option', `one figure of ${explanations.length} maps would show nothing: ${maxPanels} are the most`, {
-      hint: 'name fewer targets or methods, or take the numbers instead: --json, --save-map',
+      hint: 'name fewer targets or methods, or take the numbers instead: `toJSON()`, `map`',
     })
   }
   return figureFrom(

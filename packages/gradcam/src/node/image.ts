@@ -98,7 +98,7 @@ export async function readImage(source: string | Uint8Array, limits: { maxPixels
   const most = limits.maxPixels ?? maxPixels
   if (!(width * height <= most)) {
     throw new GradcamError('image-too-large', `${name} has ${width}×${height} pixels, more than ${most}`, {
-      hint: 'make it smaller, or raise the limit with --max-pixels',
+      hint: 'make it smaller, or raise `maxPixels`',
     })
   }
   const options: SharpOptions = { failOn: 'error', limitInputPixels: width * height, ignoreIcc: space !== 'cmyk' }

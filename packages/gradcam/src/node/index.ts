@@ -159,7 +159,7 @@ export async function load(source: string | Uint8Array, options: LoadOptions = {
       const [first, ...others] = await explainAll(photo, explainOptions)
       if (first && others.length === 0) return first
       throw new GradcamError('bad-option', `explain answers one target of one photo, ${others.length + 1} were asked for`, {
-        hint: 'use explainAll',
+        hint: 'use `explainAll()`',
       })
     },
     async predict(photo, { top = 5 } = {}) {

@@ -40,7 +40,7 @@ export function reportOf(explanations: readonly ExplanationData[], options: Repo
   }
   if (explanations.length > maxMaps) {
     throw new GradcamError('bad-option', `a report of ${explanations.length} maps would be read by nobody: ${maxMaps} are the most`, {
-      hint: 'name fewer targets or methods, or take the numbers instead: --json, --save-map',
+      hint: 'name fewer targets or methods, or take the numbers instead: `toJSON()`, `map`',
     })
   }
   let made: Promise<string> | undefined

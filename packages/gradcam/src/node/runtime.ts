@@ -32,7 +32,10 @@ const installation = 'npm install onnxruntime-web@1.30.0'
 export async function engineRuntime(engine: Exclude<Engine, 'auto'>, options: NodeRuntimeOptions = {}): Promise<Runtime> {
   if (engine === 'native') return nodeRuntime(options)
   if (engine !== 'wasm')
-    throw new GradcamError('bad-option', `unknown engine: ${String(engine)}`, { hint: `engine is one of ${engines.join(', ')}` })
+    throw new GradcamError('bad-option', `unknown \`engine\`: ${String(engine)}`, {
+      hint: `\`engine\` is one of ${engines.join(', ')}`,
+      data: { option: 'engine', value: String(engine), allowed: engines },
+    })
   const web = await import('onnxruntime-web').catch((cause: unknown) => {
     throw new GradcamError('bad-option', 'the engine wasm is not installed', { hint: installation, cause })
   })
@@ -64,7 +67,7 @@ export const wasmEverywhere =
 const otherElsewhere = (why: string, remedy: string): Warning => ({
   code: 'engine-native',
   message: `a browser, or another processor, may find other numbers at single places: ${why}`,
-  hint: `${remedy}, or be content with the native engine: --engine native`,
+  hint: `${remedy}, or use the native engine: \`engine: 'native'\``,
 })
 
 /** WebAssembly finds no files: they are read when the first model refers to them. */
@@ -91,7 +94,7 @@ function withFiles(runtime: Runtime, { folder, modelFile, paths }: ExternalFolde
 function withWayOut(runtime: Runtime): Runtime {
   const explained = (cause: unknown): never => {
     if (!(cause instanceof GradcamError)) throw cause
-    const hint = `${cause.hint}; or let the native engine try: --engine native`
+    const hint = `${cause.hint}; or let the native engine try: \`engine: 'native'\``
     throw new GradcamError(cause.code, `${cause.message} (in WebAssembly)`, { hint, cause })
   }
   return {

@@ -21,18 +21,20 @@ export function leastMaps(flags: Pick<ExplainFlags, 'target' | 'method'>, labels
 /**
  * Whether a figure is drawn: by default where nothing else is asked for.
  *
+ * @param labels as many as classes; 0 where that is not known
  * @throws `bad-option` for a figure or report of more maps than can be looked at
  */
-export function figureDrawn(maps: number, { output, json, saveMap, saveMask, report }: Partial<ExplainFlags>): boolean {
+export function figureDrawn(maps: number, { output, json, saveMap, saveMask, report }: Partial<ExplainFlags>, labels = 0): boolean {
   const hint = 'name fewer targets or methods with -t and --method, or take the numbers: --json why.jsonl, --save-map maps.npy'
   const others = [json, saveMap, saveMask, report].some((other) => other !== undefined)
+  const most = labels > 0 && labels < maps ? ` (the model has ${labels} classes)` : ''
   const drawn = output !== undefined || !others
   if (report !== undefined && maps > maxInReport) {
-    throw refuse('bad-option', `nobody would read a report of ${maps} maps: at most ${maxInReport}`, hint)
+    throw refuse('bad-option', `nobody would read a report of ${maps} maps: at most ${maxInReport}${most}`, hint)
   }
   if (drawn && maps > maxInFigure) {
     const way = others ? `leave --output out, or ${hint}` : hint
-    throw refuse('bad-option', `one figure of ${maps} maps would show nothing: at most ${maxInFigure}`, way)
+    throw refuse('bad-option', `one figure of ${maps} maps would show nothing: at most ${maxInFigure}${most}`, way)
   }
   return drawn
 }

@@ -1,6 +1,6 @@
 /** @file What the flags of `gradcam explain` mean to the library. */
 import type { ExplainOptions, OverlayOptions, PaintOptions } from 'gradcam/node'
-import { camel } from '../../flags/flag.ts'
+import { camel } from '../../flags/case.ts'
 import type { ExplainFlags } from '../../flags/table.ts'
 import { present } from '../../present.ts'
 

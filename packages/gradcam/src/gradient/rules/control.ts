@@ -6,7 +6,7 @@ const refused =
   (context: RuleContext) =>
     context.refuse(
       why,
-      'choose a feature layer after this node with --feature-layer, or a method without gradients, such as eigen-cam or occlusion',
+      'choose a `featureLayer` after this node, or a method without gradients, such as eigen-cam or occlusion',
     )
 
 export const If = refused('which branch it takes depends on the image, so it cannot be differentiated')

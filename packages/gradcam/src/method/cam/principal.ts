@@ -40,7 +40,7 @@ export function leadingVector(g: Builder, matrix: Value): Value {
   const [batch, size] = matrix.shape as [Dim, number, number]
   if (size > largest) {
     throw new GradcamError('unsupported-model', `a principal component of ${size} places and channels is not computed`, {
-      hint: `choose a feature layer with at most ${largest} places or channels with --feature-layer, or another method`,
+      hint: `choose a \`featureLayer\` with at most ${largest} places or channels, or another method`,
     })
   }
   let power = scaled(g, matrix)

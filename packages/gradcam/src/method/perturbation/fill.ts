@@ -42,7 +42,7 @@ function levelOf(fill: string, { image, range }: RunContext, channel: number): n
   if (share === undefined) return Number(fill)
   const [black, white] = [range?.black[channel], range?.white[channel]]
   if (black !== undefined && white !== undefined) return black + share * (white - black)
-  throw new GradcamError('bad-option', `fill is ${fill}, but how this network's images are preprocessed is not known`, {
+  throw new GradcamError('bad-option', `\`options.fill\` is ${fill}, but how this network's images are preprocessed is not known`, {
     hint: 'give a number in the units of the input, mean, zero or blur',
   })
 }

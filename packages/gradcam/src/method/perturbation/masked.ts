@@ -40,7 +40,7 @@ export async function maskedMap(context: RunContext, options: OptionValues, { ke
   const { height, width, channels } = context.image
   const [cells, keep, tolerance] = [options.number('cells'), options.number('keep'), options.number('tolerance')]
   if (cells > Math.min(height, width)) {
-    throw new GradcamError('bad-option', `cells is ${cells}, the image has ${width}×${height} pixels`, {
+    throw new GradcamError('bad-option', `\`options.cells\` is ${cells}, the image has ${width}×${height} pixels`, {
       hint: 'a cell is a pixel or more; 7 cells along each side are usual',
     })
   }

@@ -29,7 +29,7 @@ export function measureOf(context: RunContext, wanted: string): Measure {
   if (found) return found
   if (wanted === 'auto') return 'score'
   throw new GradcamError('bad-option', `${context.context.objective.label} has no probability`, {
-    hint: 'measure the score itself: score = logit',
+    hint: "measure the score itself: `options: { score: 'logit' }`",
   })
 }
 

@@ -58,7 +58,7 @@ export const occlusion: RunMethod = {
     const grid = options.choice('output') === 'grid'
     if (grid && tolerance > 0) {
       throw new GradcamError('bad-option', 'a grid has a value for every window: none can be left out', {
-        hint: 'leave out tolerance, or output',
+        hint: 'leave out `options.tolerance`, or `options.output`',
       })
     }
     const { windows, parts } = tolerance > 0 ? inParts(rows, columns) : inOrder(rows, columns)
@@ -192,7 +192,7 @@ function averaged(windows: readonly Window[], drops: Float32Array, height: numbe
         {
           code: 'occlusion-gaps',
           message: 'some pixels are under no window: the map is 0 there',
-          hint: 'take a stride no longer than the patch, and border = clip',
+          hint: "take a stride no longer than the patch, and `options: { border: 'clip' }`",
         },
       ]
     : []

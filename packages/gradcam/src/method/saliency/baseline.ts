@@ -35,7 +35,7 @@ export function baselineOf({ image, range }: Pick<RunContext, 'image' | 'range'>
     case 'white': {
       if (!range) {
         throw new GradcamError('bad-option', `what ${name} is for this network is not known: it has no preprocessor_config.json`, {
-          hint: 'use the baseline zero, mean or blur',
+          hint: '`options.baseline` may be zero, mean or blur instead',
         })
       }
       return even((c) => range[name][c] as number)
