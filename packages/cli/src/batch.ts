@@ -9,7 +9,7 @@ import { tell } from './terminal.ts'
 export interface BatchOptions {
   quiet: boolean
   debug: boolean
-  /** What has been done to a photo: "explained". */
+  /** "explained", "classified": for the summary. */
   verb: string
   /** Called for every photo that failed. */
   failed: (photo: string, reason: Reason) => Promise<void>
@@ -19,11 +19,11 @@ export interface BatchOptions {
 export interface PhotoJob {
   photo: string
   index: number
-  /** Takes how many of the photo's own runs are done. */
+  /** Called with the photo's own runs as they are done. */
   progress: Progress['runs']
 }
 
-/** What can be wrong with one photo and right with the next; any other error would come again with every photo. */
+/** Errors of a single photo; any other would come again with the next one. */
 const ofOnePhoto: ReadonlySet<string> = new Set([
   'image-missing',
   'image-unreadable',

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { destinations } from './destinations.ts'
 import { expandPhotos } from './inputs.ts'
+import { jsonFile } from './json.ts'
 import { endUnfinished, openDraft, writeWhole } from './output.ts'
 
 const kind = { flag: '--output', suffix: '.gradcam.png', endings: ['.png', '.jpg'] }
@@ -63,6 +64,15 @@ test('a file appears only when it is complete', async () => {
   stopped.write('half')
   endUnfinished()
   expect((await readdir(folder)).sort()).toEqual(['album', 'alias.jpg', 'kept.png', 'link.png', 'target.png', 'why'])
+})
+
+test('JSON keeps its results when the command is stopped, as a whole document; without any there is no file', async () => {
+  const [kept, none] = [jsonFile(at('results.json'), true), jsonFile(at('none.jsonl'), true)]
+  for (const n of [1, 2, 3]) await kept.write({ n })
+  endUnfinished()
+  expect(JSON.parse(await readFile(at('results.json'), 'utf8'))).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }])
+  expect(none).toBeDefined()
+  expect((await readdir(folder)).filter((name) => /none|tmp/.test(name))).toEqual([])
 })
 
 test('a folder that cannot be made is refused at once', { timeout: 5000 }, () => {

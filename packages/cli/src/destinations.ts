@@ -9,9 +9,9 @@ export const stdout = '-'
 export interface Kind {
   /** The flag that names the place. */
   flag: string
-  /** What is put behind a photo's name in a folder. */
+  /** Ends the names in a folder, after the photo's own. */
   suffix: string
-  /** Endings a file may have. */
+  /** Endings that a file may have. */
   endings: readonly string[]
 }
 

@@ -1,4 +1,4 @@
-/** @file From what a person names (files, folders, globs) to the list of photos. */
+/** @file From files, folders and globs to the list of photos. */
 import { readdir, stat } from 'node:fs/promises'
 import { extname, join, relative } from 'node:path'
 import { type Refusal, refuse } from './errors.ts'
@@ -13,7 +13,7 @@ const isPhoto = (name: string): boolean => photoEndings.has(extname(name).toLowe
 export interface Inputs {
   /** Paths in the order given; those of a folder or glob sorted by name; none twice. */
   photos: string[]
-  /** Names that stand for nothing. */
+  /** Errors of names that no photo matches. */
   problems: Refusal[]
 }
 

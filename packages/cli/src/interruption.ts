@@ -1,4 +1,4 @@
-/** @file Ctrl-C: work is asked to stop; what does not within a moment is stopped with the process. */
+/** @file Ctrl-C: the work is asked to stop; after a moment the process ends anyway. */
 import { refuse } from './errors.ts'
 
 const controller = new AbortController()
@@ -8,7 +8,7 @@ export const interruption: AbortSignal = controller.signal
 
 let howFar: () => string | undefined = () => undefined
 
-/** Registers what is said of the work when it is stopped: `3 of 10 photos`. */
+/** Registers how to say how far the work has come: `3 of 10 photos`. */
 export function countForStop(summary: () => string | undefined): void {
   howFar = summary
 }
@@ -19,7 +19,7 @@ export function stopText(): string {
   return done === undefined ? 'stopped\n' : `stopped after ${done}\n`
 }
 
-// a single run of a large network cannot be stopped from outside: it is not waited for
+// a run of a large network cannot be interrupted, and is not waited for
 const patience = 1000
 
 /** Calls `end` with the exit code, at the latest a moment after the first signal, at once after the second. */

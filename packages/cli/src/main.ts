@@ -9,10 +9,10 @@ import { endWithReader, tell } from './terminal.ts'
 /** Runs `gradcam` with its arguments; the result is in process.exitCode: 0, 1 for a failure, 2 for a wrong call, 130 when interrupted. */
 export async function main(args: readonly string[]): Promise<void> {
   const stop = (code: number): void => {
-    endUnfinished()
     if (!args.includes('--quiet') && !args.includes('-q')) tell(stopText())
     process.exit(code)
   }
+  process.on('exit', endUnfinished)
   endWithReader(endWithoutOutput)
   stopWhenAsked(stop)
   const program = createProgram()
@@ -27,9 +27,8 @@ export async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-/** The disk that stdout or stderr goes to is full, or gone. */
+/** Ends the command where stdout or stderr cannot be written, as on a full disk. */
 function endWithoutOutput(cause: Error): void {
-  endUnfinished()
   // stderr may be what cannot be written
   if (!process.stderr.destroyed && !process.stderr.errored) tell(errorText(cannotWrite('the output', cause), false))
   process.exit(1)

@@ -5,8 +5,8 @@ import { withSubject } from './errors.ts'
 import type { NetworkFlags } from './flags/table.ts'
 import { present } from './present.ts'
 
-// Node optimises WebAssembly in the background after so many bytes of it ran, and does not end before that is done: at its own
-// default a command of one photo spends half of its time so. With this only runs that last are optimised.
+// Node optimises WebAssembly in the background once so many bytes of it have run, and waits for that before it exits: with its
+// default, a command of one photo spends half of its time there. This limit optimises long runs only.
 const optimisedAfter = 100_000_000
 
 /** Runs `work` with the network of `--model`, or with the embedded one. */

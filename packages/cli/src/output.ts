@@ -30,7 +30,7 @@ const reasons: Record<string, string> = {
   ENAMETOOLONG: 'the name is too long',
 }
 
-/** What is said where a place cannot be written. */
+/** The error of a place that cannot be written. */
 export function cannotWrite(path: string, cause: unknown): Refusal {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
   return refuse('cannot-write', `cannot write ${path}: ${reasons[code] ?? (code || String(cause))}`, 'choose another place', { cause })
@@ -45,7 +45,7 @@ function writing<T>(path: string, work: () => T): T {
   }
 }
 
-/** What is at a path: nothing, a file, a folder, or something that is written as it is and never replaced: a device, a pipe. */
+/** What is at a path. `special` is a device or a pipe: written directly, never replaced. */
 export function kindOf(path: string): 'nothing' | 'file' | 'folder' | 'special' {
   const there = attempt(() => statSync(path))
   if (there === undefined) return 'nothing'
@@ -100,15 +100,16 @@ export interface Draft {
 
 const unfinished = new Set<() => void>()
 
-/** What is to be done with an unfinished file when the command is stopped. Returns how to take that back. */
+/** Registers what to do with an unfinished file when the command is stopped; returns the way to take that back. */
 export function whenStopped(end: () => void): () => void {
   unfinished.add(end)
   return () => unfinished.delete(end)
 }
 
-/** Ends every unfinished file, for the moment the command is stopped. */
+/** Ends every unfinished file, the latest first, for the moment the command is stopped. */
 export function endUnfinished(): void {
-  for (const end of unfinished) attempt(end)
+  // what keeps a file takes back what would discard it
+  for (const end of [...unfinished].reverse()) if (unfinished.has(end)) attempt(end)
   unfinished.clear()
 }
 

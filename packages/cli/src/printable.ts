@@ -10,7 +10,7 @@ const escaped = (char: string): string => names[char] ?? `\\u${(char.codePointAt
 export function shortened(text: string, longest: number): string {
   if (text.length <= longest) return text
   const half = Math.floor((longest - 1) / 2)
-  // halves of a pair that was cut are escaped later; none is left over here
+  // no surrogate pair is cut in two
   const [head, tail] = [text.slice(0, longest - 1 - half), text.slice(text.length - half)]
   return `${head.replace(/[\ud800-\udbff]$/, '')}…${tail.replace(/^[\udc00-\udfff]/, '')}`
 }

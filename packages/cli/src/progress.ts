@@ -22,7 +22,7 @@ export interface Progress {
   end: () => void
 }
 
-// fewer are over before a bar is read
+// with fewer, the work is done before a person can read the bar
 const fewestRuns = 16
 const barWidth = 20
 /** Milliseconds. */

@@ -4,11 +4,11 @@ import { basename } from 'node:path'
 import type { ObjectiveInput } from 'gradcam/node'
 import { refuse, withSubject } from './errors.ts'
 
-/** What a photo's targets are: one or a list. */
+/** The targets of a photo: one or a list. */
 export type Wanted = ObjectiveInput | readonly ObjectiveInput[]
 
 /**
- * Reads the file: an object from photos, by path or by name alone, to targets. Every photo must be there before any is explained.
+ * Reads the file, an object from photos, by path or by name alone, to targets. Every photo must have some.
  */
 export async function targetsOf(file: string, photos: readonly string[]): Promise<ReadonlyMap<string, Wanted>> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
@@ -32,7 +32,7 @@ export async function targetsOf(file: string, photos: readonly string[]): Promis
   )
 }
 
-/** What a description lacks is said before the first photo is explained; labels need the model and are looked up later. */
+/** Refuses malformed descriptions before the first photo is explained; labels need the model and are checked later. */
 async function checkAll(wanted: Readonly<Record<string, unknown>>, photos: readonly string[]): Promise<void> {
   const check: (value: unknown) => void = (await import('gradcam')).checkObjective
   for (const photo of photos) {
@@ -55,5 +55,5 @@ function parsed(text: string, file: string): Readonly<Record<string, unknown>> {
     throw refuse('bad-target', `${file} is not JSON`, 'write {"photo.jpg": "box:dog", …}', { cause })
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
-  throw refuse('bad-target', `${file} holds no object`, 'write {"photo.jpg": "box:dog", …}')
+  throw refuse('bad-target', `${file} is not an object`, 'write {"photo.jpg": "box:dog", …}')
 }

@@ -5,7 +5,7 @@ import picocolors from 'picocolors'
 /** Colours for a stream: none when it is no terminal or NO_COLOR is set. */
 export function colors(stream: NodeJS.WriteStream): ReturnType<typeof picocolors.createColors> {
   const plain = !stream.isTTY || process.env['NO_COLOR'] || process.env['TERM'] === 'dumb'
-  // a value, always: without one picocolors decides for itself, and colours pipes where CI is set
+  // always a value: without one picocolors decides itself, and colours pipes where CI is set
   return picocolors.createColors(!plain)
 }
 

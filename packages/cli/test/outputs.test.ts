@@ -65,6 +65,13 @@ test('predict --quiet prints nothing, with --json what it asks for', async () =>
   })
 })
 
+test('a symmetric scale keeps both signs', async () => {
+  const settings = async (...args: string[]): Promise<object> =>
+    (JSON.parse((await run('explain', 'coffee.png', '--json', ...args)).stdout) as { settings: object }).settings
+  expect(await settings('--normalize', 'symmetric')).toMatchObject({ activation: 'none', normalize: 'symmetric' })
+  expect(await settings('--normalize', 'symmetric', '--activation', 'relu')).toMatchObject({ activation: 'relu' })
+})
+
 test('noise: none, and how much', async () => {
   expect((await run('explain', 'coffee.png', '--noise', '0', '-o', 'n.png')).code).toBe(0)
   const { stdout } = await run('explain', 'coffee.png', '--noise', '2', '--noise-level', '0.3', '--json')
@@ -85,7 +92,7 @@ test.each<[args: string[], code: number, says: RegExp]>([
   [
     ['explain', 'coffee.png', '--method', 'occlusion', '--set', 'patch-pixls=3'],
     2,
-    /did you mean patch-pixels[^]*--set patch, stride, patch-pixels/,
+    /did you mean patch[^]*--set patch, stride, patch-pixels/,
   ],
   [['explain', 'coffee.png', '--feature-layer', 'nothing'], 2, /gradcam layers lists/],
   [['explain', 'coffee.png', '-t', 'top-9999'], 2, /at most 24 \(the model has \d+ classes\)/],

@@ -18,7 +18,7 @@ export function onTerminal(cwd: string, columns: number, ...args: string[]): str
 export function screenOf(output: string, columns: number): string[] {
   const lines: string[] = ['']
   let at = 0
-  for (const [token] of output.matchAll(/\x1b\[[\d?;]*[A-Za-z]|\x1b.|[^]/gu)) {
+  for (const [token] of output.matchAll(/\p{Cc}\[[\d?;]*[A-Za-z]|[^]/gu)) {
     const line = lines.at(-1) as string
     if (token === '\n') {
       lines.push('')

@@ -7,6 +7,7 @@ import type { ExplainFlags } from '../flags/table.ts'
 import { expandPhotos } from '../inputs.ts'
 import { jsonFile, jsonLines } from '../json.ts'
 import { withNetwork } from '../network.ts'
+import { kindOf } from '../output.ts'
 import { targetsOf } from '../targets.ts'
 import { print } from '../terminal.ts'
 import { figureDrawn, leastMaps } from './explain/maps.ts'
@@ -71,7 +72,7 @@ export async function explain(names: readonly string[], flags: ExplainFlags): Pr
   }
 }
 
-/** Refuses what can be known to be wrong before anything is read. */
+/** Refuses wrong flags before anything is read. */
 async function checkFlags(flags: ExplainFlags): Promise<void> {
   if (flags.target && flags.targets !== undefined) throw refuse('bad-option', '--target and --targets are both given', 'give one of them')
   if (flags.maskThreshold !== undefined && flags.saveMask === undefined) {
@@ -82,10 +83,10 @@ async function checkFlags(flags: ExplainFlags): Promise<void> {
   checkPaintOptions(paintOptions(flags))
 }
 
-/** `--json photo.jpg` is meant as a flag and a photo: only .json, .jsonl and - name a place. */
+/** `--json photo.jpg` is a flag and a photo: only .json, .jsonl, devices and - name a place. */
 function jsonOrPhoto(json: string | true | undefined): { jsonPlace: string[]; photo: string[] } {
   if (json === undefined) return { jsonPlace: [], photo: [] }
   if (json === true || json === stdout) return { jsonPlace: [stdout], photo: [] }
-  const named = ['.json', '.jsonl'].includes(extname(json).toLowerCase())
+  const named = ['.json', '.jsonl'].includes(extname(json).toLowerCase()) || kindOf(json) === 'special'
   return named ? { jsonPlace: [json], photo: [] } : { jsonPlace: [stdout], photo: [json] }
 }

@@ -5,7 +5,7 @@ import { explainFlags, globalFlags, gradientFlags, layersFlags, predictFlags } f
 
 const flags: Readonly<Record<string, Flag>> = { ...gradientFlags, ...predictFlags, ...layersFlags, ...explainFlags, ...globalFlags }
 
-/** What has another name on the command line than in code. */
+/** Names in code whose flag or command is called otherwise. */
 const renamed: Readonly<Record<string, string>> = {
   share: '--mask-threshold',
   cause: '--debug',

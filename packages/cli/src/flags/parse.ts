@@ -1,60 +1,50 @@
 /** @file From the words behind a flag to its value. */
 import { InvalidArgumentError } from 'commander'
 
-const wholeNumber = (least: number, most: number, wanted: string) => (text: string) => {
-  const value = /^\s*\d+\s*$/.test(text) ? Number(text) : Number.NaN
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return value
-  throw new InvalidArgumentError(`It must be ${wanted}.`)
-}
+const parser =
+  <T>(parse: (text: string) => T, fits: (value: T) => boolean, wanted: string) =>
+  (text: string): T => {
+    const value = parse(text)
+    if (!fits(value)) throw new InvalidArgumentError(`It must be ${wanted}.`)
+    return value
+  }
 
-/** A whole number of at least 1. */
-export const count = wholeNumber(1, Number.MAX_SAFE_INTEGER, 'a whole number, 1 or more')
-/** A whole number of at least 0. */
-export const countOrNone = wholeNumber(0, Number.MAX_SAFE_INTEGER, 'a whole number, 0 or more')
-/** A whole number that a seed may be. */
-export const seed = wholeNumber(0, 2 ** 32 - 1, 'a whole number from 0 to 4294967295')
+const asNumber = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text))
+const asWhole = (text: string): number => (/^\s*\d+\s*$/.test(text) ? Number(text) : Number.NaN)
+const eachOf =
+  <T>(parse: (text: string) => T) =>
+  (text: string): T[] =>
+    text.split(',').map(parse)
 
-/** A finite number. */
-export function number(text: string): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text)
-  if (!Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.')
-  return value
-}
+export const count = parser(asWhole, (value) => Number.isSafeInteger(value) && value > 0, 'a whole number, 1 or more')
+export const countOrNone = parser(asWhole, Number.isSafeInteger, 'a whole number, 0 or more')
+export const seed = parser(asWhole, (value) => value < 2 ** 32, 'a whole number from 0 to 4294967295')
+export const number = parser(asNumber, Number.isFinite, 'a number')
+export const fraction = parser(asNumber, (value) => value >= 0 && value <= 1, 'a number from 0 to 1')
 
-/** A number from 0 to 1. */
-export function fraction(text: string): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text)
-  if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError('It must be a number from 0 to 1.')
-  return value
-}
+/** "3" or "0,3" */
+export const indices = parser(
+  eachOf(asWhole),
+  (values) => values.every(Number.isSafeInteger),
+  'a whole number, or several separated by commas',
+)
+/** "0.5" or "0.25,0.5" */
+export const numbers = parser(eachOf(asNumber), (values) => values.every(Number.isFinite), 'a number, or several separated by commas')
+/** "grad-cam" or "grad-cam,occlusion" */
+export const names = parser(
+  eachOf((name) => name.trim()),
+  (values) => !values.includes(''),
+  'a name, or several separated by commas',
+)
 
-/** Whole numbers of at least 0, separated by commas: "3" or "0,3". */
-export function indices(text: string): number[] {
-  const values = text.split(',').map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : Number.NaN))
-  if (!values.every(Number.isSafeInteger)) throw new InvalidArgumentError('It must be a whole number, or several separated by commas.')
-  return values
-}
-
-/** Numbers separated by commas: "0.5" or "0.25,0.5". */
-export function numbers(text: string): number[] {
-  const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)))
-  if (!values.every(Number.isFinite)) throw new InvalidArgumentError('It must be a number, or several separated by commas.')
-  return values
-}
-
-/** Names separated by commas, none empty. */
-export function names(text: string): string[] {
-  const found = text.split(',').map((part) => part.trim())
-  if (found.includes('')) throw new InvalidArgumentError('It must be a name, or several separated by commas.')
-  return found
-}
-
-/** `name=value`. */
-export function setting(text: string): readonly [name: string, value: string] {
-  const [, name = '', value = ''] = /^([^=]+)=(.*)$/s.exec(text) ?? []
-  if (name.trim() === '' || value.trim() === '') throw new InvalidArgumentError('It must be name=value.')
-  return [name.trim(), value.trim()]
-}
+export const setting = parser(
+  (text) => {
+    const [, name = '', value = ''] = /^([^=]+)=(.*)$/s.exec(text) ?? []
+    return [name.trim(), value.trim()] as const
+  },
+  ([name, value]) => name !== '' && value !== '',
+  'name=value',
+)
 
 /** Digits are a class index; anything else is a label, top-1, top-K, or what docs/targets.md describes. */
 export const target = (text: string): string | number => (/^\d+$/.test(text) ? Number(text) : text)

@@ -11,7 +11,9 @@ export const methodNames = ({ method }: Pick<ExplainFlags, 'method'>): string[] 
 export function explainOptions(flags: ExplainFlags): ExplainOptions {
   const { featureLayer, fusion, preset, reductionLayer, seed, augment, noise, noiseLevel, activation, upsample, normalize } = flags
   const layers = { featureLayer, fusion, reductionLayer }
-  const post = { preset, activation, upsample, normalize }
+  // a symmetric scale is for maps with both signs
+  const kept = activation ?? (normalize === 'symmetric' ? 'none' : undefined)
+  const post = { preset, activation: kept, upsample, normalize }
   const options = flags.set && Object.fromEntries(flags.set.map(([name, value]) => [camel(name), value]))
   return present({ ...layers, method: methodNames(flags), options, seed, augment, noise, noiseLevel, ...post })
 }
