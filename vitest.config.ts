@@ -9,6 +9,7 @@ export default defineConfig({
     alias: [
       { find: /^gradcam$/, replacement: source('packages/gradcam/src/index.ts') },
       { find: /^gradcam\/node$/, replacement: source('packages/gradcam/src/node/index.ts') },
+      { find: /^gradcam\/web$/, replacement: source('packages/gradcam/src/web/index.ts') },
       { find: /^gradcam-models$/, replacement: source('packages/models/src/index.ts') },
     ],
   },

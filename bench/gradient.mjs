@@ -5,7 +5,7 @@ import { walkBack } from '../packages/gradcam/dist/gradient/walk.js'
 import { deriveModel } from '../packages/gradcam/dist/graph/derive.js'
 import { createBuilder } from '../packages/gradcam/dist/graph/emit.js'
 import { chooseReduction } from '../packages/gradcam/dist/graph/layers.js'
-import { bestClasses, classScores, classSeed } from '../packages/gradcam/dist/objective/class.js'
+import { bestClasses, classScores, classSeed } from '../packages/gradcam/dist/objective/class-nodes.js'
 
 /**
  * @param {import('../packages/gradcam/dist/graph/model.js').Model} model

@@ -2,7 +2,7 @@
 import { deriveModel } from '../packages/gradcam/dist/graph/derive.js'
 import { methods } from '../packages/gradcam/dist/method/method.js'
 import { readModel } from '../packages/gradcam/dist/graph/model.js'
-import { createNetwork } from '../packages/gradcam/dist/network.js'
+import { createExplainer } from '../packages/gradcam/dist/explain/explainer.js'
 import { engineRuntime, nodeRuntime } from '../packages/gradcam/dist/node/runtime.js'
 import { alternate } from './measure.mjs'
 
@@ -23,11 +23,11 @@ const ms = (milliseconds) => `${milliseconds.toFixed(milliseconds < 100 ? 1 : 0)
 
 /** Rows for one classifier of 1000 classes with an image of 224×224. @param {string} name @param {Uint8Array} bytes @param {number} rounds @returns {Promise<Row[]>} */
 export async function methodRows(name, bytes, rounds) {
-  const runtime = nodeRuntime()
+  const runtime = await nodeRuntime()
   const model = readModel(bytes)
   const input = model.graph.inputs[0]?.name ?? ''
   const about = { name, labels: [], preprocessing: undefined, singleLabel: true }
-  const network = createNetwork(model, runtime, about)
+  const network = createExplainer(model, runtime, about)
   const forward = await runtime.open({ bytes, external: [] })
   const given = { tensor: images(1), region: undefined, photo: undefined }
   const explain = (/** @type {object} */ options) => network.explain(given, options)
@@ -72,11 +72,11 @@ export async function methodRows(name, bytes, rounds) {
  * What it costs that a gradient to the image is the same everywhere.
  *
  * @param {string} name
- * @param {{ model: ReturnType<typeof readModel>, about: Parameters<typeof createNetwork>[2], network: ReturnType<typeof createNetwork>, given: Parameters<ReturnType<typeof createNetwork>['explain']>[0], rounds: number }} work
+ * @param {{ model: ReturnType<typeof readModel>, about: Parameters<typeof createExplainer>[2], network: ReturnType<typeof createExplainer>, given: Parameters<ReturnType<typeof createExplainer>['explain']>[0], rounds: number }} work
  * @returns {Promise<Row>}
  */
 async function engineCost(name, { model, about, network, given, rounds }) {
-  const everywhere = createNetwork(model, await engineRuntime('wasm'), about)
+  const everywhere = createExplainer(model, await engineRuntime('wasm'), about)
   const options = { method: 'saliency', target: 0 }
   const times = await alternate(
     () => network.explain(given, options),
@@ -97,7 +97,7 @@ async function engineCost(name, { model, about, network, given, rounds }) {
  * that are ready; and beside a forward pass for every channel.
  *
  * @param {string} name
- * @param {{ network: ReturnType<typeof createNetwork>, model: ReturnType<typeof readModel>, runtime: ReturnType<typeof nodeRuntime>, forward: import('../packages/gradcam/dist/index.js').Session, one: Readonly<Record<string, import('../packages/gradcam/dist/index.js').Tensor>>, explain: (options: object) => Promise<unknown>, rounds: number }} work
+ * @param {{ network: ReturnType<typeof createExplainer>, model: ReturnType<typeof readModel>, runtime: Awaited<ReturnType<typeof nodeRuntime>>, forward: import('../packages/gradcam/dist/index.js').Session, one: Readonly<Record<string, import('../packages/gradcam/dist/index.js').Tensor>>, explain: (options: object) => Promise<unknown>, rounds: number }} work
  * @returns {Promise<Row[]>}
  */
 async function ablation(name, { network, model, runtime, forward, one, explain, rounds }) {
@@ -153,7 +153,7 @@ async function throughput(name, method, { forward, input, explain, rounds }) {
   const batch = 16
   const count = 128
   const ready = { [input]: images(batch) }
-  const options = method === 'score-cam' ? { 'channel-count': count } : { samples: count }
+  const options = method === 'score-cam' ? { channelCount: count } : { samples: count }
   const times = await alternate(
     async () => {
       for (let from = 0; from < count; from += batch) await forward.run(ready)

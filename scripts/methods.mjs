@@ -8,8 +8,8 @@ import { root } from './setup.mjs'
 
 const families = /** @type {const} */ ([
   ['cam', 'Class activation maps', 'They look at a feature layer: which of its places speak for the target? Coarse and steady.'],
-  ['saliency', 'Pixel gradients', 'They look at the picture through gradients: which pixels would move the score? Fine and noisy.'],
-  ['perturbation', 'Perturbation', 'They look from outside: change the picture, watch the score. No gradients, many runs.'],
+  ['saliency', 'Pixel gradients', 'They look at the image through gradients: which pixels would move the score? Fine and noisy.'],
+  ['perturbation', 'Perturbation', 'They look from outside: change the image, watch the score. No gradients, many runs.'],
 ])
 
 /**
@@ -25,7 +25,7 @@ export function methodsPage(methods) {
     return [`## ${title}`, '', about, '', '| name | method | cost in forward passes | source |', '|---|---|---|---|', ...rows].join('\n')
   })
   const head =
-    '# Methods\n\nGenerated from the table in `packages/gradcam/src/method` by `npm run docs:methods`; `gradcam methods` prints the same list. Each name leads to its formula, options and advice.'
+    '# Methods\n\nGenerated from the table in `packages/gradcam/src/method` by `npm run docs:methods`; `gradcam methods`\nprints the same list. Each name leads to its formula, options and advice.'
   return `${[head, ...sections].join('\n\n')}\n`
 }
 

@@ -10,6 +10,7 @@ import { root } from './setup.mjs'
  * @property {string} version of ONNX Runtime
  * @property {readonly string[]} operators names of the rule table
  * @property {readonly string[]} zero those whose gradient is zero
+ * @property {Readonly<Record<string, string>>} aliases those that are others under a second name
  * @property {readonly Fault[]} faults
  * @property {Readonly<Record<string, Readonly<Record<string, Seen>>>>} seen by provider and check
  */
@@ -20,22 +21,12 @@ const providers = /** @type {const} */ ([
   ['webgpu', 'WebGPU'],
 ])
 
-/** Operators that are others under a second name. */
-const aliases = new Map([
-  ['SimplifiedLayerNormalization', 'RMSNormalization'],
-  ['com.microsoft:SimplifiedLayerNormalization', 'RMSNormalization'],
-  ['com.microsoft:TransposeMatMul', 'com.microsoft:FusedMatMul'],
-  ...['Gelu', 'GridSample', 'Trilu', 'LayerNormalization', 'QuantizeLinear', 'DequantizeLinear'].map(
-    (name) => /** @type {[string, string]} */ ([`com.microsoft:${name}`, name]),
-  ),
-])
-
 /**
  * The page. The same source gives the same text.
  *
  * @param {Source} source
  */
-export function operatorsPage({ version, operators, zero, faults, seen }) {
+export function operatorsPage({ version, operators, zero, aliases, faults, seen }) {
   /** @type {string[]} */
   const notes = []
   const note = (/** @type {string} */ text) => {
@@ -49,7 +40,7 @@ export function operatorsPage({ version, operators, zero, faults, seen }) {
     if (zero.includes(operator)) return 'zero gradient'
     const outcomes = new Set(of('cpu', operator).map(({ outcome }) => outcome))
     if (outcomes.has('refused')) return outcomes.has('passed') ? 'refused unless its condition is known' : 'refused'
-    return aliases.has(operator) ? `as ${aliases.get(operator)}` : 'gradient'
+    return Object.hasOwn(aliases, operator) ? `as ${aliases[operator]}` : 'gradient'
   }
   const faultNotes = (/** @type {string} */ provider, /** @type {string} */ operator) =>
     faults.flatMap((fault) =>
@@ -91,6 +82,7 @@ export function operatorsPage({ version, operators, zero, faults, seen }) {
       checks(provider).flatMap(([title, check]) => (title.startsWith(`network ${net},`) ? [check] : []))
     return [net, opsets(list('cpu')), String(list('cpu').length), ...providers.map(([provider]) => cell(list(provider)))]
   })
+  const others = Object.keys(aliases).length
   const real = names.filter((operator) => kind(operator) === 'gradient')
   const microsoft = real.filter((operator) => operator.includes(':')).length
   const total = (/** @type {string} */ provider) =>
@@ -100,8 +92,8 @@ export function operatorsPage({ version, operators, zero, faults, seen }) {
 
 # Operators
 
-**${real.length} operators with gradients**: ${real.length - microsoft} of ONNX and ${microsoft} of ONNX Runtime (\`com.microsoft\`). Not counted are ${aliases.size} names
-that stand for one of them, ${zero.length} operators whose gradient is zero, and ${operators.length - real.length - aliases.size - zero.length} that are refused. ONNX Runtime's own training gradient builder knows
+**${real.length} operators with gradients**: ${real.length - microsoft} of ONNX and ${microsoft} of ONNX Runtime (\`com.microsoft\`). Not counted are ${others} names
+that stand for one of them, ${zero.length} operators whose gradient is zero, and ${operators.length - real.length - others - zero.length} that are refused. ONNX Runtime's own training gradient builder knows
 57, losses, communication and Python aside (\`gradient_builder_registry.cc\`).
 
 What the conformance tests saw on ONNX Runtime ${version}: ${providers.map(([provider, title]) => `${title} ${total(provider)}`).join('; ')}
@@ -126,13 +118,14 @@ ${notes.map((text, i) => `[^${i + 1}]: ${text}`).join('\n')}
 async function source() {
   const built = (/** @type {string} */ file) => import(pathToFileURL(`${root}packages/gradcam/dist/${file}.js`).href)
   const json = (/** @type {string} */ file) => JSON.parse(readFileSync(`${root}${file}`, 'utf8'))
-  const [{ plain }, { zeroGradient }, { faults }] = await Promise.all(
-    ['gradient/tables', 'gradient/rules/zero', 'runtime/capabilities'].map(built),
+  const [{ plain }, { zeroGradient }, { aliases }, { faults }] = await Promise.all(
+    ['gradient/tables', 'gradient/rules/zero', 'graph/operators', 'runtime/capabilities'].map(built),
   )
   return {
     version: json('packages/gradcam/package.json').peerDependencies['onnxruntime-node'],
     operators: Object.keys(plain),
     zero: zeroGradient,
+    aliases,
     faults: Object.values(faults),
     seen: Object.fromEntries(providers.map(([provider]) => [provider, json(`docs/data/conformance-${provider}.json`)])),
   }

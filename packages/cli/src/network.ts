@@ -7,18 +7,17 @@ import { present } from './present.ts'
 
 // Node optimises WebAssembly in the background once so many bytes of it have run, and waits for that before it exits: with its
 // default, a command of one photo spends half of its time there. This limit optimises long runs only.
-const optimisedAfter = 100_000_000
+const optimisedAfter = 400_000_000
 
 /** Runs `work` with the network of `--model`, or with the embedded one. */
 export async function withNetwork<T>(flags: NetworkFlags, work: (network: Network) => Promise<T>): Promise<T> {
   setFlagsFromString(`--wasm-tiering-budget=${optimisedAfter}`)
   const { load } = await import('gradcam/node')
   const source = flags.model ?? (await import('gradcam-models')).embedded.directory
-  const network = await load(source, present({ threads: flags.threads, engine: flags.engine, maxPixels: flags.maxPixels })).catch(
-    (error: unknown) => {
-      throw withSubject(source, error)
-    },
-  )
+  const { threads, engine, size, maxPixels } = flags
+  const network = await load(source, present({ threads, engine, size, maxPixels })).catch((error: unknown) => {
+    throw withSubject(source, error)
+  })
   try {
     return await work(network)
   } finally {

@@ -1,172 +1,201 @@
-/** @file A loaded network: info and sessions are made once per input shape and options, then every photo is one run. */
-import { item, items } from './core/batch.ts'
-import { GradcamError, type Warning } from './core/errors.ts'
-import type { ExplanationData, Prediction } from './explain/explanation.ts'
-import { chooseLayers, type LayerOptions, type Layers } from './graph/layers.ts'
-import { type NamedImageInput, shapesOf, usualSize } from './explain/inputs.ts'
-import { explainInManyRuns } from './explain/many-runs.ts'
-import { isGraphMethod, type Method } from './method/definition.ts'
-import { partOf, monotonic, noProgress } from './core/progress.ts'
-import type { Model } from './graph/model.ts'
-import { explainInOneRun, feedsOf } from './explain/one-run.ts'
-import { pathModel, type PathStep } from './explain/path.ts'
-import { type ExplainOptions, type PreparedImage, wantedMethods } from './explain/request.ts'
-import type { NetworkInfo } from './explain/results.ts'
-import { type Explainer, explainSmoothed, smoothingOf } from './explain/smoothing.ts'
-import type { Runtime, SameEverywhere } from './runtime/runtime.ts'
-import { indicesOf } from './objective/group.ts'
-import { toFloat32 } from './core/tensor.ts'
-import { advised, createWorkshop, predicted, prepare, type Workshop } from './explain/workshop.ts'
+/** @file The facade: a loaded network that layers, explanations, predictions, paths and gradients are asked of. */
+import { GradcamError, internalError } from './core/errors.ts'
+import type { Tensor } from './core/tensor.ts'
+import { createExplainer } from './explain/explainer.ts'
+import { imageInputOf } from './explain/inputs.ts'
+import { type ExplanationData, type ExplanationJson, explanationJson } from './explain/explanation.ts'
+import type { ExplainedModel } from './explain/export.ts'
+import type { GradientPath } from './explain/path.ts'
+import { compareWith, type Replay, type ReplayInputs, replayRequest } from './explain/replay.ts'
+import type { ExplainOptions, PreparedImage } from './explain/request.ts'
+import { type Figure, figureOf, type OverlayOptions } from './figure/figure.ts'
+import { gradient as gradientOf, type TensorObjective } from './gradient/gradient.ts'
+import { type RuleTableName, ruleTable } from './gradient/tables.ts'
+import type { RuleTable } from './gradient/walk.ts'
+import type { DeclaredTensor } from './graph/graph.ts'
+import type { LayerOptions, Layers } from './graph/layers.ts'
+import { openModel } from './graph/open.ts'
+import type { Host, RuntimeOptions } from './host.ts'
+import { decodeImage, type BytesSource, type PhotoSource, readPhoto } from './image/photo.ts'
+import { preprocess } from './image/preprocess.ts'
+import { type InputSize, withSize } from './model/input-size.ts'
+import { defaultPreprocessing, type Preprocessing } from './model/preprocessing.ts'
+import { type Files, withFiles } from './objective/files.ts'
+import type { Prediction } from './objective/objective.ts'
 
-export type { ExplainOptions, PreparedImage } from './explain/request.ts'
-
-export interface NetworkCore {
-  /** The input that takes the image. */
-  readonly imageInput: NamedImageInput
-  /** The layers that an explanation would look at, and what else could be chosen. */
-  layers(options?: LayerOptions): Promise<Layers>
-  /** Per image of the batch, per target, one explanation. */
-  explain(image: PreparedImage, options?: ExplainOptions): Promise<ExplanationData[][]>
-  /** The best answers for the first image of the batch, by a plain forward run: classes, or the boxes of a detector. */
-  predict(image: PreparedImage, top: number): Promise<Prediction[]>
-  /** The way of the gradient from the score back to the feature layer, step by step. */
-  path(image: PreparedImage, options?: ExplainOptions): Promise<GradientPath>
-  /** Releases everything that was opened. */
-  close(): Promise<void>
-}
-
-export interface GradientPath {
-  layers: Layers
-  /** The class whose score was followed back, where it was given. */
-  index: number | undefined
-  /** What was followed back, where that is more than the score of a class: `yaw`, `clothes in its region`. */
-  label: string | undefined
-  steps: readonly PathStep[]
+/** Threads, engine, and what replaces the files beside the model. */
+export interface LoadOptions extends RuntimeOptions {
+  /** Instead of those in config.json: as many as the network has classes. */
+  labels?: readonly string[]
+  /** Instead of preprocessor_config.json. */
+  preprocessing?: Preprocessing
+  /**
+   * Height and width that photos are squeezed to, in place of the size and crop of the preprocessing, where the model leaves them
+   * free: a larger size gives a finer map.
+   */
+  size?: InputSize
+  /** Photos with more pixels are refused, where possible before they are decoded. Default: 100 million. */
+  maxPixels?: number
+  /** Sessions that stay open for the next call. Default: 8. */
+  maxSessions?: number
 }
 
 /**
- * A network that explains, of a model and a runtime: what `load` of `gradcam/node` wraps, and what a browser uses itself. Nothing is
- * opened before it is needed; `close` releases what was. Images are tensors as the network takes them, [N, C, H, W] or
- * [N, H, W, C]: `preprocess` makes them of pixels.
- *
- * @param about `labels`: as many as classes, or none; `preprocessing`: what `parsePreprocessing` makes of preprocessor_config.json;
- *   `singleLabel`: whether exactly one class is right, so that a softmax is implied where the model has none
- * @param sameEverywhere for methods that differentiate as far as the image, whose maps hang on the last bits of the arithmetic;
- *   `runtime` unless told
- * @throws GradcamError `unsupported-model` where no input of the model takes an image
- * @example
- * const about = { name: 'googlenet', labels: [], preprocessing: undefined, singleLabel: true }
- * const network = createNetwork(model, runtime, about)
- * const [[why]] = await network.explain({ tensor, region: undefined, photo: undefined }, { target: 3, method: 'hires-cam' })
- * why.map // { width: 64, height: 64, data }: 0 … 1, row by row
- * await network.close()
+ * A model: a folder in the Hugging Face layout (`onnx/model.onnx`, `config.json`, `preprocessor_config.json`), an `.onnx` file, its
+ * bytes, or a `Blob` of them. Folders and files are paths; in a browser they are URLs.
  */
-export function createNetwork(model: Model, runtime: Runtime, about: NetworkInfo, sameEverywhere?: SameEverywhere): NetworkCore {
-  const work = createWorkshop(model, runtime, about)
-  const { image, learn } = work
-  let other: Promise<{ work: Workshop; warnings: readonly Warning[] }> | undefined
-  const openOther = async (open: SameEverywhere) => {
-    const found = await open()
-    return 'open' in found ? { work: createWorkshop(model, found, about, work), warnings: [] } : { work, warnings: [found] }
+export type ModelSource = string | Uint8Array | BytesSource
+
+/** One target explained, with its figure. */
+export interface Explanation extends ExplanationData {
+  /** The map over the photo, with title and legend. */
+  overlay(options?: OverlayOptions): Figure
+  /** The form that docs/json.md describes. */
+  toJSON(): ExplanationJson
+}
+
+export interface ModelInfo {
+  name: string
+  /** Path or URL of the `.onnx` file; undefined for bytes. */
+  file: string | undefined
+  producer: string
+  opset: number
+  inputs: readonly DeclaredTensor[]
+  outputs: readonly DeclaredTensor[]
+  labels: readonly string[]
+}
+
+export interface GradientOptions {
+  /** Tensor that is differentiated. */
+  of: string
+  /** Tensor with respect to which. */
+  wrt: string
+  inputs: Readonly<Record<string, Tensor>>
+  /** One channel (axis 1), or a full position. Either this or `seed`. */
+  index?: number | readonly number[]
+  /** Upstream gradient of the shape of `of`. */
+  seed?: Tensor
+  /** Default: `plain`, the derivative. docs/rule-tables.md describes the others. */
+  rules?: RuleTableName | RuleTable
+}
+
+export interface Network {
+  readonly model: ModelInfo
+  /** The layers that would be used, why, and what else could be. */
+  layers(options?: LayerOptions): Promise<Layers>
+  /**
+   * Explains one target of one photo. Default: the class that the network predicts. `map` is [height, width] of the network's input,
+   * 0 … 1 row by row; `score` is what `scoreKind` says.
+   *
+   * @throws GradcamError with the codes of `ErrorCode`
+   * @example
+   * const why = await net.explain('photo.jpg', { target: 'golden retriever' })
+   * await why.overlay().toFile('why.png')
+   */
+  explain(photo: PhotoSource, options?: ExplainOptions): Promise<Explanation>
+  /** One explanation per target: `top-3`, or a list of labels. */
+  explainAll(photo: PhotoSource, options?: ExplainOptions): Promise<Explanation[]>
+  /** The network's best answers, best first. `top` is how many. Default: 5. */
+  predict(photo: PhotoSource, options?: { top?: number }): Promise<readonly Prediction[]>
+  /** The gradient's path from the score back to the feature layer, with its norm at each step: where does it die? */
+  path(photo: PhotoSource, options?: ExplainOptions): Promise<GradientPath>
+  /**
+   * Makes an explanation again from its JSON, of the photo or tensor that was explained.
+   *
+   * @throws GradcamError `replay-mismatch` for another model, photo or file, `bad-option` for JSON of another kind
+   * @example
+   * const why = await net.explain('photo.jpg', { method: 'rise', options: { samples: 16 }, seed: 7 })
+   * const { identical } = await net.replay(why.toJSON(), 'photo.jpg') // true
+   */
+  replay(json: ExplanationJson, photo: PhotoSource, inputs?: ReplayInputs): Promise<Replay<Explanation>>
+  /** The explained graph as an ordinary `.onnx` file that any runtime runs: scores and maps in one run. */
+  exportGraph(options?: ExplainOptions): Promise<ExplainedModel>
+  /** d of / d wrt, of the shape of `wrt`; by another rule table, what that table hands on. */
+  gradient(options: GradientOptions): Promise<Tensor>
+  /** Releases all sessions. */
+  close(): Promise<void>
+}
+
+/** Loads a network on a host; `load` of `gradcam/node` tells more. */
+export async function loadWith(host: Host, source: ModelSource, options: LoadOptions = {}): Promise<Network> {
+  const opened = await openModel(
+    host,
+    typeof source === 'string' || source instanceof Uint8Array ? source : new Uint8Array(await source.arrayBuffer()),
+  )
+  const { model, config } = opened
+  const labels = options.labels ?? config.labels
+  const singleLabel = options.labels ? options.labels.length > 1 : config.singleLabel
+  const published = options.preprocessing ?? opened.preprocessing
+  const preprocessing = options.size === undefined ? published : withSize(published, options.size, imageInputOf(model.graph.inputs))
+  const { runtime, sameEverywhere } = await host.runtimes({ engine: options.engine, threads: options.threads }, model.external)
+  const core = createExplainer(
+    model,
+    runtime,
+    { name: opened.name, labels, preprocessing, singleLabel },
+    { sameEverywhere, maxSessions: options.maxSessions },
+  )
+
+  const prepare = async (photo: PhotoSource, own: Preprocessing | undefined = preprocessing): Promise<PreparedImage> => {
+    const given = await readPhoto(host, photo, options.maxPixels)
+    if ('dims' in given) return { tensor: given, region: undefined, photo: undefined }
+    const input = core.imageInput
+    const spec = own ?? defaultPreprocessing({ height: input.height ?? 224, width: input.width ?? 224, channels: input.channels })
+    return { ...preprocess(given, spec, input), photo: given, preprocessing: spec }
   }
-  /** Where a method works, and what is to be said about that. */
-  const placeOf = async (method: Method) =>
-    method.gradient === 'image' && sameEverywhere ? (other ??= openOther(sameEverywhere)) : { work, warnings: [] }
-  /** Every image by itself, with its own target. */
-  const eachAlone = async (
-    given: PreparedImage,
-    { targets = [], progress = noProgress, ...options }: ExplainOptions,
-  ): Promise<ExplanationData[][]> => {
-    const results: ExplanationData[][] = []
-    for (const [n, target] of targets.entries()) {
-      const inputs = items(options.inputs ?? {}, n, targets.length)
-      const alone = { ...given, tensor: item(given.tensor, n, targets.length) }
-      results.push(
-        ...(await network.explain(alone, {
-          ...{ ...options, target, inputs },
-          progress: partOf(progress, n, targets.length),
-        })),
-      )
-    }
-    return results
+  const files: Files = {
+    read: (name, maxBytes) => host.read(name, maxBytes),
+    decode: (bytes, name) => decodeImage(host, bytes, name, options.maxPixels),
+    prepare: async (photo) => (await prepare(photo)).tensor,
   }
-  const network: NetworkCore = {
-    imageInput: image,
-    async layers(options = {}) {
-      const size = usualSize(image, about.preprocessing)
-      const dims = image.layout === 'nchw' ? [image.channels, size.height, size.width] : [size.height, size.width, image.channels]
-      // further inputs at the shape that they declare, with one image
-      const declared = model.graph.inputs.map(
-        ({ name, shape }) => [name, (shape ?? []).map((dim) => (typeof dim === 'number' ? dim : 1))] as const,
-      )
-      const info = await learn(shapesOf(model.graph.inputs, { ...Object.fromEntries(declared), [image.name]: [image.batch ?? 1, ...dims] }))
-      return chooseLayers(model.graph, info, options)
-    },
-    async explain(given, asked = {}) {
-      const options = { ...asked, progress: monotonic(asked.progress) }
-      const wanted = wantedMethods(options)
-      const smoothing = smoothingOf(options)
-      const plain: Explainer = async (ready, method) => {
-        const place = await placeOf(method)
-        const own = advised(place.work, { ...ready, warnings: [...ready.warnings, ...place.warnings] }, method)
-        return isGraphMethod(method) ? explainInOneRun(place.work, own, method) : explainInManyRuns(place.work, own, method)
-      }
-      const shared = smoothing && !options.targets ? undefined : await prepare(work, given, options)
-      if (shared?.apart || (shared && smoothing)) return eachAlone(given, options)
-      const byMethod: ExplanationData[][][] = []
-      for (const [i, { method, options: settings }] of wanted.entries()) {
-        const progress = partOf(options.progress, i, wanted.length)
-        const own = { ...options, options: settings, progress }
-        if (smoothing) byMethod.push(await explainSmoothed(work, given, own, method, smoothing, plain))
-        else if (shared)
-          byMethod.push(
-            await plain(
-              {
-                ...shared,
-                options: { ...shared.options, options: settings, progress },
-                started: i === 0 ? shared.started : performance.now(),
-              },
-              method,
-            ),
-          )
-        // a method that is one run tells nothing by itself, and one that converges ends early
-        progress(1, 1)
-      }
-      // target by target, and for each the methods in their order
-      return Array.from({ length: given.tensor.dims[0] ?? 1 }, (_, n) =>
-        Array.from({ length: byMethod[0]?.[n]?.length ?? 0 }, (__, t) => byMethod.flatMap((results) => results[n]?.[t] ?? [])).flat(),
-      )
-    },
-    predict: (given, top) => predicted(work, given, top),
-    async path(given, options = {}) {
-      const { feeds, info, layers, groups, batch } = await prepare(work, given, options)
-      const [group, ...others] = groups
-      if (group?.count !== 1 || others.length > 0) {
-        throw new GradcamError('bad-option', 'a path is followed from one target', { hint: 'give one target, or top-1' })
-      }
-      const objective = group.kind === 'objectives' ? group.objectives[0]?.[0] : undefined
-      const wanted = group.kind === 'objectives' ? { kind: group.kind, count: 1, objectives: group.objectives[0] ?? [] } : group
-      const made = pathModel(model, info, layers, wanted)
-      const session = await runtime.open(made.model)
-      try {
-        const copies = batch / (given.tensor.dims[0] ?? 1)
-        const run = await session.run(feedsOf(session, made, feeds, group, batch))
-        const norm = (output: string | undefined): number =>
-          output !== undefined && run[output] ? Math.sqrt((toFloat32(run[output])[0] ?? 0) / copies) : 0
-        return {
-          layers: group.kind === 'objectives' ? { ...layers, reduction: group.explained } : layers,
-          index: objective ? objective.index : group.kind === 'given' ? indicesOf(group, 0)[0] : undefined,
-          label: objective?.label,
-          steps: made.steps.map(({ output, real, ...step }) => ({ ...step, norm: real ? norm(output) : undefined })),
-        }
-      } finally {
-        await session.release()
-      }
-    },
-    async close() {
-      await work.close()
-      await (await other)?.work.close()
-    },
+  const finished = (data: ExplanationData): Explanation => ({
+    ...data,
+    overlay: (overlayOptions) => figureOf(host, [data], overlayOptions),
+    toJSON: () => explanationJson(data),
+  })
+  const explainAll: Network['explainAll'] = async (photo, explainOptions = {}) => {
+    const read = await withFiles(explainOptions, labels, files)
+    const results = await core.explain(await prepare(photo), read)
+    if (results.length > 1 && results.some((each) => each.length === 0)) throw internalError('an image of the batch has no result')
+    return results.flat().map(finished)
   }
-  return network
+  return {
+    model: {
+      name: opened.name,
+      file: opened.file,
+      producer: [model.proto.producerName, model.proto.producerVersion].filter(Boolean).join(' '),
+      opset: model.graph.opset,
+      inputs: model.graph.inputs,
+      outputs: model.graph.outputs,
+      labels,
+    },
+    layers: (layerOptions) => core.layers(layerOptions),
+    explainAll,
+    async explain(photo, explainOptions) {
+      const [first, ...others] = await explainAll(photo, explainOptions)
+      if (first && others.length === 0) return first
+      throw new GradcamError('bad-option', `explain answers one target of one photo, ${others.length + 1} were asked for`, {
+        hint: 'use `explainAll()`',
+      })
+    },
+    async replay(json, photo, inputs = {}) {
+      const asked = await withFiles(replayRequest(json, inputs), labels, files)
+      const [[data] = []] = await core.explain(await prepare(photo, json.preprocessing), asked)
+      if (!data) throw internalError('a replay has no result')
+      return compareWith(json, finished(data))
+    },
+    exportGraph: async (exportOptions = {}) => core.exportGraph(await withFiles(exportOptions, labels, files)),
+    predict: async (photo, { top = 5 } = {}) => core.predict(await prepare(photo), top),
+    path: async (photo, pathOptions = {}) => core.path(await prepare(photo), await withFiles(pathOptions, labels, files)),
+    async gradient({ of, wrt, inputs, index, seed, rules = 'plain' }) {
+      const objective: TensorObjective = seed ? { tensor: of, seed } : { tensor: of, index: index ?? [] }
+      const result = await gradientOf(model, runtime, {
+        of: [objective],
+        wrt: [wrt],
+        inputs,
+        rules: typeof rules === 'string' ? ruleTable(rules) : rules,
+      })
+      return result[wrt] as Tensor
+    },
+    close: () => core.close(),
+  }
 }

@@ -12,7 +12,7 @@ test('the folder is absolute, and the URL points at the same place', async () =>
 })
 
 test('the model is whole', async () => {
-  expect((await stat(join(embedded.directory, 'onnx/model.onnx'))).size).toBe(6_803_494)
+  expect((await stat(join(embedded.directory, 'onnx/model.onnx'))).size).toBe(4_814_028)
 })
 
 test('every class has a label', async () => {
@@ -21,5 +21,5 @@ test('every class has a label', async () => {
 })
 
 test('preprocessing is stated', async () => {
-  expect(await json('preprocessor_config.json')).toMatchObject({ size: { height: 64, width: 64 }, do_rescale: true, do_normalize: true })
+  expect(await json('preprocessor_config.json')).toMatchObject({ size: { height: 224, width: 224 }, do_rescale: true, do_normalize: true })
 })

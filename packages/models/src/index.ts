@@ -13,9 +13,9 @@ export interface PackagedNetwork {
 const url = new URL('../embedded/', import.meta.url)
 
 /**
- * The default network: an Inception network for 202 everyday classes, 64×64 input.
+ * The default network: EfficientNet-Lite0 for ImageNet's 1000 classes, 224×224 input.
  *
  * @example
  * const net = await load(embedded.directory)
  */
-export const embedded: PackagedNetwork = { name: 'inception-mini', directory: fileURLToPath(url), url }
+export const embedded: PackagedNetwork = { name: 'efficientnet-lite0', directory: fileURLToPath(url), url }

@@ -10,6 +10,7 @@ import { withNetwork } from '../network.ts'
 import { kindOf } from '../output.ts'
 import { targetsOf } from '../targets.ts'
 import { print } from '../terminal.ts'
+import { unsureWarning } from '../unsure.ts'
 import { figureDrawn, leastMaps } from './explain/maps.ts'
 import { explainOptions, paintOptions } from './explain/options.ts'
 import { details, oneLine } from './explain/text.ts'
@@ -48,6 +49,7 @@ export async function explain(names: readonly string[], flags: ExplainFlags): Pr
     verb: 'explained',
     failed: async (failed: string, error: object) => json?.write({ files: { photo: failed }, error }),
   }
+  const unsure = unsureWarning(flags)
   const text = photos.length === 1 ? details : oneLine
   try {
     return await withNetwork(flags, async (network) => {
@@ -64,6 +66,7 @@ export async function explain(names: readonly string[], flags: ExplainFlags): Pr
           photos,
           target: targets?.get(job.photo) ?? flags.target,
         })
+        unsure(job.photo, explained.explanations[0]?.top[0])
         if (!quiet && !outputs.includes(stdout)) await print(text(job.photo, explained))
       })
     })
@@ -78,8 +81,8 @@ async function checkFlags(flags: ExplainFlags): Promise<void> {
   if (flags.maskThreshold !== undefined && flags.saveMask === undefined) {
     throw refuse('bad-option', '--mask-threshold is for a mask, and none is written', 'add --save-mask mask.png')
   }
-  const { checkPaintOptions, wantedMethods } = await import('gradcam')
-  wantedMethods(explainOptions(flags))
+  const { checkPaintOptions, resolveRequest } = await import('gradcam')
+  resolveRequest(explainOptions(flags))
   checkPaintOptions(paintOptions(flags))
 }
 

@@ -7,6 +7,7 @@ import { withNetwork } from '../network.ts'
 import { printable } from '../printable.ts'
 import { table } from '../table.ts'
 import { print } from '../terminal.ts'
+import { unsureWarning } from '../unsure.ts'
 
 /** Returns whether every photo was classified. */
 export async function predict(names: readonly string[], flags: PredictFlags): Promise<boolean> {
@@ -18,9 +19,11 @@ export async function predict(names: readonly string[], flags: PredictFlags): Pr
     verb: 'classified',
     failed: async (photo: string, error: object) => json?.write({ files: { photo }, error }),
   }
+  const unsure = unsureWarning(flags)
   return withNetwork(flags, async (network) =>
     eachPhoto(inputs, batch, async ({ photo }) => {
       const top = await network.predict(photo, { top: flags.top })
+      unsure(photo, top[0])
       if (json) return json.write({ files: { photo }, top })
       if (flags.quiet) return
       const { scoreText } = await import('gradcam')

@@ -1,5 +1,6 @@
 /** @file From the words behind a flag to its value. */
 import { InvalidArgumentError } from 'commander'
+import { camel } from './case.ts'
 
 const parser =
   <T>(parse: (text: string) => T, fits: (value: T) => boolean, wanted: string) =>
@@ -37,10 +38,21 @@ export const names = parser(
   'a name, or several separated by commas',
 )
 
+/** "448" for a square, "640x480" for width and height. */
+export const size = parser(
+  (text) => {
+    const [, width, height] = /^\s*(\d+)(?:[x×](\d+))?\s*$/i.exec(text) ?? []
+    return height === undefined ? Number(width) : { width: Number(width), height: Number(height) }
+  },
+  (value) => (typeof value === 'number' ? value > 0 : value.width > 0 && value.height > 0),
+  'a number of pixels, or WIDTHxHEIGHT',
+)
+
+/** `name=value`; the name as on the command line or as in code. */
 export const setting = parser(
   (text) => {
     const [, name = '', value = ''] = /^([^=]+)=(.*)$/s.exec(text) ?? []
-    return [name.trim(), value.trim()] as const
+    return [camel(name.trim()), value.trim()] as const
   },
   ([name, value]) => name !== '' && value !== '',
   'name=value',

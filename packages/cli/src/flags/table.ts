@@ -1,6 +1,6 @@
 /** @file Every flag of every command: what the commands' options and help are made of, and the flags that messages name. */
 import type { Flags, FlagValues } from './flag.ts'
-import { count, countOrNone, fraction, indices, names, number, numbers, repeated, seed, setting, target } from './parse.ts'
+import { count, countOrNone, fraction, indices, names, number, numbers, repeated, seed, setting, size, target } from './parse.ts'
 
 const model = {
   model: {
@@ -20,6 +20,11 @@ const engine = {
 } as const satisfies Flags
 
 const photos = {
+  size: {
+    value: '<n|WxH>',
+    help: "input size, where the network leaves it free: larger gives a finer map (default: the network's own)",
+    parse: size,
+  },
   maxPixels: { value: '<n>', help: 'refuse photos with more pixels (default: 100 million)', parse: count },
 } as const satisfies Flags
 

@@ -29,8 +29,12 @@ export type ErrorCode =
   | 'shape-mismatch'
   // the surroundings
   | 'cannot-write'
+  /** an optional package that is needed here */
+  | 'not-installed'
   | 'run-failed'
   | 'cancelled'
+  /** a replay of another model, image or file */
+  | 'replay-mismatch'
   | 'internal'
 
 export interface ErrorDetails {
@@ -72,6 +76,10 @@ export class GradcamError extends Error {
     this.data = details.data
   }
 }
+
+/** What cannot be, unless gradcam or the runtime has a fault. */
+export const internalError = (message: string): GradcamError =>
+  new GradcamError('internal', message, { hint: 'please report this with the model' })
 
 /** Something a person should know about a result that is nonetheless valid. */
 export interface Warning {

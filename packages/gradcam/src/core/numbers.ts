@@ -10,3 +10,11 @@ export function extremes(values: ArrayLike<number>): [low: number, high: number]
   }
   return [low, high]
 }
+
+/** exp(v) / Σ exp(v), without overflow. */
+export function softmax(values: ArrayLike<number>): Float64Array {
+  const [, max] = extremes(values)
+  const powers = Float64Array.from(values, (value) => Math.exp(value - max))
+  const total = powers.reduce((a, b) => a + b, 0)
+  return powers.map((power) => power / total)
+}

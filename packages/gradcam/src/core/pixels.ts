@@ -1,4 +1,4 @@
-/** @file The two raster types of the library: 8-bit pixels and a single-channel float grid. */
+/** @file Images in memory: 8-bit pixels, float grids, values as a network takes them; and their sizes and parts. */
 
 /** 8-bit pixels, rows top to bottom, channels interleaved: 1 = grey, 3 = RGB, 4 = RGBA (not premultiplied). */
 export interface Pixels {
@@ -22,3 +22,18 @@ export interface Region {
   width: number
   height: number
 }
+
+/** In pixels, or in places of a map. */
+export interface Size {
+  height: number
+  width: number
+}
+
+/** An image as a network takes it: float32, rows of [C, H, W]. */
+export interface ImageValues extends Size {
+  data: Float32Array
+  channels: number
+}
+
+/** Whether the channels of an image's tensor come before or after its rows and columns. */
+export type ImageLayout = 'nchw' | 'nhwc'

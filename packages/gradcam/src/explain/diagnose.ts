@@ -2,7 +2,7 @@
 import type { Warning } from '../core/errors.ts'
 import type { FeatureChoice, LayerChoice } from '../graph/layers.ts'
 import type { PostProcessing } from '../method/post.ts'
-import type { Preprocessing } from '../model/preprocessing.ts'
+import { type Preprocessing, valueRange } from '../model/preprocessing.ts'
 import { extremes } from '../core/numbers.ts'
 
 /** A warning where the labels belong to something else than the outputs. */
@@ -58,11 +58,9 @@ export function diagnoseLayer({ name, certain, runnersUp }: FeatureChoice): Warn
 
 /** A warning where a preprocessed tensor holds values that the network's own preprocessing would never make. */
 export function diagnoseInput(values: Float32Array, spec: Preprocessing | undefined): Warning[] {
-  if (!spec) return []
-  const ends = [0, 255].flatMap((level) =>
-    (spec.mean.length > 0 ? spec.mean : [0]).map((mean, c) => (level * spec.scale - mean) / (spec.std[c] ?? spec.std[0] ?? 1)),
-  )
-  const [low, high] = [Math.min(...ends), Math.max(...ends)]
+  const range = valueRange(spec, Math.max(1, spec?.mean.length ?? 0))
+  if (!range) return []
+  const [low, high] = extremes([...range.black, ...range.white])
   const [min, max] = extremes(values)
   const slack = 0.1 * (high - low)
   // values in a fiftieth of the range are pixels divided by 255 once too often

@@ -1,38 +1,39 @@
-/** @file What a person asks for, checked: options, targets, post-processing. */
+/** @file What is asked for: options as the user gives them, checked and resolved once; the resolved request travels. */
+import { oneOf } from '../core/choice.ts'
 import { GradcamError } from '../core/errors.ts'
-import type { ExplanationData, Smoothing } from './explanation.ts'
+import { monotonic, type Progress } from '../core/progress.ts'
+import type { Tensor } from '../core/tensor.ts'
 import type { LayerOptions } from '../graph/layers.ts'
 import type { Method } from '../method/definition.ts'
 import { type Fusion, fusions } from '../method/fusion.ts'
-import { methodNamed } from '../method/method.ts'
-import { methodOptions, type OptionValue, type OptionValues, optionsOfEach } from '../method/options.ts'
+import { methodOf } from '../method/method.ts'
+import { distributeOptions, type OptionValues } from '../method/options.ts'
 import { activations, firstNormalizations, normalizations, type PostProcessing, upsamplings, usualPost } from '../method/post.ts'
 import { type Preset, type PresetName, presetNames, presets } from '../method/presets.ts'
-import type { Progress } from '../core/progress.ts'
-import type { ObjectiveInput } from '../objective/spec.ts'
-import type { Tensor } from '../core/tensor.ts'
-import { nearestNames } from '../core/text.ts'
+import type { Preprocessing } from '../model/preprocessing.ts'
+import type { ObjectiveInput } from '../objective/kinds.ts'
+import type { ExplanationData, Smoothing } from './explanation.ts'
 
 export interface ExplainOptions extends LayerOptions, Partial<PostProcessing> {
-  /** Label, index, `top-1` (the default; of a detector `box:top-1`), `top-K`, `all`, or anything else that docs/targets.md describes; an array explains each. */
+  /** Label, index, `top-K`, `all`, or anything else that docs/targets.md describes; a list explains each. Default: `top-1`, of a detector `box:top-1`. */
   target?: ObjectiveInput | readonly ObjectiveInput[]
   /** One target for each image of a batch, instead of `target`. */
   targets?: readonly ObjectiveInput[]
-  /** Name of a method; `grad-cam` unless told. Several explain each target side by side. */
-  method?: string | readonly string[]
-  /** Settings of the method itself: `{ samples: 100 }`. `gradcam methods NAME` lists them. Of several methods each gets those that it has. */
-  options?: Readonly<Record<string, OptionValue>>
-  /** Post-processing and settings of another library; whatever else is said goes first. */
+  /** Name of a method, or one of your own (`defineMethod`); several explain each target side by side. Default: `grad-cam`. */
+  method?: string | Method | readonly (string | Method)[]
+  /** Options of the method itself: `{ samples: 100 }`. Of several methods each gets those that it has. */
+  options?: OptionValues
+  /** Post-processing and options of another library. Explicit options win. */
   preset?: PresetName
-  /** How the maps of several feature layers become one; `mean` unless told. */
+  /** How the maps of several feature layers become one. Default: `mean`. */
   fusion?: Fusion
-  /** Seed of everything random; 1 unless told. The same seed gives the same map everywhere. */
+  /** Seed of everything random, 0 to 2³² − 1: the same seed gives the same map everywhere. Default: 1. */
   seed?: number
-  /** Averages the maps of the image and its mirror image, with `flip+scale` also 0.9 and 1.1 times as bright; none unless told. */
+  /** Averages the maps of the image and its mirror image; `flip+scale` also those of 0.9 and 1.1 times its values. Default: `none`. */
   augment?: Smoothing['augment']
-  /** Averages over that many noisy versions of the image (of each version that `augment` makes); 0 unless told. */
+  /** Averages over that many noisy versions of the image, or of each version that `augment` makes. Default: 0. */
   noise?: number
-  /** Standard deviation of that noise, as a part of the range of the image's values; 0.15 unless told. */
+  /** Standard deviation of that noise, as a part of the range of the image's values. Default: 0.15. */
   noiseLevel?: number
   /** Further inputs of a model that takes more than an image. */
   inputs?: Readonly<Record<string, Tensor>>
@@ -47,74 +48,94 @@ export interface PreparedImage {
   tensor: Tensor
   region: ExplanationData['region']
   photo: ExplanationData['photo']
+  /** How the photo was prepared, where that is known. */
+  preprocessing?: Preprocessing | undefined
 }
 
-export const augmentations = ['none', 'flip', 'flip+scale'] as const
-
-/** The targets as a list. */
-export const listed = (target: ObjectiveInput | readonly ObjectiveInput[]): readonly ObjectiveInput[] =>
-  Array.isArray(target) ? (target as readonly ObjectiveInput[]) : [target as ObjectiveInput]
-
-/** A method that is asked for, with those of the options that it has. */
-export interface WantedMethod {
+/** A method with its options and what becomes of its raw map, resolved. */
+export interface MethodRequest {
   method: Method
-  options: Readonly<Record<string, OptionValue>>
+  values: OptionValues
+  post: PostProcessing
+  /** Whether upsampling was asked for, so that it holds for all classes, too. */
+  upsampled: boolean
+}
+
+/** Everything that is asked for, checked and with defaults filled in. */
+export interface Request {
+  methods: readonly MethodRequest[]
+  /** Undefined: the usual one. */
+  target: readonly ObjectiveInput[] | undefined
+  targets: readonly ObjectiveInput[] | undefined
+  layers: LayerOptions
+  fusion: Fusion
+  seed: number
+  smoothing: Smoothing | undefined
+  /** Whether probabilities are differentiated, where the model has some, instead of logits. */
+  probabilities: boolean
+  inputs: Readonly<Record<string, Tensor>>
+  progress: Progress
+  signal: AbortSignal | undefined
 }
 
 /**
- * The methods that are asked for. Everything that can be wrong without a network is found out: names, options, seed, post-processing.
+ * Checks and resolves what is asked for. Everything that can be wrong without a network is found out here: names, options, seed, post-processing.
  *
  * @throws GradcamError `bad-option`
  */
-export function wantedMethods(options: ExplainOptions): WantedMethod[] {
-  const { method = 'grad-cam' } = options
-  const names = typeof method === 'string' ? [method] : method
-  if (names.length === 0) throw new GradcamError('bad-option', 'no method is given', { hint: 'leave it out for grad-cam' })
-  const methods = names.map(methodNamed)
-  seedOf(options.seed)
-  for (const each of methods) postOf(each, options)
-  const own = optionsOfEach(methods, options.options)
-  return methods.map((each, i) => ({ method: each, options: own[i] ?? {} }))
+export function resolveRequest(options: ExplainOptions): Request {
+  const preset = options.preset === undefined ? undefined : presets[oneOf('preset', options.preset, presetNames)]
+  const methods = [options.method ?? 'grad-cam'].flat().map(methodOf)
+  if (methods.length === 0) throw new GradcamError('bad-option', 'no method is given', { hint: 'leave `method` out for grad-cam' })
+  const values = distributeOptions(methods, options.options, preset?.options)
+  const { target, targets, featureLayer, reductionLayer, inputs = {} } = options
+  return {
+    methods: methods.map((method, i) => ({
+      method,
+      values: values[i] ?? {},
+      post: resolvePost(method, preset, options),
+      upsampled: options.upsample !== undefined,
+    })),
+    target: target === undefined ? undefined : Array.isArray(target) ? (target as readonly ObjectiveInput[]) : [target as ObjectiveInput],
+    targets,
+    layers: { ...(featureLayer === undefined ? {} : { featureLayer }), ...(reductionLayer === undefined ? {} : { reductionLayer }) },
+    fusion: oneOf('fusion', options.fusion ?? 'mean', fusions),
+    seed: resolveSeed(options.seed),
+    smoothing: resolveSmoothing(options),
+    probabilities: preset?.probabilities ?? false,
+    inputs,
+    progress: monotonic(options.progress),
+    signal: options.signal,
+  }
 }
 
-export const layerNames = ({ featureLayer, reductionLayer }: LayerOptions): LayerOptions => ({
-  ...(featureLayer === undefined ? {} : { featureLayer }),
-  ...(reductionLayer === undefined ? {} : { reductionLayer }),
-})
-
-/** The preset that is asked for. */
-export const presetOf = ({ preset }: ExplainOptions): Preset | undefined =>
-  preset === undefined ? undefined : presets[oneOf('preset', preset, presetNames)]
-
-/** What the user says, else the preset, else what suits the method, else what is usual. */
-export function postOf(method: Method, options: ExplainOptions): PostProcessing {
-  const steps: PostProcessing = { ...usualPost, ...(presetOf(options)?.post ?? method.post) }
+/** Explicit options win over the preset, the preset over what suits the method, that over the defaults. */
+function resolvePost(method: Method, preset: Preset | undefined, options: ExplainOptions): PostProcessing {
+  const steps: PostProcessing = { ...usualPost, ...(preset?.post ?? method.post) }
   const { activation = steps.activation, upsample = steps.upsample, normalize = steps.normalize } = options
-  const first = options.normalizeFirst ?? steps.normalizeFirst
+  const { normalizeFirst = steps.normalizeFirst } = options
   return {
     activation: oneOf('activation', activation, activations),
     upsample: oneOf('upsample', upsample, upsamplings),
     normalize: oneOf('normalize', normalize, normalizations),
-    ...(first === undefined ? {} : { normalizeFirst: oneOf('normalizeFirst', first, firstNormalizations) }),
+    ...(normalizeFirst === undefined ? {} : { normalizeFirst: oneOf('normalizeFirst', normalizeFirst, firstNormalizations) }),
   }
 }
 
-/** Settings of the method itself: the user's, else the preset's, else the method's own. */
-export const optionsOf = (method: Method, options: ExplainOptions): OptionValues =>
-  methodOptions(method.name, method.options, { ...presetOf(options)?.options[method.name], ...options.options })
-
-export const fusionOf = ({ fusion = 'mean' }: ExplainOptions): Fusion => oneOf('fusion', fusion, fusions)
-
-export function seedOf(seed = 1): number {
+function resolveSeed(seed = 1): number {
   if (Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32) return seed
-  throw new GradcamError('bad-option', `seed is ${seed}`, { hint: 'seed is a whole number from 0 to 4294967295' })
+  throw new GradcamError('bad-option', `seed is ${seed}`, { hint: '`seed` is a whole number from 0 to 4294967295' })
 }
 
-export function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {
-  const found = allowed.find((each) => each === value)
-  if (found !== undefined) return found
-  throw new GradcamError('bad-option', `unknown ${option}: ${value}`, {
-    hint: `${option} is one of ${allowed.join(', ')}`,
-    suggestions: nearestNames(value, allowed),
-  })
+export const augmentations = ['none', 'flip', 'flip+scale'] as const
+const maxSamples = 10_000
+
+/** Undefined where nothing is averaged. */
+function resolveSmoothing({ augment = 'none', noise = 0, noiseLevel = 0.15 }: ExplainOptions): Smoothing | undefined {
+  oneOf('augment', augment, augmentations)
+  const bad = (name: string, value: number, hint: string): GradcamError =>
+    new GradcamError('bad-option', `${name} is ${value}`, { hint: `\`${name}\` is ${hint}` })
+  if (!Number.isInteger(noise) || noise < 0 || noise > maxSamples) throw bad('noise', noise, `a whole number from 0 to ${maxSamples}`)
+  if (!(noiseLevel >= 0 && noiseLevel <= 10)) throw bad('noiseLevel', noiseLevel, 'a number from 0 to 10')
+  return augment === 'none' && noise === 0 ? undefined : { augment, noise, noiseLevel }
 }

@@ -1,36 +1,25 @@
-/** @file Smoother maps of any method: explain an image in several versions, bring the raw maps back, take their mean. */
+/** @file Smoother maps of any method: run it on several versions of the image, bring the raw maps back, take their mean. */
 import { listenForCancelling } from '../core/cancellation.ts'
-import { item, items } from '../core/batch.ts'
 import { GradcamError } from '../core/errors.ts'
-import type { ExplanationData, Smoothing } from './explanation.ts'
-import { finish } from './many-runs.ts'
-import type { Method } from '../method/definition.ts'
-import { normalizeSorted, type PostProcessing } from '../method/post.ts'
 import { extremes } from '../core/numbers.ts'
-import type { Grid } from '../core/pixels.ts'
+import type { Grid, ImageLayout } from '../core/pixels.ts'
+import { partOf } from '../core/progress.ts'
 import { type Random, randomOf } from '../core/random.ts'
-import { partOf, noProgress } from '../core/progress.ts'
-import { filled, typed } from './inputs.ts'
-import { augmentations, type ExplainOptions, oneOf, type PreparedImage, postOf, seedOf } from './request.ts'
-import { diagnoseMap } from './diagnose.ts'
-import type { TargetGroup } from '../objective/group.ts'
 import { castFloat32, sizeOf, type Tensor, toFloat32 } from '../core/tensor.ts'
-import { prepare, type Ready, type Workshop } from './workshop.ts'
+import type { PostProcessing } from '../method/post.ts'
+import { labelOf } from '../objective/class-scores.ts'
+import { classObjective } from '../objective/kinds/class.ts'
+import { allClassesPost } from './class-run.ts'
+import type { Smoothing } from './explanation.ts'
+import { finish } from './finish.ts'
+import { filled, typed } from './inputs.ts'
+import type { MapResult } from './map-result.ts'
+import type { ObjectiveGroup, PreparedBatch } from './prepare.ts'
+import type { MethodRequest } from './request.ts'
+import type { ExplainerState } from './state.ts'
 
-/** Explains a batch that is ready by one method: per image, per target. */
-export type Explainer = (ready: Ready, method: Method) => Promise<ExplanationData[][]>
-
-const maxSamples = 10_000
-
-/** What is asked for, checked; undefined where nothing is. */
-export function smoothingOf({ augment = 'none', noise = 0, noiseLevel = 0.15 }: ExplainOptions): Smoothing | undefined {
-  oneOf('augment', augment, augmentations)
-  const bad = (name: string, value: number, hint: string): GradcamError =>
-    new GradcamError('bad-option', `${name} is ${value}`, { hint: `${name} is ${hint}` })
-  if (!Number.isInteger(noise) || noise < 0 || noise > maxSamples) throw bad('noise', noise, `a whole number from 0 to ${maxSamples}`)
-  if (!(noiseLevel >= 0 && noiseLevel <= 10)) throw bad('noiseLevel', noiseLevel, 'a number from 0 to 10')
-  return augment === 'none' && noise === 0 ? undefined : { augment, noise, noiseLevel }
-}
+/** Runs one method on a batch: by image, then by target. */
+export type RunMethodOn = (batch: PreparedBatch, wanted: MethodRequest) => Promise<MapResult[][]>
 
 /** One version of an image. */
 interface Version {
@@ -48,129 +37,92 @@ function versionsOf({ augment, noise }: Smoothing): Version[] {
   return samples.flatMap((sample) => factors.flatMap((factor) => flips.map((flipped) => ({ flipped, factor, sample }))))
 }
 
-/**
- * Maps are averaged raw, before activation and scaling; scores, answers and details are those of the image as it is,
- * and so are the classes that `top-K` chooses.
- */
-export async function explainSmoothed(
-  work: Workshop,
-  given: PreparedImage,
-  options: ExplainOptions,
-  method: Method,
-  smoothing: Smoothing,
-  explain: Explainer,
-): Promise<ExplanationData[][]> {
-  const { augment: _, noise: __, noiseLevel: ___, progress = noProgress, ...others } = options
-  const versions = versionsOf(smoothing)
-  // the image as it is comes first, whether it is one of the versions or not
-  const rounds = versions.length + (versions.some(isAsItIs) ? 0 : 1)
-  // the raw map of several layers is what their finished maps come to: they are finished one by one, before
-  const fused = method.family === 'cam' && typeof options.featureLayer === 'object' && options.featureLayer.length > 1
-  const inner = (round: number): ExplainOptions => ({
-    ...(fused ? others : { ...others, activation: 'none', upsample: 'none', normalize: 'none' }),
-    progress: partOf(progress, round, rounds),
-  })
-  const ready = await prepare(work, given, inner(0))
-  refusePlaces(ready, smoothing)
-  const images = given.tensor.dims[0] ?? 1
-  if (images > 1 && ready.groups.some(({ kind }) => kind === 'top')) {
-    // every image has best classes of its own
-    const rows: ExplanationData[][] = []
-    for (let n = 0; n < images; n++) {
-      const inputs = items(options.inputs ?? {}, n, images)
-      const alone = { ...given, tensor: item(given.tensor, n, images) }
-      rows.push(
-        ...(await explainSmoothed(work, alone, { ...options, inputs, progress: partOf(progress, n, images) }, method, smoothing, explain)),
-      )
+const isUnchanged = ({ flipped, factor, sample }: Version): boolean => !flipped && factor === 1 && sample === undefined
+
+// raw maps are averaged: before activation and scaling
+const bare: PostProcessing = { activation: 'none', upsample: 'none', normalize: 'none' }
+
+/** A method whose maps are averaged over versions of the image. Scores, answers, details and classes chosen are those of the image as it is. */
+export const smoothed =
+  (state: ExplainerState, smoothing: Smoothing, run: RunMethodOn): RunMethodOn =>
+  async (batch, wanted) => {
+    refusePlaces(batch, smoothing)
+    const { request, size } = batch
+    const versions = versionsOf(smoothing)
+    // the image as it is comes first, whether it is one of the versions or not
+    const rounds = versions.length + (versions.some(isUnchanged) ? 0 : 1)
+    // the raw map of several layers is what their finished maps come to: they are finished one by one, before
+    const fused = wanted.method.family === 'cam' && (batch.groups[0]?.layers.features.length ?? 1) > 1
+    const inner = fused ? wanted : { ...wanted, post: bare, upsampled: true }
+    const round = (n: number): PreparedBatch => ({ ...batch, request: { ...request, progress: partOf(request.progress, n, rounds) } })
+    const begun = performance.now()
+    const clean = await run(round(0), inner)
+    const sums = clean.map((row) => row.map(({ raw }) => new Float64Array(raw.data.length)))
+    const groups = withChosenClasses(batch.groups, clean)
+    let done = 1
+    request.progress(done, rounds)
+    for (const version of versions) {
+      await listenForCancelling(request.signal)
+      const results = isUnchanged(version)
+        ? clean
+        : await run(versionOf(state, { ...round(done), groups }, version, smoothing.noiseLevel), inner)
+      for (const [n, row] of results.entries())
+        for (const [t, { raw }] of row.entries()) addMap(sums[n]?.[t] as Float64Array, raw, version.flipped)
+      if (!isUnchanged(version)) request.progress(++done, rounds)
     }
-    return rows
+    const timings = { run: performance.now() - begun }
+    const mean = async (result: MapResult, sum: Float64Array): Promise<MapResult> => {
+      const raw: Grid = { ...result.raw, data: Float32Array.from(sum, (value) => value / versions.length) }
+      const post = fused
+        ? { ...bare, normalize: wanted.post.normalize }
+        : allClassesPost(wanted.post, wanted.upsampled, result.objective.ofAll)
+      const { map } = await finish(state, [raw], size, post, 'mean')
+      return { ...result, raw, map, timings: { ...result.timings, ...timings } }
+    }
+    return Promise.all(clean.map((row, n) => Promise.all(row.map((result, t) => mean(result, sums[n]?.[t] as Float64Array)))))
   }
-  const begun = performance.now()
-  const clean = await explain(ready, method)
-  const sums = clean.map((row) => row.map(({ raw }) => new Float64Array(raw.data.length)))
-  let round = 1
-  progress(round, rounds)
-  for (const version of versions) {
-    await listenForCancelling(options.signal)
-    const results = isAsItIs(version)
-      ? clean
-      : await explain(versionOf(work, { ...ready, options: inner(round) }, clean, version, smoothing.noiseLevel), method)
-    for (const [n, row] of results.entries())
-      for (const [t, { raw }] of row.entries()) addMap(sums[n]?.[t] as Float64Array, raw, version.flipped)
-    if (!isAsItIs(version)) progress(++round, rounds)
-  }
-  const run = performance.now() - begun
-  return Promise.all(
-    clean.map((row, n) =>
-      Promise.all(
-        row.map(async (why, t) => {
-          const post = postOf(method, allOf(ready.groups, t) ? { ...options, upsample: options.upsample ?? 'none' } : options)
-          const raw: Grid = { ...why.raw, data: Float32Array.from(sums[n]?.[t] as Float64Array, (sum) => sum / versions.length) }
-          const steps: PostProcessing = fused ? { activation: 'none', upsample: 'none', normalize: post.normalize } : post
-          const { map } = await finish(work, [raw], ready.size, steps, 'mean')
-          normalizeSorted(map.data, post.normalize)
-          const warnings = [...why.warnings.filter(({ code }) => !code.startsWith('map-')), ...diagnoseMap(raw.data, post)]
-          const timings = { ...why.timings, run }
-          return { ...why, raw, map, warnings, timings, provenance: { ...why.provenance, settings: post, smoothing } }
-        }),
-      ),
-    ),
-  )
-}
 
-const isAsItIs = ({ flipped, factor, sample }: Version): boolean => !flipped && factor === 1 && sample === undefined
-
-/** The batch in one version, ready for the targets of the batch as it is: they are not looked for again. */
-function versionOf(
-  { image }: Workshop,
-  ready: Ready,
-  clean: readonly (readonly ExplanationData[])[],
-  version: Version,
-  noiseLevel: number,
-): Ready {
-  const given = { ...ready.given, tensor: changed(ready.given.tensor, version, image.layout, seedOf(ready.options.seed), noiseLevel) }
-  const tensor = filled(given.tensor, image)
-  const feeds = { ...ready.feeds, [image.name]: typed(tensor, image.type) }
-  return { ...ready, given, tensor, feeds, groups: fixedGroups(ready.groups, clean[0] ?? []) }
+/** The batch in one version, with the objectives of the batch as it is: they are not looked for again. */
+function versionOf({ image }: ExplainerState, batch: PreparedBatch, version: Version, noiseLevel: number): PreparedBatch {
+  const { given, request, feeds } = batch
+  const tensor = changed(given.tensor, version, image.layout, request.seed, noiseLevel)
+  return { ...batch, given: { ...given, tensor }, feeds: { ...feeds, [image.name]: typed(filled(tensor, image), image.type) } }
 }
 
 /** A mirror image has the places of a region or of a box elsewhere. */
-function refusePlaces({ groups, info }: Ready, { augment }: Smoothing): void {
+function refusePlaces({ groups, info }: PreparedBatch, { augment }: Smoothing): void {
   if (augment === 'none') return
-  for (const group of groups) {
-    const placed =
-      group.kind === 'objectives'
-        ? group.objectives[0]?.find(({ reads }) => reads.some((name) => info.value(name).shape.length > 2))
-        : undefined
+  for (const { objectives } of groups) {
+    const placed = objectives[0]?.find(
+      ({ reads, index, chosen }) => index === undefined && !chosen && reads.some((name) => info.value(name).shape.length > 2),
+    )
     if (!placed) continue
     throw new GradcamError('bad-option', `${placed.label}: a mirror image has the places of this target elsewhere`, {
-      hint: 'average over --noise instead, or leave --augment out',
+      hint: 'average over `noise` instead, or leave `augment` out',
     })
   }
 }
 
-/** `top-K` becomes the classes that it chose. */
-function fixedGroups(groups: readonly TargetGroup[], chosen: readonly ExplanationData[]): TargetGroup[] {
+/** `top-K` becomes the classes that it chose in each image. */
+function withChosenClasses(groups: readonly ObjectiveGroup[], clean: readonly (readonly MapResult[])[]): ObjectiveGroup[] {
   let from = 0
   return groups.map((group) => {
-    const mine = chosen.slice(from, from + group.count)
-    from += group.count
-    return group.kind === 'top' ? { kind: 'given', count: group.count, indices: mine.map(({ index = 0 }) => index) } : group
+    const start = from
+    from += group.objectives[0]?.length ?? 0
+    const objectives = group.objectives.map((own, n) =>
+      own.map((objective, t) => {
+        // a fixed batch is filled with copies of one image
+        const result = (clean[n] ?? clean[0])?.[start + t]
+        if (!objective.chosen || result?.index === undefined) return objective
+        return classObjective(group.layers.reduction.name, result.index, labelOf(result.answer.labels, result.index))
+      }),
+    )
+    return { ...group, objectives }
   })
 }
 
-/** Whether the t-th target came from `all`. */
-function allOf(groups: readonly TargetGroup[], t: number): boolean {
-  let from = 0
-  for (const group of groups) {
-    if (t < from + group.count) return group.kind === 'given' && group.all === true
-    from += group.count
-  }
-  return false
-}
-
 /** x → flip(factor · x) + noise, with σ as a part of the range of each image's values. */
-function changed(tensor: Tensor, { flipped, factor, sample }: Version, layout: 'nchw' | 'nhwc', seed: number, noiseLevel: number): Tensor {
+function changed(tensor: Tensor, { flipped, factor, sample }: Version, layout: ImageLayout, seed: number, noiseLevel: number): Tensor {
   const { dims, type } = tensor
   const values = toFloat32(tensor)
   const result = new Float32Array(values.length)

@@ -16,8 +16,7 @@ import { walkBack } from './walk.ts'
 export function composite(forward: (context: RuleContext) => Value | readonly (Value | undefined)[]): Rule {
   return (context) => {
     const { g, node, rules } = context
-    const start = g.emission.nodes.length
-    const result = forward(context)
+    const { result, nodes } = g.record(() => forward(context))
     const results = 'name' in result ? [result] : result
     const own = new Map<string, string>()
     const seeds: { tensor: string; cotangent: Cotangent }[] = []
@@ -30,7 +29,7 @@ export function composite(forward: (context: RuleContext) => Value | readonly (V
       own.set(value.name, name)
       if (cotangent) seeds.push({ tensor: name, cotangent: position === 0 ? cotangent : dense(context.gradient(position) as Value) })
     })
-    const steps = g.emission.nodes.slice(start).map((proto) => renamed(nodeOf(proto), own))
+    const steps = nodes.map((proto) => renamed(nodeOf(proto), own))
     // an operand that is read twice gets its whole gradient once
     const wanted = node.inputs.map((name, i) => (context.wants(i) && node.inputs.indexOf(name) === i ? context.input(i).name : undefined))
     const wrt = wanted.filter((name) => name !== undefined)

@@ -1,13 +1,15 @@
 /** @file The reverse walk: from the target back to the tensors asked for, along the nodes between them and no others. */
 import type { NodeProto } from 'onnx-buf'
 import { GradcamError } from '../core/errors.ts'
-import { namesRead } from '../graph/derive.ts'
+import { namesRead } from '../graph/nodes.ts'
 import type { Builder } from '../graph/emit.ts'
+import { operatorName, traitsOf } from '../graph/operators.ts'
 import type { TensorInfo } from '../graph/tensor-info.ts'
 import { type GraphNode, isFloat, type Value } from '../graph/graph.ts'
 import type { ElementType } from '../core/tensor.ts'
 import { type Cotangent, dense, densify } from './cotangent.ts'
-import { type Contribution, gradientType, type Rule, type RuleTable, ruleContext } from './rule.ts'
+import { type Contribution, gradientType, type Rule, type RuleTable } from './rule.ts'
+import { nodeView, ruleContext } from './rule-context.ts'
 
 export type { RuleTable } from './rule.ts'
 
@@ -40,18 +42,16 @@ export function walkBack({ graph, info, builder, rules, seeds, wrt }: WalkReques
   for (let i = graph.nodes.length - 1; i >= 0; i--) {
     const node = graph.nodes[i] as GraphNode
     if (!node.outputs.some((name) => cotangents.has(name)) || !readNames(node).some((name) => wanted.has(name))) continue
-    const emitted = builder.emission.nodes.length
-    guarded(node, () => {
-      const contributions = ruleFor(rules, node)(ruleContext({ builder, info, node, rules, cotangents, wanted, makers }))
+    const step = (): void => {
+      const contributions = ruleFor(rules, node)(ruleContext(nodeView({ builder, info, node, rules, cotangents, wanted, makers })))
       node.inputs.forEach((name, position) => {
         const contribution = contributions[position]
         if (contribution && wanted.has(name)) accumulate(name, fitted(builder, info.value(name), contribution))
       })
-    })
-    sweep(builder.emission.nodes, emitted, [
-      ...builder.emission.instead.values(),
-      ...node.inputs.flatMap((name) => nameOf(cotangents.get(name))),
-    ])
+    }
+    const handedBack = (): string[] => node.inputs.flatMap((name) => nameOf(cotangents.get(name)))
+    const keep = (nodes: readonly NodeProto[]): NodeProto[] => swept(nodes, [...builder.emission.instead.values(), ...handedBack()])
+    builder.record(() => guarded(node, step), keep, node.name)
   }
   return wrt.map((name) => {
     const cotangent = cotangents.get(name)
@@ -82,24 +82,22 @@ function fitted(builder: Builder, primal: Value, contribution: Contribution & ob
 const nameOf = (cotangent: Cotangent | undefined): string[] =>
   cotangent ? [(cotangent.kind === 'pick' ? cotangent.index : cotangent.value).name] : []
 
-/** Drops nodes that a rule emitted from `start` on and that nothing it handed back needs. */
-function sweep(nodes: NodeProto[], start: number, handedBack: readonly string[]): void {
+/** The nodes of a rule that what it handed back needs. */
+function swept(nodes: readonly NodeProto[], handedBack: readonly string[]): NodeProto[] {
   const needed = new Set(handedBack)
   const kept: NodeProto[] = []
-  for (const node of nodes.slice(start).reverse()) {
+  for (const node of nodes.toReversed()) {
     if (!node.output.some((name) => needed.has(name))) continue
     kept.push(node)
     for (const name of node.input) needed.add(name)
   }
-  nodes.splice(start, nodes.length - start, ...kept.reverse())
+  return kept.reverse()
 }
 
 /** What a node reads, inside its branches and loop bodies too. */
 const readNames = (node: GraphNode): readonly string[] =>
   node.proto.attribute.some(({ g }) => g !== undefined) ? namesRead(node.proto) : node.inputs
 
-/** Operators that make integers out of real numbers, and let a gradient through as if they did not round. */
-const quantizers = new Set(['QuantizeLinear', 'DynamicQuantizeLinear'])
 /** Types of quantised values, and of their sums of products. */
 const quantized = new Set<ElementType>(['int8', 'uint8', 'int16', 'uint16', 'int32'])
 
@@ -115,9 +113,11 @@ function dependents(nodes: readonly GraphNode[], info: TensorInfo, roots: readon
     const from = readNames(node).filter((name) => found.has(name))
     const source = from[0]
     if (source === undefined) continue
-    const integers = quantizers.has(node.operator) || from.some((name) => !isFloat(typeOf(name)))
+    // it lets a gradient through as if it did not round
+    const quantises = traitsOf(node).kind === 'quantiser'
+    const integers = quantises || from.some((name) => !isFloat(typeOf(name)))
     // scale and zero point that a quantiser makes are taken as given
-    for (const name of quantizers.has(node.operator) ? node.outputs.slice(0, 1) : node.outputs) {
+    for (const name of quantises ? node.outputs.slice(0, 1) : node.outputs) {
       const type = typeOf(name)
       if (name && isFloat(type)) found.set(name, gradientType(type))
       else if (name && integers && quantized.has(type)) found.set(name, found.get(source) ?? 'float32')
@@ -127,7 +127,7 @@ function dependents(nodes: readonly GraphNode[], info: TensorInfo, roots: readon
 }
 
 function ruleFor(rules: RuleTable, node: GraphNode): Rule {
-  const operator = node.domain === '' ? node.operator : `${node.domain}:${node.operator}`
+  const operator = operatorName(node)
   const rule = Object.hasOwn(rules, operator) ? rules[operator] : undefined
   if (rule) return rule
   throw new GradcamError('unsupported-operator', `no gradient is known for the operator ${operator} (node ${node.name})`, {

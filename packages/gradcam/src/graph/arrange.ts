@@ -1,4 +1,5 @@
 /** @file Nodes that bring tensors of any layout to [N, C, h, w], and back. */
+import type { ImageLayout } from '../core/pixels.ts'
 import type { Builder } from './emit.ts'
 import type { Dim, Value } from './graph.ts'
 import type { Layout } from './layout.ts'
@@ -37,8 +38,6 @@ export function featureFactors(g: Builder, factors: Value, layout: Layout): Valu
     }
   }
 }
-
-export type ImageLayout = 'nchw' | 'nhwc'
 
 /** A tensor of the image's input as [N, C, H, W]. */
 export const imageMap = (g: Builder, x: Value, layout: ImageLayout): Value => (layout === 'nchw' ? x : g.transpose(x, [0, 3, 1, 2]))

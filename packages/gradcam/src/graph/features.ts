@@ -3,20 +3,9 @@ import { activationReason, type Activations } from './activation.ts'
 import type { TensorInfo } from './tensor-info.ts'
 import { type Graph, type GraphNode, isFloat } from './graph.ts'
 import { channelAxes, layoutOf } from './layout.ts'
+import { traitsOf } from './operators.ts'
 import { ancestors, descendants, fixedTensors } from './path.ts'
 import { type FeatureCandidate, type Found, maxCutTests, tokensOfLastBlock } from './tokens.ts'
-
-const carrying = new Set([
-  'MaxPool',
-  'AveragePool',
-  'Identity',
-  'Dropout',
-  'Pad',
-  'Cast',
-  'Transpose',
-  'QuantizeLinear',
-  'DequantizeLinear',
-])
 
 /**
  * Candidates in the order of preference:
@@ -48,7 +37,7 @@ export function featureCandidates(graph: Graph, info: TensorInfo, reduction: str
     const why = activationReason(node, seen)
     if (why !== undefined) activated.add(value.name)
     if (why !== undefined) rectified.add(value.name)
-    else if (carrying.has(node.operator) && rectified.has(node.inputs[0] ?? '')) rectified.add(value.name)
+    else if (keepsPlaces(node) && rectified.has(node.inputs[0] ?? '')) rectified.add(value.name)
     const linear = isSum(node, after)
       ? 'last residual sum with more than one place'
       : node.operator === 'Conv'
@@ -70,6 +59,12 @@ export function featureCandidates(graph: Graph, info: TensorInfo, reduction: str
   return [...first, ...rest.filter(({ value }) => value.name !== known?.value.name).map((each) => ({ ...each, certain: false }))]
 }
 
+/** Whether an operator pools, pads, turns or copies a map. */
+function keepsPlaces(node: GraphNode): boolean {
+  const { moves, pools } = traitsOf(node)
+  return pools === true || moves === 'copies' || moves === 'permutes' || moves === 'pads'
+}
+
 /** A sum of two computed maps; adding a bias is none. */
 const isSum = ({ operator, inputs }: GraphNode, after: ReadonlySet<string>): boolean =>
   operator === 'Add' && inputs.every((name) => after.has(name))
@@ -86,7 +81,7 @@ function isCut(graph: Graph, reduction: string, before: ReadonlySet<string>, nam
   const reached = new Set(graph.inputs.filter(({ shape }) => shape === undefined || shape.length === 4).map((input) => input.name))
   for (const node of graph.nodes) {
     // sizes say nothing of what is in the image
-    if (node.operator === 'Shape' || !node.inputs.some((input) => reached.has(input))) continue
+    if (traitsOf(node).measures || !node.inputs.some((input) => reached.has(input))) continue
     for (const output of node.outputs) if (output !== name && before.has(output)) reached.add(output)
   }
   return !reached.has(reduction)

@@ -3,8 +3,9 @@ import { GradcamError } from '../core/errors.ts'
 import { nearestNames } from '../core/text.ts'
 import type { TensorInfo } from './tensor-info.ts'
 import { featureCandidates } from './features.ts'
-import { type Graph, isFloat, type Shape, shapeText, type Value } from './graph.ts'
+import { type Graph, type GraphNode, isFloat, type Shape, shapeText, type Value } from './graph.ts'
 import { channelAxes, type Layout, layoutOf } from './layout.ts'
+import { type Traits, traitsOf } from './operators.ts'
 import { ancestors } from './path.ts'
 
 export interface LayerCandidate {
@@ -44,14 +45,8 @@ export interface LayerOptions {
 }
 
 /** What turns scores into probabilities. */
-export type Probability = 'softmax' | 'log-softmax' | 'sigmoid'
+export type Probability = NonNullable<Traits['probability']>
 
-const passing = new Set(['Identity', 'Dropout', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Cast', 'QuantizeLinear', 'DequantizeLinear'])
-const probabilityOf = new Map<string, Probability>([
-  ['Softmax', 'softmax'],
-  ['LogSoftmax', 'log-softmax'],
-  ['Sigmoid', 'sigmoid'],
-])
 const maxRunnersUp = 4
 
 /** Chooses both layers, or finds the ones that were named. */
@@ -110,16 +105,22 @@ export function chooseReduction(graph: Graph, info: TensorInfo, { reductionLayer
   return { ...candidate(graph, named(graph, info, reductionLayer, 'reduction'), 'named by you'), runnersUp: [] }
 }
 
+/** Whether the values stay what they are, in their order. */
+function keepsOrder(node: GraphNode): boolean {
+  const { moves } = traitsOf(node)
+  return moves === 'copies' || moves === 'reshapes'
+}
+
 /** The tensor of probabilities that follows the reduction layer, and the function that makes it; undefined where none does. */
 export function probabilities(graph: Graph, reduction: string): { tensor: string; kind: Probability } | undefined {
   let names = [reduction]
   for (let depth = 0; depth < 8 && names.length > 0; depth++) {
     const readers = names.flatMap((name) => graph.consumers.get(name) ?? [])
-    for (const { operator, outputs } of readers) {
-      const kind = probabilityOf.get(operator)
-      if (kind && outputs[0]) return { tensor: outputs[0], kind }
+    for (const reader of readers) {
+      const kind = traitsOf(reader).probability
+      if (kind && reader.outputs[0]) return { tensor: reader.outputs[0], kind }
     }
-    names = readers.filter(({ operator }) => passing.has(operator)).flatMap(({ outputs }) => outputs.filter(Boolean).slice(0, 1))
+    names = readers.filter(keepsOrder).flatMap(({ outputs }) => outputs.filter(Boolean).slice(0, 1))
   }
   return undefined
 }
@@ -133,11 +134,10 @@ function automaticReduction(graph: Graph, info: TensorInfo): LayerChoice {
   if (!output)
     throw new GradcamError('unsupported-model', 'the model has no float output', { hint: 'name a float tensor as `reductionLayer`' })
   let name = output.name
-  for (let node = graph.producers.get(name); node && passing.has(node.operator); node = graph.producers.get(name))
-    name = node.inputs[0] ?? ''
+  for (let node = graph.producers.get(name); node && keepsOrder(node); node = graph.producers.get(name)) name = node.inputs[0] ?? ''
   const last = graph.producers.get(name)
   const runnersUp = outputs.map((value) => candidate(graph, value, 'output of the model'))
-  const kind = last && probabilityOf.get(last.operator)
+  const kind = last && traitsOf(last).probability
   if (!last || !kind) return { ...candidate(graph, output, 'output of the model'), runnersUp: runnersUp.slice(1) }
   const logits = info.value(last.inputs[0] ?? '')
   return { ...candidate(graph, logits, `logits: the input of the ${kind} at the end`), runnersUp }

@@ -2,6 +2,7 @@
 import { intAttribute, intsAttribute } from './attributes.ts'
 import type { TensorInfo } from './tensor-info.ts'
 import { type Dim, type Graph, type GraphNode, sameShape, type Shape } from './graph.ts'
+import { operatorName, traitsOf } from './operators.ts'
 import { fixedTensors } from './path.ts'
 
 /** How a feature tensor is laid out. Tokens: the first `skip` of them are class or register tokens, the rest a grid row by row. */
@@ -9,27 +10,6 @@ export type Layout =
   | { kind: 'nchw'; channels: Dim; height: number; width: number }
   | { kind: 'nhwc'; channels: Dim; height: number; width: number }
   | { kind: 'nlc'; channels: Dim; height: number; width: number; skip: number }
-
-/** Operators whose channels are axis 1 by definition. */
-const channelsFirst = new Set([
-  'Conv',
-  'ConvTranspose',
-  'MaxPool',
-  'AveragePool',
-  'GlobalAveragePool',
-  'GlobalMaxPool',
-  'BatchNormalization',
-  'InstanceNormalization',
-  'GroupNormalization',
-  'LRN',
-  'Gemm',
-  'DepthToSpace',
-  'SpaceToDepth',
-  'QLinearConv',
-  'ConvInteger',
-  'com.microsoft:FusedConv',
-])
-const channelsLast = new Set(['LayerNormalization', 'RMSNormalization', 'com.microsoft:NhwcConv', 'com.microsoft:SkipLayerNormalization'])
 
 /** Axis of the channels, by tensor name; tensors of which it cannot be said are missing. */
 export function channelAxes(graph: Graph, info: TensorInfo): Map<string, number> {
@@ -51,36 +31,23 @@ function axisAfter(
   axes: ReadonlyMap<string, number>,
   fixed: ReadonlySet<string>,
 ): number | undefined {
-  const operator = node.domain === '' ? node.operator : `${node.domain}:${node.operator}`
+  const { channels, matrix, moves } = traitsOf(node)
   const before = axes.get(node.inputs[0] ?? '')
   const from = info.find(node.inputs[0] ?? '')?.shape
-  if (channelsFirst.has(operator)) return 1
-  if (channelsLast.has(operator)) return shape.length - 1
-  switch (operator) {
-    case 'MatMul':
-    case 'QLinearMatMul':
-      // a product with a fixed matrix mixes the last axis
-      return info.find(node.inputs[1] ?? '')?.shape.length === 2 && fixed.has(node.inputs[1] ?? '') ? shape.length - 1 : undefined
-    case 'Transpose': {
-      const order = intsAttribute(node, 'perm')
-      return before === undefined || !order ? undefined : order.indexOf(before)
-    }
-    case 'Reshape':
-    case 'Flatten':
-    case 'Squeeze':
-    case 'Unsqueeze':
-      return from && before !== undefined ? reshapedAxis(from, shape, before) : undefined
-    case 'Gather':
-      return before === undefined || !from || shape.length !== from.length
-        ? undefined
-        : intAttribute(node, 'axis', 0) === before
-          ? undefined
-          : before
-    default: {
-      const like = node.inputs.find((input) => axes.has(input) && sameRank(info.find(input)?.shape, shape))
-      return like === undefined ? undefined : axes.get(like)
-    }
+  if (channels) return channels === 'first' ? 1 : shape.length - 1
+  if (matrix !== undefined) {
+    const weights = node.inputs[matrix] ?? ''
+    // a product with a fixed matrix mixes the last axis
+    return info.find(weights)?.shape.length === 2 && fixed.has(weights) ? shape.length - 1 : undefined
   }
+  if (moves === 'permutes') {
+    const order = intsAttribute(node, 'perm')
+    return before === undefined || !order ? undefined : order.indexOf(before)
+  }
+  if (moves === 'reshapes') return from && before !== undefined ? reshapedAxis(from, shape, before) : undefined
+  if (operatorName(node) === 'Gather') return shape.length === from?.length && intAttribute(node, 'axis', 0) !== before ? before : undefined
+  const like = node.inputs.find((input) => axes.has(input) && sameRank(info.find(input)?.shape, shape))
+  return like === undefined ? undefined : axes.get(like)
 }
 
 const sameRank = (a: Shape | undefined, b: Shape): boolean => a !== undefined && a.length === b.length
@@ -108,7 +75,7 @@ export function layoutOf(graph: Graph, info: TensorInfo, name: string, axes: Rea
     return { kind: axis === 1 ? 'nchw' : 'nhwc', channels: shape[axis] as Dim, height, width }
   }
   if (shape.length !== 3 || axis !== 2 || typeof shape[1] !== 'number' || shape[1] <= 1) return undefined
-  return tokenLayout(graph, info, name, shape[1], shape[2] as Dim, axes)
+  return tokenLayout(graph, info, axes, { name, length: shape[1], channels: shape[2] as Dim })
 }
 
 // class, distillation and register tokens: no network is known with more
@@ -118,10 +85,8 @@ const maxExtraTokens = 16
 function tokenLayout(
   graph: Graph,
   info: TensorInfo,
-  name: string,
-  length: number,
-  channels: Dim,
   axes: ReadonlyMap<string, number>,
+  { name, length, channels }: { name: string; length: number; channels: Dim },
 ): Layout | undefined {
   const seen = new Set<string>()
   let open = [name]

@@ -1,5 +1,6 @@
 /** @file Which nodes lie between two tensors. */
 import type { Graph, GraphNode } from './graph.ts'
+import { traitsOf } from './operators.ts'
 
 /** Names of all tensors that a tensor is computed from, itself included. */
 export function ancestors(graph: Graph, name: string): Set<string> {
@@ -24,13 +25,15 @@ export function descendants(graph: Graph, names: readonly string[]): Set<string>
 /** Names of all tensors that are computed from constants alone. Random numbers and what subgraphs make are left out. */
 export function fixedTensors(graph: Graph): Set<string> {
   const fixed = new Set(graph.initializers.keys())
-  for (const { operator, inputs, outputs, proto } of graph.nodes) {
-    const random = operator.startsWith('Random') || operator === 'Multinomial' || operator === 'Bernoulli'
-    if (random || proto.attribute.some(({ g }) => g !== undefined) || !inputs.every((name) => name === '' || fixed.has(name))) continue
-    for (const name of outputs) if (name) fixed.add(name)
-  }
+  for (const node of graph.nodes) if (followsFrom(fixed, node)) for (const name of node.outputs) if (name) fixed.add(name)
   return fixed
 }
+
+/** Whether a node always computes the same from fixed tensors. */
+export const followsFrom = (fixed: ReadonlySet<string>, node: GraphNode): boolean =>
+  traitsOf(node).kind !== 'random' &&
+  node.proto.attribute.every(({ g }) => g === undefined) &&
+  node.inputs.every((name) => name === '' || fixed.has(name))
 
 /** The nodes on any way from one tensor to others, in their order. */
 export function nodesBetween(graph: Graph, from: string, ...to: readonly string[]): GraphNode[] {

@@ -3,6 +3,7 @@ import { intsAttribute } from './attributes.ts'
 import type { TensorInfo } from './tensor-info.ts'
 import { type Graph, type GraphNode, isFloat, type Value } from './graph.ts'
 import { type Layout, layoutOf } from './layout.ts'
+import { traitsOf } from './operators.ts'
 import { ancestors } from './path.ts'
 
 export interface FeatureCandidate {
@@ -17,7 +18,6 @@ export type Found = Omit<FeatureCandidate, 'certain'>
 
 // one cut is looked for at a time; a graph without any is given up on
 export const maxCutTests = 64
-const attention = new Set(['Attention', 'MultiHeadAttention'])
 
 /**
  * The tokens that enter the last block: the last ones in front of its attention that all of the image goes through.
@@ -63,7 +63,7 @@ function firstOf<T, R>(list: readonly T[], found: (each: T) => R | undefined): R
 
 /** A softmax over a product of two computed tensors, or a fused attention. */
 function isAttention(graph: Graph, node: GraphNode): boolean {
-  if (attention.has(node.operator)) return true
+  if (traitsOf(node).kind === 'attention') return true
   if (node.operator !== 'Softmax') return false
   let name = node.inputs[0] ?? ''
   for (let steps = 0; steps < 12; steps++) {
@@ -80,7 +80,7 @@ function isAttention(graph: Graph, node: GraphNode): boolean {
 /** The input of a layer normalisation, also of one in single steps: a mean over the last axis. */
 function normalized(info: TensorInfo, node: GraphNode): string | undefined {
   const [x = '', second = ''] = node.inputs
-  if (/^(Skip)?(Simplified)?(Layer|RMS)Normalization$/.test(node.operator)) return x
+  if (traitsOf(node).tokens) return x
   if (node.operator !== 'ReduceMean') return undefined
   const axes = intsAttribute(node, 'axes') ?? Array.from((info.constant(second)?.data ?? []) as ArrayLike<bigint>, Number)
   const lastAxis = (info.find(x)?.shape.length ?? 0) - 1

@@ -1,11 +1,11 @@
 /** @file A blurred image, which shows colours and light and no shapes; and the mean of each of its channels. */
-import type { RunContext } from '../run/forward.ts'
+import type { ImageValues } from '../core/pixels.ts'
 
 /**
  * A Gaussian blur of an image [C, H, W], of standard deviation `sigma` pixels and cut off at three of them; beyond the border
  * the outermost pixels are repeated.
  */
-export function blurred({ data, height, width }: RunContext['image'], sigma: number): Float32Array {
+export function blurred({ data, height, width }: ImageValues, sigma: number): Float32Array {
   const reach = Math.ceil(3 * sigma)
   const weights = Float64Array.from({ length: 2 * reach + 1 }, (_, i) => Math.exp(-((i - reach) ** 2) / (2 * sigma * sigma)))
   const total = weights.reduce((sum, weight) => sum + weight, 0)
@@ -29,7 +29,7 @@ export function blurred({ data, height, width }: RunContext['image'], sigma: num
 }
 
 /** The mean of one channel. */
-export function channelMean({ data, height, width }: RunContext['image'], channel: number): number {
+export function channelMean({ data, height, width }: ImageValues, channel: number): number {
   const places = height * width
   return data.subarray(channel * places, (channel + 1) * places).reduce((sum, value) => sum + value, 0) / places
 }

@@ -1,9 +1,9 @@
 /** @file Where a map is high: connected places over a share of its maximum, and the tight box around the largest of them. */
 import { GradcamError } from '../core/errors.ts'
-import type { Grid, Region } from '../core/pixels.ts'
+import type { Grid, Region, Size } from '../core/pixels.ts'
 import { checkGrid } from './sampling.ts'
 
-/** The share of the maximum that boxes and masks begin at unless told: Selvaraju et al. 2017, section 4.1. */
+/** The share of the maximum above which boxes and masks lie by default: Selvaraju et al. 2017, section 4.1. */
 export const usualShare = 0.15
 
 /**
@@ -64,12 +64,12 @@ export function largestComponent(map: Grid, share = usualShare): Region | undefi
 
 /** What a map lies on: the whole photo's size, and the part of it that the map covers. */
 export interface Ground {
-  photo: { width: number; height: number }
+  photo: Size
   region: Region
 }
 
 /** Cells of a map as pixels of the photo under it: whole numbers, cut at the photo's border. Undefined where none are left. */
-export function onPhoto(cells: Region, map: { width: number; height: number }, { photo, region }: Ground): Region | undefined {
+export function onPhoto(cells: Region, map: Size, { photo, region }: Ground): Region | undefined {
   const along = (start: number, length: number, count: number, from: number, size: number, end: number): [number, number] => [
     Math.max(0, Math.min(end, Math.round(from + (start / count) * size))),
     Math.max(0, Math.min(end, Math.round(from + ((start + length) / count) * size))),
@@ -77,4 +77,26 @@ export function onPhoto(cells: Region, map: { width: number; height: number }, {
   const [left, right] = along(cells.x, cells.width, map.width, region.x, region.width, photo.width)
   const [top, bottom] = along(cells.y, cells.height, map.height, region.y, region.height, photo.height)
   return right > left && bottom > top ? { x: left, y: top, width: right - left, height: bottom - top } : undefined
+}
+
+/** A map, the photo that it is of, and the part of the photo that the network saw. */
+export interface Grounded {
+  map: Grid
+  photo: Size | undefined
+  region: Region | undefined
+}
+
+/** What a map lies on: the photo and the part of it that the network saw; the map's own cells where there is no photo. */
+export function groundOf({ map, photo, region }: Grounded): Ground {
+  const { width, height } = photo ?? map
+  return { photo: { width, height }, region: (photo && region) ?? { x: 0, y: 0, width, height } }
+}
+
+/**
+ * The tight box around the largest connected part of the map (4 neighbours) over 15 % of its maximum, in pixels of the photo (of the
+ * map where there is no photo). Undefined where nothing in the map is positive, or the part lies in the network's padding.
+ */
+export function boxOf(shown: Grounded): Region | undefined {
+  const cells = largestComponent(shown.map)
+  return cells && onPhoto(cells, shown.map, groundOf(shown))
 }

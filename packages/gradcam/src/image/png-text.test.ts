@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { encodeImage, readImage } from '../node/image.ts'
+import { encodeImage, readImage } from '../node/index.ts'
 import { crc32, readPngText, withPngText } from './png-text.ts'
 
 const pixel = { width: 1, height: 1, channels: 3, data: new Uint8Array([1, 2, 3]) } as const

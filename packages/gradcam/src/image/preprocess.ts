@@ -3,22 +3,17 @@ import { GradcamError } from '../core/errors.ts'
 import type { Preprocessing } from '../model/preprocessing.ts'
 import { castFloat32, type ElementType, type Tensor } from '../core/tensor.ts'
 import { checkPixels, toGrey, toRgb } from './convert.ts'
-import type { Pixels, Region } from '../core/pixels.ts'
+import type { ImageLayout, Pixels, Region, Size } from '../core/pixels.ts'
 import { resize } from './resize.ts'
 
 /** The model's image input. A height or width of undefined is dynamic: the preprocessing decides. */
 export interface ImageInput {
   type: ElementType
-  layout: 'nchw' | 'nhwc'
+  layout: ImageLayout
   height: number | undefined
   width: number | undefined
   /** 1 (luminance) or 3. */
   channels: number
-}
-
-interface Size {
-  width: number
-  height: number
 }
 
 const largestDynamic = 100_000_000

@@ -2,13 +2,11 @@
 import type { Warning } from '../core/errors.ts'
 import { rectifies } from '../gradient/tables/rectifier.ts'
 import type { GraphNode } from '../graph/graph.ts'
+import { traitsOf } from '../graph/operators.ts'
 import { nodesBetween } from '../graph/path.ts'
 import type { Method, Subject } from './definition.ts'
 
 const onTheWay = ({ graph, layers }: Subject, from: string): GraphNode[] => nodesBetween(graph, from, layers.reduction.name)
-
-const roundsNumbers = ({ operator }: GraphNode): boolean =>
-  /^(Dynamic)?QuantizeLinear$|^QLinear|^QGemm$|^(Conv|MatMul)Integer$|^DynamicQuantizeMatMul$/.test(operator)
 
 /** What a person should know of a method on a network: what holds for all methods of its kind, and what it says itself. */
 export const advice = (method: Method, subject: Subject): Warning[] => [
@@ -19,7 +17,7 @@ export const advice = (method: Method, subject: Subject): Warning[] => [
 /** Gradients go through rounding as if there were none: on an int8 network they are those of another, unrounded one. */
 function quantizedNetwork(reach: 'features' | 'image', subject: Subject): Warning[] {
   const from = reach === 'image' ? subject.image : subject.layers.feature.name
-  const rounding = onTheWay(subject, from).find(roundsNumbers)
+  const rounding = onTheWay(subject, from).find((node) => traitsOf(node).rounds)
   if (!rounding) return []
   return [
     {

@@ -1,8 +1,8 @@
-/** @file When has a procedure that counts through its runs seen enough? When the last ones moved its map no more. */
-import type { OptionSpec } from './options.ts'
+/** @file When to stop counting through items: once the last ones have hardly changed the map. */
+import type { NumberOption } from './options.ts'
 
 /** The option `tolerance` of methods that count through `items`, `step` by step. */
-export const changeOption = (step: string): OptionSpec => ({
+export const changeOption = (step: string): NumberOption => ({
   kind: 'number',
   default: 0,
   min: 0,

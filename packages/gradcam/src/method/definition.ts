@@ -3,10 +3,10 @@ import type { Warning } from '../core/errors.ts'
 import type { TensorInfo } from '../graph/tensor-info.ts'
 import type { Graph, Value } from '../graph/graph.ts'
 import type { Layers } from '../graph/layers.ts'
-import type { OptionTable, OptionValues } from './options.ts'
+import type { OptionTable, ValuesOf } from './options.ts'
 import type { PostProcessing } from './post.ts'
 import type { GraphContext } from '../run/graph-context.ts'
-import type { RunContext } from '../run/forward.ts'
+import type { RunContext } from '../run/run-context.ts'
 
 /** Where a method looks: at a feature layer, at the image through gradients, or at the image from outside. */
 export type Family = 'cam' | 'saliency' | 'perturbation'
@@ -20,45 +20,70 @@ export interface Subject {
   image: string
 }
 
-interface About {
+interface Description<Options extends OptionTable> {
   /** As on the command line. */
   name: string
   title: string
   family: Family
+  /**
+   * What negative values of the raw map say. `evidence`: against the target, as positive ones speak for it. `never`: there are
+   * none. Default: neither; they may be there, and mean something else, such as a direction.
+   */
+  signed?: 'evidence' | 'never'
   source: string
   /** What it costs, in forward passes of the network: `1`, `1 + backward`, `samples`. */
   cost: string
-  /** How far back it differentiates the score; not at all unless told. */
+  /** How far back it differentiates the score. Default: not at all. */
   gradient?: 'features' | 'image'
-  /** Post-processing that suits the method; whatever is not named is that of `usualPost`. */
+  /** Post-processing that suits the method. Default: that of `usualPost`. */
   post?: Partial<PostProcessing>
-  /** Settings of its own, with their defaults and bounds. */
-  options?: OptionTable
-  /** What a person should know of this method on this network. */
+  /** Its own options, with their defaults and bounds. */
+  options?: Options
+  /** Warnings about this method on this network. */
   warn?(subject: Subject): readonly Warning[]
 }
 
 /** A map in one run: nodes from a context to the raw map, [N, h, w], before activation and scaling. */
-export interface GraphMethod extends About {
-  map(context: GraphContext, options: OptionValues): Value
+export interface GraphMethod<Options extends OptionTable = OptionTable> extends Description<Options> {
+  map(context: GraphContext, options: ValuesOf<Options>): Value
 }
 
-/** What a procedure comes to. */
+/** The result of a procedure. */
 export interface Outcome {
   width: number
   height: number
   /** Raw map, row by row, before activation and scaling. */
   data: Float32Array
-  /** What else a person should see: weights, R², completeness. JSON-able. */
+  /** Further results: weights, R², completeness. JSON-able. */
   details?: Readonly<Record<string, unknown>>
   warnings?: readonly Warning[]
 }
 
 /** A map in several runs, of one image and one target. */
-export interface RunMethod extends About {
-  run(context: RunContext, options: OptionValues): Promise<Outcome>
+export interface RunMethod<Options extends OptionTable = OptionTable> extends Description<Options> {
+  run(context: RunContext, options: ValuesOf<Options>): Promise<Outcome>
 }
 
 export type Method = GraphMethod | RunMethod
 
 export const isGraphMethod = (method: Method): method is GraphMethod => 'map' in method
+
+type None = Record<string, never>
+
+/**
+ * A method whose options have the types that their table says.
+ *
+ * @example
+ * const powerCam = defineMethod({
+ *   ...{ name: 'power-cam', title: 'Power-CAM', family: 'cam', source: 'your paper', cost: '1 + backward to the feature layer' },
+ *   gradient: 'features',
+ *   options: { gain: { kind: 'number', default: 1, min: 0, max: 9, about: 'factor of the gradient before it is squashed' } },
+ *   map: ({ g, activations, gradient }, { gain }) => g.sum(g.mul(g.unary('Tanh', g.mul(gradient, gain)), activations), [1], false),
+ * })
+ * await net.explain('dog.jpg', { method: powerCam, options: { gain: 2 } })
+ */
+export function defineMethod<const Options extends OptionTable = None>(method: GraphMethod<Options>): GraphMethod<Options>
+export function defineMethod<const Options extends OptionTable = None>(method: RunMethod<Options>): RunMethod<Options>
+export function defineMethod(method: Method): Method {
+  return method
+}

@@ -1,9 +1,10 @@
-/** @file Several feature layers, one map: each layer's map finished for itself, then brought together. */
+/** @file Several feature layers, one map: each layer's map is finished by itself, then they are joined. */
+import type { Size } from '../core/pixels.ts'
 import { standaloneModel } from '../graph/derive.ts'
 import { type Builder, createBuilder } from '../graph/emit.ts'
 import type { Value } from '../graph/graph.ts'
 import type { ModelBytes } from '../runtime/runtime.ts'
-import { normalized, postProcess, type PostProcessing, type Size } from './post.ts'
+import { normalized, postProcess, type PostProcessing } from './post.ts'
 
 export const fusions = ['mean', 'max', 'product', 'layer-cam'] as const
 
@@ -61,7 +62,7 @@ function together(g: Builder, maps: readonly Value[], fusion: Fusion): Value {
       return maps.reduce((product, map) => g.mul(product, map))
     case 'max':
     case 'layer-cam':
-      return maps.reduce((most, map) => g.where(g.less(most, map), map, most))
+      return maps.reduce((max, map) => g.where(g.less(max, map), map, max))
   }
 }
 

@@ -1,17 +1,24 @@
 /** @file The one table of methods. Tests, docs and the command's menu iterate it. */
 import { GradcamError } from '../core/errors.ts'
+import { identityOf } from '../core/identity.ts'
 import { nearestNames } from '../core/text.ts'
 import { camMethods } from './cam/methods.ts'
 import type { Method } from './definition.ts'
 import { perturbationMethods } from './perturbation/methods.ts'
 import { saliencyMethods } from './saliency/methods.ts'
 
-export type { Family, GraphMethod, Method, Outcome, RunMethod } from './definition.ts'
+export { defineMethod, type Family, type GraphMethod, type Method, type Outcome, type RunMethod } from './definition.ts'
 
 export const methods: readonly Method[] = [...camMethods, ...saliencyMethods, ...perturbationMethods]
 
+/** A method of the table by its name, or one of the user's own as it is. */
+export const methodOf = (method: string | Method): Method => (typeof method === 'string' ? methodNamed(method) : method)
+
+/** Tells methods apart in the keys of sessions: methods of the user's own may share a name. */
+export const methodKey = (method: Method): string => (methods.includes(method) ? method.name : identityOf(method, method.name))
+
 /**
- * A method by its name.
+ * A method of the table by its name.
  *
  * @throws GradcamError `bad-option` for an unknown name
  */

@@ -1,7 +1,8 @@
 /** @file From raw map to finished map, as nodes: activation, normalisation where it comes first, upsampling, normalisation, in that order. */
+import type { Size } from '../core/pixels.ts'
 import type { Builder } from '../graph/emit.ts'
-import type { Dim, Value } from '../graph/graph.ts'
-import { interpolation, type Upsampling } from '../image/interpolation.ts'
+import type { Value } from '../graph/graph.ts'
+import { type Corners, interpolation, type Upsampling } from '../image/interpolation.ts'
 
 export const activations = ['relu', 'none', 'abs'] as const
 export const upsamplings = ['bicubic', 'bilinear', 'nearest', 'none'] as const
@@ -19,19 +20,20 @@ export type Normalization = (typeof normalizations)[number]
 
 export interface PostProcessing {
   activation: Activation
-  /** A normalisation before upsampling, as some libraries have it; none unless told. */
+  /** A normalisation before upsampling, as some libraries have it. Default: none. */
   normalizeFirst?: (typeof firstNormalizations)[number]
   upsample: Upsampling | 'none'
   normalize: Normalization
 }
 
-/** What is done where neither the method nor the user says otherwise. */
+/** Where neither the method nor the user says otherwise. */
 export const usualPost: PostProcessing = { activation: 'relu', upsample: 'bicubic', normalize: 'minmax' }
 
-export interface Size {
-  height: number
-  width: number
-}
+/** For unsigned pixel maps: the brightest hundredth is cut, as usual for pixel gradients (Smilkov et al. 2017, arXiv:1706.03825, section 3.1). */
+export const magnitudes: PostProcessing = { activation: 'none', upsample: 'none', normalize: 'percentile' }
+
+/** For signed pixel maps: the same on both sides, zero stays zero. */
+export const signed: PostProcessing = { activation: 'none', upsample: 'none', normalize: 'symmetric' }
 
 /** Post-processes raw maps [N, h, w]; upsampled ones are [N, height, width]. */
 export function postProcess(g: Builder, raw: Value, size: Size, steps: PostProcessing): Value {
@@ -43,12 +45,12 @@ export function postProcess(g: Builder, raw: Value, size: Size, steps: PostProce
   return normalized(g, map, steps.normalize)
 }
 
-/** Maps [N, h, w] as [N, height, width]: separable interpolation as two matrix products, the same arithmetic on every provider and opset. */
-export function upsampled(g: Builder, map: Value, { height, width }: Size, mode: Upsampling): Value {
-  const [, h, w] = map.shape as [Dim, number, number]
+/** Maps [.., h, w] as [.., height, width]: separable interpolation as two matrix products, the same arithmetic on every provider and opset. */
+export function upsampled(g: Builder, map: Value, { height, width }: Size, mode: Upsampling, corners?: Corners): Value {
+  const [h, w] = map.shape.slice(-2) as [number, number]
   if (h === height && w === width) return map
-  const rows = g.floats(interpolation(h, height, mode), [height, h], map.type)
-  const columns = g.transpose(g.floats(interpolation(w, width, mode), [width, w], map.type), [1, 0])
+  const rows = g.floats(interpolation(h, height, mode, corners), [height, h], map.type)
+  const columns = g.transpose(g.floats(interpolation(w, width, mode, corners), [width, w], map.type), [1, 0])
   return g.matmul(rows, g.matmul(map, columns))
 }
 
@@ -81,8 +83,8 @@ export function normalizeSorted(map: Float32Array, normalization: Normalization)
   } else if (normalization === 'symmetric') {
     const sizes = Float32Array.from(map, Math.abs).sort()
     // where hardly anything differs from 0 the largest is taken, or little would be left of it
-    const most = percentile(sizes, 0.99) || (sizes.at(-1) ?? 0)
-    for (let i = 0; i < map.length; i++) map[i] = most > 0 ? Math.min(1, Math.max(-1, (map[i] ?? 0) / most)) : 0
+    const max = percentile(sizes, 0.99) || (sizes.at(-1) ?? 0)
+    for (let i = 0; i < map.length; i++) map[i] = max > 0 ? Math.min(1, Math.max(-1, (map[i] ?? 0) / max)) : 0
   }
 }
 

@@ -1,5 +1,5 @@
-/** @file How other libraries finish their maps, and where their methods are set otherwise than the papers say. */
-import type { OptionValue } from './options.ts'
+/** @file How other libraries finish their maps, and where their methods have other options than in the papers. */
+import type { OptionValues } from './options.ts'
 import type { PostProcessing } from './post.ts'
 
 export const presetNames = ['matlab', 'pytorch-grad-cam', 'torchcam', 'captum'] as const
@@ -7,13 +7,13 @@ export type PresetName = (typeof presetNames)[number]
 
 export interface Preset {
   post: PostProcessing
-  /** Settings by method. */
-  options: Readonly<Record<string, Readonly<Record<string, OptionValue>>>>
+  /** Options by method. */
+  options: Readonly<Record<string, OptionValues>>
   /** Whether probabilities are differentiated, where the model has some, instead of logits. */
   probabilities: boolean
 }
 
-/** Numbers of each, to the tolerance of float32; what a user says himself goes first. */
+/** Each gives its library's numbers, to the tolerance of float32. Explicit options win. */
 export const presets: Readonly<Record<PresetName, Preset>> = {
   // gradCAM: ReLU, bicubic, not normalised; the reduction layer is the softmax
   matlab: {
@@ -27,10 +27,6 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     options: { 'grad-cam++': { denominator: 'pytorch-grad-cam' }, 'finer-cam': { gamma: 1, weights: 'softmax' } },
     probabilities: false,
   },
-  torchcam: {
-    post: { activation: 'relu', upsample: 'none', normalize: 'minmax' },
-    options: {},
-    probabilities: false,
-  },
+  torchcam: { post: { activation: 'relu', upsample: 'none', normalize: 'minmax' }, options: {}, probabilities: false },
   captum: { post: { activation: 'none', upsample: 'none', normalize: 'none' }, options: {}, probabilities: false },
 }

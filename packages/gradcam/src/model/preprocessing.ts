@@ -1,11 +1,12 @@
 /** @file How a network wants its photos: the info of a Hugging Face `preprocessor_config.json`, checked. */
 import { GradcamError } from '../core/errors.ts'
+import type { ImageLayout, Size } from '../core/pixels.ts'
 
 /** Resampling filters by Pillow's names. */
 export type Filter = 'nearest' | 'box' | 'bilinear' | 'hamming' | 'bicubic' | 'lanczos'
 
 /** Resize to exactly this, or so that the shorter side gets a length (and the longer one not more than a bound). */
-export type ResizeTo = { height: number; width: number } | { shortestEdge: number; longestEdge?: number }
+export type ResizeTo = Size | { shortestEdge: number; longestEdge?: number }
 
 /** Steps in the order in which they happen: resize, centre crop, scale, normalise, reorder channels. */
 export interface Preprocessing {
@@ -13,7 +14,7 @@ export interface Preprocessing {
   size: ResizeTo | undefined
   filter: Filter
   /** Centre crop; where the photo is smaller, black is added around it. */
-  crop: { height: number; width: number } | undefined
+  crop: Size | undefined
   /** Factor on the pixel values 0 … 255; 1 for none. */
   scale: number
   /** Subtracted after scaling, in the network's own channel order; one value serves all channels, empty for none. */
@@ -22,13 +23,14 @@ export interface Preprocessing {
   std: readonly number[]
   channelOrder: 'rgb' | 'bgr'
   /** A hint only: the shape of the model's input decides. */
-  layout: 'nchw' | 'nhwc'
+  layout: ImageLayout
 }
 
 const imagenetMean = [0.485, 0.456, 0.406]
 const imagenetStd = [0.229, 0.224, 0.225]
 const resamples: readonly Filter[] = ['nearest', 'lanczos', 'bilinear', 'bicubic', 'box', 'hamming'] // Pillow's numbers
-const largestSide = 16384
+/** Pixels of a side. */
+export const largestSide = 16384
 
 type Fields = Record<string, unknown>
 
@@ -69,7 +71,7 @@ function statistics(fields: Fields, name: string, otherwise: readonly number[]):
   return list.map((one) => finite(one, name))
 }
 
-function rectangle(value: unknown, field: string): { height: number; width: number } {
+function rectangle(value: unknown, field: string): Size {
   if (!isFields(value)) return { height: side(value, field), width: side(value, field) }
   return { height: side(value['height'], `${field}.height`), width: side(value['width'], `${field}.width`) }
 }
@@ -176,8 +178,14 @@ export function defaultPreprocessing(input: { height: number; width: number; cha
   }
 }
 
-/** The values that black and white pixels get, channel by channel; undefined where nothing is known. A negative scale makes black the larger. */
-export function valueRange(spec: Preprocessing | undefined, channels: number): { black: number[]; white: number[] } | undefined {
+/** The values of black and white pixels after preprocessing, channel by channel. A negative scale makes black the larger. */
+export interface ValueRange {
+  black: readonly number[]
+  white: readonly number[]
+}
+
+/** Undefined where the preprocessing is unknown. */
+export function valueRange(spec: Preprocessing | undefined, channels: number): ValueRange | undefined {
   if (!spec) return undefined
   const at = (level: number, c: number): number =>
     (level * spec.scale - (spec.mean[c] ?? spec.mean[0] ?? 0)) / (spec.std[c] ?? spec.std[0] ?? 1)

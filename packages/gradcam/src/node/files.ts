@@ -1,36 +1,19 @@
-/** @file A model on disk: the Hugging Face folder layout, or an .onnx file with its facts beside it. */
+/** @file Models on disk, in the Hugging Face folder layout or as an .onnx file, and the files of photos and targets. */
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { GradcamError } from '../core/errors.ts'
-import { type ModelConfig, parseConfig } from '../model/config.ts'
-import { parsePreprocessing, type Preprocessing } from '../model/preprocessing.ts'
-import { externalLocations } from '../model/external.ts'
-import { type Model, modelOf, readModel } from '../graph/model.ts'
-import { decodeModel } from '../model/decode.ts'
+import type { Host, TextFile } from '../host.ts'
+import { unreadable } from '../image/photo.ts'
 import { externalFolder } from './external.ts'
 
-export interface ModelFiles {
-  name: string
-  file: string | undefined
-  model: Model
-  config: ModelConfig
-  preprocessing: Preprocessing | undefined
-}
-
-const noConfig: ModelConfig = { labels: [], singleLabel: false }
-
-/** Reads a model from a folder, a file or bytes. Labels and preprocessing are looked for beside it and one folder up. */
-export async function readModelFiles(source: string | Uint8Array): Promise<ModelFiles> {
-  if (typeof source !== 'string')
-    return { name: 'model', file: undefined, model: readModel(source), config: noConfig, preprocessing: undefined }
+/** Labels and preprocessing are looked for beside the model and one folder up. */
+export const readModel: Host['readModel'] = async (source) => {
   const { file, root } = await locate(source)
-  const [bytes, config, preprocessing] = await Promise.all([
-    readBytes(file),
-    readJson([join(root, 'config.json'), join(dirname(file), 'config.json')], parseConfig),
-    readJson([join(root, 'preprocessor_config.json'), join(dirname(file), 'preprocessor_config.json')], parsePreprocessing),
-  ])
+  const beside = (name: string): Promise<TextFile | undefined> => firstText([join(root, name), join(dirname(file), name)])
+  const [bytes, config, preprocessing] = await Promise.all([readModelFile(file), beside('config.json'), beside('preprocessor_config.json')])
   const name = basename(root) === 'onnx' ? basename(file) : root === dirname(file) ? basename(file, '.onnx') : basename(resolve(root))
-  return { name, file, model: await withExternalData(bytes, file), config: config ?? noConfig, preprocessing }
+  // external data stays on disk, whatever its size: it is checked here, and read where it is needed
+  return { name, file, bytes, config, preprocessing, external: (locations) => externalFolder(file, locations) }
 }
 
 async function locate(source: string): Promise<{ file: string; root: string }> {
@@ -60,7 +43,7 @@ const isFile = (path: string): Promise<boolean> =>
     () => false,
   )
 
-async function readBytes(file: string): Promise<Uint8Array> {
+async function readModelFile(file: string): Promise<Uint8Array> {
   try {
     return await readFile(file)
   } catch (cause) {
@@ -75,25 +58,31 @@ async function readBytes(file: string): Promise<Uint8Array> {
   }
 }
 
-/** The first of the files that exists, parsed. */
-async function readJson<T>(files: readonly string[], parse: (json: unknown) => T): Promise<T | undefined> {
-  for (const file of files) {
-    const text = await readFile(file, 'utf8').catch(() => undefined)
-    if (text === undefined) continue
-    let json: unknown
-    try {
-      json = JSON.parse(text)
-    } catch (cause) {
-      throw new GradcamError('model-invalid', `${file} is not JSON`, { hint: 'correct it, or remove it', cause })
-    }
-    return parse(json)
+/** The first of the files that exists. */
+async function firstText(files: readonly string[]): Promise<TextFile | undefined> {
+  for (const name of files) {
+    const text = await readFile(name, 'utf8').catch(() => undefined)
+    if (text !== undefined) return { name, text }
   }
   return undefined
 }
 
-/** External data stays on disk, whatever its size: it is checked here, and read where it is needed. */
-async function withExternalData(bytes: Uint8Array, file: string): Promise<Model> {
-  const decoded = decodeModel(bytes)
-  const locations = externalLocations(decoded.proto)
-  return modelOf(decoded, locations.length === 0 ? [] : await externalFolder(file, locations))
+export const read: Host['read'] = async (path, maxBytes) => {
+  const tooLarge = (size: number): GradcamError =>
+    new GradcamError('image-too-large', `${path} has ${size} bytes`, { hint: `give a file of at most ${maxBytes} bytes` })
+  try {
+    const facts = await stat(path)
+    if (facts.isDirectory()) throw unreadable(`${path} is a folder`, 'name one file inside it')
+    if (!facts.isFile() && !facts.isFIFO()) throw unreadable(`${path} is not an ordinary file`, 'save it to a file, or give its bytes')
+    if (facts.size > maxBytes) throw tooLarge(facts.size)
+    const bytes = await readFile(path)
+    if (bytes.length > maxBytes) throw tooLarge(bytes.length)
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+  } catch (cause) {
+    if (cause instanceof GradcamError) throw cause
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR')
+      throw new GradcamError('image-missing', `no such file: ${path}`, { hint: 'check the path', cause })
+    throw unreadable(`${path} cannot be read: ${code ?? message}`, 'check the permissions of the file', cause)
+  }
 }

@@ -1,48 +1,38 @@
 /** @file ONNX Runtime for Node: the native engine, the one that browsers run, or each for what it does best. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import * as ort from 'onnxruntime-node'
 import { GradcamError, type Warning } from '../core/errors.ts'
+import { engines, type Engine, type Host, type RuntimeOptions } from '../host.ts'
 import { type External, type ExternalFile, type ExternalFolder, isOnDisk } from '../model/external.ts'
 import { onnxRuntime } from '../runtime/onnxruntime.ts'
 import type { Runtime, SameEverywhere } from '../runtime/runtime.ts'
+import { loadNative, loadWasm } from './optional.ts'
+
+export type NodeRuntimeOptions = Pick<RuntimeOptions, 'threads'>
 
 /**
- * `native`: onnxruntime-node, the fast one. `wasm`: onnxruntime-web, whose numbers are those of a browser to the last bit.
- * `auto`: `native`, but gradients to the picture, which hang on last bits, by `wasm`.
- */
-export const engines = ['auto', 'native', 'wasm'] as const
-export type Engine = (typeof engines)[number]
-
-export interface NodeRuntimeOptions {
-  /** Threads inside one operator; the native engine takes all cores unless told, WebAssembly one. */
-  threads?: number
-}
-
-/** The CPU runtime of onnxruntime-node. */
-export const nodeRuntime = (options: NodeRuntimeOptions = {}): Runtime => onnxRuntime(ort, { provider: 'cpu', ...options })
-
-const installation = 'npm install onnxruntime-web@1.30.0'
-
-/**
- * The runtime by the name of its engine. WebAssembly needs the package onnxruntime-web, and is loaded when it is asked for.
+ * The runtime by the name of its engine. The packages onnxruntime-node and onnxruntime-web are loaded when they are asked for.
  *
- * @throws GradcamError `bad-option` for an unknown engine, or one that is not installed
+ * @throws GradcamError `bad-option` for an unknown engine, `not-installed` where its package is missing
  */
-export async function engineRuntime(engine: Exclude<Engine, 'auto'>, options: NodeRuntimeOptions = {}): Promise<Runtime> {
-  if (engine === 'native') return nodeRuntime(options)
+export async function engineRuntime(engine: Exclude<Engine, 'auto'>, { threads }: NodeRuntimeOptions = {}): Promise<Runtime> {
+  if (engine === 'native') return onnxRuntime(await loadNative(), { provider: 'cpu', ...(threads === undefined ? {} : { threads }) })
   if (engine !== 'wasm')
     throw new GradcamError('bad-option', `unknown \`engine\`: ${String(engine)}`, {
       hint: `\`engine\` is one of ${engines.join(', ')}`,
       data: { option: 'engine', value: String(engine), allowed: engines },
     })
-  const web = await import('onnxruntime-web').catch((cause: unknown) => {
-    throw new GradcamError('bad-option', 'the engine wasm is not installed', { hint: installation, cause })
-  })
-  // the number of threads belongs to the module, not to a session
-  web.env.wasm.numThreads = options.threads ?? 1
-  return onnxRuntime(web, { provider: 'wasm' })
+  const web = await loadWasm()
+  return onnxRuntime(web, { provider: 'wasm', threads: threads ?? 1 })
 }
+
+/** The CPU runtime of onnxruntime-node. */
+export const nodeRuntime = (options?: NodeRuntimeOptions): Promise<Runtime> => engineRuntime('native', options)
+
+export const runtimes: Host['runtimes'] = async ({ engine = 'auto', ...options }, external) =>
+  engine === 'auto'
+    ? { runtime: await nodeRuntime(options), sameEverywhere: wasmEverywhere(external, options) }
+    : { runtime: await engineRuntime(engine, options) }
 
 // of 4 GiB of memory, in which weights are laid out once more, and tensors as well
 const maxBytes = 2 ** 30

@@ -1,7 +1,7 @@
 /** @file Tests of labels.ts: what a person may write, and what it means. */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { resolveTarget } from './labels.ts'
+import { resolveLabel } from './labels.ts'
 
 const labels = [
   'tench, Tinca tinca',
@@ -15,7 +15,7 @@ const labels = [
   'crane, machine',
   '7up',
 ]
-const index = (target: string | number): unknown => resolveTarget(target, labels, labels.length)
+const index = (target: string | number): unknown => resolveLabel(target, labels, labels.length)
 
 describe('a label', () => {
   test.each([
@@ -37,7 +37,7 @@ describe('a label', () => {
   test('the whole label wins over names, names over parts', () => {
     expect(index('crane')).toEqual({ kind: 'class', index: 5 })
     expect(index('cardigan')).toEqual({ kind: 'class', index: 7 })
-    expect(resolveTarget('cat', ['cat food', 'wild cat', 'cat, house cat'], 3)).toEqual({ kind: 'class', index: 2 })
+    expect(resolveLabel('cat', ['cat food', 'wild cat', 'cat, house cat'], 3)).toEqual({ kind: 'class', index: 2 })
   })
 
   test('a part that fits several is ambiguous, and all of them are named with their index', () => {
@@ -52,11 +52,11 @@ describe('a label', () => {
 
   test('a crowd of them is cut short', () => {
     const many = Array.from({ length: 40 }, (_, i) => `cat ${i}`)
-    expect(() => resolveTarget('cat', many, 40)).toThrow(/fits 40 labels: 0 "cat 0", .*5 "cat 5" and 34 more/)
+    expect(() => resolveLabel('cat', many, 40)).toThrow(/fits 40 labels: 0 "cat 0", .*5 "cat 5" and 34 more/)
   })
 
   test('alike labels are ambiguous, too: the index decides', () => {
-    expect(() => resolveTarget('cat', ['cat', 'dog', 'cat'], 3)).toThrow(expect.objectContaining({ code: 'ambiguous-label' }))
+    expect(() => resolveLabel('cat', ['cat', 'dog', 'cat'], 3)).toThrow(expect.objectContaining({ code: 'ambiguous-label' }))
   })
 
   test.each([
@@ -69,7 +69,7 @@ describe('a label', () => {
   })
 
   test('cannot be looked up where there are none', () => {
-    expect(() => resolveTarget('cat', [], 5)).toThrow(
+    expect(() => resolveLabel('cat', [], 5)).toThrow(
       expect.objectContaining({ code: 'unknown-label', hint: expect.stringContaining('index') }),
     )
   })
@@ -90,12 +90,12 @@ describe('an index', () => {
   })
 
   test('of the only output', () => {
-    expect(resolveTarget(0, [], 1)).toEqual({ kind: 'class', index: 0 })
-    expect(() => resolveTarget(1, [], 1)).toThrow(expect.objectContaining({ hint: 'the only class is 0' }))
+    expect(resolveLabel(0, [], 1)).toEqual({ kind: 'class', index: 0 })
+    expect(() => resolveLabel(1, [], 1)).toThrow(expect.objectContaining({ hint: 'the only class is 0' }))
   })
 
   test('counts classes, not labels: a model may have more', () => {
-    expect(resolveTarget(12, labels, 20)).toEqual({ kind: 'class', index: 12 })
+    expect(resolveLabel(12, labels, 20)).toEqual({ kind: 'class', index: 12 })
   })
 })
 
@@ -116,9 +116,9 @@ describe('top-K', () => {
 test('all: every class, unless a label is called that', () => {
   expect(index('all')).toEqual({ kind: 'all' })
   expect(index(' ALL ')).toEqual({ kind: 'all' })
-  expect(resolveTarget('all', ['none', 'all, everything'], 2)).toEqual({ kind: 'class', index: 1 })
-  expect(resolveTarget('all', ['football'], 1)).toEqual({ kind: 'all' })
-  expect(resolveTarget('all', [], 7)).toEqual({ kind: 'all' })
+  expect(resolveLabel('all', ['none', 'all, everything'], 2)).toEqual({ kind: 'class', index: 1 })
+  expect(resolveLabel('all', ['football'], 1)).toEqual({ kind: 'all' })
+  expect(resolveLabel('all', [], 7)).toEqual({ kind: 'all' })
 })
 
 test('every label finds itself, whatever its case, unless another is alike', () => {
@@ -132,7 +132,7 @@ test('every label finds itself, whatever its case, unless another is alike', () 
       fc.nat(),
       (all, pick) => {
         const wanted = pick % all.length
-        expect(resolveTarget((all[wanted] as string).toUpperCase(), all, all.length)).toEqual({ kind: 'class', index: wanted })
+        expect(resolveLabel((all[wanted] as string).toUpperCase(), all, all.length)).toEqual({ kind: 'class', index: wanted })
       },
     ),
     { seed: 7 },

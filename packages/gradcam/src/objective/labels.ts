@@ -2,16 +2,16 @@
 import { GradcamError } from '../core/errors.ts'
 import { nearestNames } from '../core/text.ts'
 
-/** What a person asks to have explained: a label, an index, the best K of the network's own answers, or all classes. */
-export type Target = string | number
+/** A class as a person names it: a label, an index, `top-K` for the network's K best answers, or `all`. */
+export type Label = string | number
 
-/** A target made definite: a class, the k best, or all. */
+/** A class, the K best, or all. */
 export type Resolved = { kind: 'class'; index: number } | { kind: 'top'; count: number } | { kind: 'all' }
 
 const simplified = (text: string): string => text.normalize('NFKC').toLowerCase().trim()
 
 /**
- * Resolves a target.
+ * Finds the classes that are meant.
  *
  * - a number, or text of digits alone: that class, counted from 0
  * - `top-1`, `top-3`: the network's best answers
@@ -21,10 +21,10 @@ const simplified = (text: string): string => text.normalize('NFKC').toLowerCase(
  * @throws GradcamError `bad-index`, `unknown-label`, `ambiguous-label`
  *
  * @example
- * resolveTarget('golden retriever', ['tench, Tinca tinca', 'golden retriever'], 2) // { kind: 'class', index: 1 }
+ * resolveLabel('golden retriever', ['tench, Tinca tinca', 'golden retriever'], 2) // { kind: 'class', index: 1 }
  */
-export function resolveTarget(target: Target, labels: readonly string[], classes: number): Resolved {
-  const top = bestWanted(target)
+export function resolveLabel(target: Label, labels: readonly string[], classes: number): Resolved {
+  const top = topCount(target)
   if (top !== undefined) return { kind: 'top', count: checkedCount(top, classes) }
   const text = String(target).trim()
   if (typeof target === 'number' || /^-?\d+(\.\d+)?$/.test(text)) return { kind: 'class', index: checkedIndex(Number(text), classes) }
@@ -33,7 +33,7 @@ export function resolveTarget(target: Target, labels: readonly string[], classes
 }
 
 /** K where the text is `top-K`. */
-export function bestWanted(target: Target): number | undefined {
+export function topCount(target: Label): number | undefined {
   const top = /^top-(\d+)$/i.exec(String(target).trim())
   return top ? Number(top[1]) : undefined
 }
@@ -80,9 +80,8 @@ function findLabel(text: string, labels: readonly string[]): number {
   }
   const suggestions = nearestNames(text, labels)
   throw new GradcamError('unknown-label', `unknown label: ${text}`, {
-    hint: /^[a-z-]+:/i.test(text)
-      ? 'give a label or an index; other targets begin with sum: mean: difference: against: value: region: box: similar: expression: or onnx:'
-      : suggestions.length > 0
+    hint:
+      suggestions.length > 0
         ? `did you mean ${suggestions.map((label) => JSON.stringify(label)).join(', ')}?`
         : labels.length <= fewLabels
           ? `the labels are ${labels.join(', ')}`

@@ -1,12 +1,27 @@
 /** @file Places of a tensor that a person points at: a mask, a box or a point of the photo, mapped through the preprocessing. */
 import { GradcamError } from '../core/errors.ts'
-import type { Region } from '../core/pixels.ts'
+import type { Pixels, Region, Size } from '../core/pixels.ts'
+import { type Tensor, toFloat32 } from '../core/tensor.ts'
+import { toGrey } from '../image/convert.ts'
 import type { ObjectiveContext } from './context.ts'
-import type { Mask } from './spec.ts'
 
-interface Size {
+/** A mask: what is over a half is inside. Of the photo's size, of the network's input, or of the tensor that it selects from. */
+export interface Mask {
   width: number
   height: number
+  /** Row by row. */
+  data: ArrayLike<number>
+}
+
+/** White is inside. */
+export function maskOfPhoto(photo: Pixels): Mask {
+  const { width, height, data } = toGrey(photo)
+  return { width, height, data: Float32Array.from(data, (value) => value / 255) }
+}
+
+export function maskOfTensor(tensor: Tensor): Mask {
+  const [height = 1, width = 1] = tensor.dims.slice(-2)
+  return { width, height, data: toFloat32(tensor) }
 }
 
 type Surroundings = Pick<ObjectiveContext, 'input' | 'photo' | 'region'>

@@ -32,16 +32,3 @@ export function weightedObjective({ tensor, factors, ...about }: Weighted): Obje
     },
   }
 }
-
-/** The same score with the opposite sign. */
-export const opposite = (objective: Objective): Objective => ({
-  key: `minus ${objective.key}`,
-  label: `against ${objective.label}`,
-  index: undefined,
-  before: objective.before,
-  reads: objective.reads,
-  feeds: objective.feeds,
-  details: objective.details,
-  warnings: objective.warnings,
-  score: (scope) => scope.g.neg(objective.score(scope)),
-})

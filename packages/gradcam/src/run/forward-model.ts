@@ -1,16 +1,16 @@
 /** @file A derived model that a procedure runs many times: the network with something put in place of its image or its features. */
-import { freePrefix } from '../gradient/gradient.ts'
-import { deriveModel } from '../graph/derive.ts'
-import { type Builder, createBuilder, type DimSource } from '../graph/emit.ts'
+import type { Builder, DimSource } from '../graph/emit.ts'
 import type { TensorInfo } from '../graph/tensor-info.ts'
 import type { Dim, Shape, Value } from '../graph/graph.ts'
 import type { Layers } from '../graph/layers.ts'
-import { featureFactors, featureMap, fromImageMap, type ImageLayout, imageMap } from '../graph/arrange.ts'
+import type { ImageLayout } from '../core/pixels.ts'
+import { featureFactors, featureMap, fromImageMap, imageMap } from '../graph/arrange.ts'
 import type { Model } from '../graph/model.ts'
 import type { ModelBytes } from '../runtime/runtime.ts'
-import { type Objective, type ObjectiveScope, objectiveSeeds } from '../objective/objective.ts'
+import type { Objective, WrittenObjective } from '../objective/objective.ts'
+import { assemble, namesOfOutputs, prefixOf, type Replacement, shapesOfOutputs } from './assemble.ts'
 import { createGraphContext, type GraphContext } from './graph-context.ts'
-import { strictBatch, withFreeBatch, onlyWeights } from './shared-features.ts'
+import { strictBatch, withFreeBatch, checkOnlyWeights } from './shared-features.ts'
 
 /** Something that is fed, float32: one of its own for each item of the batch ([N, …shape]), or one for all ([1, …shape]). */
 export interface FeedSpec {
@@ -62,88 +62,68 @@ export interface ForwardModel {
   shapes: Readonly<Record<string, Shape>>
 }
 
-/** Builds a forward's model. */
+/** Derives the model of a forward pass. */
 export function forwardModel(context: ForwardContext, spec: ForwardSpec): ForwardModel {
   const { model, layers, image } = context
   const { graph } = model
-  const prefix = freePrefix(graph)
+  const prefix = prefixOf(graph)
   const info = spec.shared ? withFreeBatch(graph, context.info, layers.feature.name) : context.info
   const ofFeatures = spec.shared || spec.features !== undefined
-  const batch = info.value(ofFeatures ? layers.feature.name : image.name).shape[0] as Dim
+  const original = info.value(ofFeatures ? layers.feature.name : image.name)
+  const batch = original.shape[0] as Dim
   const feeds = Object.entries(spec.feeds ?? {}).map(([name, { shape, each }]) => {
     const value: Value = { name: `${prefix}feed/${name}`, type: 'float32', shape: [each ? batch : 1, ...shape] }
-    return { name, value, each }
+    return { name, value, spec: { shape, each } }
   })
-  const original = info.value(ofFeatures ? layers.feature.name : image.name)
-  const each = !feeds.some((feed) => feed.each)
-  const base: Value = { ...original, name: `${prefix}base`, shape: [each ? batch : 1, ...original.shape.slice(1)] }
-  const measured = feeds.find((feed) => feed.each)?.value ?? base
-  // the batch is as long as what is fed: the network's own input may not be there at all
-  const dimSource: DimSource = (symbol) => (symbol === batch ? { tensor: measured, axis: 0 } : info.dimSource(symbol))
-  const plain = createBuilder(graph.opset, prefix, dimSource)
-  const g = spec.shared ? strictBatch(plain) : plain
+  const perItem = feeds.find((feed) => feed.spec.each)?.value
+  const base: Value = { ...original, name: `${prefix}base`, shape: [perItem ? 1 : batch, ...original.shape.slice(1)] }
   const fed = (name: string): Value => {
     const found = feeds.find((feed) => feed.name === name)
     if (found) return found.value
     throw new Error(`the forward pass is fed no ${name}`)
   }
-  const instead = spec.shared
-    ? base
-    : spec.features
-      ? changedFeatures(g, base, layers, spec.features(g, fed))
-      : changedImage(g, base, image, spec, fed)
-  g.node('Identity', [instead], original)
-  const prologue = g.emission.nodes.splice(0)
-  const last = prologue.at(-1)
-  if (last) last.output = [original.name]
-
-  const objective = spec.objective?.(fed) ?? context.objective
-  const parameters = Object.entries(objective.feeds).map(([name, { type, dims }]): [string, Value] => [
-    name,
-    { name: `${prefix}target/${name}`, type, shape: dims },
-  ])
-  const scope = objectiveScope(g, info, new Map(parameters))
-  const graphContext = createGraphContext({
-    ...{ g, graph, info, layers, image },
-    seeds: () => objectiveSeeds(objective, scope, info),
-    score: () => objective.score(scope),
-    ...(spec.shared ? { shared: { activations: featureMap(g, g.cast(base, 'float32'), layers.feature.layout), batch } } : {}),
-  })
-  const values = Object.entries(spec.outputs(graphContext, fed))
-  const outputs = values.map(([name, value]) => [name, g.unary('Identity', value).name] as const)
-  if (spec.shared)
-    onlyWeights(
-      graph,
-      g,
-      outputs.map(([, name]) => name),
-    )
-  const inputs = [...feeds.map(({ value }) => value), base, ...parameters.map(([, value]) => value)]
+  const by: Replacement['by'] = (g) => {
+    if (spec.shared) return base
+    return spec.features ? changedFeatures(g, base, layers, spec.features(g, fed)) : changedImage(g, base, image, spec, fed)
+  }
+  // the batch is as long as what is fed: the network's own input may not be there at all
+  const dimSource: DimSource = (symbol) => (symbol === batch ? { tensor: perItem ?? base, axis: 0 } : info.dimSource(symbol))
+  const {
+    model: derived,
+    parameters,
+    outputs,
+  } = assemble(
+    {
+      ...{ model, info, objectives: [spec.objective?.(fed) ?? context.objective], parameterBatch: 1 },
+      replacement: { tensor: original, by, inputs: [...feeds.map(({ value }) => value), base], dimSource },
+      ...(spec.shared ? { guard: strictBatch } : {}),
+    },
+    (g, [objective]) => {
+      const shared = spec.shared && { activations: featureMap(g, g.cast(base, 'float32'), layers.feature.layout), batch }
+      const graphContext = createGraphContext({
+        ...{ g, graph, info, layers, image, objective: objective as WrittenObjective },
+        ...(shared ? { shared } : {}),
+      })
+      // outputs that share a tensor, or are one of the network's own, get names of their own
+      const named = Object.entries(spec.outputs(graphContext, fed)).map(([name, value]) => [name, g.unary('Identity', value)] as const)
+      if (spec.shared)
+        checkOnlyWeights(
+          graph,
+          g,
+          named.map(([, { name }]) => name),
+        )
+      return Object.fromEntries(named)
+    },
+  )
   return {
-    model: deriveModel(model, {
-      ...g.emission,
-      ...{ prologue, inputs, outputs: outputs.map(([, name]) => name), inputShapes: info.inputShapes },
-      replaced: new Set([original.name]),
-    }),
-    feeds: Object.fromEntries(
-      feeds.map(({ name, value, each: own }) => [name, { name: value.name, spec: { shape: value.shape.slice(1) as number[], each: own } }]),
-    ),
-    base: { name: base.name, of: ofFeatures ? 'features' : 'image', each },
-    parameters: Object.fromEntries(parameters.map(([name, value]) => [name, value.name])),
-    outputs: Object.fromEntries(outputs),
-    shapes: Object.fromEntries(values.map(([name, { shape }]) => [name, shape])),
+    model: derived,
+    feeds: Object.fromEntries(feeds.map(({ name, value, spec: own }) => [name, { name: value.name, spec: own }])),
+    base: { name: base.name, of: ofFeatures ? 'features' : 'image', each: perItem === undefined },
+    parameters: parameters[0] ?? {},
+    outputs: namesOfOutputs(outputs),
+    shapes: shapesOfOutputs(outputs),
   }
 }
-
-/** What an objective sees: the network's tensors, and its parameters as inputs. */
-export const objectiveScope = (g: Builder, info: TensorInfo, parameters: ReadonlyMap<string, Value>): ObjectiveScope => ({
-  g,
-  read: (name) => info.value(name),
-  parameter(name) {
-    const value = parameters.get(name)
-    if (value) return value
-    throw new Error(`the target has no parameter ${name}`)
-  },
-})
 
 function changedFeatures(g: Builder, base: Value, { feature }: Layers, factors: Value): Value {
   const wide = g.cast(base, 'float32')

@@ -6,16 +6,17 @@ import type { Builder } from '../graph/emit.ts'
 import type { TensorInfo } from '../graph/tensor-info.ts'
 import type { Dim, Graph, Value } from '../graph/graph.ts'
 import type { Layers } from '../graph/layers.ts'
-import { featureMap, type ImageLayout, imageMap } from '../graph/arrange.ts'
-import { type Seed, timesValue } from '../objective/objective.ts'
+import type { ImageLayout } from '../core/pixels.ts'
+import { featureMap, imageMap } from '../graph/arrange.ts'
+import { type Seed, timesValue, type WrittenObjective } from '../objective/objective.ts'
 
 /** How a reverse walk is done. */
 export interface Backward {
-  /** The derivative unless told. */
+  /** Default: the derivative. */
   rules?: RuleTable
   /** What the walk starts with: 1, or the score itself, as rules of relevance want it. */
   start?: 'one' | 'score'
-  /** Seeds of another score than the target's. */
+  /** Seeds of another score than the objective's. */
   from?: readonly Seed[]
 }
 
@@ -32,7 +33,7 @@ export interface GraphContext {
   readonly activations: Value
   /** ∂score/∂activations, float32, broadcastable to [N, C, h, w]. */
   readonly gradient: Value
-  /** The target's score, float32 [N]. */
+  /** The objective's score, float32 [N]. */
   readonly score: Value
   /** ∂score/∂image, or what another rule table hands down to it: float32 [N, C, H, W]. */
   imageGradient(how?: Backward): Value
@@ -49,19 +50,18 @@ export interface GraphContextSource {
   layers: Layers
   /** The network's image input and its layout. */
   image: { name: string; layout: ImageLayout }
-  /** Where the walk starts; made when a gradient is first asked for. */
-  seeds: () => readonly Seed[]
-  score: () => Value
+  /** What is explained; written when a gradient or the score is first asked for. */
+  objective: Pick<WrittenObjective, 'seeds' | 'score'>
   /** Where one image's features serve all items: the feature map [1, C, h, w], and the number of items. */
   shared?: { activations: Value; batch: Dim }
 }
 
 /** A context whose values are emitted when they are first asked for. */
-export function createGraphContext({ g, graph, info, layers, image, seeds, score, shared }: GraphContextSource): GraphContext {
+export function createGraphContext({ g, graph, info, layers, image, objective, shared }: GraphContextSource): GraphContext {
   const { feature, reduction } = layers
   let started: readonly Seed[] | undefined
   const gradients: GraphContext['gradients'] = (tensors, { rules = plain, start = 'one', from } = {}) => {
-    const given = from ?? (started ??= seeds())
+    const given = from ?? (started ??= objective.seeds())
     const first = start === 'one' ? given : timesValue(g, info, given)
     return walkBack({ graph, info, builder: g, rules, seeds: first, wrt: tensors })
   }
@@ -98,7 +98,7 @@ export function createGraphContext({ g, graph, info, layers, image, seeds, score
   const imageOnce = lazy(() => imageMap(g, wide(info.value(image.name)), image.layout))
   const activationsOnce = lazy(() => shared?.activations ?? featureMap(g, wide(info.value(feature.name)), feature.layout))
   const gradientOnce = lazy(() => featureGradient())
-  const scoreOnce = lazy(() => wide(score()))
+  const scoreOnce = lazy(() => wide(objective.score()))
   return {
     ...{ g, graph, info, layers, batch: shared?.batch ?? (info.value(image.name).shape[0] as Dim) },
     get image() {

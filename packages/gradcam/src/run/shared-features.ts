@@ -1,5 +1,5 @@
 /** @file Gradients of many classes from one image's features: possible where they follow from weights alone, as with linear heads. */
-import { namesRead } from '../graph/derive.ts'
+import { namesRead } from '../graph/nodes.ts'
 import type { Builder } from '../graph/emit.ts'
 import type { TensorInfo } from '../graph/tensor-info.ts'
 import type { Graph, Shape, Value } from '../graph/graph.ts'
@@ -46,7 +46,7 @@ export const strictBatch = (g: Builder): Builder => ({
 })
 
 /** @throws BatchDependent where outputs depend on a tensor that the network computes */
-export function onlyWeights(graph: Graph, g: Builder, outputs: readonly string[]): void {
+export function checkOnlyWeights(graph: Graph, g: Builder, outputs: readonly string[]): void {
   const needed = new Set(outputs)
   for (const node of g.emission.nodes.toReversed()) {
     if (!node.output.some((name) => needed.has(name))) continue

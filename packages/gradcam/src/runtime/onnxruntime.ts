@@ -2,11 +2,12 @@
 import type * as Ort from 'onnxruntime-common'
 import { GradcamError } from '../core/errors.ts'
 import type { ElementType, Tensor, TensorData } from '../core/tensor.ts'
+import { serialRuntime } from './serial.ts'
 import type { ModelBytes, OpenOptions, Port, Provider, Runtime, Session } from './runtime.ts'
 
 export interface OnnxRuntimeOptions {
   provider: Provider
-  /** Threads inside one operator; the engine's own choice (all cores) when absent. */
+  /** Threads inside one operator. Default: the engine's own choice. WebAssembly has one number for all networks of a process or page. */
   threads?: number
 }
 
@@ -21,10 +22,13 @@ export interface OrtModule {
  * Wraps an ONNX Runtime module: `onnxruntime-web` in a browser (provider `wasm`), `onnxruntime-node` elsewhere (provider `cpu`;
  * `nodeRuntime` of `gradcam/node` does that). Nothing is loaded before a model is opened.
  *
+ * WebAssembly and WebGPU open and run one session at a time, whatever network it belongs to.
+ *
  * What is opened fails with `model-refused` where the engine cannot load a model, with `run-failed` where it cannot run it, and with
  * `unsupported-model` for a model whose weights were left on disk in a browser.
  *
  * @param ort the module: `import * as ort from 'onnxruntime-web/wasm'`
+ * @throws GradcamError `bad-option` where WebAssembly was already given another number of threads
  * @example
  * // import * as ort from 'onnxruntime-web/wasm'
  * const runtime = onnxRuntime(ort, { provider: 'wasm' })
@@ -32,11 +36,32 @@ export interface OrtModule {
 export function onnxRuntime(ort: OrtModule, options: OnnxRuntimeOptions): Runtime {
   const versions = ort.env.versions
   const version = versions.node ?? versions.web ?? versions.common ?? 'unknown'
-  return {
+  const runtime: Runtime = {
     name: `onnxruntime ${version}, ${options.provider}`,
     provider: options.provider,
     open: (model, open) => openSession(ort, options, model, open ?? {}),
   }
+  if (options.provider === 'cpu') return runtime
+  const web = options.provider === 'wasm' || versions.node === undefined
+  if (web && options.threads !== undefined) settleThreads(ort.env.wasm, options.threads)
+  return serialRuntime(runtime, ort.env)
+}
+
+const threadsAskedFor = new WeakMap<Ort.Env.WebAssemblyFlags, number>()
+
+/**
+ * WebAssembly makes its threads once, with the first session, and no option of a session changes that. Their number shows in the last
+ * digits, so that another one is refused, not ignored.
+ */
+function settleThreads(wasm: Ort.Env.WebAssemblyFlags, threads: number): void {
+  const settled = threadsAskedFor.get(wasm) ?? wasm.numThreads ?? threads
+  if (settled !== threads) {
+    throw new GradcamError('bad-option', `\`threads\` is ${threads}, and WebAssembly is set to ${settled} for this process`, {
+      hint: 'give all networks that use WebAssembly the same `threads`, in Node 1 by default',
+    })
+  }
+  threadsAskedFor.set(wasm, threads)
+  wasm.numThreads = threads
 }
 
 async function openSession(ort: OrtModule, options: OnnxRuntimeOptions, model: ModelBytes, open: OpenOptions): Promise<Session> {

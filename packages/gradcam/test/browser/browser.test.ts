@@ -7,7 +7,7 @@ import { parsePreprocessing } from '../../src/model/preprocessing.ts'
 import { engines, load, type Network, readImage } from '../../src/node/index.ts'
 import { preprocess } from '../../src/image/preprocess.ts'
 import { randomOf } from '../../src/core/random.ts'
-import type { ObjectiveInput } from '../../src/objective/spec.ts'
+import type { ObjectiveInput } from '../../src/objective/kinds.ts'
 import { sizeOf, type Tensor, toFloat32 } from '../../src/core/tensor.ts'
 import { missingBrowser, openPage } from './chromium.ts'
 import type { Answer, Job, Page } from './page.ts'
@@ -19,7 +19,7 @@ import { numbers } from '../support/finite-differences.ts'
 const embedded = fileURLToPath(new URL('../../../models/embedded', import.meta.url))
 
 /** Few samples: it is the numbers that are compared, not the images. */
-const small: Readonly<Record<string, number>> = { samples: 40, steps: 8, 'channel-count': 16, features: 5 }
+const small: Readonly<Record<string, number>> = { samples: 40, steps: 8, channelCount: 16, features: 5 }
 
 /** A detector of 8×8 candidates: four numbers of a box, objectness, two classes. */
 const detector = buildModel({
@@ -94,7 +94,7 @@ const difference = (a: ArrayLike<number>, b: readonly number[]): number => large
 let inBrowser = new Map<string, Answer>()
 beforeAll(async () => {
   if (missingBrowser) return
-  const served = await servePage({
+  const served = await servePage(new URL('./page.ts', import.meta.url), {
     '/detector.onnx': detector,
     '/model.onnx': readFileSync(`${embedded}/onnx/model.onnx`),
     ...Object.fromEntries(Object.entries(images).map(([path, { buffer }]) => [path, new Uint8Array(buffer)])),

@@ -1,9 +1,9 @@
 /** @file What the browser runs: explanations of one tensor, sent back to the test's server. */
 import * as ort from 'onnxruntime-web/wasm'
 import {
-  createNetwork,
+  createExplainer,
   type ExplainOptions,
-  type NetworkCore,
+  type Explainer,
   onnxRuntime,
   type Preprocessing,
   readModel,
@@ -49,10 +49,10 @@ async function main(): Promise<void> {
   for (const path of new Set(jobs.map(({ image }) => image)))
     images.set(path, { type: 'float32', dims: shape, data: new Float32Array(await bytes(path)) })
   const runtime = onnxRuntime(ort, { provider: 'wasm' })
-  const networks = new Map<string, NetworkCore>()
+  const networks = new Map<string, Explainer>()
   for (const path of new Set(jobs.map(({ model }) => model))) {
     const about = { name: 'page', labels: [], preprocessing: preprocessing[path], singleLabel: false }
-    networks.set(path, createNetwork(readModel(new Uint8Array(await bytes(path))), runtime, about))
+    networks.set(path, createExplainer(readModel(new Uint8Array(await bytes(path))), runtime, about))
   }
   const answers: Answer[] = []
   for (const { name, image, model, options } of jobs) {

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { operatorsPage } from '../../../../scripts/operators.mjs'
 import packageJson from '../../package.json' with { type: 'json' }
 import { zeroGradient } from '../../src/gradient/rules/zero.ts'
+import { aliases } from '../../src/graph/operators.ts'
 import { plain } from '../../src/gradient/tables.ts'
 import { faults } from '../../src/runtime/capabilities.ts'
 import type { Provider } from '../../src/runtime/runtime.ts'
@@ -16,7 +17,7 @@ const operators = Object.keys(plain)
 describe('docs/operators.md', () => {
   test('is what docs/data and the rule table make', () => {
     const version = packageJson.peerDependencies['onnxruntime-node']
-    const page = operatorsPage({ version, operators, zero: zeroGradient, faults: Object.values(faults), seen })
+    const page = operatorsPage({ version, operators, zero: zeroGradient, aliases, faults: Object.values(faults), seen })
     const file = readFileSync(new URL('../../../../docs/operators.md', import.meta.url), 'utf8')
     expect(file, 'out of date: npm run docs:operators').toBe(page)
   })

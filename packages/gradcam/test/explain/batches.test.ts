@@ -1,15 +1,10 @@
 /** @file Several images and several targets in one run: each must get what it would get alone. */
 import { describe, expect, test } from 'vitest'
-import { explainedModel, explainGraph } from '../../src/explain/assemble.ts'
 import type { ExplanationData } from '../../src/explain/explanation.ts'
-import { learnTensorInfo } from '../../src/graph/tensor-info.ts'
-import { gradCam } from '../../src/method/cam/grad-cam.ts'
-import { methodOptions } from '../../src/method/options.ts'
-import { readModel } from '../../src/graph/model.ts'
-import { type Tensor, toFloat32 } from '../../src/core/tensor.ts'
+import type { Tensor } from '../../src/core/tensor.ts'
 import { buildModel } from '../support/build.ts'
 import { expectClose } from '../support/close.ts'
-import { explainAll, explainOne, runtime, withNetwork } from '../support/explain.ts'
+import { explainAll, explainOne, withNetwork } from '../support/explain.ts'
 import { loadNet } from '../support/golden-nets.ts'
 import { imageAt } from '../support/net-targets.ts'
 import { describeShared } from '../support/shared.ts'
@@ -83,28 +78,17 @@ describeShared('a class of its own for every image', 'golden/nets/index.json', (
     const net = loadNet('multilabel')
     const [first, second] = net.targets
     if (!first || !second) throw new Error('two targets were expected')
-    const parsed = readModel(net.model)
-    const info = await learnTensorInfo(parsed, runtime, { input: ['N', 3, 32, 32] })
-    const post = { activation: 'none', upsample: 'none', normalize: 'none' } as const
-    const settings = {
-      ...post,
-      method: gradCam,
-      options: methodOptions('grad-cam'),
-      size: { height: 32, width: 32 },
-      targets: { kind: 'given', count: 1 } as const,
-    }
-    const explained = explainGraph(parsed, info, { ...settings, featureLayer: net.features.tensor, reductionLayer: 'logits' })
-    const session = await runtime.open(explainedModel(parsed, info, explained))
-    const target: Tensor = { type: 'int64', dims: [2, 1], data: BigInt64Array.of(0n, 3n) }
-    const run = await session.run({ ...net.inputs, [explained.targetInput.name]: target })
-    await session.release()
-    const raw = toFloat32(run[explained.outputs.raw] as Tensor)
+    const results = await explainAll(net.model, Object.values(net.inputs)[0] as Tensor, {
+      ...{ targets: [0, 3], featureLayer: net.features.tensor, reductionLayer: 'logits' },
+      ...{ activation: 'none', upsample: 'none', normalize: 'none' },
+    })
+    const raws = results.map(([why]) => why?.raw.data as Float32Array)
     // the second target is golden for the sigmoid p: its logit's map is p(1 − p) times smaller
     const p = second.score[1] ?? Number.NaN
     const truth = [first.raw['gradcam_linear']?.map.data.slice(0, 64), second.raw['gradcam_linear']?.map.data.slice(64)] as Float32Array[]
-    expectClose(raw.subarray(0, 64), truth[0] as Float32Array, { atol: 2e-5, rtol: 1e-3 }, 'image 0')
+    expectClose(raws[0] as Float32Array, truth[0] as Float32Array, { atol: 2e-5, rtol: 1e-3 }, 'image 0')
     expectClose(
-      raw.subarray(64),
+      raws[1] as Float32Array,
       (truth[1] as Float32Array).map((value) => value / (p * (1 - p))),
       { atol: 2e-5, rtol: 1e-3 },
       'image 1',

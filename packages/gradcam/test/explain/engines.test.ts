@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Warning } from '../../src/core/errors.ts'
 import { methods } from '../../src/method/method.ts'
 import { readModel } from '../../src/graph/model.ts'
-import { createNetwork } from '../../src/network.ts'
+import { createExplainer } from '../../src/explain/explainer.ts'
 import { engines, load, type Network } from '../../src/node/index.ts'
 import { wasmEverywhere } from '../../src/node/runtime.ts'
 import { randomOf } from '../../src/core/random.ts'
@@ -85,9 +85,11 @@ describe('where WebAssembly cannot help', () => {
     const runtime = await runtimeFor('cpu')
     const warning: Warning = { code: 'engine-native', message: 'none', hint: 'none' }
     let asked = 0
-    const network = createNetwork(readModel(small), runtime, about, async () => {
-      asked++
-      return warning
+    const network = createExplainer(readModel(small), runtime, about, {
+      sameEverywhere: async () => {
+        asked++
+        return warning
+      },
     })
     const [[first, second] = []] = await network.explain(given, { method: ['grad-cam', 'saliency'], target: 1 })
     const [[again] = []] = await network.explain(given, { method: 'saliency', target: 1 })

@@ -9,15 +9,18 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as composites from '../../src/gradient/composite.ts'
 import * as library from '../../src/index.ts'
 import * as node from '../../src/node/index.ts'
-import { loadFonts } from '../../src/node/font.ts'
+import { loadFonts } from '../../src/figure/fonts.ts'
 import * as arrangements from '../../src/figure/arrangement.ts'
 import * as convert from '../../src/image/convert.ts'
+import * as fits from '../../src/figure/fit.ts'
 import * as filters from '../../src/image/filter.ts'
 import * as lettering from '../../src/figure/lettering.ts'
 import * as panels from '../../src/figure/panel.ts'
 import * as pngText from '../../src/image/png-text.ts'
 import * as resizing from '../../src/image/resize.ts'
+import * as texts from '../../src/core/text.ts'
 import * as templates from '../../src/report/html.ts'
+import * as web from '../../src/web/index.ts'
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
 const source = path('../../src')
@@ -40,7 +43,7 @@ beforeAll(async () => {
   writeFileSync('photo.jpg', await node.encodeImage(photo, 'jpeg'))
   copyFileSync('photo.jpg', 'dog.jpg')
   const net = await node.load('googlenet')
-  const runtime = node.nodeRuntime()
+  const runtime = await node.nodeRuntime()
   const model = library.readModel(await readFile('googlenet/onnx/model.onnx'))
   const image = library.float32(new Float32Array(3 * 64 * 64).fill(0.1), [1, 3, 64, 64])
   writeFileSync('photo.npy', library.writeNpy(image))
@@ -48,10 +51,12 @@ beforeAll(async () => {
   const seed = library.float32(new Float32Array(202).fill(1), [1, 202])
   const input = { height: 64, width: 64, channels: 3 }
   const png = await explanation.overlay().toBuffer()
-  Object.assign(scope, arrangements, composites, convert, filters, lettering, panels, pngText, resizing, templates, library, node)
+  Object.assign(scope, arrangements, composites, convert, filters, fits, lettering, panels, pngText, resizing, templates, texts)
+  Object.assign(scope, library, web, node)
   Object.assign(scope, {
     loadFonts,
-    fonts: await loadFonts(),
+    host: node.nodeHost,
+    fonts: await loadFonts(node.nodeHost),
     readFile,
     net,
     runtime,

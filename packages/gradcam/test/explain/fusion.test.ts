@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { explanationJson, type ExplanationData } from '../../src/explain/explanation.ts'
 import { interpolation } from '../../src/image/interpolation.ts'
-import type { ExplainOptions } from '../../src/network.ts'
+import type { ExplainOptions } from '../../src/explain/request.ts'
 import type { Grid } from '../../src/core/pixels.ts'
 import { buildModel } from '../support/build.ts'
 import { expectClose } from '../support/close.ts'

@@ -1,7 +1,7 @@
 /** @file From raw to finished map: every activation, upsampling and normalisation on maps known beforehand, and the warnings. */
 import { describe, expect, test } from 'vitest'
 import type { ExplanationData } from '../../src/explain/explanation.ts'
-import type { ExplainOptions } from '../../src/network.ts'
+import type { ExplainOptions } from '../../src/explain/request.ts'
 import { float32 } from '../../src/core/tensor.ts'
 import { bicubic } from '../support/bicubic.ts'
 import { buildModel, node } from '../support/build.ts'

@@ -1,7 +1,7 @@
 /** @file Maps averaged over versions of an image: each version explained alone must give the same mean. */
 import { describe, expect, test } from 'vitest'
 import { type ExplanationData, explanationJson } from '../../src/explain/explanation.ts'
-import type { ExplainOptions } from '../../src/network.ts'
+import type { ExplainOptions } from '../../src/explain/request.ts'
 import { float32, sizeOf, type Tensor } from '../../src/core/tensor.ts'
 import { buildModel, node } from '../support/build.ts'
 import { expectClose } from '../support/close.ts'

@@ -6,7 +6,7 @@ import { intsAttribute } from '../../src/graph/attributes.ts'
 import { deriveModel } from '../../src/graph/derive.ts'
 import type { GraphNode } from '../../src/graph/graph.ts'
 import { readModel } from '../../src/graph/model.ts'
-import { createNetwork } from '../../src/network.ts'
+import { createExplainer } from '../../src/explain/explainer.ts'
 import { randomOf } from '../../src/core/random.ts'
 import { float32, type Tensor } from '../../src/core/tensor.ts'
 import { runtimeFor } from '../support/providers.ts'
@@ -49,7 +49,7 @@ test('where no rectifier and no maximum switches, native engine and WebAssembly 
   const engines = await Promise.all(
     (['cpu', 'wasm'] as const).map(async (provider) => {
       const runtime = await runtimeFor(provider)
-      const network = createNetwork(model, runtime, { name: 'kinks', labels: [], preprocessing: undefined, singleLabel: false })
+      const network = createExplainer(model, runtime, { name: 'kinks', labels: [], preprocessing: undefined, singleLabel: false })
       return { network, session: await runtime.open(inner) }
     }),
   )

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { camMethods } from '../../src/method/cam/methods.ts'
 import { isGraphMethod } from '../../src/method/definition.ts'
-import type { ExplainOptions } from '../../src/network.ts'
+import type { ExplainOptions } from '../../src/explain/request.ts'
 import { float32, type Tensor } from '../../src/core/tensor.ts'
 import { buildModel, type ModelSpec, node } from '../support/build.ts'
 import { expectClose } from '../support/close.ts'

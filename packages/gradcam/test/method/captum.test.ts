@@ -3,23 +3,22 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { Value } from '../../src/graph/graph.ts'
 import { readTensorProto } from '../../src/io/onnx-tensor.ts'
-import { methodOptions } from '../../src/method/options.ts'
 import { deconvolved } from '../../src/method/saliency/deconvnet.ts'
 import { differences } from '../../src/method/saliency/deeplift.ts'
 import { guidedGradient } from '../../src/method/saliency/guided-backprop.ts'
-import { guidedGradCam, guidedTimesCam } from '../../src/method/saliency/guided-grad-cam.ts'
+import { guidedTimesCam } from '../../src/method/saliency/guided-grad-cam.ts'
 import { inputTimesGradient } from '../../src/method/saliency/input-x-gradient.ts'
 import { alongPath } from '../../src/method/saliency/integrated-gradients.ts'
 import { quadrature } from '../../src/method/saliency/quadrature.ts'
 import type { GraphContext } from '../../src/run/graph-context.ts'
-import type { RunContext } from '../../src/run/forward.ts'
+import type { RunContext } from '../../src/run/run-context.ts'
 import { readModel } from '../../src/graph/model.ts'
-import { classObjective } from '../../src/objective/class.ts'
+import { classObjective } from '../../src/objective/kinds/class.ts'
 import type { Tensor } from '../../src/core/tensor.ts'
 import { expectClose } from '../support/close.ts'
 import { explainAll } from '../support/explain.ts'
 import { imageAt } from '../support/net-targets.ts'
-import { valuesOf, withTask } from '../support/open-task.ts'
+import { valuesOf, withRunContext } from '../support/run-context.ts'
 import { describeShared, requireShared } from '../support/shared.ts'
 
 describeShared('captum', 'golden/peers/peers.json', () => {
@@ -38,7 +37,7 @@ describeShared('captum', 'golden/peers/peers.json', () => {
     const all: ArrayLike<number>[] = []
     for (const [n, index] of info.target.entries()) {
       const objective = classObjective(info.output, index, `class ${index}`)
-      all.push(await withTask({ model, inputs: { [inputName]: imageAt(input, n) }, objective, ...layers }, compute))
+      all.push(await withRunContext({ model, inputs: { [inputName]: imageAt(input, n) }, objective, ...layers }, compute))
     }
     return Float64Array.from(all.flatMap((values) => Array.from(values)))
   }
@@ -68,10 +67,8 @@ describeShared('captum', 'golden/peers/peers.json', () => {
 
   test('Deconvolution', async () => expectSame(await byNodes(deconvolved), 'Deconvolution'))
 
-  test('GuidedGradCam, nearest', async () => {
-    const options = methodOptions('guided-grad-cam', guidedGradCam.options, { upsampling: 'nearest' })
-    expectSame(await byNodes((context) => guidedTimesCam(context, options)), 'GuidedGradCam-nearest')
-  })
+  test('GuidedGradCam, nearest', async () =>
+    expectSame(await byNodes((context) => guidedTimesCam(context, 'nearest')), 'GuidedGradCam-nearest'))
 
   test('DeepLift, zero baseline', async () =>
     expectSame(await ofEach(async (context) => (await differences(context, zero(context))).data), 'DeepLift-zero'))

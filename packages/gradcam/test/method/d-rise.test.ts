@@ -9,7 +9,7 @@ import { buildModel, node } from '../support/build.ts'
 import { expectClose } from '../support/close.ts'
 import { explainOne } from '../support/explain.ts'
 import { numbers } from '../support/finite-differences.ts'
-import { perturbed } from '../support/perturbed.ts'
+import { outcomesOf } from '../support/run-context.ts'
 import { seedObjective } from '../support/seed-objective.ts'
 
 describe('similarity', () => {
@@ -73,8 +73,8 @@ describe('a detector of four boxes, one for each quarter', () => {
       [0.5, 0, 0, 0.5],
     ],
   ])('boxes %o: the map of RISE on the mean of their objectness', async (meant, weights) => {
-    const [own] = await perturbed(dRise, { ...wanted, objective: () => objective(weights, meant), options })
-    const [plain] = await perturbed(rise, {
+    const [own] = await outcomesOf(dRise, { ...wanted, objective: () => objective(weights, meant), options })
+    const [plain] = await outcomesOf(rise, {
       ...wanted,
       objective: () => objective(weights, meant),
       options: { ...options, score: 'logit' },

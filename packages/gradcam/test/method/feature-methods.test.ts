@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { ExplanationData } from '../../src/explain/explanation.ts'
 import { readTensorProto } from '../../src/io/onnx-tensor.ts'
-import type { ExplainOptions } from '../../src/network.ts'
+import type { ExplainOptions } from '../../src/explain/request.ts'
 import { float32, sizeOf, type Tensor, toFloat32 } from '../../src/core/tensor.ts'
 import { buildModel, node } from '../support/build.ts'
 import { expectClose, pearson } from '../support/close.ts'
@@ -139,10 +139,10 @@ describe('a linear head behind global average pooling', () => {
       return channel.reduce((sum, value) => sum + (value - mean) ** 2, 0)
     }
     const [widest = 0] = [...Array(headChannels).keys()].sort((p, q) => variance(q) - variance(p))
-    const one = await explainOne(model, x, { ...bare, method: 'score-cam', options: { 'channel-count': 1 }, target })
+    const one = await explainOne(model, x, { ...bare, method: 'score-cam', options: { channelCount: 1 }, target })
     expectClose(one.raw.data, a.subarray(widest * places, (widest + 1) * places), exact)
     const all = await explainOne(model, x, { ...bare, method: 'score-cam', target })
-    const more = await explainOne(model, x, { ...bare, method: 'score-cam', options: { 'channel-count': 99 }, target })
+    const more = await explainOne(model, x, { ...bare, method: 'score-cam', options: { channelCount: 99 }, target })
     expectClose(more.raw.data, all.raw.data, { atol: 0, rtol: 0 })
   })
 })

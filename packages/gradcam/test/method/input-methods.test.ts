@@ -7,14 +7,14 @@ import { alongPath } from '../../src/method/saliency/integrated-gradients.ts'
 import { noisyGradients } from '../../src/method/saliency/noise.ts'
 import { quadrature } from '../../src/method/saliency/quadrature.ts'
 import type { GraphContext } from '../../src/run/graph-context.ts'
-import type { RunContext } from '../../src/run/forward.ts'
+import type { RunContext } from '../../src/run/run-context.ts'
 import type { Value } from '../../src/graph/graph.ts'
 import { sizeOf, type Tensor } from '../../src/core/tensor.ts'
 import { expectClose } from '../support/close.ts'
-import { pathOperators } from '../support/covered-operators.ts'
+import { pathOperators } from '../support/path-operators.ts'
 import { type InputMethod, type InputMethodName, listNets, loadInputMethods, loadNet, type LoadedNet } from '../support/golden-nets.ts'
 import { imageAt } from '../support/net-targets.ts'
-import { valuesOf, withTask } from '../support/open-task.ts'
+import { valuesOf, withRunContext } from '../support/run-context.ts'
 import { seedObjective } from '../support/seed-objective.ts'
 import { describeShared } from '../support/shared.ts'
 
@@ -39,7 +39,7 @@ describeShared('pixel gradients of networks', 'golden/nets/index.json', () => {
         const size = method.value.data.length / (method.value.dims[0] ?? 1)
         const all = new Float64Array(method.value.data.length)
         for (let n = 0; n < (method.value.dims[0] ?? 1); n++) {
-          const values = await withTask(runContextOf(net, n), (context) => compute(context, n, method))
+          const values = await withRunContext(runContextOf(net, n), (context) => compute(context, n, method))
           expect(values.length).toBe(size)
           all.set(values, n * size)
         }
@@ -64,9 +64,7 @@ describeShared('pixel gradients of networks', 'golden/nets/index.json', () => {
     return (await noisyGradients(context, dims[0] ?? 0, ofSample)).mean
   })
   compare('guided_backprop', byNodes(guidedGradient))
-  compare('fullgrad', (context) =>
-    valuesOf(context, (inner) => fullGradient(inner, context.context.image.name, context.context.objective.reads).map),
-  )
+  compare('fullgrad', (context) => valuesOf(context, (inner) => fullGradient(inner, context.imageInput, context.objective.reads).map))
 
   /** Where attributions must add up: the networks that have none of these operators between image and score. */
   const complete = (
@@ -82,7 +80,7 @@ describeShared('pixel gradients of networks', 'golden/nets/index.json', () => {
     test(`${name} is complete on ${fitting.length} networks`, async () => {
       expect(fitting.length).toBe(expected)
       for (const { net } of fitting) {
-        const { sum, due } = await withTask(runContextOf(net, 0), sums)
+        const { sum, due } = await withRunContext(runContextOf(net, 0), sums)
         expect([net.net, Math.abs(sum - due) < 1e-4 * Math.abs(due)]).toEqual([net.net, true])
       }
     })
@@ -97,7 +95,7 @@ describeShared('pixel gradients of networks', 'golden/nets/index.json', () => {
   complete('FullGrad', 12, bent, async (context) => {
     const { width, height } = context.image
     const [input = 0, biases = 0, score = 0] = await valuesOf(context, (inner) => {
-      const full = fullGradient(inner, context.context.image.name, context.context.objective.reads)
+      const full = fullGradient(inner, context.imageInput, context.objective.reads)
       expect(full.map.shape).toEqual([inner.batch, height, width])
       return inner.g.concat(
         [full.input, full.biases, inner.score].map((value) => inner.g.reshape(value, [inner.batch, 1])),
@@ -114,7 +112,7 @@ const gradientOf = ({ inputs, targets }: LoadedNet): InputMethod | undefined => 
 }
 
 /** The n-th image of a network, its target 0 by the seed. */
-function runContextOf({ model, inputs, targets, features }: LoadedNet, n: number): Parameters<typeof withTask>[0] {
+function runContextOf({ model, inputs, targets, features }: LoadedNet, n: number): Parameters<typeof withRunContext>[0] {
   const target = targets[0]
   if (!target) throw new Error('a network has targets')
   return {

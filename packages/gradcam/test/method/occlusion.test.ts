@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { readTensorProto } from '../../src/io/onnx-tensor.ts'
-import { methodOptions } from '../../src/method/options.ts'
+import { resolveOptions } from '../../src/method/options.ts'
 import { occlusion } from '../../src/method/perturbation/occlusion.ts'
-import type { RunContext } from '../../src/run/forward.ts'
+import type { RunContext } from '../../src/run/run-context.ts'
 import { windowsAlong } from '../../src/method/perturbation/windows.ts'
 import { float32, type Tensor } from '../../src/core/tensor.ts'
 import { buildModel, node } from '../support/build.ts'
@@ -12,7 +12,7 @@ import { expectClose, type Tolerance } from '../support/close.ts'
 import { explainAll, explainOne } from '../support/explain.ts'
 import { listNets, loadNet } from '../support/golden-nets.ts'
 import { imageAt } from '../support/net-targets.ts'
-import { perturbed } from '../support/perturbed.ts'
+import { outcomesOf } from '../support/run-context.ts'
 import { seedObjective } from '../support/seed-objective.ts'
 import { describeShared, requireShared } from '../support/shared.ts'
 import { headed, images } from '../support/small-nets.ts'
@@ -32,10 +32,10 @@ describeShared('drops of the golden networks', 'golden/nets/index.json', () => {
       const { model, inputs, features, targets } = loadNet(net)
       const target = targets[0]
       if (!target) throw new Error(`${net} has no target`)
-      const outcomes = await perturbed(occlusion, {
+      const outcomes = await outcomesOf(occlusion, {
         ...{ model, inputs, featureLayer: features.tensor, reductionLayer: target.output },
         objective: (n) => seedObjective(target.output, imageAt(target.seed, n)),
-        options: { 'patch-pixels': patch, 'stride-pixels': stride, fill, border: 'inside', output: 'grid' },
+        options: { patchPixels: patch, stridePixels: stride, fill, border: 'inside', output: 'grid' },
       })
       expect(outcomes.map(({ height, width }) => [height, width])).toEqual(
         Array.from({ length: expected.dims[0] ?? 0 }, () => expected.dims.slice(1)),
@@ -52,7 +52,7 @@ describeShared('captum', 'golden/peers/peers.json', () => {
     const info = JSON.parse(readFileSync(requireShared('golden/peers/peers.json'), 'utf8')) as { target: number[] }
     const results = await explainAll(new Uint8Array(readFileSync(requireShared('golden/peers/model.onnx'))), tensor('input'), {
       ...{ method: 'occlusion', target: info.target, activation: 'none', normalize: 'none' },
-      options: { 'patch-pixels': 16, 'stride-pixels': 8, fill: 'zero' },
+      options: { patchPixels: 16, stridePixels: 8, fill: 'zero' },
     })
     const own = info.target.map((_, n) => Array.from(results[n]?.[n]?.map.data ?? []))
     const theirs = tensor('captum/Occlusion-3x16x16-stride-3-8-8-zero') // [2, 3, 64, 64], the same in every channel
@@ -87,25 +87,25 @@ describe('by hand', () => {
   }
 
   test('one pixel at a time', async () => {
-    expect(await map({ 'patch-pixels': 1, 'stride-pixels': 1 })).toEqual([80, 200, 120])
+    expect(await map({ patchPixels: 1, stridePixels: 1 })).toEqual([80, 200, 120])
   })
 
   test('two pixels, stride 2: the last window is cut off at the border', async () => {
-    expect(await map({ 'patch-pixels': 2, 'stride-pixels': 2 })).toEqual([280, 280, 120])
+    expect(await map({ patchPixels: 2, stridePixels: 2 })).toEqual([280, 280, 120])
   })
 
   test('two pixels filled with 10: overlaps are averaged', async () => {
-    expect(await map({ 'patch-pixels': 2, 'stride-pixels': 1, fill: 10 })).toEqual([200, 220, 240])
+    expect(await map({ patchPixels: 2, stridePixels: 1, fill: 10 })).toEqual([200, 220, 240])
   })
 
   test('the mean of the channel covers by default', async () => {
     // the mean is 100/3: covering pixel i changes y by 4 (x_i − 100/3)
-    const drops = await map({ 'patch-pixels': 1, 'stride-pixels': 1, fill: 'mean' })
+    const drops = await map({ patchPixels: 1, stridePixels: 1, fill: 'mean' })
     expectClose(drops, [-160 / 3, 200 / 3, -40 / 3], { atol: 1e-3, rtol: 0 })
   })
 
   test('only whole windows inside: pixels under none are 0, and a warning says so', async () => {
-    const options = { 'patch-pixels': 2, 'stride-pixels': 2, border: 'inside', fill: 0 }
+    const options = { patchPixels: 2, stridePixels: 2, border: 'inside', fill: 0 }
     const why = await explainOne(model, x, {
       featureLayer: 'x',
       target: 0,
@@ -140,7 +140,7 @@ describe('settings', () => {
   const why = (options: Record<string, number | string>) => explainOne(model, images(1), { method: 'occlusion', target: 0, options })
 
   test('a grid of drops, one per window', async () => {
-    const { raw, details } = await why({ 'patch-pixels': 4, 'stride-pixels': 2, output: 'grid' })
+    const { raw, details } = await why({ patchPixels: 4, stridePixels: 2, output: 'grid' })
     expect([raw.height, raw.width]).toEqual([3, 3])
     expect(details).toMatchObject({ windows: 9, grid: [3, 3], measure: 'score' })
   })
@@ -152,10 +152,10 @@ describe('settings', () => {
   })
 
   test.each([
-    ['a patch larger than the image', { 'patch-pixels': 9 }, 'patch-pixels is 9'],
+    ['a patch larger than the image', { patchPixels: 9 }, 'patchPixels is 9'],
     ['no stride', { stride: 0 }, 'stride is 0'],
-    ['half a pixel', { 'stride-pixels': 0.5 }, 'stride-pixels is 0.5'],
-    ['black where black is not known', { fill: 'black' }, 'fill is black'],
+    ['half a pixel', { stridePixels: 0.5 }, 'stridePixels is 0.5'],
+    ['black where black is not known', { fill: 'black' }, 'black is unknown'],
     ['an unknown fill', { fill: 'pink' }, 'fill is "pink"'],
   ])('%s is refused', async (_, options, message) => {
     await expect(why(options)).rejects.toThrow(expect.objectContaining({ code: 'bad-option', message: expect.stringContaining(message) }))
@@ -163,7 +163,7 @@ describe('settings', () => {
 
   test('windows without number are refused before they are listed', async () => {
     const image = { data: new Float32Array(), channels: 3, height: 4096, width: 4096 }
-    const values = methodOptions('occlusion', occlusion.options, { 'patch-pixels': 1, 'stride-pixels': 1 })
+    const values = resolveOptions(occlusion, { patchPixels: 1, stridePixels: 1 })
     const context = { image } as RunContext
     await expect(occlusion.run(context, values)).rejects.toThrow(
       expect.objectContaining({ code: 'bad-option', message: expect.stringContaining('16777216 windows') }),

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { perturbationMethods } from '../../src/method/perturbation/methods.ts'
 import { readModel } from '../../src/graph/model.ts'
-import { createNetwork } from '../../src/network.ts'
+import { createExplainer } from '../../src/explain/explainer.ts'
 import type { ExplainOptions } from '../../src/explain/request.ts'
 import type { Provider } from '../../src/runtime/runtime.ts'
 import { buildModel } from '../support/build.ts'
@@ -12,7 +12,7 @@ import { runtimeFor, unavailable } from '../support/providers.ts'
 import { headed, images } from '../support/small-nets.ts'
 
 const settings: Record<string, NonNullable<ExplainOptions['options']>> = {
-  occlusion: { 'patch-pixels': 3, 'stride-pixels': 2 },
+  occlusion: { patchPixels: 3, stridePixels: 2 },
   lime: { features: 9, samples: 60 },
   'kernel-shap': { features: 5 },
   rise: { samples: 60, cells: 3, fill: 'mean' },
@@ -24,7 +24,7 @@ describe.each(providers.filter((provider) => unavailable(provider) === undefined
     const model = buildModel(headed())
     const explain = { method, options, target: 1, activation: 'none', normalize: 'none' } as const
     const about = { name: 'test', labels: [], preprocessing: undefined, singleLabel: false }
-    const network = createNetwork(readModel(model), await runtimeFor(provider), about)
+    const network = createExplainer(readModel(model), await runtimeFor(provider), about)
     const [there] = (await network.explain({ tensor: images(1), region: undefined, photo: undefined }, explain)).flat()
     await network.close()
     const here = await explainOne(model, images(1), explain)

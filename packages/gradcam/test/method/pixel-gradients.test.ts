@@ -1,7 +1,7 @@
 /** @file Pixel gradients: numbers worked out by hand, and what every one of them must keep to. */
 import { describe, expect, test } from 'vitest'
 import { saliencyMethods } from '../../src/method/saliency/methods.ts'
-import type { ExplainOptions } from '../../src/network.ts'
+import type { ExplainOptions } from '../../src/explain/request.ts'
 import { float32, type Tensor, toFloat32 } from '../../src/core/tensor.ts'
 import { buildModel, type ModelSpec, node } from '../support/build.ts'
 import { expectClose } from '../support/close.ts'

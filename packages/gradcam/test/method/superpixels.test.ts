@@ -1,9 +1,9 @@
 /** @file LIME and KernelSHAP on networks whose answers are known: linear ones, and small ones whose Shapley values are counted out. */
 import { describe, expect, test } from 'vitest'
 import type { ExplanationData } from '../../src/explain/explanation.ts'
-import { methodOptions } from '../../src/method/options.ts'
+import { resolveOptions } from '../../src/method/options.ts'
 import { segmentationOptions, segmented, type WeightedSegment } from '../../src/method/perturbation/segmentation.ts'
-import type { RunContext } from '../../src/run/forward.ts'
+import type { RunContext } from '../../src/run/run-context.ts'
 import { float32, type Tensor } from '../../src/core/tensor.ts'
 import { buildModel, type ModelSpec, node } from '../support/build.ts'
 import { expectClose } from '../support/close.ts'
@@ -215,7 +215,7 @@ describe.each(['lime', 'kernel-shap'])('%s', (method) => {
 
   test('superpixels of huge images are refused before anything is made for them', () => {
     const context = { image: { data: new Float32Array(), channels: 3, height: 4096, width: 4097 } } as RunContext
-    const values = methodOptions('lime', segmentationOptions)
+    const values = resolveOptions({ name: 'lime', options: segmentationOptions })
     expect(() => segmented(context, values)).toThrow(expect.objectContaining({ code: 'bad-option', hint: expect.stringContaining('grid') }))
   })
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readModel } from '../../src/graph/model.ts'
-import { createNetwork } from '../../src/network.ts'
+import { createExplainer } from '../../src/explain/explainer.ts'
 import { load } from '../../src/node/index.ts'
 import type { Tensor } from '../../src/core/tensor.ts'
 import { buildModel, type ModelSpec, node } from '../support/build.ts'
@@ -101,7 +101,7 @@ describe('models that cannot be explained', () => {
   test('no image input', async () => {
     const spec: ModelSpec = { inputs: { tokens: [1, 16] }, outputs: { y: [1, 16] }, nodes: [node('Relu', ['tokens'], 'y')] }
     const error = await refusal(() =>
-      createNetwork(readModel(buildModel(spec)), runtime, { name: 'm', labels: [], preprocessing: undefined, singleLabel: false }),
+      createExplainer(readModel(buildModel(spec)), runtime, { name: 'm', labels: [], preprocessing: undefined, singleLabel: false }),
     )
     expect([error.code, error.message]).toEqual(['unsupported-model', expect.stringContaining('tokens [1, 16]')])
   })

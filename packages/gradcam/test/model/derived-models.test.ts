@@ -3,39 +3,27 @@ import { fromBinary } from '@bufbuild/protobuf'
 import { ModelProtoSchema } from 'onnx-buf'
 import * as ort from 'onnxruntime-node'
 import { describe, expect, test } from 'vitest'
-import { type ExplainedSettings, explainGraph } from '../../src/explain/assemble.ts'
 import { dense } from '../../src/gradient/cotangent.ts'
 import { plain } from '../../src/gradient/tables.ts'
 import { walkBack } from '../../src/gradient/walk.ts'
 import { appendToModel, deriveModel } from '../../src/graph/derive.ts'
 import { createBuilder } from '../../src/graph/emit.ts'
-import { learnTensorInfo } from '../../src/graph/tensor-info.ts'
-import { gradCam } from '../../src/method/cam/grad-cam.ts'
-import { methodOptions } from '../../src/method/options.ts'
+import { learnTensorInfo } from '../../src/graph/learn-tensor-info.ts'
 import { readModel } from '../../src/graph/model.ts'
 import type { Tensor } from '../../src/core/tensor.ts'
 import { buildModel, node } from '../support/build.ts'
 import { expectClose } from '../support/close.ts'
 import { explainAll, explainOne, runtime } from '../support/explain.ts'
+import { explainBestClass } from '../support/explained-graph.ts'
 import { numbers } from '../support/finite-differences.ts'
 import { headed, images } from '../support/small-nets.ts'
 
 const bytes = buildModel(headed())
 const x = images(2)
-const settings: ExplainedSettings = {
-  method: gradCam,
-  options: methodOptions('grad-cam'),
-  activation: 'relu',
-  upsample: 'bicubic',
-  normalize: 'minmax',
-  size: { height: 8, width: 8 },
-  targets: { kind: 'top', count: 1 },
-}
-
 describe('appended to the original file', () => {
   test('the original bytes come first, and onnxruntime answers with the same maps', async () => {
     const model = readModel(bytes)
-    const explained = explainGraph(model, await learnTensorInfo(model, runtime, { x: ['N', 3, 8, 8] }), settings)
+    const explained = explainBestClass(model, await learnTensorInfo(model, runtime, { x: ['N', 3, 8, 8] }), 8)
     const outputs = [{ name: explained.outputs.map, type: 'float32' as const, shape: ['N', 8, 8] }]
     const file = appendToModel(model, { ...explained.addition, inputs: [], outputs })
     expect(file.subarray(0, bytes.length)).toEqual(bytes)

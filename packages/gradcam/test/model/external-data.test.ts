@@ -11,7 +11,8 @@ import { bytesOf } from '../../src/io/elements.ts'
 import { type Model, readModel } from '../../src/graph/model.ts'
 import { isOnDisk } from '../../src/model/external.ts'
 import { load } from '../../src/node/index.ts'
-import { readModelFiles } from '../../src/node/files.ts'
+import { openModel } from '../../src/graph/open.ts'
+import { nodeHost } from '../../src/node/host.ts'
 import { float32, type Tensor } from '../../src/core/tensor.ts'
 import { buildModel, type ModelSpec, modelProto, node } from '../support/build.ts'
 import { explainOne } from '../support/explain.ts'
@@ -150,7 +151,7 @@ describe('weights of 4.6 GiB, beyond what Node reads and what 32 bits count', ()
 
   test('give the map of the same model in memory, to the last bit, and are never read whole', async () => {
     const before = process.resourceUsage().maxRSS
-    const { model, read } = counted((await readModelFiles(folder)).model)
+    const { model, read } = counted((await openModel(nodeHost, folder)).model)
     await expectSame(model)
     // constants alone; w2, the largest of the weights, has 13 824 bytes
     expect(read()).toBeGreaterThan(0)
@@ -182,7 +183,7 @@ describe('external data', () => {
       join(folder, 'model.onnx'),
       referring(placesAt('weights.bin', { fc: compact['fc'] ?? 0, shape: compact['shape'] ?? 0 })),
     )
-    const { model } = await readModelFiles(folder)
+    const { model } = await openModel(nodeHost, folder)
     await expectSame(model)
     const derived = deriveModel(model, { outputs: ['prob'] })
     expect(derived.external).toEqual({ folder })
@@ -194,7 +195,7 @@ describe('external data', () => {
     const folder = await written(`inside-${location.replaceAll('/', '-')}`, location)
     await mkdir(join(folder, 'inner/data'), { recursive: true })
     writeSparse(join(folder, 'inner/data/weights.bin'), compact, ends.next)
-    await expectSame((await readModelFiles(folder)).model)
+    await expectSame((await openModel(nodeHost, folder)).model)
   })
 
   test('a folder of links into one store, as caches of downloads keep it', async () => {
@@ -203,21 +204,21 @@ describe('external data', () => {
     await mkdir(join(snapshot, 'onnx'), { recursive: true })
     await symlink(join(store, 'model.onnx'), join(snapshot, 'onnx/model.onnx'))
     await symlink('../../../blobs/weights.bin', join(snapshot, 'onnx/weights.bin'))
-    await expectSame((await readModelFiles(snapshot)).model)
+    await expectSame((await openModel(nodeHost, snapshot)).model)
   })
 
   test('a link that stays in the folder is followed, one that leads out is refused', async () => {
     const folder = await written('links', 'link.bin')
     await symlink('weights.bin', join(folder, 'link.bin'))
-    await expectSame((await readModelFiles(folder)).model)
+    await expectSame((await openModel(nodeHost, folder)).model)
     const other = await written('links-out', 'link.bin')
     await symlink(join(folder, 'weights.bin'), join(other, 'link.bin'))
-    const error = await refusal(() => readModelFiles(other))
+    const error = await refusal(() => openModel(nodeHost, other))
     expect([error.code, error.message]).toEqual(['model-invalid', expect.stringContaining('outside its folder: link.bin') as string])
     // also by way of a linked folder
     const third = await written('links-folder', 'elsewhere/weights.bin')
     await symlink(folder, join(third, 'elsewhere'))
-    expect((await refusal(() => readModelFiles(third))).code).toBe('model-invalid')
+    expect((await refusal(() => openModel(nodeHost, third))).code).toBe('model-invalid')
   })
 
   test.each([
@@ -231,7 +232,7 @@ describe('external data', () => {
     ['*/_ORT_MEM_ADDR_/*', 'model-missing', 'is missing'],
   ])('the location %j is refused', async (location, code, message) => {
     const folder = await written('weird', location)
-    const error = await refusal(() => readModelFiles(folder))
+    const error = await refusal(() => openModel(nodeHost, folder))
     expect([error.code, error.message]).toEqual([code, expect.stringContaining(message)])
     expect(error.hint).not.toBe('')
   })
@@ -240,7 +241,7 @@ describe('external data', () => {
     const folder = await written('mark', '*/_ORT_MEM_ADDR_/*')
     await mkdir(join(folder, '*/_ORT_MEM_ADDR_'), { recursive: true })
     writeSparse(join(folder, '*/_ORT_MEM_ADDR_/*'), compact, ends.next)
-    const error = await refusal(async () => explainOne((await readModelFiles(folder)).model, x))
+    const error = await refusal(async () => explainOne((await openModel(nodeHost, folder)).model, x))
     expect(error.code).toMatch(/model-refused|model-invalid/)
   })
 
@@ -254,14 +255,14 @@ describe('external data', () => {
     const folder = await written('ranges')
     const places = placesAt('weights.bin', compact)
     await writeFile(join(folder, 'model.onnx'), referring({ ...places, fc: { ...places['fc'], ...range } }))
-    const error = await refusal(() => readModelFiles(folder))
+    const error = await refusal(() => openModel(nodeHost, folder))
     expect([error.code, error.message]).toEqual([code, expect.stringContaining(message)])
   })
 
   test('a truncated file is named, with its size and what is needed', async () => {
     const folder = await written('truncated')
     await writeFile(join(folder, 'weights.bin'), new Uint8Array(100))
-    const error = await refusal(() => readModelFiles(folder))
+    const error = await refusal(() => openModel(nodeHost, folder))
     // w1, the first of the weights, has 16 · 3 · 3 · 3 numbers
     expect([error.code, error.message]).toEqual(['model-invalid', 'the external data "weights.bin" has 100 bytes, the model needs 1728'])
     expect(error.hint).toContain('truncated')
@@ -269,7 +270,7 @@ describe('external data', () => {
 
   test('a file that shrinks after it was checked is noticed where values are read', async () => {
     const folder = await written('shrinking')
-    const { model } = await readModelFiles(folder)
+    const { model } = await openModel(nodeHost, folder)
     await writeFile(join(folder, 'weights.bin'), new Uint8Array(100))
     expect((await refusal(() => explainOne(model, x))).code).toMatch(/model-invalid|model-refused/)
   })
@@ -292,7 +293,7 @@ describe('external data', () => {
   })
 
   test('a runtime that reads no files says so', async () => {
-    const { model } = await readModelFiles(await written('wasm'))
+    const { model } = await openModel(nodeHost, await written('wasm'))
     const wasm = await runtimeFor('wasm')
     const error = await refusal(() => wasm.open(deriveModel(model, { outputs: ['prob'] })))
     expect([error.code, error.message]).toEqual(['unsupported-model', expect.stringContaining('reads no files')])

@@ -1,12 +1,10 @@
 /** @file Hostile models: reading and deriving 100,000 mutants ends in a result or a GradcamError, in bounded time and memory. */
 import { expect, test } from 'vitest'
 import { GradcamError } from '../../src/core/errors.ts'
-import { explainedModel, explainGraph } from '../../src/explain/assemble.ts'
-import { learnTensorInfo } from '../../src/graph/tensor-info.ts'
-import { gradCam } from '../../src/method/cam/grad-cam.ts'
-import { methodOptions } from '../../src/method/options.ts'
+import { learnTensorInfo } from '../../src/graph/learn-tensor-info.ts'
 import { readModel } from '../../src/graph/model.ts'
 import type { Runtime } from '../../src/runtime/runtime.ts'
+import { explainBestClass } from '../support/explained-graph.ts'
 import { fuzzSeeds } from '../support/fuzz-seeds.ts'
 
 // FUZZ_RUNS=1000000 for a night
@@ -74,16 +72,7 @@ async function readAndDerive(bytes: Uint8Array): Promise<'derived' | 'refused'> 
       model.graph.inputs.map(({ name, shape }) => [name, (shape ?? []).map((dim) => (dim === '' ? 1 : dim))]),
     )
     const info = await learnTensorInfo(model, blind, shapes)
-    const explained = explainGraph(model, info, {
-      method: gradCam,
-      options: methodOptions('grad-cam'),
-      activation: 'relu',
-      upsample: 'bicubic',
-      normalize: 'minmax',
-      size: { height: 16, width: 16 },
-      targets: { kind: 'top', count: 1 },
-    })
-    explainedModel(model, info, explained)
+    explainBestClass(model, info, 16)
     return 'derived'
   } catch (error) {
     if (error instanceof GradcamError && error.code !== 'internal' && error.hint !== '') return 'refused'

@@ -6,7 +6,8 @@ import { toBinary } from '@bufbuild/protobuf'
 import { ModelProtoSchema } from 'onnx-buf'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { ExplanationData } from '../../src/explain/explanation.ts'
-import { readModelFiles } from '../../src/node/files.ts'
+import { openModel } from '../../src/graph/open.ts'
+import { nodeHost } from '../../src/node/host.ts'
 import { bytesOf } from '../../src/io/elements.ts'
 import { castFloat32, type Tensor, toFloat32 } from '../../src/core/tensor.ts'
 import { buildModel, type ModelSpec, modelProto, node } from '../support/build.ts'
@@ -117,11 +118,11 @@ describe('external data', () => {
   }
 
   test('beside the model', async () => {
-    expectSame(await explainOne((await readModelFiles(await written())).model, x))
+    expectSame(await explainOne((await openModel(nodeHost, await written())).model, x))
   })
 
   test.each(['../weights.bin', '/etc/hostname', 'a/../../weights.bin'])('%s is refused, it lies outside', async (location) => {
-    await expect(readModelFiles(await written(location))).rejects.toMatchObject({
+    await expect(openModel(nodeHost, await written(location))).rejects.toMatchObject({
       code: 'model-invalid',
       message: expect.stringContaining(location) as string,
       hint: 'keep the data files beside the .onnx file',
@@ -130,7 +131,7 @@ describe('external data', () => {
 
   test('a missing file is named', async () => {
     const folder = await written('weights.bin', false)
-    await expect(readModelFiles(folder)).rejects.toMatchObject({
+    await expect(openModel(nodeHost, folder)).rejects.toMatchObject({
       code: 'model-missing',
       message: expect.stringContaining('weights.bin') as string,
     })
@@ -139,7 +140,7 @@ describe('external data', () => {
   test('a file that is too short is refused', async () => {
     const folder = await written()
     await writeFile(join(folder, 'onnx/weights.bin'), new Uint8Array(100))
-    const attempt = async (): Promise<unknown> => explainOne((await readModelFiles(folder)).model, x)
+    const attempt = async (): Promise<unknown> => explainOne((await openModel(nodeHost, folder)).model, x)
     await expect(attempt()).rejects.toMatchObject({ name: 'GradcamError', hint: expect.stringMatching(/./) as string })
   })
 })

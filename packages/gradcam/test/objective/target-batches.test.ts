@@ -1,11 +1,11 @@
 /** @file Targets in batches, beside each other, and as sums of classes: each image gets what it would get alone. */
 import { describe, expect, test } from 'vitest'
 import type { ExplanationData } from '../../src/explain/explanation.ts'
-import type { ExplainOptions } from '../../src/network.ts'
-import { createNetwork } from '../../src/network.ts'
+import type { ExplainOptions } from '../../src/explain/request.ts'
+import { createExplainer } from '../../src/explain/explainer.ts'
 import { readModel } from '../../src/graph/model.ts'
 import type { Runtime } from '../../src/runtime/runtime.ts'
-import type { ObjectiveInput } from '../../src/objective/spec.ts'
+import type { ObjectiveInput } from '../../src/objective/kinds.ts'
 import { float32 } from '../../src/core/tensor.ts'
 import { buildModel, node } from '../support/build.ts'
 import { expectClose } from '../support/close.ts'
@@ -223,7 +223,7 @@ test('targets that differ only in what is fed share their sessions', async () =>
       return runtime.open(bytes, options)
     },
   }
-  const network = createNetwork(readModel(model), counting, { name: 'test', labels: [], preprocessing: undefined, singleLabel: false })
+  const network = createExplainer(readModel(model), counting, { name: 'test', labels: [], preprocessing: undefined, singleLabel: false })
   const explain = (target: ObjectiveInput) =>
     network.explain({ tensor: imageAt(batch, 0), region: undefined, photo: undefined }, { target })
   try {

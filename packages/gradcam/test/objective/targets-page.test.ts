@@ -2,17 +2,14 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { checkObjective } from '../../src/objective/check.ts'
-import { parseObjective } from '../../src/objective/parse.ts'
-import type { ObjectiveSpec } from '../../src/objective/spec.ts'
+import { parseObjective } from '../../src/objective/words.ts'
+import { objectiveKinds } from '../../src/objective/kinds.ts'
 
 const docs = new URL('../../../../docs/', import.meta.url)
 const sections = readFileSync(new URL('targets.md', docs), 'utf8').split('\n## ').slice(1)
 
-// a target in a file is one of the others; the type makes the list complete
-const kinds = Object.keys({
-  ...{ class: true, classes: true, difference: true, against: true, value: true },
-  ...{ region: true, box: true, similar: true, expression: true, onnx: true },
-} satisfies Record<Exclude<ObjectiveSpec['kind'], 'file'>, true>)
+// a target in a file is one of the others, and one of your own has no words
+const kinds = objectiveKinds.map(({ kind }) => kind).filter((kind) => kind !== 'file' && kind !== 'custom')
 
 const commands = (text: string): string[] => text.match(/^gradcam explain .*$/gm) ?? []
 

@@ -1,7 +1,7 @@
 /** @file Targets of every kind, described as a person would, against native torch modules in float64: ../shared/golden/nets. */
 import { describe, expect, test } from 'vitest'
 import type { ExplanationData } from '../../src/explain/explanation.ts'
-import type { ObjectiveInput } from '../../src/objective/spec.ts'
+import type { ObjectiveInput } from '../../src/objective/kinds.ts'
 import { sizeOf, toFloat32 } from '../../src/core/tensor.ts'
 import { expectClose } from '../support/close.ts'
 import { explainAll } from '../support/explain.ts'

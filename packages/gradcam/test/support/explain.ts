@@ -2,23 +2,24 @@
 import type { ExplanationData } from '../../src/explain/explanation.ts'
 import type { Layers, LayerOptions } from '../../src/graph/layers.ts'
 import { type Model, readModel } from '../../src/graph/model.ts'
-import { createNetwork, type ExplainOptions, type NetworkCore } from '../../src/network.ts'
-import type { NetworkInfo } from '../../src/explain/results.ts'
+import { createExplainer, type Explainer } from '../../src/explain/explainer.ts'
+import type { ExplainOptions } from '../../src/explain/request.ts'
+import type { NetworkInfo } from '../../src/explain/state.ts'
 import { nodeRuntime } from '../../src/node/runtime.ts'
 import type { Tensor } from '../../src/core/tensor.ts'
 
 /** Small models gain nothing from threads, and tests share their cores. */
-export const runtime = nodeRuntime({ threads: 1 })
+export const runtime = await nodeRuntime({ threads: 1 })
 
 const unknown: NetworkInfo = { name: 'test', labels: [], preprocessing: undefined, singleLabel: false }
 
 /** Runs `use` with a network and closes it. */
 export async function withNetwork<T>(
   model: Uint8Array | Model,
-  use: (network: NetworkCore) => Promise<T>,
+  use: (network: Explainer) => Promise<T>,
   about: Partial<NetworkInfo> = {},
 ): Promise<T> {
-  const network = createNetwork(model instanceof Uint8Array ? readModel(model) : model, runtime, { ...unknown, ...about })
+  const network = createExplainer(model instanceof Uint8Array ? readModel(model) : model, runtime, { ...unknown, ...about })
   try {
     return await use(network)
   } finally {

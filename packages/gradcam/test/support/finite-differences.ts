@@ -6,7 +6,7 @@ import { dense } from '../../src/gradient/cotangent.ts'
 import { walkBack } from '../../src/gradient/walk.ts'
 import { deriveModel } from '../../src/graph/derive.ts'
 import { type AttributeValue, attributeOf, createBuilder } from '../../src/graph/emit.ts'
-import { learnTensorInfo } from '../../src/graph/tensor-info.ts'
+import { learnTensorInfo } from '../../src/graph/learn-tensor-info.ts'
 import { isFloat, type Value } from '../../src/graph/graph.ts'
 import { dataTypeOf, protoOf } from '../../src/io/onnx-tensor.ts'
 import { readModel } from '../../src/graph/model.ts'
@@ -15,7 +15,7 @@ import type { Runtime } from '../../src/runtime/runtime.ts'
 import { float32, sizeOf, type Tensor } from '../../src/core/tensor.ts'
 import { expectClose } from './close.ts'
 
-const runtime = nodeRuntime({ threads: 1 })
+const runtime = await nodeRuntime({ threads: 1 })
 
 export interface OneNode {
   operator: string

@@ -2,9 +2,9 @@
 import { item } from '../../src/core/batch.ts'
 import type { ExplanationData } from '../../src/explain/explanation.ts'
 import { plain } from '../../src/gradient/tables.ts'
-import type { ExplainOptions } from '../../src/network.ts'
+import type { ExplainOptions } from '../../src/explain/request.ts'
 import type { Tensor } from '../../src/core/tensor.ts'
-import { pathOperators } from './covered-operators.ts'
+import { pathOperators } from './path-operators.ts'
 import { explainAll } from './explain.ts'
 import type { LoadedNet, NetTarget } from './golden-nets.ts'
 

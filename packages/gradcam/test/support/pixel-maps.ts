@@ -1,7 +1,7 @@
 /** @file What tests of pixel gradients share: raw maps of small networks, and what a map reports of its sum. */
 import type { ExplanationData } from '../../src/explain/explanation.ts'
 import type { Completeness } from '../../src/method/saliency/completeness.ts'
-import type { ExplainOptions } from '../../src/network.ts'
+import type { ExplainOptions } from '../../src/explain/request.ts'
 import type { Tensor } from '../../src/core/tensor.ts'
 import { buildModel } from './build.ts'
 import { explainOne } from './explain.ts'

@@ -1,5 +1,5 @@
 /** @file Raw maps of small networks: what a method computes before anything is made of it. */
-import type { ExplainOptions } from '../../src/network.ts'
+import type { ExplainOptions } from '../../src/explain/request.ts'
 import type { Tensor } from '../../src/core/tensor.ts'
 import { explainAll } from './explain.ts'
 

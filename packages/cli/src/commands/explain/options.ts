@@ -1,6 +1,5 @@
 /** @file What the flags of `gradcam explain` mean to the library. */
 import type { ExplainOptions, OverlayOptions, PaintOptions } from 'gradcam/node'
-import { camel } from '../../flags/case.ts'
 import type { ExplainFlags } from '../../flags/table.ts'
 import { present } from '../../present.ts'
 
@@ -14,7 +13,7 @@ export function explainOptions(flags: ExplainFlags): ExplainOptions {
   // a symmetric scale is for maps with both signs
   const kept = activation ?? (normalize === 'symmetric' ? 'none' : undefined)
   const post = { preset, activation: kept, upsample, normalize }
-  const options = flags.set && Object.fromEntries(flags.set.map(([name, value]) => [camel(name), value]))
+  const options = flags.set && Object.fromEntries(flags.set)
   return present({ ...layers, method: methodNames(flags), options, seed, augment, noise, noiseLevel, ...post })
 }
 

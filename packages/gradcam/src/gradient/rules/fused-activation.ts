@@ -1,4 +1,4 @@
-/** @file ONNX Runtime's own activations (com.microsoft): Gelu, FastGelu, BiasGelu, QuickGelu. */
+/** @file ONNX Runtime's own activations (com.microsoft): BiasGelu, FastGelu, QuickGelu. */
 import type { Value } from '../../graph/graph.ts'
 import type { Contribution, Rule, RuleContext } from '../rule.ts'
 import { geluSlope, geluTanhSlope, swishSlope } from './slope.ts'
@@ -12,7 +12,6 @@ const biased =
     return [0, 1].map((i) => (context.wants(i) ? gradient : undefined))
   }
 
-export const Gelu = biased(({ g }, x) => geluSlope(g, x))
 export const BiasGelu = biased(({ g }, x) => geluSlope(g, x))
 export const FastGelu = biased(({ g }, x) => geluTanhSlope(g, x))
 

@@ -2,6 +2,7 @@
 import type { Value } from '../../graph/graph.ts'
 import { sameShape } from '../../graph/graph.ts'
 import type { ElementType } from '../../core/tensor.ts'
+import { type Kind, traits } from '../../graph/operators.ts'
 import type { Rule, RuleContext, RuleTable } from '../rule.ts'
 import { upstream } from '../rules/arithmetic.ts'
 import { altered } from './altered.ts'
@@ -15,19 +16,6 @@ const inputOf = (reference: ReferenceOf, context: RuleContext, position: number)
   reference(context.node.inputs[position] ?? '', context.input(position).type)
 const outputOf = (reference: ReferenceOf, context: RuleContext): Value | undefined =>
   reference(context.node.outputs[0] ?? '', context.y.type)
-
-/** Functions of one element, where all inputs but one are constant. */
-const functions = [
-  ...['Relu', 'LeakyRelu', 'PRelu', 'ThresholdedRelu', 'Elu', 'Selu', 'Celu', 'Gelu', 'Swish', 'Mish', 'HardSwish', 'Softplus'],
-  ...['Clip', 'Sigmoid', 'HardSigmoid', 'Tanh', 'Softsign', 'Abs', 'Exp', 'Log', 'Sqrt', 'Reciprocal', 'Erf', 'Pow', 'Max', 'Min'],
-  ...['Gelu', 'FastGelu', 'QuickGelu'].map((operator) => `com.microsoft:${operator}`),
-]
-
-/** The largest of several places. */
-const maxima = ['MaxPool', 'GlobalMaxPool', 'ReduceMax']
-
-/** Products of two tensors. */
-const products = ['Mul', 'MatMul']
 
 // differences smaller than this have no quotient
 const smallest = 1e-10
@@ -112,6 +100,18 @@ const quotient =
     ]
   }
 
+/** Operators whose multiplier is not their derivative. Max and Min are functions of one element where all operands but one are constant. */
+const byKind: Partial<Record<Kind, (own: Rule, reference: ReferenceOf) => Rule>> = {
+  activation: rescale,
+  'biased-activation': rescale,
+  function: rescale,
+  extremum: rescale,
+  maximum,
+  product,
+  dense: product,
+  quotient,
+}
+
 /**
  * A table whose walk ends in multipliers m, with Σ m ⊙ (x − x₀) = y − y₀ on networks of linear layers, functions of one
  * element, maximum pools, products and quotients. What else there is (softmax, attention, normalisations in one operator)
@@ -120,7 +120,9 @@ const quotient =
  * @param reference the values of the network's tensors for the reference x₀
  */
 export function deeplift(reference: ReferenceOf): RuleTable {
-  const by = (operators: readonly string[], rule: (own: Rule, reference: ReferenceOf) => Rule): RuleTable =>
-    Object.fromEntries(operators.map((operator) => [operator, rule(plain[operator] as Rule, reference)]))
-  return { ...plain, ...by(functions, rescale), ...by(products, product), ...by(['Div'], quotient), ...by(maxima, maximum) }
+  const changed = Object.entries(plain).map(([operator, own]): [string, Rule] => {
+    const kind = traits.get(operator)?.kind
+    return [operator, (kind && byKind[kind]?.(own, reference)) ?? own]
+  })
+  return Object.fromEntries(changed)
 }

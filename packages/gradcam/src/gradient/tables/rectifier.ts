@@ -1,6 +1,7 @@
 /** @file Which operators rectify: let the positive through and hold the negative back, sharply or smoothly. */
 import { toFloat32 } from '../../core/tensor.ts'
 import { floatAttribute } from '../../graph/attributes.ts'
+import { type Traits, traits, traitsOf } from '../../graph/operators.ts'
 import type { TensorInfo } from '../../graph/tensor-info.ts'
 import type { GraphNode } from '../../graph/graph.ts'
 import type { Contribution, Rule, RuleContext, RuleTable } from '../rule.ts'
@@ -10,8 +11,6 @@ type NodeView = Pick<RuleContext, 'node' | 'has' | 'constant' | 'float'>
 
 /** The input that a node rectifies; undefined where it only cuts, compares or limits. */
 type Rectified = (context: NodeView) => number | undefined
-
-const first: Rectified = () => 0
 
 /** The single value of an input, or all of them where they are alike. */
 function constantOf(context: NodeView, position: number): number | undefined {
@@ -32,30 +31,25 @@ const maximumWithZero: Rectified = (context) => {
   return [0, 1].find((i) => constantOf(context, 1 - i) === 0)
 }
 
-/** Rectifiers by operator. Decomposed ones, such as x·σ(x) out of Sigmoid and Mul, no table of single operators can see. */
-export const rectifiers: Readonly<Record<string, Rectified>> = {
-  ...Object.fromEntries(
-    [
-      ...['Relu', 'LeakyRelu', 'PRelu', 'ThresholdedRelu', 'Elu', 'Selu', 'Celu'],
-      ...['Gelu', 'Swish', 'Mish', 'HardSwish', 'Softplus'],
-      ...['Gelu', 'FastGelu', 'BiasGelu', 'QuickGelu'].map((operator) => `com.microsoft:${operator}`),
-    ].map((operator) => [operator, first]),
-  ),
-  Clip: fromZero,
-  Max: maximumWithZero,
+/** By what the table of operators says. Decomposed rectifiers, such as x·σ(x) out of Sigmoid and Mul, no table of single operators can see. */
+const rectified: Readonly<Record<NonNullable<Traits['rectifies']>, Rectified>> = {
+  always: () => 0,
+  'from 0': fromZero,
+  'with 0': maximumWithZero,
+  // its parts are seen one by one
+  inside: () => undefined,
 }
 
 /** Whether a node of a graph is a rectifier. */
 export function rectifies(node: GraphNode, info: TensorInfo): boolean {
-  const operator = node.domain === '' ? node.operator : `${node.domain}:${node.operator}`
-  const rectified = Object.hasOwn(rectifiers, operator) ? rectifiers[operator] : undefined
+  const how = traitsOf(node).rectifies
   const view: NodeView = {
     node,
     has: (position) => Boolean(node.inputs[position]),
     constant: (position) => info.constant(node.inputs[position] ?? ''),
     float: (name, missing) => floatAttribute(node, name, missing),
   }
-  return rectified?.(view) !== undefined
+  return how !== undefined && rectified[how](view) !== undefined
 }
 
 /** What a table does at a rectifier: `position` is that of the rectified input, `own` the rule of the table that is changed. */
@@ -63,15 +57,16 @@ type RectifierRule = (context: RuleContext, position: number, own: Rule) => read
 
 /** A table with another rule for what rectifies. */
 export function rectifiersBy(table: RuleTable, rule: RectifierRule): RuleTable {
-  const changed = Object.entries(rectifiers).map(([operator, rectified]): [string, Rule] => {
-    const own = table[operator] as Rule
+  const changed = Object.entries(table).map(([operator, own]): [string, Rule] => {
+    const how = traits.get(operator)?.rectifies
+    if (how === undefined) return [operator, own]
     return [
       operator,
       (context) => {
-        const position = rectified(context)
+        const position = rectified[how](context)
         return position === undefined ? own(context) : rule(context, position, own)
       },
     ]
   })
-  return { ...table, ...Object.fromEntries(changed) }
+  return Object.fromEntries(changed)
 }

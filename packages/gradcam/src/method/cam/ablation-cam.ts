@@ -2,21 +2,22 @@
 import type { Builder } from '../../graph/emit.ts'
 import type { Value } from '../../graph/graph.ts'
 import type { Warning } from '../../core/errors.ts'
-import type { RunMethod } from '../definition.ts'
+import { defineMethod } from '../definition.ts'
 import { addChannel } from './weighted-sum.ts'
 
 /**
  * L = Σ_k w_k A_k with w_k = (y − y_k)/y, y_k the score with channel k set to 0 (Desai and Ramaswamy, WACV 2020, equation 4).
  * Only the part of the network behind the feature layer is run again, and all that is fed is which channel.
  */
-export const ablationCam: RunMethod = {
+export const ablationCam = defineMethod({
   name: 'ablation-cam',
   title: 'Ablation-CAM',
   family: 'cam',
+  signed: 'evidence',
   source: 'Desai and Ramaswamy, WACV 2020',
   cost: '1 + channels × the part behind the feature layer',
   async run(context) {
-    const features = await context.whole()
+    const features = await context.forwardResult()
     const { score: y, channels, height, width } = features
     const silenced = await context.forward({
       key: 'silenced',
@@ -31,9 +32,9 @@ export const ablationCam: RunMethod = {
     for (let k = 0; k < channels; k++) addChannel(data, features.activations, k, (y - (without[k] as number)) / divisor)
     return { width, height, data, warnings: divisor === y ? [] : [scoreIsNothing(y)] }
   },
-}
+})
 
-/** The numbers of the items themselves. */
+/** Each item is fed its own number. */
 export const counted = (from: number, size: number): { channel: Float32Array } => ({
   channel: Float32Array.from({ length: size }, (_, i) => from + i),
 })
@@ -47,13 +48,13 @@ function allBut(g: Builder, channel: Value, channels: number): Value {
 
 /** Whether a score is zero but for rounding, beside what the channels do to it. */
 function isNothing(y: number, without: Float32Array): boolean {
-  let most = 0
-  for (const score of without) most = Math.max(most, Math.abs(y - score))
-  return Math.abs(y) <= 1e-6 * most || y === 0
+  let max = 0
+  for (const score of without) max = Math.max(max, Math.abs(y - score))
+  return Math.abs(y) <= 1e-6 * max || y === 0
 }
 
 const scoreIsNothing = (y: number): Warning => ({
   code: 'score-zero',
-  message: `the score is ${y.toPrecision(3)}: what channels add to it cannot be told as a part of it`,
+  message: `the score is ${y.toPrecision(3)}: what channels add to it is no meaningful part of it`,
   hint: 'the map is Σ (y − y_k) A_k, not divided by y',
 })

@@ -1,6 +1,6 @@
 /** @file CAM: the weights of the last layer are the weights of the channels. */
 import { GradcamError } from '../../core/errors.ts'
-import type { GraphMethod } from '../definition.ts'
+import { defineMethod } from '../definition.ts'
 import { headOf } from './linear-head.ts'
 import { weightedSum } from './weighted-sum.ts'
 
@@ -9,10 +9,11 @@ import { weightedSum } from './weighted-sum.ts'
  * arXiv:1512.04150, equation 2). Behind such a head ∂y/∂A_k = w_k/Z at every place, whatever the layer that holds the weights
  * (Gemm, MatMul, 1×1 convolution before or after the pooling, batch normalisation): that is where they are read.
  */
-export const cam: GraphMethod = {
+export const cam = defineMethod({
   name: 'cam',
   title: 'CAM',
   family: 'cam',
+  signed: 'evidence',
   source: 'Zhou et al. 2016, arXiv:1512.04150',
   cost: '1',
   map(context) {
@@ -30,7 +31,7 @@ export const cam: GraphMethod = {
     const weights = g.mean(gradient, [2, 3])
     return weightedSum(g, averaged > 1 ? g.mul(weights, averaged) : weights, activations)
   },
-}
+})
 
 const maxOperators = 8
 

@@ -1,13 +1,13 @@
 /** @file Deep feature factorisation: the features as a few concepts, each with its places, and which of them the score needs. */
 import { GradcamError } from '../../core/errors.ts'
-import type { Outcome, RunMethod } from '../definition.ts'
+import { defineMethod } from '../definition.ts'
 import type { OptionTable } from '../options.ts'
-import type { RunContext } from '../../run/forward.ts'
+import type { RunContext } from '../../run/run-context.ts'
 import { type Factorization, factorize } from './nmf.ts'
 
 const maxComponents = 32
 
-const options: OptionTable = {
+const options = {
   components: { kind: 'number', default: 5, min: 1, max: maxComponents, whole: true, about: 'concepts that the features are made of' },
   component: {
     kind: 'number',
@@ -18,31 +18,29 @@ const options: OptionTable = {
     about: 'which is shown: 1 for the one that scores highest',
   },
   iterations: { kind: 'number', default: 200, min: 1, max: 10_000, whole: true, about: 'rounds of the factorisation at most' },
-}
+} as const satisfies OptionTable
 
 /**
  * A ≈ W·H, all of them non-negative, W [C, n] concepts and H [n, Z] where each is found (Collins et al., ECCV 2018, arXiv:1806.10206).
  * The map is ‖W_k‖·H_k of one concept: that with the highest score y_k, which the network gives when only the concept's share
  * W_k·H_k / W·H of the features is left. Channels with negative values are lifted to 0 first.
  */
-export const deepFeatureFactorization: RunMethod = {
+export const deepFeatureFactorization = defineMethod({
   name: 'dff',
   title: 'Deep feature factorisation',
   family: 'cam',
   source: 'Collins et al. 2018, arXiv:1806.10206',
   cost: '1 + components × the part behind the feature layer',
   options,
-  async run(context, values) {
-    const rank = values.number('components')
-    const shown = values.number('component')
+  async run(context, { components: rank, component: shown, iterations }) {
     if (shown > rank) {
       throw new GradcamError('bad-option', `component ${shown} of ${rank} is asked for`, {
         hint: `component is a number from 1 to ${rank}`,
       })
     }
-    const { activations, channels, height, width } = await context.whole()
+    const { activations, channels, height, width } = await context.forwardResult()
     const places = height * width
-    const settings = { rank, iterations: values.number('iterations'), tolerance: 1e-4, seed: context.seed }
+    const settings = { rank, iterations, tolerance: 1e-4, seed: context.seed }
     const parts = factorize(lifted(activations, places), channels, places, settings)
     const scores = await scoresOf(context, parts, { rank, channels, places })
     const energy = Array.from({ length: rank }, (_, k) => energyOf(parts, k, { rank, channels, places }))
@@ -50,9 +48,9 @@ export const deepFeatureFactorization: RunMethod = {
     const total = energy.reduce((sum, { size }) => sum + size, 0)
     const components = order.map((k) => ({ score: scores[k], share: (energy[k]?.size ?? 0) / (total || 1), map: energy[k]?.map }))
     const data = Float32Array.from(components[shown - 1]?.map ?? [])
-    return { width, height, data, details: { components, shown, error: parts.error, iterations: parts.iterations } } satisfies Outcome
+    return { width, height, data, details: { components, shown, error: parts.error, iterations: parts.iterations } }
   },
-}
+})
 
 interface Sizes {
   rank: number

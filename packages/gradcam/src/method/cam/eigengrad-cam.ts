@@ -1,9 +1,9 @@
 /** @file EigenGrad-CAM: Eigen-CAM of gradient times activation, which makes it speak of a class. */
-import type { GraphMethod } from '../definition.ts'
+import { defineMethod } from '../definition.ts'
 import { principalProjection, risingWith } from './principal.ts'
 
 /** As Eigen-CAM, with X = G·A. The sign is the one that correlates with Σ_c |G_c·A_c|. */
-export const eigengradCam: GraphMethod = {
+export const eigengradCam = defineMethod({
   name: 'eigengrad-cam',
   title: 'EigenGrad-CAM',
   family: 'cam',
@@ -14,4 +14,4 @@ export const eigengradCam: GraphMethod = {
     const weighted = g.mul(gradient, activations)
     return risingWith(g, principalProjection(g, weighted), weighted)
   },
-}
+})

@@ -1,23 +1,23 @@
 /** @file FEM: channels weighted by how many of their places stand out, whatever the class. */
-import type { GraphMethod } from '../definition.ts'
+import { defineMethod } from '../definition.ts'
 import { weightedSum } from './weighted-sum.ts'
 
 /**
  * L = Σ_k w_k A_k, w_k the share of places where A_k > mean + k·σ of its channel (Feature Explanation Method:
  * Fuad et al., IPTA 2020).
  */
-export const fem: GraphMethod = {
+export const fem = defineMethod({
   name: 'fem',
   title: 'Feature Explanation Method',
   family: 'cam',
   source: 'Fuad et al. 2020, hal-02963298',
   cost: '1',
   options: { k: { kind: 'number', default: 2, min: 0, max: 100, about: 'standard deviations above the mean that make a place stand out' } },
-  map({ g, activations }, options) {
+  map({ g, activations }, { k }) {
     const mean = g.mean(activations, [2, 3])
     const off = g.sub(activations, mean)
     const deviation = g.unary('Sqrt', g.mean(g.mul(off, off), [2, 3]))
-    const outstanding = g.mask(g.greater(activations, g.add(mean, g.mul(deviation, options.number('k')))), activations.type)
+    const outstanding = g.mask(g.greater(activations, g.add(mean, g.mul(deviation, k))), activations.type)
     return weightedSum(g, g.mean(outstanding, [2, 3]), activations)
   },
-}
+})

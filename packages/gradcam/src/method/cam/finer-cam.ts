@@ -1,51 +1,47 @@
-/** @file Finer-CAM: what tells the class from the classes that score most like it. */
+/** @file Finer-CAM: what distinguishes the class from those with the nearest scores. */
 import { GradcamError } from '../../core/errors.ts'
 import { densify } from '../../gradient/cotangent.ts'
 import type { Builder } from '../../graph/emit.ts'
 import type { Dim, Value } from '../../graph/graph.ts'
-import { type Objective, objectiveSeeds } from '../../objective/objective.ts'
-import { bestClasses, classScores } from '../../objective/class.ts'
-import type { GraphMethod } from '../definition.ts'
+import { bestClasses, classScores } from '../../objective/class-nodes.ts'
+import { type Objective, writeObjectives } from '../../objective/objective.ts'
+import { defineMethod } from '../definition.ts'
 import type { OptionTable } from '../options.ts'
 import type { GraphContext } from '../../run/graph-context.ts'
 import { weightedSum } from './weighted-sum.ts'
 
-const options: OptionTable = {
+const options = {
   gamma: { kind: 'number', default: 0.6, min: 0, max: 100, about: 'how much of the similar classes is subtracted; 0 is grad-cam' },
-  classes: { kind: 'number', default: 3, min: 1, max: 64, whole: true, about: 'how many similar classes; never more than there are' },
+  classes: { kind: 'number', default: 3, min: 1, max: 64, whole: true, about: 'how many similar classes, as far as there are so many' },
   weights: {
     kind: 'choice',
     default: 'mean',
     choices: ['mean', 'softmax'],
-    about: 'how similar classes are brought together: equally, or by their softmax probabilities, as in pytorch-grad-cam',
+    about: 'how similar classes are joined: equally, or by their softmax probabilities, as in pytorch-grad-cam',
   },
-}
+} as const satisfies OptionTable
 
 /**
  * Grad-CAM of y_c − γ·mean_t y_t, t the classes whose scores are nearest to that of the target c (Zhang et al., CVPR 2025,
  * arXiv:2501.11309).
  */
-export const finerCam: GraphMethod = {
+export const finerCam = defineMethod({
   name: 'finer-cam',
   title: 'Finer-CAM',
   family: 'cam',
+  signed: 'evidence',
   gradient: 'features',
   source: 'Zhang et al. 2025, arXiv:2501.11309',
   cost: '1 + twice backward to the feature layer',
   options,
-  map(context, values) {
+  map(context, { gamma, classes, weights }) {
     const { g, info, activations } = context
-    const similar = similarObjective(context, values.number('classes'), values.choice('weights') === 'softmax')
-    const scope = { g, read: (name: string) => info.value(name), parameter: noParameter }
-    const theirs = context.featureGradient({ from: objectiveSeeds(similar, scope, info) })
-    const weights = g.sub(g.mean(context.gradient, [2, 3]), g.mul(g.mean(theirs, [2, 3]), values.number('gamma')))
-    return weightedSum(g, weights, activations)
+    const similar = similarObjective(context, classes, weights === 'softmax')
+    const theirs = context.featureGradient({ from: writeObjectives(g, info, [similar], '', 1).flatMap((written) => written.seeds()) })
+    const difference = g.sub(g.mean(context.gradient, [2, 3]), g.mul(g.mean(theirs, [2, 3]), gamma))
+    return weightedSum(g, difference, activations)
   },
-}
-
-function noParameter(name: string): never {
-  throw new Error(`the mean of classes has no parameter ${name}`)
-}
+})
 
 /** The mean score of the classes nearest to the target, as an objective of its own. */
 function similarObjective(context: GraphContext, count: number, bySoftmax: boolean): Objective {

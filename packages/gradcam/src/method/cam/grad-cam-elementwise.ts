@@ -1,13 +1,14 @@
 /** @file Element-wise Grad-CAM: only what speaks for the class in each channel and place. */
-import type { GraphMethod } from '../definition.ts'
+import { defineMethod } from '../definition.ts'
 
 /** L = Σ_k ReLU(G_k · A_k): HiRes-CAM whose channels cannot cancel each other. */
-export const gradCamElementwise: GraphMethod = {
+export const gradCamElementwise = defineMethod({
   name: 'grad-cam-elementwise',
   title: 'Element-wise Grad-CAM',
   family: 'cam',
+  signed: 'never',
   gradient: 'features',
   source: 'pytorch-grad-cam, GradCAMElementWise',
   cost: '1 + backward to the feature layer',
   map: ({ g, activations, gradient }) => g.sum(g.relu(g.mul(gradient, activations)), [1], false),
-}
+})

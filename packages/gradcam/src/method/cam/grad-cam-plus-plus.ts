@@ -1,22 +1,25 @@
 /** @file Grad-CAM++: positive gradients, each place weighted so that several instances of a class count alike. */
 import type { Builder } from '../../graph/emit.ts'
 import type { Dim, Value } from '../../graph/graph.ts'
-import type { GraphMethod } from '../definition.ts'
-import type { OptionSpec } from '../options.ts'
+import { defineMethod } from '../definition.ts'
+import type { ChoiceOption } from '../options.ts'
 import { weightedSum } from './weighted-sum.ts'
 
-const denominator: OptionSpec = {
+const denominators = ['paper', 'pytorch-grad-cam', 'none'] as const
+type Denominator = (typeof denominators)[number]
+
+const denominator: ChoiceOption<Denominator> = {
   kind: 'choice',
   default: 'paper',
-  choices: ['paper', 'pytorch-grad-cam', 'none'],
-  about: 'what G² is divided by: 2G² + ΣA·G³ as in the paper, the same plus 1e-6, or nothing, as torch-cam comes to',
+  choices: denominators,
+  about: 'what G² is divided by: 2G² + ΣA·G³ as in the paper, the same plus 1e-6, or nothing, as in torch-cam',
 }
 
 /**
  * L = Σ_k w_k A_k with w_k = Σ_ij α ReLU(G), α = G² / (2G² + Σ_ab A · G³) (Chattopadhay et al., WACV 2018, arXiv:1710.11063,
  * equation 19). y takes the place of log S: the factor exp(y), which all channels share, is left out.
  */
-export const gradCamPlusPlus: GraphMethod = {
+export const gradCamPlusPlus = defineMethod({
   name: 'grad-cam++',
   title: 'Grad-CAM++',
   family: 'cam',
@@ -24,15 +27,15 @@ export const gradCamPlusPlus: GraphMethod = {
   source: 'Chattopadhay et al. 2018, arXiv:1710.11063',
   cost: '1 + backward to the feature layer',
   options: { denominator },
-  map({ g, activations, gradient }, options) {
+  map({ g, activations, gradient }, { denominator }) {
     const total = g.sum(activations, [2, 3])
     const whole = g.expand(gradient, [gradient.shape[0] as Dim, ...activations.shape.slice(1)])
-    return weightedSum(g, g.sum(monotonic(g, whole, total, options.choice('denominator')), [2, 3]), activations)
+    return weightedSum(g, g.sum(weighted(g, whole, total, denominator), [2, 3]), activations)
   },
-}
+})
 
 /** α·ReLU(G), [N, C, h, w]. */
-function monotonic(g: Builder, gradient: Value, total: Value, kind: string): Value {
+function weighted(g: Builder, gradient: Value, total: Value, kind: Denominator): Value {
   const positive = g.relu(gradient)
   // G² cancels, and with it the underflow of small gradients; nothing where the gradient or the denominator is 0
   if (kind === 'paper') {

@@ -2,17 +2,12 @@
 import { intsAttribute } from '../../graph/attributes.ts'
 import type { TensorInfo } from '../../graph/tensor-info.ts'
 import type { GraphNode } from '../../graph/graph.ts'
+import { type Kind, operatorName, traitsOf } from '../../graph/operators.ts'
 import { descendants, nodesBetween } from '../../graph/path.ts'
 import type { GraphContext } from '../../run/graph-context.ts'
 
-/** Operators that only move numbers, or round them. */
-const moving = new Set([
-  ...['Identity', 'Dropout', 'Flatten', 'Reshape', 'Squeeze', 'Unsqueeze', 'Transpose'],
-  ...['Cast', 'QuantizeLinear', 'DequantizeLinear'],
-])
-/** Operators that are linear where all but one operand is fixed. */
-const linear = new Set(['Gemm', 'MatMul', 'Add', 'Sub', 'Mul', 'BatchNormalization'])
-const pooling = new Set(['GlobalAveragePool', 'AveragePool', 'ReduceMean'])
+/** Kinds of operators that are linear where all but one operand is fixed. */
+const linear: ReadonlySet<Kind> = new Set<Kind>(['dense', 'sum', 'product', 'batch-normalisation'])
 
 export interface Head {
   /** Operators between feature layer and scores, in their order. */
@@ -36,7 +31,7 @@ export function headOf({ graph, info, layers }: Pick<GraphContext, 'graph' | 'in
       const operators = nodes.map(({ operator }) => operator)
       return { operators, fault: `the ${node.operator} node ${node.name} ${fault}`, averaged }
     }
-    if (pooling.has(node.operator)) averaged *= shrinking(node, info)
+    if (traitsOf(node).averages) averaged *= shrinking(node, info)
   }
   return { operators: nodes.map(({ operator }) => operator), fault: undefined, averaged }
 }
@@ -48,18 +43,18 @@ function faultOf(
   moved: ReadonlySet<string>,
   { averaged, places }: { averaged: number; places: number },
 ): string | undefined {
-  const { operator, domain, inputs } = node
-  if (domain !== '') return 'is not linear'
-  if (moving.has(operator)) return undefined
-  if (pooling.has(operator)) return averaged > 1 || shrinking(node, info) >= places ? undefined : 'does not average over all places'
-  if (operator === 'Conv') {
+  const { kind, moves, averages } = traitsOf(node)
+  const { inputs } = node
+  if (moves === 'copies' || moves === 'reshapes' || moves === 'permutes') return undefined
+  if (averages) return averaged > 1 || shrinking(node, info) >= places ? undefined : 'does not average over all places'
+  if (operatorName(node) === 'Conv') {
     const kernel = info.find(inputs[1] ?? '')?.shape.slice(2) ?? []
     const ones = [...kernel, ...(intsAttribute(node, 'strides') ?? []), ...(intsAttribute(node, 'pads') ?? []).map((pad) => pad + 1)]
     return kernel.length > 0 && ones.every((side) => side === 1) ? undefined : 'looks at more than one place at a time'
   }
-  if (!linear.has(operator)) return 'is not linear'
+  if (!kind || !linear.has(kind)) return 'is not linear'
   if (inputs.filter((input) => moved.has(input)).length > 1) return 'brings features together with each other'
-  const mixes = (operator === 'Gemm' || operator === 'MatMul') && averaged === 1 && lengthOf(inputs[0], info) % places === 0
+  const mixes = kind === 'dense' && averaged === 1 && lengthOf(inputs[0], info) % places === 0
   const rank = info.find(inputs[0] ?? '')?.shape.length ?? 0
   return mixes && rank < 3 ? 'has a weight for every place: nothing averages over them before it' : undefined
 }

@@ -40,7 +40,7 @@ export function leadingVector(g: Builder, matrix: Value): Value {
   const [batch, size] = matrix.shape as [Dim, number, number]
   if (size > largest) {
     throw new GradcamError('unsupported-model', `a principal component of ${size} places and channels is not computed`, {
-      hint: `choose a \`featureLayer\` with at most ${largest} places or channels, or another method`,
+      hint: `choose a feature layer with at most ${largest} places or channels as \`featureLayer\`, or another method`,
     })
   }
   let power = scaled(g, matrix)
@@ -67,6 +67,6 @@ function unit(g: Builder, vector: Value): Value {
 /** The map [N, h, w] or its negative: the one that rises with Σ_c |X_c|, as an eigenvector has no sign of its own. */
 export function risingWith(g: Builder, map: Value, x: Value): Value {
   const strength = g.sum(g.unary('Abs', x), [1], false)
-  const monotonic = g.sum(g.mul(map, g.sub(strength, g.mean(strength, [1, 2]))), [1, 2])
-  return g.where(g.less(monotonic, 0), g.neg(map), map)
+  const agreement = g.sum(g.mul(map, g.sub(strength, g.mean(strength, [1, 2]))), [1, 2])
+  return g.where(g.less(agreement, 0), g.neg(map), map)
 }

@@ -1,17 +1,18 @@
 /** @file Recipro-CAM: what the network says when it sees the features of a single place. */
-import type { RunMethod } from '../definition.ts'
+import { defineMethod } from '../definition.ts'
+import { choicesOf } from '../options.ts'
 
 /** Weights of a place and its neighbours along one axis: the 3×3 Gaussian of the paper is their product with themselves. */
-const neighbourhoods: Readonly<Record<string, readonly [before: number, itself: number, after: number]>> = {
+const neighbourhoods = {
   none: [0, 1, 0],
   gaussian: [0.25, 0.5, 0.25],
-}
+} as const satisfies Record<string, readonly [before: number, itself: number, after: number]>
 
 /**
  * L_ij = y(A ⊙ M_ij), M_ij zero everywhere but at the place (i, j), or there and around it (Byun and Lee 2022,
  * arXiv:2209.14074, section 3). Class and register tokens stay as they are.
  */
-export const reciproCam: RunMethod = {
+export const reciproCam = defineMethod({
   name: 'recipro-cam',
   title: 'Recipro-CAM',
   family: 'cam',
@@ -23,13 +24,13 @@ export const reciproCam: RunMethod = {
     neighbourhood: {
       kind: 'choice',
       default: 'none',
-      choices: Object.keys(neighbourhoods),
+      choices: choicesOf(neighbourhoods),
       about: 'what stays beside a place: nothing, or its neighbours by a 3×3 Gaussian',
     },
   },
-  async run(context, options) {
+  async run(context, { neighbourhood }) {
     const { height, width } = context.layers.feature.layout
-    const weights = neighbourhoods[options.choice('neighbourhood')] as readonly [number, number, number]
+    const weights = neighbourhoods[neighbourhood]
     const forward = await context.forward({
       key: 'places',
       feeds: { rows: { shape: [1, height, 1], each: true }, columns: { shape: [1, 1, width], each: true } },
@@ -42,7 +43,7 @@ export const reciproCam: RunMethod = {
     }))
     return { width, height, data }
   },
-}
+})
 
 /** For each item a row of zeros with the weights around its place; what lies outside is dropped. */
 function around(size: number, length: number, placeOf: (item: number) => number, weights: readonly number[]): Float32Array {

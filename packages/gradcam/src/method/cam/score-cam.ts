@@ -1,15 +1,15 @@
 /** @file Score-CAM: each channel weighted by the score of the image seen through that channel. */
-import type { Builder } from '../../graph/emit.ts'
-import type { Value } from '../../graph/graph.ts'
-import { extremes } from '../../core/numbers.ts'
+import { extremes, softmax } from '../../core/numbers.ts'
+import type { Size } from '../../core/pixels.ts'
 import { changeOf, changeOption } from '../convergence.ts'
-import type { RunMethod } from '../definition.ts'
+import { defineMethod } from '../definition.ts'
+import { upsampled } from '../post.ts'
 import { type Corners, interpolation } from '../../image/interpolation.ts'
-import type { ForwardResult } from '../../run/forward.ts'
+import type { ForwardResult } from '../../run/run-context.ts'
 import { addChannel } from './weighted-sum.ts'
 
 const corners = ['half-pixel', 'align'] as const satisfies readonly Corners[]
-// channels between two looks at the map
+// channels between two comparisons of the map
 const checkEvery = 64
 const scaledAt = ['image', 'features'] as const
 
@@ -18,7 +18,7 @@ const scaledAt = ['image', 'features'] as const
  * (Wang et al., CVPR Workshops 2020, arXiv:1910.01279, algorithm 1). A baseline that is taken from every score changes
  * nothing under the softmax. The masks are made in the graph: what is fed is a channel of the features.
  */
-export const scoreCam: RunMethod = {
+export const scoreCam = defineMethod({
   name: 'score-cam',
   title: 'Score-CAM',
   family: 'cam',
@@ -26,7 +26,7 @@ export const scoreCam: RunMethod = {
   cost: '1 + channels',
   options: {
     tolerance: changeOption(`the last ${checkEvery} channels, in the order of their variance,`),
-    'channel-count': {
+    channelCount: {
       kind: 'number',
       default: 0,
       min: 0,
@@ -47,19 +47,17 @@ export const scoreCam: RunMethod = {
       about: 'where masks are scaled to 0 … 1: at the size of the image or of the features',
     },
   },
-  async run(context, options) {
-    const features = await context.whole()
+  async run(context, { tolerance, channelCount, corners: aligned, scaled }) {
+    const features = await context.forwardResult()
     const { height, width } = features
-    const aligned = options.choice('corners') as Corners
-    const tolerance = options.number('tolerance')
-    const chosen = channelsOf(features, options.number('channel-count'), tolerance > 0)
+    const chosen = channelsOf(features, channelCount, tolerance > 0)
     const forward = await context.forward({
       key: 'masked',
       feeds: { channel: { shape: [1, height, width], each: true } },
-      image: (g, image, fed) => g.mul(image, mask(g, fed('channel'), context.image, aligned)),
+      image: (g, image, fed) => g.mul(image, upsampled(g, fed('channel'), context.image, 'bilinear', aligned)),
       outputs: ({ score }) => ({ score }),
     })
-    const range = options.choice('scaled') === 'features' ? extremes : resizedRange(features, context.image, aligned)
+    const range = scaled === 'features' ? extremes : resizedRange(features, context.image, aligned)
     const scores = new Float32Array(chosen.length)
     const mapOf = (count: number): Float32Array => {
       const map = new Float32Array(height * width)
@@ -82,7 +80,7 @@ export const scoreCam: RunMethod = {
       ({ score = new Float32Array() }, from, size) => {
         scores.set(score, from)
         if (tolerance === 0) return undefined
-        // whatever the size of a batch, the map is looked at after the same channels
+        // the map is compared after the same channels for every batch size
         for (let seen = checkEvery * Math.ceil((from + 1) / checkEvery); seen <= from + size; seen += checkEvery) {
           const map = mapOf(seen)
           const change = changeOf(data, map)
@@ -97,20 +95,7 @@ export const scoreCam: RunMethod = {
     const details = tolerance > 0 ? { channels: used, converged: used < chosen.length } : undefined
     return { width, height, data: mapOf(used), ...(details ? { details } : {}) }
   },
-}
-
-interface Size {
-  height: number
-  width: number
-}
-
-/** Channels [N, 1, h, w] resized to [N, 1, H, W]. */
-function mask(g: Builder, channel: Value, { height, width }: Size, aligned: Corners): Value {
-  const [, , h, w] = channel.shape as [unknown, unknown, number, number]
-  const rows = g.floats(interpolation(h, height, 'bilinear', aligned), [height, h], channel.type)
-  const columns = g.transpose(g.floats(interpolation(w, width, 'bilinear', aligned), [width, w], channel.type), [1, 0])
-  return g.matmul(rows, g.matmul(channel, columns))
-}
+})
 
 type Range = (channel: Float32Array) => readonly [low: number, high: number]
 
@@ -129,8 +114,8 @@ function resizedRange({ height: h, width: w }: Size, { height, width }: Size, al
   const columns = edges(interpolation(w, width, 'bilinear', aligned), w)
   return (channel) => {
     // a constant is one however its weights round
-    const [least, most] = extremes(channel)
-    if (!(most > least)) return [least, least]
+    const [min, max] = extremes(channel)
+    if (!(max > min)) return [min, min]
     let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
     for (const row of rows) {
       const line = new Float64Array(w)
@@ -173,11 +158,4 @@ function channelsOf({ activations, channels, height, width }: ForwardResult, cou
     return squares / places
   })
   return all.sort((a, b) => (variances[b] as number) - (variances[a] as number) || a - b).slice(0, some ? count : channels)
-}
-
-function softmax(scores: Float32Array): Float64Array {
-  const most = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
-  const powers = Float64Array.from(scores, (score) => Math.exp(score - most))
-  const total = powers.reduce((a, b) => a + b, 0)
-  return powers.map((power) => power / total)
 }

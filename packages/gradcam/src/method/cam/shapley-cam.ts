@@ -5,7 +5,7 @@ import { type RuleTable, walkBack } from '../../gradient/walk.ts'
 import { tensorInfoWith } from '../../graph/tensor-info.ts'
 import { nodeOf, type Value } from '../../graph/graph.ts'
 import { featureMap } from '../../graph/arrange.ts'
-import type { GraphMethod } from '../definition.ts'
+import { defineMethod } from '../definition.ts'
 import type { GraphContext } from '../../run/graph-context.ts'
 import { weightedSum } from './weighted-sum.ts'
 
@@ -13,10 +13,11 @@ import { weightedSum } from './weighted-sum.ts'
  * L = Σ_k w_k A_k with w_k = mean(G_k − ½ (H·A)_k), H the Hessian of the score (Cai 2025, arXiv:2501.06261: the Shapley value of a
  * channel, by a second-order expansion of the score around the features).
  */
-export const shapleyCam: GraphMethod = {
+export const shapleyCam = defineMethod({
   name: 'shapley-cam',
   title: 'Shapley-CAM',
   family: 'cam',
+  signed: 'evidence',
   gradient: 'features',
   source: 'Cai 2025, arXiv:2501.06261',
   cost: '1 + backward to the feature layer + backward through that',
@@ -26,7 +27,7 @@ export const shapleyCam: GraphMethod = {
     const corrected = gradient ? correctedGradient(context, gradient) : context.gradient // which says why there is none
     return weightedSum(g, g.mean(corrected, [2, 3]), activations)
   },
-}
+})
 
 /**
  * G − ½ H·A. The nodes of the gradient are nodes like any other, so they are walked back too, from Σ G·A with A held fixed: class

@@ -1,12 +1,13 @@
 /** @file XGrad-CAM: gradients averaged where the channel is active. */
-import type { GraphMethod } from '../definition.ts'
+import { defineMethod } from '../definition.ts'
 import { weightedSum } from './weighted-sum.ts'
 
 /** L = Σ_k w_k A_k with w_k = Σ_ij G·A / Σ_ij A, 0 where that sum is 0 (Fu et al., BMVC 2020, arXiv:2008.02312). */
-export const xgradCam: GraphMethod = {
+export const xgradCam = defineMethod({
   name: 'xgrad-cam',
   title: 'XGrad-CAM',
   family: 'cam',
+  signed: 'evidence',
   gradient: 'features',
   source: 'Fu et al. 2020, arXiv:2008.02312',
   cost: '1 + backward to the feature layer',
@@ -16,4 +17,4 @@ export const xgradCam: GraphMethod = {
     const weights = g.div(g.sum(g.mul(gradient, activations), [2, 3]), g.where(silent, 1, total))
     return weightedSum(g, g.where(silent, 0, weights), activations)
   },
-}
+})

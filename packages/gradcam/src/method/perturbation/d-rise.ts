@@ -1,12 +1,12 @@
 /** @file D-RISE: RISE for boxes, with how much of the box is still found as the score. */
 import { GradcamError } from '../../core/errors.ts'
 import { float32, type Tensor } from '../../core/tensor.ts'
-import type { RunMethod } from '../definition.ts'
+import { defineMethod } from '../definition.ts'
 import { maskedMap, maskOptions } from './masked.ts'
 import { similarity } from './similarity.ts'
 
 /** RISE with the similarity of all boxes to the one that is meant as y (Petsiuk et al., CVPR 2021, arXiv:2006.03204); several: their mean. */
-export const dRise: RunMethod = {
+export const dRise = defineMethod({
   name: 'd-rise',
   title: 'D-RISE',
   family: 'perturbation',
@@ -16,7 +16,7 @@ export const dRise: RunMethod = {
   options: maskOptions(5000, 16),
   async run(context, options) {
     const { height, width } = context.image
-    const { detections, label } = context.context.objective
+    const { detections, label } = context.objective
     if (!detections || detections.meant.length === 0) {
       throw new GradcamError('bad-option', `d-rise explains boxes of a detector, and ${label} is none`, {
         hint: 'explain a box, or use rise',
@@ -38,4 +38,4 @@ export const dRise: RunMethod = {
     })
     return { width, height, data, details: { measure: 'similarity', ...details }, warnings }
   },
-}
+})

@@ -1,9 +1,9 @@
-/** @file When has a random procedure seen enough? Two halves of its samples make two maps; how far they differ tells its error. */
+/** @file When to stop sampling: the error of a map, from the difference between the maps of two halves of its samples. */
 import type { Warning } from '../../core/errors.ts'
-import type { OptionSpec } from '../options.ts'
+import type { NumberOption } from '../options.ts'
 
 /** The option `tolerance`. */
-export const toleranceOption: OptionSpec = {
+export const toleranceOption: NumberOption = {
   kind: 'number',
   default: 0,
   min: 0,
@@ -26,7 +26,7 @@ export function standardError(a: ArrayLike<number>, b: ArrayLike<number>): numbe
   return max > min ? Math.sqrt(squares / a.length) / 2 / (max - min) : Number.POSITIVE_INFINITY
 }
 
-/** What a person is told of the error: JSON has no infinity. */
+/** The error as details; JSON has no infinity. */
 export const errorDetails = (error: number, tolerance: number): { error: number | undefined; converged: boolean | undefined } => ({
   error: Number.isFinite(error) ? error : undefined,
   converged: tolerance > 0 ? error <= tolerance : undefined,
@@ -40,6 +40,6 @@ export const notConverged = (error: number, tolerance: number, samples: number):
         {
           code: 'not-converged',
           message: `after ${samples} samples the map's estimated error is ${error.toPrecision(2)} of its range, above the tolerance of ${tolerance}`,
-          hint: 'take more samples, or a larger tolerance',
+          hint: 'take more `samples`, or a larger `tolerance`',
         },
       ]

@@ -1,11 +1,11 @@
 /** @file KernelSHAP: Shapley values of the parts of an image, by a weighted regression. */
 import { GradcamError } from '../../core/errors.ts'
-import type { RunMethod } from '../definition.ts'
+import { defineMethod } from '../definition.ts'
 import { solveSymmetric } from './cholesky.ts'
 import { coalitionsOf } from './coalitions.ts'
-import { fillOption } from './fill.ts'
+import { segmentFill, segmentFillOption } from './fill.ts'
 import { errorDetails, notConverged, standardError, toleranceOption } from './halves.ts'
-import { measureOf, scoreOption } from './measure.ts'
+import { scoreKindOf, scoreOption } from './score.ts'
 import { addSample, joined, type Moments, noMoments } from './moments.ts'
 import { segmentationOptions, segmented, spread, weightedSegments } from './segmentation.ts'
 import { toggle } from './toggle.ts'
@@ -16,10 +16,11 @@ const checkEvery = 256
  * φ of argmin Σ π(z)(y(z) − y(∅) − z·φ)² with Σφ = y(x) − y(∅) and the Shapley kernel π, Lundberg and Lee, NeurIPS 2017,
  * arXiv:1705.07874, theorem 2. Random coalitions come in pairs, as in Covert and Lee, AISTATS 2021, arXiv:2012.01536.
  */
-export const kernelShap: RunMethod = {
+export const kernelShap = defineMethod({
   name: 'kernel-shap',
   title: 'KernelSHAP',
   family: 'perturbation',
+  signed: 'evidence',
   source: 'Lundberg and Lee 2017, arXiv:1705.07874',
   cost: '2 + samples (2048 by default); exact from 2^features − 2 samples',
   post: { upsample: 'none' },
@@ -33,7 +34,7 @@ export const kernelShap: RunMethod = {
       whole: true,
       about: 'coalitions; as many as there are give exact values',
     },
-    fill: fillOption('mean', true),
+    fill: segmentFillOption,
     tolerance: toleranceOption,
     score: scoreOption('logit'),
   },
@@ -41,10 +42,10 @@ export const kernelShap: RunMethod = {
     const { height, width } = context.image
     const segmentation = segmented(context, options)
     const features = segmentation.count
-    const [samples, tolerance] = [options.number('samples'), options.number('tolerance')]
+    const { samples, tolerance } = options
     const coalitions = coalitionsOf(features, samples, context.seed)
     if (!coalitions.exact && samples < features) throw undetermined(samples, features)
-    const measure = measureOf(context, options.choice('score'))
+    const measure = scoreKindOf(context, options.score)
     const halves = [noMoments(features), noMoments(features)] as const
     let [score, baseline, used] = [0, 0, 0]
     const error = (): number => {
@@ -52,7 +53,8 @@ export const kernelShap: RunMethod = {
       const [a, b] = halves.map((half) => shapleyValues(half, score - baseline))
       return a && b ? standardError(a, b) : Number.POSITIVE_INFINITY
     }
-    await toggle(context, options, {
+    await toggle(context, {
+      ...{ features: options.features, fill: segmentFill(context, segmentation, options.fill) },
       ...{ segmentation, measure, count: coalitions.count + 2 },
       choose(item, on) {
         if (item < 2) on.fill(item === 0 ? 1 : 0)
@@ -82,7 +84,7 @@ export const kernelShap: RunMethod = {
       warnings: notConverged(last, tolerance, used),
     }
   },
-}
+})
 
 /** φ = A⁻¹(b − λ1) with λ so that Σφ = `total`; A = Σ w z zᵀ, b = Σ w z y. Undefined where the samples do not determine it. */
 function shapleyValues({ features, zz, zy }: Moments, total: number): Float64Array | undefined {
@@ -99,5 +101,5 @@ function shapleyValues({ features, zz, zy }: Moments, total: number): Float64Arr
 
 const undetermined = (samples: number, features: number): GradcamError =>
   new GradcamError('bad-option', `${samples} samples do not determine the Shapley values of ${features} parts`, {
-    hint: 'take more samples (ten times the features or more), or fewer features',
+    hint: 'take more `samples` (ten times the features or more), or fewer `features`',
   })

@@ -1,6 +1,6 @@
 /** @file The colours of an image as CIELAB, in which equal distances look equally different. */
 import { extremes } from '../../core/numbers.ts'
-import type { RunContext } from '../../run/forward.ts'
+import type { RunContext } from '../../run/run-context.ts'
 
 /**
  * Planes of L, a and b one after the other, 0 … 100 and about −100 … 100; of L alone for grey images. Rounded to 1/256:

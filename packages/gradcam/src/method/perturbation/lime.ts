@@ -1,10 +1,10 @@
 /** @file LIME: a simple model of the score over parts of the image that are on or off. */
 import { GradcamError, type Warning } from '../../core/errors.ts'
 import { randomOf } from '../../core/random.ts'
-import type { RunMethod } from '../definition.ts'
-import { fillOption } from './fill.ts'
+import { defineMethod } from '../definition.ts'
+import { segmentFill, segmentFillOption } from './fill.ts'
 import { errorDetails, notConverged, standardError, toleranceOption } from './halves.ts'
-import { measureOf, scoreOption } from './measure.ts'
+import { scoreKindOf, scoreOption } from './score.ts'
 import type { LinearFit } from './ridge.ts'
 import { segmentationOptions, segmented, spread, weightedSegments } from './segmentation.ts'
 import { ridgeSurrogate, surrogates, treeSurrogate } from './surrogate.ts'
@@ -15,12 +15,13 @@ const checkEvery = 256
 /**
  * Weights β of argmin Σ π(z)(y(z) − z·β − β₀)² + λ|β|² over random on/off vectors z, equations 1 and 2 of Ribeiro et al., KDD 2016,
  * arXiv:1602.04938, with π(z) = exp(−d²/2σ²), d the cosine distance of z to all parts on. With `model` tree a regression tree
- * instead, as MATLAB's imageLIME does unless told: the weights are what its splits on a part explain.
+ * instead, the default of MATLAB's imageLIME: the weights are what its splits on a part explain.
  */
-export const lime: RunMethod = {
+export const lime = defineMethod({
   name: 'lime',
   title: 'LIME',
   family: 'perturbation',
+  signed: 'evidence',
   source: 'Ribeiro et al. 2016, arXiv:1602.04938',
   cost: 'samples (2048 by default)',
   post: { upsample: 'none' },
@@ -39,15 +40,9 @@ export const lime: RunMethod = {
       choices: ['exponential', 'none'],
       about: 'versions near the image count more, or all the same',
     },
-    'kernel-width': {
-      kind: 'number',
-      default: 0.25,
-      min: 0.001,
-      max: 1000,
-      about: 'σ of the exponential kernel, over the cosine distance',
-    },
+    kernelWidth: { kind: 'number', default: 0.25, min: 0.001, max: 1000, about: 'σ of the exponential kernel, over the cosine distance' },
     ridge: { kind: 'number', default: 1, min: 0, max: 1e9, about: 'penalty λ on the squared weights' },
-    fill: fillOption('mean', true),
+    fill: segmentFillOption,
     tolerance: toleranceOption,
     score: scoreOption('logit'),
   },
@@ -55,16 +50,17 @@ export const lime: RunMethod = {
     const { height, width } = context.image
     const segmentation = segmented(context, options)
     const features = segmentation.count
-    const [samples, penalty, tolerance] = [options.number('samples'), options.number('ridge'), options.number('tolerance')]
-    const width2 = options.choice('kernel') === 'none' ? Number.POSITIVE_INFINITY : 2 * options.number('kernel-width') ** 2
-    const measure = measureOf(context, options.choice('score'))
-    const surrogate = options.choice('model') === 'tree' ? treeSurrogate(features, samples) : ridgeSurrogate(features, penalty)
+    const { samples, tolerance } = options
+    const width2 = options.kernel === 'none' ? Number.POSITIVE_INFINITY : 2 * options.kernelWidth ** 2
+    const measure = scoreKindOf(context, options.score)
+    const surrogate = options.model === 'tree' ? treeSurrogate(features, samples) : ridgeSurrogate(features, options.ridge)
     let [used, origin] = [0, 0]
     const error = (): number => {
       const [a, b] = [surrogate.fit(0), surrogate.fit(1)]
       return a && b ? standardError(a.weights, b.weights) : Number.POSITIVE_INFINITY
     }
-    await toggle(context, options, {
+    await toggle(context, {
+      ...{ features: options.features, fill: segmentFill(context, segmentation, options.fill) },
       ...{ segmentation, measure, count: samples },
       choose(item, on) {
         const random = randomOf(context.seed, item)
@@ -93,12 +89,12 @@ export const lime: RunMethod = {
       warnings: [...tooFew(used, features), ...notConverged(last, tolerance, used)],
     }
   },
-}
+})
 
 function fitted(fit: LinearFit | undefined, features: number, samples: number): LinearFit {
   if (fit) return fit
   throw new GradcamError('bad-option', `${samples} samples do not determine the weights of ${features} parts`, {
-    hint: 'take more samples, fewer features, or a ridge above 0',
+    hint: 'take more `samples`, fewer `features`, or a `ridge` above 0',
   })
 }
 
@@ -109,6 +105,6 @@ const tooFew = (samples: number, features: number): Warning[] =>
         {
           code: 'few-samples',
           message: `${samples} samples for ${features} parts: the weights are the penalty's doing as much as the network's`,
-          hint: 'take more samples (ten times the features or more), or fewer features',
+          hint: 'take more `samples` (ten times the features or more), or fewer `features`',
         },
       ]

@@ -2,22 +2,26 @@
 import { GradcamError, type Warning } from '../../core/errors.ts'
 import type { Value } from '../../graph/graph.ts'
 import { randomOf } from '../../core/random.ts'
-import type { OptionTable, OptionValues } from '../options.ts'
+import { neutralOption } from '../neutral-option.ts'
+import type { OptionTable, ValuesOf } from '../options.ts'
+import { neutralImage } from '../../run/neutral.ts'
 import type { GraphContext } from '../../run/graph-context.ts'
-import type { RunContext } from '../../run/forward.ts'
-import { fillOption, fillImage } from './fill.ts'
+import type { RunContext } from '../../run/run-context.ts'
 import { errorDetails, notConverged, standardError, toleranceOption } from './halves.ts'
 import { createMaskSum, maskGeometry, maskNodes } from './rise-masks.ts'
 
-export const maskOptions = (samples: number, cells: number): OptionTable => ({
-  samples: { kind: 'number', default: samples, min: 2, max: 1_000_000, whole: true, about: 'masks' },
-  cells: { kind: 'number', default: cells, min: 2, max: 256, whole: true, about: 'cells of a mask along each side' },
-  keep: { kind: 'number', default: 0.5, min: 0.01, max: 0.99, about: 'part of the cells that stay open' },
-  fill: fillOption('zero'),
-  tolerance: toleranceOption,
-})
+export const maskOptions = (samples: number, cells: number) =>
+  ({
+    samples: { kind: 'number', default: samples, min: 2, max: 1_000_000, whole: true, about: 'masks' },
+    cells: { kind: 'number', default: cells, min: 2, max: 256, whole: true, about: 'cells of a mask along each side' },
+    keep: { kind: 'number', default: 0.5, min: 0.01, max: 0.99, about: 'part of the cells that stay open' },
+    fill: neutralOption('zero', 'what covers'),
+    tolerance: toleranceOption,
+  }) as const satisfies OptionTable
 
 const checkEvery = 200
+
+type MaskOptions = ValuesOf<ReturnType<typeof maskOptions>>
 
 /** What is measured of masked images. */
 export interface Measured {
@@ -36,16 +40,16 @@ export interface MaskedMap {
 }
 
 /** @throws GradcamError `bad-option` for more cells than pixels */
-export async function maskedMap(context: RunContext, options: OptionValues, { key, outputs, weight }: Measured): Promise<MaskedMap> {
+export async function maskedMap(context: RunContext, options: MaskOptions, { key, outputs, weight }: Measured): Promise<MaskedMap> {
   const { height, width, channels } = context.image
-  const [cells, keep, tolerance] = [options.number('cells'), options.number('keep'), options.number('tolerance')]
+  const { cells, keep, tolerance, fill } = options
   if (cells > Math.min(height, width)) {
     throw new GradcamError('bad-option', `\`options.cells\` is ${cells}, the image has ${width}×${height} pixels`, {
       hint: 'a cell is a pixel or more; 7 cells along each side are usual',
     })
   }
   const geometry = maskGeometry(height, width, cells)
-  const fills = options.choice('fill') !== 'zero'
+  const fills = fill !== 'zero'
   const forward = await context.forward({
     key: `masked ${key}`,
     feeds: {
@@ -60,7 +64,7 @@ export async function maskedMap(context: RunContext, options: OptionValues, { ke
     },
     outputs,
   })
-  const shared = fills ? { fill: fillImage(context, options) } : {}
+  const shared = fills ? { fill: neutralImage(context, fill) } : {}
   const halves = [createMaskSum(geometry), createMaskSum(geometry)] as const
   const mean = (totals: readonly Float64Array[], count: number): Float32Array =>
     Float32Array.from({ length: height * width }, (_, i) => totals.reduce((sum, total) => sum + (total[i] as number), 0) / (count * keep))
@@ -70,7 +74,7 @@ export async function maskedMap(context: RunContext, options: OptionValues, { ke
   }
   let drawn = { cells: new Float32Array(0), shift: new Float32Array(0) }
   await forward.each(
-    options.number('samples'),
+    options.samples,
     (from, size) => {
       drawn = { cells: new Float32Array(size * cells * cells), shift: new Float32Array(2 * size) }
       for (let i = 0; i < size; i++) {

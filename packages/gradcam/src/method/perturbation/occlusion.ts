@@ -1,13 +1,15 @@
 /** @file Occlusion sensitivity: how much the score falls when a patch of the image is covered. */
 import { GradcamError, type Warning } from '../../core/errors.ts'
+import type { Size } from '../../core/pixels.ts'
 import type { Builder } from '../../graph/emit.ts'
 import type { Value } from '../../graph/graph.ts'
 import { changeOf, changeOption } from '../convergence.ts'
-import type { Outcome, RunMethod } from '../definition.ts'
-import type { OptionValues } from '../options.ts'
-import { fillOption, fillImage } from './fill.ts'
-import { measured, measureOf, scoreOption } from './measure.ts'
-import { type Border, borders, type Span, windowsAlong } from './windows.ts'
+import { defineMethod, type Outcome } from '../definition.ts'
+import { neutralOption } from '../neutral-option.ts'
+import type { OptionTable, ValuesOf } from '../options.ts'
+import { neutralImage } from '../../run/neutral.ts'
+import { scoreKindOf, scoreOf, scoreOption } from './score.ts'
+import { borders, type Span, windowsAlong } from './windows.ts'
 
 interface Window {
   row: Span
@@ -19,57 +21,52 @@ const maxWindows = 1_000_000
 
 const nowhere: Window = { row: { start: 0, end: 0 }, column: { start: 0, end: 0 } }
 
+const options = {
+  patch: { kind: 'number', default: 0.2, min: 0.001, max: 1, about: 'side of the window, as a part of the image' },
+  stride: { kind: 'number', default: 0.1, min: 0.001, max: 1, about: 'step of the window, as a part of the image' },
+  patchPixels: { kind: 'number', default: 0, min: 0, max: 16384, whole: true, about: 'side of the window in pixels; 0: as patch says' },
+  stridePixels: { kind: 'number', default: 0, min: 0, max: 16384, whole: true, about: 'step in pixels; 0: as stride says' },
+  border: {
+    kind: 'choice',
+    default: 'clip',
+    choices: borders,
+    about: 'windows cut off at the far border, only whole ones inside, or centred on the steps and cut off all round',
+  },
+  fill: neutralOption('mean', 'what covers'),
+  tolerance: changeOption('the last part of the windows (of four, each all over the image)'),
+  output: { kind: 'choice', default: 'pixels', choices: ['pixels', 'grid'], about: 'a value per pixel, or one per window' },
+  score: scoreOption('logit'),
+} as const satisfies OptionTable
+
 /** y(x) − y(x with a window filled), Zeiler and Fergus, ECCV 2014, arXiv:1311.2901; windows that overlap are averaged. */
-export const occlusion: RunMethod = {
+export const occlusion = defineMethod({
   name: 'occlusion',
   title: 'Occlusion sensitivity',
   family: 'perturbation',
+  signed: 'evidence',
   source: 'Zeiler and Fergus 2014, arXiv:1311.2901',
   cost: '1 + windows (about 100 by default)',
   post: { upsample: 'none' },
-  options: {
-    patch: { kind: 'number', default: 0.2, min: 0.001, max: 1, about: 'side of the window, as a part of the image' },
-    stride: { kind: 'number', default: 0.1, min: 0.001, max: 1, about: 'step of the window, as a part of the image' },
-    'patch-pixels': {
-      kind: 'number',
-      default: 0,
-      min: 0,
-      max: 16384,
-      whole: true,
-      about: 'side of the window in pixels; 0: as patch says',
-    },
-    'stride-pixels': { kind: 'number', default: 0, min: 0, max: 16384, whole: true, about: 'step in pixels; 0: as stride says' },
-    border: {
-      kind: 'choice',
-      default: 'clip',
-      choices: borders,
-      about: 'windows cut off at the far border, only whole ones inside, or centred on the steps and cut off all round',
-    },
-    fill: fillOption('mean'),
-    tolerance: changeOption('the last part of the windows (of four, each all over the image)'),
-    output: { kind: 'choice', default: 'pixels', choices: ['pixels', 'grid'], about: 'a value per pixel, or one per window' },
-    score: scoreOption('logit'),
-  },
-  async run(context, options) {
+  options,
+  async run(context, { tolerance, output, fill: covering, score: wanted, ...placing }) {
     const { height, width, channels } = context.image
-    const [rows, columns] = [spans(height, context.image, options), spans(width, context.image, options)]
+    const [rows, columns] = [spans(height, context.image, placing), spans(width, context.image, placing)]
     if (rows.length * columns.length > maxWindows) throw tooMany(rows.length * columns.length)
-    const tolerance = options.number('tolerance')
-    const grid = options.choice('output') === 'grid'
+    const grid = output === 'grid'
     if (grid && tolerance > 0) {
       throw new GradcamError('bad-option', 'a grid has a value for every window: none can be left out', {
         hint: 'leave out `options.tolerance`, or `options.output`',
       })
     }
     const { windows, parts } = tolerance > 0 ? inParts(rows, columns) : inOrder(rows, columns)
-    const measure = measureOf(context, options.choice('score'))
+    const measure = scoreKindOf(context, wanted)
     const forward = await context.forward({
       key: 'covered',
       feeds: { window: { shape: [4], each: true }, fill: { shape: [channels, height, width], each: false } },
       image: (g, image, fed) => g.where(inside(g, fed('window'), height, width), fed('fill'), image),
-      outputs: (context) => ({ score: measured(context, measure) }),
+      outputs: (context) => ({ score: scoreOf(context, measure) }),
     })
-    const fill = fillImage(context, options)
+    const fill = neutralImage(context, covering)
     const scores = new Float32Array(windows.length + 1)
     const map = (count: number): Outcome => averaged(windows.slice(0, count), dropsOf(scores, count), height, width)
     let used = windows.length
@@ -107,11 +104,11 @@ export const occlusion: RunMethod = {
     if (grid) return { width: columns.length, height: rows.length, data: dropsOf(scores, used), details }
     return { ...map(used), details }
   },
-}
+})
 
 const tooMany = (windows: number): GradcamError =>
-  new GradcamError('bad-option', `${windows} windows would be covered one by one: ${maxWindows} are the most`, {
-    hint: 'take a longer stride: a tenth of the image is usual',
+  new GradcamError('bad-option', `${windows} windows would be covered one by one; the limit is ${maxWindows}`, {
+    hint: 'take a longer `stride`: a tenth of the image is usual',
   })
 
 /** How much the score falls under each of the first windows; the first score is that of the whole image. */
@@ -122,7 +119,7 @@ function dropsOf(scores: Float32Array, count: number): Float32Array {
 
 interface Order {
   windows: readonly Window[]
-  /** Numbers of windows after which the map is looked at. */
+  /** Numbers of windows after which the map is compared. */
   parts: readonly number[]
 }
 
@@ -147,17 +144,19 @@ function inParts(rows: readonly Span[], columns: readonly Span[]): Order {
   return { windows, parts: [...new Set(ends)] }
 }
 
+type Placing = Omit<ValuesOf<typeof options>, 'tolerance' | 'output' | 'fill' | 'score'>
+
 /** Windows along one axis of the image. */
-function spans(length: number, { height, width }: { height: number; width: number }, options: OptionValues): Span[] {
-  const pixels = options.number('patch-pixels')
+function spans(length: number, { height, width }: Size, placing: Placing): Span[] {
+  const { patch: share, stride, patchPixels: pixels, stridePixels, border } = placing
   if (pixels > Math.max(height, width)) {
-    throw new GradcamError('bad-option', `patch-pixels is ${pixels}, the image has ${width}×${height} pixels`, {
+    throw new GradcamError('bad-option', `\`options.patchPixels\` is ${pixels}, the image has ${width}×${height} pixels`, {
       hint: 'cover less than the whole image: a fifth of its side is usual',
     })
   }
-  const part = (name: string): number => Math.max(1, Math.round(options.number(name) * length))
-  const patch = pixels > 0 ? Math.min(pixels, length) : part('patch')
-  return windowsAlong(length, patch, options.number('stride-pixels') || part('stride'), options.choice('border') as Border)
+  const part = (of: number): number => Math.max(1, Math.round(of * length))
+  const patch = pixels > 0 ? Math.min(pixels, length) : part(share)
+  return windowsAlong(length, patch, stridePixels || part(stride), border)
 }
 
 /** Whether a place lies in the window [N, 4] (first and last row, first and last column; the last ones outside): [N, 1, H, W]. */
@@ -192,7 +191,7 @@ function averaged(windows: readonly Window[], drops: Float32Array, height: numbe
         {
           code: 'occlusion-gaps',
           message: 'some pixels are under no window: the map is 0 there',
-          hint: "take a stride no longer than the patch, and `options: { border: 'clip' }`",
+          hint: "take a `stride` no longer than `patch`, and `options: { border: 'clip' }`",
         },
       ]
     : []

@@ -1,10 +1,10 @@
 /** @file RISE: the mean of random masks, each weighted by the score of the image that it leaves. */
-import type { RunMethod } from '../definition.ts'
+import { defineMethod } from '../definition.ts'
 import { maskedMap, maskOptions } from './masked.ts'
-import { measured, measureOf, scoreOption } from './measure.ts'
+import { scoreKindOf, scoreOf, scoreOption } from './score.ts'
 
 /** S = Σ y(x ⊙ M_i) M_i / (N·p), Petsiuk et al., BMVC 2018, arXiv:1806.07421; y is the probability of the class. */
-export const rise: RunMethod = {
+export const rise = defineMethod({
   name: 'rise',
   title: 'RISE',
   family: 'perturbation',
@@ -12,14 +12,14 @@ export const rise: RunMethod = {
   cost: 'masks (4000 by default)',
   post: { upsample: 'none' },
   options: { ...maskOptions(4000, 7), score: scoreOption('auto') },
-  async run(context, options) {
+  async run(context, { score, ...masks }) {
     const { height, width } = context.image
-    const measure = measureOf(context, options.choice('score'))
-    const { data, details, warnings } = await maskedMap(context, options, {
+    const measure = scoreKindOf(context, score)
+    const { data, details, warnings } = await maskedMap(context, masks, {
       key: measure,
-      outputs: (context) => ({ score: measured(context, measure) }),
+      outputs: (context) => ({ score: scoreOf(context, measure) }),
       weight: ({ score }, i) => score?.[i] as number,
     })
     return { width, height, data, details: { measure, ...details }, warnings }
   },
-}
+})

@@ -1,7 +1,7 @@
 /** @file The parts of an image that are switched on and off: superpixels or the cells of a grid. */
 import { GradcamError } from '../../core/errors.ts'
-import type { OptionTable, OptionValues } from '../options.ts'
-import type { RunContext } from '../../run/forward.ts'
+import type { OptionTable, ValuesOf } from '../options.ts'
+import type { RunContext } from '../../run/run-context.ts'
 import { gridSegmentation, type Segmentation } from './grid.ts'
 import { labColours } from './lab.ts'
 import { slic } from './slic.ts'
@@ -22,25 +22,25 @@ export const segmentationOptions = {
 const maxPixels = 4096 ** 2
 
 /**
- * The parts of the task's image.
+ * The parts of the image.
  *
  * @throws GradcamError `bad-option` for more parts than pixels, and for superpixels of images above 4096×4096
  */
-export function segmented(context: RunContext, options: OptionValues): Segmentation {
+export function segmented(context: RunContext, options: ValuesOf<typeof segmentationOptions>): Segmentation {
   const { height, width } = context.image
-  const count = options.number('features')
+  const { features: count, segmentation, compactness } = options
   if (count > height * width) {
     throw new GradcamError('bad-option', `\`options.features\` is ${count}, the image has ${height * width} pixels`, {
       hint: 'ask for fewer parts than there are pixels',
     })
   }
-  if (options.choice('segmentation') === 'grid') return gridSegmentation(height, width, count)
+  if (segmentation === 'grid') return gridSegmentation(height, width, count)
   if (height * width > maxPixels) {
     throw new GradcamError('bad-option', `superpixels of ${width}×${height} pixels would take minutes and gigabytes`, {
       hint: "cut the image into a grid: `options: { segmentation: 'grid' }`",
     })
   }
-  return slic(labColours(context), height, width, { count, compactness: options.number('compactness') })
+  return slic(labColours(context), height, width, { count, compactness })
 }
 
 /** A part and what it is worth. */

@@ -15,8 +15,8 @@ export function connected(clusters: Int32Array, height: number, width: number, c
   // owner of each piece: itself where it is kept, −1 where it is not decided yet
   const owner = Int32Array.from(sizes, (size, piece) => (largest[cluster[piece] as number] === piece && size >= smallest ? piece : -1))
   if (owner.every((piece) => piece < 0)) {
-    const most = sizes.indexOf(sizes.reduce((a, b) => Math.max(a, b), 0))
-    owner[most] = most
+    const largest = sizes.indexOf(sizes.reduce((a, b) => Math.max(a, b), 0))
+    owner[largest] = largest
   }
   while (owner.includes(-1)) handOver(pieces, owner, height, width)
   const names = new Map<number, number>()
@@ -80,10 +80,10 @@ function handOver(pieces: Int32Array, owner: Int32Array, height: number, width: 
     }
   }
   for (const [piece, shared] of borders) {
-    let most = 0
+    let longest = 0
     for (const [neighbour, length] of shared) {
-      if (length <= most) continue
-      most = length
+      if (length <= longest) continue
+      longest = length
       owner[piece] = neighbour
     }
   }

@@ -3,7 +3,7 @@ import { gridCells, type Segmentation } from './grid.ts'
 import { connected } from './slic-connected.ts'
 
 export interface SlicSettings {
-  /** At most so many superpixels. */
+  /** Upper limit of superpixels. */
   count: number
   /** How much a distance of one grid step counts, in units of colour (m of equation 3). */
   compactness: number
@@ -43,7 +43,7 @@ export function slic(colours: Float32Array, height: number, width: number, { cou
 function calmest(colours: Float32Array, height: number, width: number, row: number, column: number): number {
   const places = height * width
   let best = row * width + column
-  let least = Number.POSITIVE_INFINITY
+  let smallest = Number.POSITIVE_INFINITY
   for (let y = Math.max(1, row - 1); y <= Math.min(height - 2, row + 1); y++) {
     for (let x = Math.max(1, column - 1); x <= Math.min(width - 2, column + 1); x++) {
       const at = y * width + x
@@ -53,7 +53,7 @@ function calmest(colours: Float32Array, height: number, width: number, row: numb
         const down = (colours[start + at + width] as number) - (colours[start + at - width] as number)
         gradient += across * across + down * down
       }
-      if (gradient < least) [best, least] = [at, gradient]
+      if (gradient < smallest) [best, smallest] = [at, gradient]
     }
   }
   return best

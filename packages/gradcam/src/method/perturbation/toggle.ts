@@ -1,26 +1,26 @@
 /** @file Scores of an image with some of its parts covered: the sampler that LIME and KernelSHAP share. */
-import type { RunContext } from '../../run/forward.ts'
-import type { OptionValues } from '../options.ts'
-import { fillImage } from './fill.ts'
+import type { RunContext } from '../../run/run-context.ts'
 import type { Segmentation } from './grid.ts'
-import { measured, type Measure } from './measure.ts'
+import { scoreOf, type ScoreKind } from './score.ts'
 
 export interface Toggling {
   segmentation: Segmentation
-  measure: Measure
+  measure: ScoreKind
+  /** Upper limit of parts for any image: superpixels may be fewer. */
+  features: number
+  /** What covers, [C, H, W]. */
+  fill: Float32Array
   count: number
   /** Writes which parts item i shows: 1 on, 0 off. */
   choose(item: number, on: Float32Array): void
-  /** Is handed every item in its order, and may end the procedure. */
+  /** Gets every item in its order, and may end the procedure. */
   take(item: number, on: Float32Array, score: number): 'stop' | undefined | void
 }
 
 /** Runs `count` versions of the image. */
-export async function toggle(context: RunContext, options: OptionValues, how: Toggling): Promise<void> {
-  const { segmentation, measure, count } = how
+export async function toggle(context: RunContext, how: Toggling): Promise<void> {
+  const { segmentation, measure, features, fill, count } = how
   const { height, width, channels } = context.image
-  // superpixels of another image may be fewer: the model is the same for all
-  const features = options.number('features')
   const forward = await context.forward({
     key: 'toggled',
     feeds: {
@@ -34,9 +34,9 @@ export async function toggle(context: RunContext, options: OptionValues, how: To
       const shown = g.reshape(g.greater(on, 0.5), [on.shape[0] ?? 1, 1, height, width])
       return g.where(shown, image, fed('fill'))
     },
-    outputs: (context) => ({ score: measured(context, measure) }),
+    outputs: (context) => ({ score: scoreOf(context, measure) }),
   })
-  const shared = { labels: Float32Array.from(segmentation.labels), fill: fillImage(context, options, segmentation) }
+  const shared = { labels: Float32Array.from(segmentation.labels), fill }
   let on = new Float32Array(0)
   await forward.each(
     count,

@@ -1,35 +1,36 @@
-/** @file Pixel gradients have a value per colour channel: how they become one per place. */
+/** @file Pixel gradients have a value per colour channel: how these become one per place. */
 import type { Builder } from '../../graph/emit.ts'
 import type { Value } from '../../graph/graph.ts'
 import type { Outcome } from '../definition.ts'
-import type { OptionSpec } from '../options.ts'
+import type { ChoiceOption } from '../options.ts'
 
 /** `max`: max_c |g_c| · `abs`: Σ_c |g_c| · `sum`: Σ_c g_c, signed · `mean`: the same divided by the number of channels. */
-const ways = ['max', 'abs', 'sum', 'mean'] as const
+const joinings = ['max', 'abs', 'sum', 'mean'] as const
+export type Joining = (typeof joinings)[number]
 
-/** The option of every method that has channels to bring together. */
-export const overChannels = (otherwise: (typeof ways)[number]): OptionSpec => ({
+/** The option of every method that joins colour channels. */
+export const overChannels = (usual: Joining): ChoiceOption<Joining> => ({
   kind: 'choice',
-  default: otherwise,
-  choices: ways,
+  default: usual,
+  choices: joinings,
   about: 'how colour channels become one map: max of absolute values, sum of absolute values, signed sum, signed mean',
 })
 
 /** [N, C, H, W] to [N, H, W]. */
-export function throughChannels(g: Builder, gradient: Value, way: string): Value {
-  switch (way) {
+export function throughChannels(g: Builder, gradient: Value, joining: Joining): Value {
+  switch (joining) {
     case 'max':
       return g.reduceMax(g.unary('Abs', gradient), [1], false)
     case 'abs':
       return g.sum(g.unary('Abs', gradient), [1], false)
     case 'mean':
       return g.mean(gradient, [1], false)
-    default:
+    case 'sum':
       return g.sum(gradient, [1], false)
   }
 }
 
-/** What a procedure says of every value of an image, row by row: [C, H, W]. */
+/** What every value of an image contributes, row by row: [C, H, W]. */
 export interface Attribution {
   data: Float64Array
   channels: number
@@ -37,8 +38,8 @@ export interface Attribution {
   width: number
 }
 
-/** The map of an attribution: the same as `throughChannels`, of numbers. */
-export function mapOf({ data, channels, height, width }: Attribution, way: string): Pick<Outcome, 'width' | 'height' | 'data'> {
+/** The map of an attribution: `throughChannels` for numbers. */
+export function mapOf({ data, channels, height, width }: Attribution, joining: Joining): Pick<Outcome, 'width' | 'height' | 'data'> {
   const places = height * width
   const map = new Float32Array(places)
   for (let place = 0; place < places; place++) {
@@ -49,7 +50,7 @@ export function mapOf({ data, channels, height, width }: Attribution, way: strin
       size += Math.abs(value)
       largest = Math.max(largest, Math.abs(value))
     }
-    map[place] = way === 'max' ? largest : way === 'abs' ? size : way === 'mean' ? sum / channels : sum
+    map[place] = { max: largest, abs: size, sum, mean: sum / channels }[joining]
   }
   return { width, height, data: map }
 }

@@ -1,4 +1,4 @@
-/** @file Whether attributions add up to what they should: the score less that of the baseline. */
+/** @file Whether attributions add up to the difference between the score and that of the baseline. */
 import type { Warning } from '../../core/errors.ts'
 import type { Outcome } from '../definition.ts'
 
@@ -8,18 +8,18 @@ export interface Completeness {
   sum: number
   /** y(x) */
   score: number
-  /** y of what the image was measured against. */
+  /** y of what the image was compared with. */
   baseline: number
   /** Sum less y(x) − y(baseline). */
   gap: number
 }
 
-// of the difference of scores that attributions may miss before a person is told
+// share of the difference of scores that attributions may miss without a warning
 const maxMissed = 0.05
 // of the scores themselves, in float32
 const rounding = 1e-4
 
-/** The report for people, with a warning where more than 5 % is missing. */
+/** The sums as details, with a warning where more than 5 % is missing. */
 export function completeness(
   attributions: ArrayLike<number>,
   score: number,

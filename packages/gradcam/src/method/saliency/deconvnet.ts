@@ -1,17 +1,17 @@
 /** @file The deconvolutional network: the network run backwards, rectifiers applied to what comes back. */
 import { deconvnet as rules } from '../../gradient/tables.ts'
 import type { Value } from '../../graph/graph.ts'
-import type { GraphMethod } from '../definition.ts'
+import { defineMethod } from '../definition.ts'
 import type { GraphContext } from '../../run/graph-context.ts'
 import { overChannels, throughChannels } from './channels.ts'
 import { withoutRectifiers } from '../checks.ts'
-import { magnitudes } from './post.ts'
+import { magnitudes } from '../post.ts'
 
 /** What reaches the image, [N, C, H, W]. */
 export const deconvolved = ({ imageGradient }: GraphContext): Value => imageGradient({ rules })
 
 /** At a rectifier dx = max(dy, 0), whatever x was (Zeiler and Fergus 2014, arXiv:1311.2901, section 2.1). */
-export const deconvnet: GraphMethod = {
+export const deconvnet = defineMethod({
   name: 'deconvnet',
   title: 'Deconvolutional network',
   family: 'saliency',
@@ -21,5 +21,5 @@ export const deconvnet: GraphMethod = {
   options: { channels: overChannels('max') },
   gradient: 'image',
   warn: withoutRectifiers,
-  map: (context, options) => throughChannels(context.g, deconvolved(context), options.choice('channels')),
-}
+  map: (context, { channels }) => throughChannels(context.g, deconvolved(context), channels),
+})

@@ -1,15 +1,16 @@
 /** @file DeepLIFT: the difference of the score to that of a reference, shared out among the differences of the pixels. */
 import { deeplift as multipliers } from '../../gradient/tables/deeplift.ts'
-import type { Dim, Value } from '../../graph/graph.ts'
-import type { RunMethod } from '../definition.ts'
-import type { GraphContext } from '../../run/graph-context.ts'
+import type { Value } from '../../graph/graph.ts'
+import { defineMethod } from '../definition.ts'
 import { noProgress } from '../../core/progress.ts'
-import type { Rows, RunContext } from '../../run/forward.ts'
-import { againstBaseline, baselineOf } from './baseline.ts'
+import type { Rows } from '../../run/forward.ts'
+import type { RunContext } from '../../run/run-context.ts'
+import { baselineOption } from '../neutral-option.ts'
+import { neutralImage } from '../../run/neutral.ts'
 import { type Attribution, mapOf, overChannels } from './channels.ts'
 import { completeness } from './completeness.ts'
-import { signed } from './post.ts'
-import { inRows } from './rows.ts'
+import { signed } from '../post.ts'
+import { fromRow, inRows } from './rows.ts'
 
 /** (x − x₀) ⊙ m, with the scores of both. `baseline` x₀ is [C, H, W]. */
 export async function differences(context: RunContext, baseline: Float32Array): Promise<Attribution & { score: number; before: number }> {
@@ -23,7 +24,7 @@ export async function differences(context: RunContext, baseline: Float32Array): 
       const values = new Map<string, Value>()
       const rules = multipliers((name, type) => {
         if (!(name in reference)) return undefined
-        const known = values.get(name) ?? unflattened(context, fed(name), context.info.value(name).shape)
+        const known = values.get(name) ?? fromRow(context, fed(name), context.info.value(name).shape)
         values.set(name, known)
         return context.g.cast(known, type)
       })
@@ -58,25 +59,20 @@ async function referenceValues(context: RunContext, baseline: Float32Array): Pro
   return forward.run(1, () => ({ baseline }), noProgress)
 }
 
-/** The reverse, for a batch of images that are all alike. */
-function unflattened({ g, batch }: GraphContext, row: Value, shape: Value['shape']): Value {
-  const all = typeof batch === 'number' ? g.expand(row, [batch, row.shape[1] as Dim]) : row
-  return g.node('Reshape', [all, g.int64(shape.map((dim) => (typeof dim === 'number' ? dim : -1)))], { type: 'float32', shape })
-}
-
 /** C = (x − x₀) ⊙ m, the multipliers m by the Rescale rule (Shrikumar et al. 2017, arXiv:1704.02685, sections 3.2 and 3.5.2). */
-export const deepLift: RunMethod = {
+export const deepLift = defineMethod({
   name: 'deeplift',
   title: 'DeepLIFT',
   family: 'saliency',
+  signed: 'evidence',
   source: 'Shrikumar et al. 2017, arXiv:1704.02685',
   cost: '2 + about one backward to the image',
   post: signed,
-  options: { baseline: againstBaseline, channels: overChannels('sum') },
+  options: { baseline: baselineOption, channels: overChannels('sum') },
   gradient: 'image',
-  async run(context, options) {
-    const found = await differences(context, baselineOf(context, options.choice('baseline')))
+  async run(context, { baseline, channels }) {
+    const found = await differences(context, neutralImage(context, baseline))
     const hint = 'the network has operators whose differences cannot be shared out exactly: use integrated-gradients'
-    return { ...mapOf(found, options.choice('channels')), ...completeness(found.data, found.score, found.before, hint) }
+    return { ...mapOf(found, channels), ...completeness(found.data, found.score, found.before, hint) }
   },
-}
+})

@@ -3,13 +3,13 @@ import { floatAttribute } from '../../graph/attributes.ts'
 import type { Builder } from '../../graph/emit.ts'
 import type { TensorInfo } from '../../graph/tensor-info.ts'
 import type { Dim, Graph, GraphNode, Value } from '../../graph/graph.ts'
+import { traitsOf } from '../../graph/operators.ts'
 import { nodesBetween } from '../../graph/path.ts'
-import type { RunMethod } from '../definition.ts'
-import { upsampled } from '../post.ts'
+import { defineMethod } from '../definition.ts'
 import type { GraphContext } from '../../run/graph-context.ts'
 import { completeness } from './completeness.ts'
 import { inputTimesGradient } from './input-x-gradient.ts'
-import { magnitudes } from './post.ts'
+import { magnitudes, upsampled } from '../post.ts'
 import { inRows } from './rows.ts'
 
 /** A layer that adds something constant: z = linear part + bias, the bias broadcastable to z. */
@@ -33,30 +33,25 @@ function biasedLayers(graph: Graph, info: TensorInfo, from: string, ends: readon
 }
 
 function biasOf(node: GraphNode, info: TensorInfo, isFixed: IsFixed): Biased['bias'] | undefined {
-  const [first = '', second = '', third = '', mean = '', variance = ''] = node.inputs
-  if (node.domain !== '') return undefined
-  switch (node.operator) {
-    case 'Conv':
-    case 'ConvTranspose':
-      return third && isFixed(third) ? (g) => perChannel(g, info.value(third), info.value(node.outputs[0] as string)) : undefined
-    case 'Gemm':
-      return third && isFixed(third) ? (g) => g.mul(info.value(third), floatAttribute(node, 'beta', 1)) : undefined
-    case 'BatchNormalization':
+  const { kind, bias } = traitsOf(node)
+  const position = bias?.find((at) => isFixed(node.inputs[at] ?? ''))
+  if (position === undefined) return undefined
+  const input = (at: number): Value => info.value(node.inputs[at] as string)
+  const added = input(position)
+  const z = info.value(node.outputs[0] as string)
+  switch (kind) {
+    case 'convolution':
+      return (g) => perChannel(g, added, z)
+    case 'dense':
+      return (g) => g.mul(added, floatAttribute(node, 'beta', 1))
+    case 'batch-normalisation':
       // γ(x − μ)/√(σ² + ε) + β = scale · x + (β − scale · μ)
       return (g) => {
-        const spread = g.unary('Sqrt', g.add(info.value(variance), floatAttribute(node, 'epsilon', 1e-5)))
-        const scale = g.div(info.value(second), spread)
-        const offset = g.sub(info.value(third), g.mul(scale, info.value(mean)))
-        return perChannel(g, offset, info.value(node.outputs[0] as string))
+        const spread = g.unary('Sqrt', g.add(input(4), floatAttribute(node, 'epsilon', 1e-5)))
+        return perChannel(g, g.sub(added, g.mul(g.div(input(1), spread), input(3))), z)
       }
-    case 'Add':
-    case 'Sub': {
-      const sign = node.operator === 'Sub' ? -1 : 1
-      if (isFixed(second)) return (g) => g.mul(info.value(second), sign)
-      return isFixed(first) ? () => info.value(first) : undefined
-    }
     default:
-      return undefined
+      return (g) => (node.operator === 'Sub' && position === 1 ? g.neg(added) : added)
   }
 }
 
@@ -113,20 +108,21 @@ function psi(g: Builder, part: Value): Value {
 }
 
 /** Srinivas and Fleuret 2019, arXiv:1905.00780; completeness: Σ x ⊙ ∂y/∂x + Σ b ⊙ ∂y/∂z = y. */
-export const fullGrad: RunMethod = {
+export const fullGrad = defineMethod({
   name: 'full-grad',
   title: 'FullGrad',
   family: 'saliency',
+  signed: 'never',
   source: 'Srinivas and Fleuret 2019, arXiv:1905.00780',
   cost: '1 + backward to the image',
   post: magnitudes,
   gradient: 'image',
   async run(context) {
     const { height, width } = context.image
-    const { image, objective } = context.context
+    const { imageInput, objective } = context
     const forward = await context.forward({
       key: 'full gradient',
-      outputs: (context) => ({ score: context.score, ...fullGradient(context, image.name, objective.reads) }),
+      outputs: (context) => ({ score: context.score, ...fullGradient(context, imageInput, objective.reads) }),
     })
     const { map = new Float32Array(), ...told } = await forward.run(1, () => ({}))
     const first = (name: string): number => told[name]?.[0] ?? Number.NaN
@@ -135,4 +131,4 @@ export const fullGrad: RunMethod = {
     const { details, warnings } = completeness(Object.values(parts), first('score'), 0, hint)
     return { width, height, data: map, details: { ...details, parts }, warnings }
   },
-}
+})

@@ -1,12 +1,13 @@
 /** @file Gradient SHAP: integrated gradients whose baseline and place on the way are drawn at random. */
 import { randomOf } from '../../core/random.ts'
-import type { RunMethod } from '../definition.ts'
-import type { RunContext } from '../../run/forward.ts'
-import { againstBaseline, baselineOf } from './baseline.ts'
+import { defineMethod } from '../definition.ts'
+import type { RunContext } from '../../run/run-context.ts'
+import { baselineOption } from '../neutral-option.ts'
+import { neutralImage } from '../../run/neutral.ts'
 import { type Attribution, mapOf, overChannels } from './channels.ts'
 import { completeness } from './completeness.ts'
-import { rangeOf } from './noise.ts'
-import { signed } from './post.ts'
+import { copyOptions, rangeOf } from './noise.ts'
+import { signed } from '../post.ts'
 
 /** One draw: a baseline [C, H, W] and a place from 0 (there) to 1 (at the image). */
 export interface Draw {
@@ -89,31 +90,25 @@ async function expectedGradients(
 }
 
 /** E over baselines b and α of (x − b) ⊙ ∂y/∂x at b + α(x − b) (Erion et al. 2021, arXiv:1906.10670). */
-export const gradientShap: RunMethod = {
+export const gradientShap = defineMethod({
   name: 'gradient-shap',
   title: 'Gradient SHAP',
   family: 'saliency',
+  signed: 'evidence',
   source: 'Erion et al. 2021, arXiv:1906.10670; Lundberg and Lee 2017',
   cost: 'samples × (2 + backward to the image)',
   post: signed,
   options: {
     samples: { kind: 'number', default: 50, min: 1, max: 10000, whole: true, about: 'draws of a baseline and a place on the way' },
-    baseline: againstBaseline,
-    noise: {
-      kind: 'number',
-      default: 0.15,
-      min: 0,
-      max: 10,
-      about: 'standard deviation of the baselines, as a part of the range of the image',
-    },
+    baseline: baselineOption,
+    noise: { ...copyOptions.noise, about: 'standard deviation of the baselines, as a part of the range of the image' },
     channels: overChannels('sum'),
   },
   gradient: 'image',
-  async run(context, options) {
-    const samples = options.number('samples')
-    const around = baselineOf(context, options.choice('baseline'))
-    const expected = await expectedGradients(context, samples, draws(context, around, samples, options.number('noise')))
-    const told = completeness(expected.data, expected.score, expected.before, `take more samples: ${2 * samples}`)
-    return { ...mapOf(expected, options.choice('channels')), ...told }
+  async run(context, { samples, baseline, noise, channels }) {
+    const around = neutralImage(context, baseline)
+    const expected = await expectedGradients(context, samples, draws(context, around, samples, noise))
+    const sums = completeness(expected.data, expected.score, expected.before, `take more \`samples\`: ${2 * samples}`)
+    return { ...mapOf(expected, channels), ...sums }
   },
-}
+})

@@ -1,17 +1,17 @@
 /** @file Guided backpropagation: the gradient, of which every rectifier hands on only what is positive. */
 import { guidedBackprop as rules } from '../../gradient/tables.ts'
 import type { Value } from '../../graph/graph.ts'
-import type { GraphMethod } from '../definition.ts'
+import { defineMethod } from '../definition.ts'
 import type { GraphContext } from '../../run/graph-context.ts'
 import { overChannels, throughChannels } from './channels.ts'
 import { withoutRectifiers } from '../checks.ts'
-import { magnitudes } from './post.ts'
+import { magnitudes } from '../post.ts'
 
 /** What reaches the image, [N, C, H, W]. */
 export const guidedGradient = ({ imageGradient }: GraphContext): Value => imageGradient({ rules })
 
 /** At a rectifier dx = J·max(dy, 0) (Springenberg et al. 2015, arXiv:1412.6806, section 3.4). */
-export const guidedBackprop: GraphMethod = {
+export const guidedBackprop = defineMethod({
   name: 'guided-backprop',
   title: 'Guided backpropagation',
   family: 'saliency',
@@ -21,5 +21,5 @@ export const guidedBackprop: GraphMethod = {
   options: { channels: overChannels('max') },
   gradient: 'image',
   warn: withoutRectifiers,
-  map: (context, options) => throughChannels(context.g, guidedGradient(context), options.choice('channels')),
-}
+  map: (context, { channels }) => throughChannels(context.g, guidedGradient(context), channels),
+})

@@ -1,11 +1,12 @@
 /** @file Integrated gradients: what each pixel added on the straight way from an image that says nothing. */
-import type { RunMethod } from '../definition.ts'
-import type { RunContext } from '../../run/forward.ts'
-import { againstBaseline, baselineOf } from './baseline.ts'
+import { defineMethod } from '../definition.ts'
+import type { RunContext } from '../../run/run-context.ts'
+import { baselineOption } from '../neutral-option.ts'
+import { neutralImage } from '../../run/neutral.ts'
 import { type Attribution, mapOf, overChannels } from './channels.ts'
 import { completeness } from './completeness.ts'
-import { signed } from './post.ts'
-import { type Points, type Quadrature, quadrature, quadratures } from './quadrature.ts'
+import { signed } from '../post.ts'
+import { type Points, quadrature, quadratures } from './quadrature.ts'
 
 /** (x − x′) ⊙ Σ_k w_k ∂y/∂x at x′ + α_k (x − x′), and the scores of both ends. `baseline` x′ is [C, H, W]. */
 export async function alongPath(
@@ -45,24 +46,24 @@ export async function alongPath(
 }
 
 /** (x − x′) ∫₀¹ ∂y/∂x at x′ + α(x − x′) dα (Sundararajan et al. 2017, arXiv:1703.01365, equation 1). */
-export const integratedGradients: RunMethod = {
+export const integratedGradients = defineMethod({
   name: 'integrated-gradients',
   title: 'Integrated gradients',
   family: 'saliency',
+  signed: 'evidence',
   source: 'Sundararajan et al. 2017, arXiv:1703.01365',
   cost: '(steps + 2) × (1 + backward to the image)',
   post: signed,
   options: {
     steps: { kind: 'number', default: 50, min: 1, max: 10000, whole: true, about: 'gradients on the way from the baseline to the image' },
     rule: { kind: 'choice', default: 'gauss-legendre', choices: quadratures, about: 'how the integral becomes a sum' },
-    baseline: againstBaseline,
+    baseline: baselineOption,
     channels: overChannels('sum'),
   },
   gradient: 'image',
-  async run(context, options) {
-    const points = quadrature(options.choice('rule') as Quadrature, options.number('steps'))
-    const path = await alongPath(context, baselineOf(context, options.choice('baseline')), points)
-    const told = completeness(path.data, path.score, path.before, `take more steps: ${2 * options.number('steps')}`)
-    return { ...mapOf(path, options.choice('channels')), ...told }
+  async run(context, { steps, rule, baseline, channels }) {
+    const path = await alongPath(context, neutralImage(context, baseline), quadrature(rule, steps))
+    const sums = completeness(path.data, path.score, path.before, `take more \`steps\`: ${2 * steps}`)
+    return { ...mapOf(path, channels), ...sums }
   },
-}
+})

@@ -2,11 +2,16 @@
 import { lrpEpsilon, lrpEpsilonGamma, lrpEpsilonPlus, lrpGamma, lrpZPlus } from '../../gradient/tables.ts'
 import type { RuleTable } from '../../gradient/walk.ts'
 import type { Value } from '../../graph/graph.ts'
-import type { GraphMethod } from '../definition.ts'
-import type { OptionValues } from '../options.ts'
+import { defineMethod } from '../definition.ts'
+import { choicesOf } from '../options.ts'
 import type { GraphContext } from '../../run/graph-context.ts'
 import { overChannels, throughChannels } from './channels.ts'
-import { signed } from './post.ts'
+import { signed } from '../post.ts'
+
+interface Constants {
+  epsilon: number
+  gamma: number
+}
 
 const tables = {
   epsilon: lrpEpsilon,
@@ -14,19 +19,18 @@ const tables = {
   'z-plus': lrpZPlus,
   'epsilon-plus': lrpEpsilonPlus,
   'epsilon-gamma': lrpEpsilonGamma,
-} satisfies Record<string, (constants: { epsilon: number; gamma: number }) => RuleTable>
+} satisfies Record<string, (constants: Constants) => RuleTable>
 
 /** The relevance of every value of the image, [N, C, H, W]. */
-export function relevance({ imageGradient }: GraphContext, options: OptionValues): Value {
-  const table = tables[options.choice('rule') as keyof typeof tables]
-  return imageGradient({ rules: table({ epsilon: options.number('epsilon'), gamma: options.number('gamma') }), start: 'score' })
-}
+export const relevance = ({ imageGradient }: GraphContext, rule: keyof typeof tables, constants: Constants): Value =>
+  imageGradient({ rules: tables[rule](constants), start: 'score' })
 
 /** R_x = Σ over readers of x of the share that x had in each (Bach et al. 2015, doi:10.1371/journal.pone.0130140), starting with R_y = y. */
-export const lrp: GraphMethod = {
+export const lrp = defineMethod({
   name: 'lrp',
   title: 'Layer-wise relevance propagation',
   family: 'saliency',
+  signed: 'evidence',
   source: 'Bach et al. 2015, doi:10.1371/journal.pone.0130140',
   cost: '1 + about two backward to the image',
   post: signed,
@@ -34,7 +38,7 @@ export const lrp: GraphMethod = {
     rule: {
       kind: 'choice',
       default: 'epsilon-plus',
-      choices: Object.keys(tables),
+      choices: choicesOf(tables),
       about: 'how convolutions and dense layers share relevance out',
     },
     epsilon: { kind: 'number', default: 1e-6, min: 1e-12, max: 1e6, about: 'added to denominators, away from 0' },
@@ -42,5 +46,5 @@ export const lrp: GraphMethod = {
     channels: overChannels('sum'),
   },
   gradient: 'image',
-  map: (context, options) => throughChannels(context.g, relevance(context, options), options.choice('channels')),
-}
+  map: (context, { rule, channels, ...constants }) => throughChannels(context.g, relevance(context, rule, constants), channels),
+})

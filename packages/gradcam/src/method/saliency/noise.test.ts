@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { RunContext } from '../../run/forward.ts'
+import type { RunContext } from '../../run/run-context.ts'
 import { draws } from './gradient-shap.ts'
 import { gaussian } from './noise.ts'
 

@@ -1,23 +1,20 @@
 /** @file Gradients at noisy copies of the image: their mean, and the mean of their squares. */
 import { extremes } from '../../core/numbers.ts'
 import { randomOf } from '../../core/random.ts'
+import type { Value } from '../../graph/graph.ts'
+import type { GraphContext } from '../../run/graph-context.ts'
 import type { Outcome } from '../definition.ts'
-import type { OptionTable, OptionValues } from '../options.ts'
-import type { RunContext } from '../../run/forward.ts'
+import type { OptionTable, ValuesOf } from '../options.ts'
+import type { RunContext } from '../../run/run-context.ts'
 import { type Attribution, mapOf, overChannels } from './channels.ts'
 
-/** Options of the methods that add noise. */
-export const noiseOptions: OptionTable = {
+/** Options of the methods that look at noisy copies. */
+export const copyOptions = {
   samples: { kind: 'number', default: 25, min: 1, max: 10000, whole: true, about: 'noisy copies of the image' },
-  noise: {
-    kind: 'number',
-    default: 0.15,
-    min: 0,
-    max: 10,
-    about: 'standard deviation of the noise, as a part of the range of the image',
-  },
-  channels: overChannels('abs'),
-}
+  noise: { kind: 'number', default: 0.15, min: 0, max: 10, about: 'standard deviation of the noise, as a part of the range of the image' },
+} as const satisfies OptionTable
+
+export const noiseOptions = { ...copyOptions, channels: overChannels('abs') }
 
 /** max x − min x */
 export function rangeOf(values: Float32Array): number {
@@ -25,7 +22,7 @@ export function rangeOf(values: Float32Array): number {
   return high - low
 }
 
-/** Gaussian noise for the i-th copy of the task's image, [C, H, W]; the same for the same seed and i. */
+/** Gaussian noise for the i-th copy of the image, [C, H, W]; the same for the same seed and i. */
 export function gaussian({ image, seed }: RunContext, deviation: number): (i: number) => Float32Array {
   const sigma = deviation * rangeOf(image.data)
   return (i) => {
@@ -34,20 +31,26 @@ export function gaussian({ image, seed }: RunContext, deviation: number): (i: nu
   }
 }
 
-/** 1/n Σ g_i and 1/n Σ g_i², g_i = ∂y/∂x at x + noise(i), [C, H, W] each. */
-export async function noisyGradients(
+export interface NoisyCopies {
+  samples: number
+  /** What is added to the i-th copy, [C, H, W]. */
+  noise: (i: number) => Float32Array
+  gradient: (context: GraphContext) => Value
+}
+
+/** Runs noisy copies of the image, and hands over the gradient of each, one after the other. */
+export async function eachNoisyGradient(
   context: RunContext,
-  samples: number,
-  noise: (i: number) => Float32Array,
-): Promise<{ mean: Float64Array; square: Float64Array }> {
-  const { data: x, channels, height, width } = context.image
+  { samples, noise, gradient }: NoisyCopies,
+  take: (gradient: Float32Array) => void,
+): Promise<void> {
+  const { channels, height, width, data: x } = context.image
   const forward = await context.forward({
     key: 'noisy',
     feeds: { noise: { shape: [channels, height, width], each: true } },
     image: (g, image, fed) => g.add(image, fed('noise')),
-    outputs: (context) => ({ gradient: context.imageGradient() }),
+    outputs: (context) => ({ gradient: gradient(context) }),
   })
-  const [mean, square] = [new Float64Array(x.length), new Float64Array(x.length)]
   await forward.each(
     samples,
     (from, size) => {
@@ -55,25 +58,37 @@ export async function noisyGradients(
       for (let i = 0; i < size; i++) values.set(noise(from + i), i * x.length)
       return { noise: values }
     },
-    ({ gradient = new Float32Array() }, _, size) => {
-      for (let i = 0; i < size; i++) {
-        for (let k = 0; k < x.length; k++) {
-          const value = gradient[i * x.length + k] as number
-          mean[k] = (mean[k] as number) + value / samples
-          square[k] = (square[k] as number) + (value * value) / samples
-        }
-      }
+    ({ gradient: rows = new Float32Array() }, _, size) => {
+      const length = rows.length / size
+      for (let i = 0; i < size; i++) take(rows.subarray(i * length, (i + 1) * length))
     },
   )
+}
+
+/** 1/n Σ g_i and 1/n Σ g_i², g_i = ∂y/∂x at x + noise(i), [C, H, W] each. */
+export async function noisyGradients(
+  context: RunContext,
+  samples: number,
+  noise: NoisyCopies['noise'],
+): Promise<{ mean: Float64Array; square: Float64Array }> {
+  const { length } = context.image.data
+  const [mean, square] = [new Float64Array(length), new Float64Array(length)]
+  await eachNoisyGradient(context, { samples, noise, gradient: ({ imageGradient }) => imageGradient() }, (gradient) => {
+    for (let k = 0; k < length; k++) {
+      const value = gradient[k] as number
+      mean[k] = (mean[k] as number) + value / samples
+      square[k] = (square[k] as number) + (value * value) / samples
+    }
+  })
   return { mean, square }
 }
 
 /** A map of noisy gradients as a method: `statistic` of their mean and mean square. */
 export const overNoise =
   (statistic: (mean: number, square: number) => number) =>
-  async (context: RunContext, options: OptionValues): Promise<Outcome> => {
-    const { mean, square } = await noisyGradients(context, options.number('samples'), gaussian(context, options.number('noise')))
+  async (context: RunContext, { samples, noise, channels: joining }: ValuesOf<typeof noiseOptions>): Promise<Outcome> => {
+    const { mean, square } = await noisyGradients(context, samples, gaussian(context, noise))
     const { channels, height, width } = context.image
     const attribution: Attribution = { data: mean.map((value, k) => statistic(value, square[k] as number)), channels, height, width }
-    return mapOf(attribution, options.choice('channels'))
+    return mapOf(attribution, joining)
   }

@@ -1,10 +1,10 @@
 /** @file Saliency: how much the score would change with each pixel. */
-import type { GraphMethod } from '../definition.ts'
+import { defineMethod } from '../definition.ts'
 import { overChannels, throughChannels } from './channels.ts'
-import { magnitudes } from './post.ts'
+import { magnitudes } from '../post.ts'
 
 /** M = max_c |∂y/∂x_c| (Simonyan et al. 2014, arXiv:1312.6034, section 3.1). */
-export const saliency: GraphMethod = {
+export const saliency = defineMethod({
   name: 'saliency',
   title: 'Saliency',
   family: 'saliency',
@@ -13,5 +13,5 @@ export const saliency: GraphMethod = {
   post: magnitudes,
   options: { channels: overChannels('max') },
   gradient: 'image',
-  map: ({ g, imageGradient }, options) => throughChannels(g, imageGradient(), options.choice('channels')),
-}
+  map: ({ g, imageGradient }, { channels }) => throughChannels(g, imageGradient(), channels),
+})

@@ -1,10 +1,10 @@
 /** @file SmoothGrad: the gradient, averaged over noisy copies of the image. */
-import type { RunMethod } from '../definition.ts'
+import { defineMethod } from '../definition.ts'
 import { noiseOptions, overNoise } from './noise.ts'
-import { magnitudes } from './post.ts'
+import { magnitudes } from '../post.ts'
 
 /** 1/n Σ ∂y/∂x at x + N(0, σ²) (Smilkov et al. 2017, arXiv:1706.03825, section 2.2). */
-export const smoothGrad: RunMethod = {
+export const smoothGrad = defineMethod({
   name: 'smooth-grad',
   title: 'SmoothGrad',
   family: 'saliency',
@@ -14,4 +14,4 @@ export const smoothGrad: RunMethod = {
   options: noiseOptions,
   gradient: 'image',
   run: overNoise((mean) => mean),
-}
+})

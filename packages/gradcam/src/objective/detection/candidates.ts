@@ -1,5 +1,6 @@
 /** @file What a detector found in one image: candidates with scores and boxes, and which of them is meant. */
 import { GradcamError } from '../../core/errors.ts'
+import { softmax } from '../../core/numbers.ts'
 import { shapeText } from '../../graph/graph.ts'
 import { type Tensor, toFloat32 } from '../../core/tensor.ts'
 import { rowOf, type ObjectiveContext, tensorNamed } from '../context.ts'
@@ -87,7 +88,7 @@ function channelsOf({ dims, ...tensor }: Tensor, { axis, from, count, candidates
 function activated(rows: Float32Array, count: number, activations: readonly Activation[]): Float32Array {
   for (let start = 0; start < rows.length; start += count) {
     const row = rows.subarray(start, start + count)
-    if (activations[0] === 'softmax') softmax(row)
+    if (activations[0] === 'softmax') row.set(softmax(row))
     else for (let c = 0; c < count; c++) row[c] = activate(row[c] as number, activations[c] ?? (activations[0] as Activation))
   }
   return rows
@@ -95,13 +96,6 @@ function activated(rows: Float32Array, count: number, activations: readonly Acti
 
 const activate = (value: number, activation: Activation): number =>
   activation === 'sigmoid' ? 1 / (1 + Math.exp(-value)) : activation === 'tanh' ? Math.tanh(value) : value
-
-function softmax(row: Float32Array): void {
-  const max = row.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
-  let total = 0
-  for (let c = 0; c < row.length; c++) total += row[c] = Math.exp((row[c] as number) - max)
-  for (let c = 0; c < row.length; c++) row[c] = (row[c] as number) / total
-}
 
 function withoutBackground(rows: Float32Array, count: number, background: 'first' | 'last' | undefined): Float32Array {
   if (background === undefined) return rows

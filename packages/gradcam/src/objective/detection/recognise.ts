@@ -1,6 +1,7 @@
 /** @file Detectors that are known by the shapes of their outputs: YOLO v5 and v8, FastestDet, SSD, DETR. */
 import { GradcamError } from '../../core/errors.ts'
 import { type Dim, shapeText, type Value } from '../../graph/graph.ts'
+import { traitsOf } from '../../graph/operators.ts'
 import type { ObjectiveContext } from '../context.ts'
 import type { Decoding } from './decoding.ts'
 
@@ -104,11 +105,9 @@ function ofTwo(outputs: readonly Value[], count: number, { graph }: ObjectiveCon
   }
 }
 
-const passing = new Set(['Identity', 'Reshape', 'Transpose', 'Concat', 'Cast', 'Squeeze', 'Unsqueeze'])
-
 /** The operator that makes a tensor, behind those that only move values. */
 function makerOf(producers: ObjectiveContext['graph']['producers'], name: string): string {
   let node = producers.get(name)
-  for (let depth = 0; node && passing.has(node.operator) && depth < 16; depth++) node = producers.get(node.inputs[0] ?? '')
+  for (let depth = 0; node && traitsOf(node).moves && depth < 16; depth++) node = producers.get(node.inputs[0] ?? '')
   return node?.operator ?? ''
 }

@@ -1,8 +1,8 @@
 /** @file Layer-wise relevance propagation: what travels is the share of the score that came through a tensor. */
-import type { Rule, RuleTable } from '../../rule.ts'
+import { traits } from '../../../graph/operators.ts'
+import type { RuleTable } from '../../rule.ts'
 import { plain } from '../plain.ts'
-import { operatorRules } from './operators.ts'
-import { refused } from './relevance.ts'
+import { relevanceRules } from './operators.ts'
 import { epsilonRule, gammaRule, type WeightedRule, zPlusRule } from './weighted.ts'
 
 export interface LrpOptions {
@@ -17,16 +17,9 @@ export interface LrpGammaOptions extends LrpOptions {
 
 const [defaultEpsilon, defaultGamma] = [1e-6, 0.25]
 
-const unknown = refused('relevance has no rule for it')
-
 function relevanceTable(epsilon: number, convolution: WeightedRule, dense: WeightedRule): RuleTable {
-  const rules: RuleTable = {
-    ...operatorRules(epsilon),
-    ...Object.fromEntries(['Conv', 'ConvTranspose'].map((operator) => [operator, convolution(plain[operator] as Rule)])),
-    ...Object.fromEntries(['Gemm', 'MatMul'].map((operator) => [operator, dense(plain[operator] as Rule)])),
-  }
-  // the runtime's own operators go by the names of the standard's
-  return Object.fromEntries(Object.keys(plain).map((operator) => [operator, rules[operator.replace('com.microsoft:', '')] ?? unknown]))
+  const rules = relevanceRules(epsilon, convolution, dense)
+  return Object.fromEntries(Object.entries(plain).map(([operator, own]) => [operator, rules[traits.get(operator)?.kind ?? 'random'](own)]))
 }
 
 /**

@@ -1,0 +1,7 @@
+/** @file SHA-256 of bytes, by the platform's own crypto: the same everywhere. */
+
+/** SHA-256 in lower-case hexadecimal digits. */
+export async function sha256(bytes: Uint8Array): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

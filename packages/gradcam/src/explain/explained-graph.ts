@@ -1,0 +1,152 @@
+/** @file The explained graph: a model that answers with scores and finished maps in a single run; and the plain answer. */
+import type { Builder } from '../graph/emit.ts'
+import { type Dim, type Shape, times, type Value } from '../graph/graph.ts'
+import { chooseReduction, eachLayer, type LayerOptions, type Layers, probabilities, type Probability } from '../graph/layers.ts'
+import type { Model } from '../graph/model.ts'
+import type { TensorInfo } from '../graph/tensor-info.ts'
+import type { Size } from '../core/pixels.ts'
+import type { GraphMethod } from '../method/definition.ts'
+import { finishedMap, type Fusion } from '../method/fusion.ts'
+import type { OptionValues } from '../method/options.ts'
+import type { PostProcessing } from '../method/post.ts'
+import { classScores } from '../objective/class-nodes.ts'
+import type { Objective } from '../objective/objective.ts'
+import { assemble, type Assembly } from '../run/assemble.ts'
+import { createGraphContext, type GraphContext } from '../run/graph-context.ts'
+import type { ModelBytes } from '../runtime/runtime.ts'
+import type { AnswerOutputs } from './answers.ts'
+import { imageInputOf } from './inputs.ts'
+
+export interface ExplainedSettings {
+  method: GraphMethod
+  values: OptionValues
+  post: PostProcessing
+  /** How the maps of several feature layers become one. */
+  fusion: Fusion
+  /** Size of the network's input: that of the upsampled map. */
+  size: Size
+  layers: Layers
+  /** What is explained of every image; each may be fed parameters of its own. */
+  objectives: readonly Objective[]
+  /** Whether the parameters of objectives are constants of the graph. Default: they are fed, so that one graph serves all classes. */
+  fixed?: boolean
+}
+
+/** T objectives, N images; without an axis T for a single objective. */
+export interface ExplainedGraph extends Pick<Assembly, 'model' | 'addition' | 'parameters'>, AnswerOutputs {
+  outputs: AnswerOutputs['outputs'] & {
+    /** Maps before post-processing, float32 [N, T, h, w]. */
+    raw: string
+    /** float32 [N, T, height, width], or [N, T, h, w] without upsampling. */
+    map: string
+  }
+  /** By objective: the class that the graph chose, int64 [N], and the score where that is no class, float32 [N]. */
+  objectives: readonly { chosen: string | undefined; score: string | undefined }[]
+  /** All outputs with their types and shapes. */
+  values: Readonly<Record<string, Value>>
+  featureShape: Shape
+}
+
+/** Appends everything from the class scores to the finished map. */
+export function explainGraph(model: Model, info: TensorInfo, settings: ExplainedSettings): ExplainedGraph {
+  const { graph } = model
+  const { layers, method, values, post, fusion, size, objectives, fixed = false } = settings
+  const logits = info.value(layers.reduction.name)
+  const image = imageInputOf(graph.inputs)
+  const batch = logits.shape[0] as Dim
+  // methods that look at the image alone have no layers to look at in turn
+  const looked = method.family === 'cam' ? eachLayer(layers) : [layers]
+  const assembly = assemble({ model, info, objectives, parameterBatch: fixed ? undefined : batch }, (g, written) => {
+    const contexts = written.map((objective) =>
+      looked.map((layer) => createGraphContext({ g, graph, info, layers: layer, image, objective })),
+    )
+    // the maps of all objectives are finished together, as if each were one of another image
+    const raws = looked.map((_, layer) =>
+      inRows(
+        g,
+        stacked(
+          g,
+          contexts.map((own) => method.map(own[layer] as GraphContext, values)),
+        ),
+      ),
+    )
+    const finished = finishedMap(g, raws, size, post, fusion)
+    return {
+      ...answerOutputs(model, info, g, logits),
+      ...byObjective(
+        'chosen',
+        written.map(({ chosen }) => chosen?.()),
+      ),
+      ...byObjective(
+        'score',
+        contexts.map(([first], t) => (isClass(objectives[t] as Objective) ? undefined : first?.score)),
+      ),
+      raw: byTarget(g, finished.raw, batch, objectives.length),
+      map: byTarget(g, finished.map, batch, objectives.length),
+    }
+  })
+  const name = (output: string): string => assembly.outputs[output]?.name ?? ''
+  return {
+    ...{ model: assembly.model, addition: assembly.addition, parameters: assembly.parameters, values: assembly.outputs },
+    ...answerReading(model, assembly.outputs, layers.reduction),
+    outputs: { ...answerReading(model, assembly.outputs, layers.reduction).outputs, raw: name('raw'), map: name('map') },
+    objectives: objectives.map((_, t) => ({ chosen: assembly.outputs[`chosen ${t}`]?.name, score: assembly.outputs[`score ${t}`]?.name })),
+    featureShape: info.value(layers.feature.name).shape,
+  }
+}
+
+/** Whether an objective is a single class, of which the network's own answer has the score. */
+export const isClass = ({ index, chosen }: Objective): boolean => index !== undefined || chosen !== undefined
+
+const byObjective = (what: string, values: readonly (Value | undefined)[]): Record<string, Value | undefined> =>
+  Object.fromEntries(values.map((value, t) => [`${what} ${t}`, value]))
+
+/** Class scores, and probabilities where the model makes them, as float32 [N, K]. */
+function answerOutputs(model: Model, info: TensorInfo, g: Builder, logits: Value): Record<string, Value | undefined> {
+  const after = probabilities(model.graph, logits.name)
+  const known = after && info.value(after.tensor).shape[1] === logits.shape[1] ? after : undefined
+  const output = (value: Value, over: 'sum' | 'mean'): Value => g.cast(classScores(g, value, over), 'float32')
+  return { logits: output(logits, 'sum'), probabilities: known && output(info.value(known.tensor), 'mean') }
+}
+
+/** How the outputs of `answerOutputs` are read. */
+function answerReading(model: Model, outputs: Assembly['outputs'], reduction: { name: string; operator: string }): AnswerOutputs {
+  const known = outputs['probabilities']
+  const probabilityKind: Probability | undefined = known && probabilities(model.graph, reduction.name)?.kind
+  return { outputs: { logits: outputs['logits']?.name ?? '', probabilities: known?.name }, probabilityKind, operator: reduction.operator }
+}
+
+/** The network's own answer, and tensors of it by name: a plain forward pass. */
+export function answerModel(
+  model: Model,
+  info: TensorInfo,
+  options: LayerOptions = {},
+  tensors: readonly string[] = [],
+): AnswerOutputs & { model: ModelBytes } {
+  const reduction = chooseReduction(model.graph, info, options)
+  const { model: derived, outputs } = assemble({ model, info, objectives: [], parameterBatch: 1 }, (g) => ({
+    ...answerOutputs(model, info, g, info.value(reduction.name)),
+    ...Object.fromEntries(tensors.map((name) => [`tensor ${name}`, info.value(name)])),
+  }))
+  return { ...answerReading(model, outputs, reduction), model: derived }
+}
+
+/** [N, …] of every objective as [N, T, …]; a single one as it is. */
+function stacked(g: Builder, maps: readonly Value[]): Value {
+  if (maps.length === 1) return maps[0] as Value
+  return g.concat(
+    maps.map((map) => g.reshape(map, [map.shape[0] as Dim, 1, ...map.shape.slice(1)])),
+    1,
+  )
+}
+
+/** Maps [N, T, h, w] as [N·T, h, w]; those of a single objective as they are. */
+function inRows(g: Builder, maps: Value): Value {
+  if (maps.shape.length === 3) return maps
+  const [batch, targets, height, width] = maps.shape as [Dim, number, number, number]
+  return g.reshape(maps, [times(batch, targets), height, width])
+}
+
+/** The reverse. */
+const byTarget = (g: Builder, rows: Value, batch: Dim, targets: number): Value =>
+  targets === 1 ? rows : g.reshape(rows, [batch, targets, ...rows.shape.slice(1)])

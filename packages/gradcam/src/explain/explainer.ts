@@ -1,0 +1,155 @@
+/** @file A network that explains tensors: request → prepare → run → finish → result. The facade adds photos, files and figures. */
+import type { Warning } from '../core/errors.ts'
+import { partOf } from '../core/progress.ts'
+import { chooseLayers, type LayerOptions, type Layers } from '../graph/layers.ts'
+import type { Model } from '../graph/model.ts'
+import { advice } from '../method/checks.ts'
+import { isGraphMethod, type Method } from '../method/definition.ts'
+import type { Prediction } from '../objective/objective.ts'
+import type { Runtime, SameEverywhere } from '../runtime/runtime.ts'
+import type { ExplanationData } from './explanation.ts'
+import { type ExplainedModel, exportExplained } from './export.ts'
+import { runGraphMethod } from './graph-run.ts'
+import { type NamedImageInput, shapesOf, usualShapes } from './inputs.ts'
+import { explanationOf, type MapResult } from './map-result.ts'
+import { followPath, type GradientPath } from './path.ts'
+import { digestsOf } from './provenance.ts'
+import { eachApart, predict, prepare, type PreparedBatch } from './prepare.ts'
+import { runProcedure } from './procedure-run.ts'
+import { type ExplainOptions, type MethodRequest, type PreparedImage, type Request, resolveRequest } from './request.ts'
+import { smoothed } from './smoothing.ts'
+import { createState, type ExplainerState, type NetworkInfo } from './state.ts'
+
+export interface Explainer {
+  /** The input that takes the image. */
+  readonly imageInput: NamedImageInput
+  /** The layers that an explanation would look at, and what else could be chosen. */
+  layers(options?: LayerOptions): Promise<Layers>
+  /** Per image of the batch, per target, one explanation; several methods of a target side by side. */
+  explain(image: PreparedImage, options?: ExplainOptions): Promise<ExplanationData[][]>
+  /** The best answers for the first image of the batch, by a plain forward pass: classes, or the boxes of a detector. */
+  predict(image: PreparedImage, top: number): Promise<readonly Prediction[]>
+  /** The way of the gradient from the score back to the feature layer, step by step. */
+  path(image: PreparedImage, options?: ExplainOptions): Promise<GradientPath>
+  /** The explained graph as an ordinary `.onnx` file that any runtime runs. */
+  exportGraph(options?: ExplainOptions): Promise<ExplainedModel>
+  /** Refuses further calls, waits for those under way, and releases everything that was opened. */
+  close(): Promise<void>
+}
+
+export interface ExplainerOptions {
+  /** For methods that differentiate as far as the image, whose maps depend on the last bits of the arithmetic. Default: the runtime itself. */
+  sameEverywhere?: SameEverywhere | undefined
+  /** Sessions that stay open while they are not in use. Default: 8. */
+  maxSessions?: number | undefined
+}
+
+/**
+ * An explainer of a model and a runtime. Nothing is opened before it is needed; `close` releases what was. Images are tensors as the
+ * network takes them, [N, C, H, W] or [N, H, W, C]: `preprocess` makes them of photos.
+ *
+ * @param network `labels`: as many as classes, or none; `preprocessing`: what `parsePreprocessing` makes of preprocessor_config.json;
+ *   `singleLabel`: whether exactly one class is right, so that a softmax is implied where the model has none
+ * @throws GradcamError `unsupported-model` where no input of the model takes an image
+ * @example
+ * const network = { name: 'googlenet', labels: [], preprocessing: undefined, singleLabel: true }
+ * const explainer = createExplainer(model, runtime, network)
+ * const [[why]] = await explainer.explain({ tensor, region: undefined, photo: undefined }, { target: 3, method: 'hires-cam' })
+ * why.map // { width: 64, height: 64, data }: 0 … 1, row by row
+ * await explainer.close()
+ */
+export function createExplainer(
+  model: Model,
+  runtime: Runtime,
+  network: NetworkInfo,
+  { sameEverywhere, maxSessions }: ExplainerOptions = {},
+): Explainer {
+  const limit = maxSessions === undefined ? {} : { maxSessions }
+  const state = createState(model, runtime, network, limit)
+  const { image, learn } = state
+  let other: Promise<Place> | undefined
+  const openOther = async (open: SameEverywhere): Promise<Place> => {
+    const found = await open()
+    if (!('open' in found)) return { state, warnings: [found] }
+    return { state: createState(model, found, network, { ...limit, learn }), warnings: [] }
+  }
+  /** Where a method runs, and the warnings that choice implies. */
+  const placeFor = async (method: Method): Promise<Place> =>
+    method.gradient === 'image' && sameEverywhere ? (other ??= openOther(sameEverywhere)) : { state, warnings: [] }
+
+  return {
+    imageInput: image,
+    async layers(options = {}) {
+      const { shapes } = usualShapes(model.graph.inputs, image, network.preprocessing)
+      return chooseLayers(model.graph, await learn(shapesOf(model.graph.inputs, shapes)), options)
+    },
+    explain: (given, options = {}) => explain(state, placeFor, given, resolveRequest(options)),
+    predict: (given, top) => predict(state, given, top),
+    path: (given, options = {}) => followPath(state, given, resolveRequest(options)),
+    exportGraph: (options = {}) => exportExplained(state, resolveRequest(options)),
+    async close() {
+      await state.close()
+      await (await other)?.state.close()
+    },
+  }
+}
+
+/** Where a method runs. */
+interface Place {
+  state: ExplainerState
+  warnings: readonly Warning[]
+}
+
+async function explain(
+  state: ExplainerState,
+  placeFor: (method: Method) => Promise<Place>,
+  given: PreparedImage,
+  request: Request,
+): Promise<ExplanationData[][]> {
+  const batch = await prepare(state, given, request)
+  if (batch === 'apart') return explainApart(state, placeFor, given, request)
+  const { methods, progress } = batch.request
+  const byMethod: ExplanationData[][][] = []
+  for (const [i, wanted] of methods.entries()) {
+    const own = partOf(progress, i, methods.length)
+    const started = i === 0 ? batch.started : performance.now()
+    byMethod.push(
+      await runMethod(await placeFor(wanted.method), { ...batch, started, request: { ...batch.request, progress: own } }, wanted),
+    )
+    // a method that is one run reports no progress of its own, and one that converges ends early
+    own(1, 1)
+  }
+  return byImageAndTarget(byMethod, batch.images)
+}
+
+/** Each image by itself, with its own target. */
+async function explainApart(...[state, placeFor, given, request]: Parameters<typeof explain>): Promise<ExplanationData[][]> {
+  const results: ExplanationData[][] = []
+  const all = [...eachApart(given, request)]
+  for (const [n, [image, own]] of all.entries())
+    results.push(...(await explain(state, placeFor, image, { ...own, progress: partOf(request.progress, n, all.length) })))
+  return results
+}
+
+/** One method on one batch, smoothed where that is asked for, its results as explanations. */
+async function runMethod({ state, warnings }: Place, prepared: PreparedBatch, wanted: MethodRequest): Promise<ExplanationData[][]> {
+  const { groups, info } = prepared
+  const [first] = groups
+  const subject = first && { graph: state.model.graph, info, layers: first.layers, image: state.image.name }
+  const said = subject ? advice(wanted.method, subject) : []
+  // digests are made beside the run
+  const digests = digestsOf(state, prepared)
+  const batch = { ...prepared, warnings: [...prepared.warnings, ...warnings, ...said] }
+  const run = (each: PreparedBatch, { method, ...rest }: MethodRequest): Promise<MapResult[][]> =>
+    isGraphMethod(method) ? runGraphMethod(state, each, { ...rest, method }) : runProcedure(state, each, { ...rest, method })
+  const { smoothing } = batch.request
+  const results = await (smoothing ? smoothed(state, smoothing, run) : run)(batch, wanted)
+  return (await digests).map((own, n) => (results[n] ?? []).map((result) => explanationOf(state, batch, wanted, result, own)))
+}
+
+/** Results by method, image and target as by image; there target by target, and for each the methods in their order. */
+const byImageAndTarget = (byMethod: readonly ExplanationData[][][], images: number): ExplanationData[][] =>
+  Array.from({ length: images }, (_, n) => {
+    const targets = byMethod[0]?.[n]?.length ?? 0
+    return Array.from({ length: targets }, (__, t) => byMethod.flatMap((results) => results[n]?.[t] ?? [])).flat()
+  })

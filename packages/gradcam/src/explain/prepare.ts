@@ -1,0 +1,229 @@
+/** @file A batch made ready: feeds, types and shapes, objectives and their layers; and plain forward passes of it. */
+import { stopWhenCancelled } from '../core/cancellation.ts'
+import { item, items } from '../core/batch.ts'
+import { GradcamError, type Warning } from '../core/errors.ts'
+import { createCache } from '../core/cache.ts'
+import type { Size } from '../core/pixels.ts'
+import { type Tensor, toFloat32 } from '../core/tensor.ts'
+import { deriveModel } from '../graph/derive.ts'
+import type { Dim } from '../graph/graph.ts'
+import { chooseReduction, type LayerChoice, type LayerOptions, type Layers, layersBefore, probabilities } from '../graph/layers.ts'
+import { learnTensorInfo } from '../graph/learn-tensor-info.ts'
+import type { InputShapes, TensorInfo } from '../graph/tensor-info.ts'
+import type { ObjectiveContext } from '../objective/context.ts'
+import { labelOf } from '../objective/class-scores.ts'
+import { foundBoxes } from '../objective/detection/found.ts'
+import { findDecoding } from '../objective/detection/recognise.ts'
+import { classObjective } from '../objective/kinds/class.ts'
+import { defaultTarget, makeObjectives, plainClass } from '../objective/make.ts'
+import type { Objective, Prediction } from '../objective/objective.ts'
+import { type Answer, bestAnswers, readAnswers } from './answers.ts'
+import { diagnoseInput } from './diagnose.ts'
+import { answerModel, isClass } from './explained-graph.ts'
+import { filled, type NamedImageInput, shapesOf, typed } from './inputs.ts'
+import type { PreparedImage, Request } from './request.ts'
+import { type ExplainerState, wantedBy, withSession } from './state.ts'
+
+type Feeds = Readonly<Record<string, Tensor>>
+
+/** Objectives that share a run: one feature layer, one tensor that is differentiated. */
+export interface ObjectiveGroup {
+  /** By image, then by target; those of one target have equal keys. */
+  objectives: readonly (readonly Objective[])[]
+  /** Where the maps lie, and what the network's own answer is read from. */
+  layers: Layers
+  /** What is differentiated. */
+  explained: LayerChoice
+}
+
+/** A batch that is ready to be explained, by any method. */
+export interface PreparedBatch {
+  given: PreparedImage
+  request: Request
+  feeds: Feeds
+  shapes: InputShapes
+  info: TensorInfo
+  size: Size
+  /** Images that were given; a fixed batch is filled up with copies of a single one. */
+  images: number
+  /** Images of a run. */
+  batch: number
+  groups: readonly ObjectiveGroup[]
+  warnings: readonly Warning[]
+  started: number
+}
+
+/** Each image has a target of another kind: they cannot share a run. */
+export type Apart = 'apart'
+
+export async function prepare(state: ExplainerState, given: PreparedImage, asked: Request): Promise<PreparedBatch | Apart> {
+  const started = performance.now()
+  stopWhenCancelled(asked.signal)
+  const { model, image, network, learn } = state
+  const tensor = filled(given.tensor, image)
+  const feeds = { ...asked.inputs, [image.name]: typed(tensor, image.type) }
+  const shapes = shapesOf(model.graph.inputs, dimsOf(feeds))
+  const info = await learn(shapes)
+  const request = { ...asked, layers: layersAsked(state, info, asked) }
+  const context = objectiveContext(state, given, { feeds, shapes, info, layers: request.layers })
+  const images = given.tensor.dims[0] ?? 1
+  const targets = request.targets ? ownClasses(request, images, context) : await wantedObjectives(request, context)
+  if (targets === undefined) return 'apart'
+  return {
+    ...{ given, request, feeds, shapes, info, images, started, size: context.input, batch: context.images },
+    groups: groupsOf(targets, request.layers, context),
+    warnings: given.photo ? [] : diagnoseInput(toFloat32(tensor), network.preprocessing),
+  }
+}
+
+const dimsOf = (feeds: Feeds): Record<string, readonly number[]> =>
+  Object.fromEntries(Object.entries(feeds).map(([name, { dims }]) => [name, dims]))
+
+function sizeOf({ dims }: Tensor, { layout }: NamedImageInput): Size {
+  const [height, width] = layout === 'nchw' ? [dims[2], dims[3]] : [dims[1], dims[2]]
+  return { height: height as number, width: width as number }
+}
+
+/** The layers that are named; a preset that differentiates probabilities names their tensor, where there is one. */
+function layersAsked({ model }: ExplainerState, info: TensorInfo, { layers, probabilities: wanted }: Request): LayerOptions {
+  if (!wanted || layers.reductionLayer !== undefined) return layers
+  const found = probabilities(model.graph, chooseReduction(model.graph, info, layers).name)
+  return found && found.kind !== 'log-softmax' ? { ...layers, reductionLayer: found.tensor } : layers
+}
+
+/** Targets of all images. An explicit reduction layer implies a class. */
+const wantedObjectives = ({ target, layers }: Request, context: ObjectiveContext): Promise<(readonly Objective[])[]> =>
+  makeObjectives(target ?? [layers.reductionLayer === undefined ? defaultTarget(context) : 'top-1'], context)
+
+/**
+ * A class for each image, in one run; undefined where the targets are of other kinds.
+ *
+ * @throws GradcamError `bad-target` where there are more or fewer targets than images
+ */
+function ownClasses({ target, targets = [] }: Request, images: number, context: ObjectiveContext): (readonly Objective[])[] | undefined {
+  if (target !== undefined || targets.length !== images) {
+    const what = target === undefined ? `${targets.length} targets are given for ${images} images` : '`target` and `targets` are both given'
+    throw new GradcamError('bad-target', what, { hint: 'give `targets` one entry for each image, or `target` for all of them' })
+  }
+  const classes = context.info.value(context.reduction).shape[1] ?? 1
+  const indices = targets.map((each) => plainClass(each, context.labels, typeof classes === 'number' ? classes : 1))
+  if (!indices.every((index) => index !== undefined)) return undefined
+  const own = Array.from({ length: context.images }, (_, n) => indices[images === 1 ? 0 : n] as number)
+  return [own.map((index) => classObjective(context.reduction, index, labelOf(context.labels, index)))]
+}
+
+/** Neighbouring objectives of one feature layer share a run. */
+function groupsOf(
+  targets: readonly (readonly Objective[])[],
+  options: LayerOptions,
+  { graph, info, images }: ObjectiveContext,
+): ObjectiveGroup[] {
+  const groups: { objectives: Objective[][]; layers: Layers; explained: LayerChoice }[] = []
+  const known = new Map<string, ReturnType<typeof layersBefore>>()
+  for (const target of targets) {
+    const [first] = target as readonly [Objective]
+    const key = JSON.stringify([first.reads, first.before])
+    const { layers, explained } = known.get(key) ?? layersBefore(graph, info, options, first.reads, first.before)
+    known.set(key, { layers, explained })
+    const last = groups.at(-1)
+    if (last && sharesRun(last, { layers, explained }, first))
+      for (const [n, objective] of target.entries()) last.objectives[n]?.push(objective)
+    else groups.push({ objectives: Array.from({ length: images }, (_, n) => [target[n] as Objective]), layers, explained })
+  }
+  return groups
+}
+
+function sharesRun(
+  { objectives, layers, explained }: ObjectiveGroup,
+  own: Pick<ObjectiveGroup, 'layers' | 'explained'>,
+  objective: Objective,
+): boolean {
+  const last = objectives[0]?.at(-1)
+  return (
+    last !== undefined &&
+    layers.feature.name === own.layers.feature.name &&
+    explained.name === own.explained.name &&
+    isClass(last) === isClass(objective) &&
+    last.ofAll === objective.ofAll
+  )
+}
+
+interface Fed {
+  feeds: Feeds
+  shapes: InputShapes
+  info: TensorInfo
+  layers: LayerOptions
+}
+
+/** What objectives are made in: the network's tensors, and what they hold for the images at hand. */
+function objectiveContext(state: ExplainerState, given: PreparedImage, { feeds, shapes, info, layers }: Fed): ObjectiveContext {
+  const { model, image, network, runtime } = state
+  const tensor = feeds[image.name] as Tensor
+  const images = tensor.dims[0] ?? 1
+  // several objectives may look at the same tensors
+  const looks = createCache<Feeds>(4)
+  return {
+    ...{ graph: model.graph, info, labels: network.labels, images, input: sizeOf(tensor, image) },
+    reduction: chooseReduction(model.graph, info, layers).name,
+    batch: info.value(image.name).shape[0] as Dim,
+    ...{ region: given.region, photo: given.photo },
+    async look(names, other) {
+      if (!other) return looks.get(JSON.stringify(names), () => valuesOf(state, shapes, feeds, names))
+      // beside another image, further inputs are those of the first
+      const firsts = Object.entries(items(feeds, 0, images)).map(([name, each]) => [name, filled(each, image)])
+      const fed = { ...Object.fromEntries(firsts), [image.name]: typed(filled(other, image), image.type) }
+      return valuesOf(state, shapesOf(model.graph.inputs, dimsOf(fed)), fed, names)
+    },
+    learn: (score, inputs) => learnTensorInfo(score, runtime, inputs),
+  }
+}
+
+/** Values of tensors, by a plain forward pass. */
+async function valuesOf(state: ExplainerState, shapes: InputShapes, feeds: Feeds, names: readonly string[]): Promise<Feeds> {
+  const computed = names.filter((name) => !feeds[name])
+  const given = Object.fromEntries(names.flatMap((name) => (feeds[name] ? [[name, feeds[name]]] : [])))
+  if (computed.length === 0) return given
+  const make = async () => ({
+    model: deriveModel(state.model, { outputs: computed, inputShapes: (await state.learn(shapes)).inputShapes }),
+  })
+  return withSession(state, ['values', shapes, computed], make, async ({ session }) => ({
+    ...given,
+    ...(await session.run(wantedBy(session, feeds))),
+  }))
+}
+
+/** The network's own answer to every image, and tensors of it by name, by a plain forward pass. */
+export async function answersWith(
+  state: ExplainerState,
+  { shapes, feeds }: Pick<PreparedBatch, 'shapes' | 'feeds'>,
+  layers: LayerOptions,
+  tensors: readonly string[] = [],
+): Promise<{ answers: Answer[]; run: Feeds }> {
+  const make = async () => answerModel(state.model, await state.learn(shapes), layers, tensors)
+  return withSession(state, ['answer', shapes, layers.reductionLayer, tensors], make, async ({ made, session }) => {
+    const run = await session.run(wantedBy(session, feeds))
+    return { answers: readAnswers(run, made, state.network), run }
+  })
+}
+
+/** The best answers to the first image, by a plain forward pass: classes, or the boxes of a detector. */
+export async function predict(state: ExplainerState, given: PreparedImage, count: number): Promise<readonly Prediction[]> {
+  const { model, image, network } = state
+  const tensor = filled(given.tensor, image)
+  const feeds = { [image.name]: typed(tensor, image.type) }
+  const shapes = shapesOf(model.graph.inputs, { [image.name]: tensor.dims })
+  const context = objectiveContext(state, given, { feeds, shapes, info: await state.learn(shapes), layers: {} })
+  const decoding = findDecoding(context)
+  if (decoding) return (await foundBoxes(decoding, context, count))[0] ?? []
+  const { answers } = await answersWith(state, { shapes, feeds }, {})
+  return answers[0] ? bestAnswers(answers[0], network.labels, count) : []
+}
+
+/** Every image by itself, with its own target. */
+export function* eachApart(given: PreparedImage, request: Request): Generator<[PreparedImage, Request]> {
+  const { targets = [], inputs } = request
+  for (const [n, target] of targets.entries()) {
+    const alone = { ...given, tensor: item(given.tensor, n, targets.length) }
+    yield [alone, { ...request, targets: undefined, target: [target], inputs: items(inputs, n, targets.length) }]
+  }
+}

@@ -1,0 +1,44 @@
+/** @file The builder's reductions and products of matrices, in the forms of every opset. */
+import { broadcastShape, type Dim, sameShape, type Value } from '../graph.ts'
+import type { Builder } from './builder.ts'
+import type { Emitter } from './emission.ts'
+import type { Shapes } from './shapes.ts'
+
+export type Reductions = Pick<Builder, 'sum' | 'mean' | 'reduceMax' | 'reduceMin' | 'reduceProd' | 'reduceTo' | 'matmul'>
+
+export function reductions({ opset, node, int64 }: Emitter, { reshape }: Shapes): Reductions {
+  const reduce =
+    (operator: string, axesAsInput: number) =>
+    (x: Value, axes: readonly number[], keep = true) => {
+      const gone = new Set(axes)
+      // a reduction over axes of size 1 changes nothing but the rank
+      const shape = keep ? x.shape.map((dim, i) => (gone.has(i) ? 1 : dim)) : x.shape.filter((_, i) => !gone.has(i))
+      if (axes.every((axis) => x.shape[axis] === 1)) return reshape(x, shape)
+      const keepdims = keep ? 1 : 0
+      if (opset < axesAsInput) return node(operator, [x], { type: x.type, shape }, { axes, keepdims })
+      return node(operator, [x, int64(axes)], { type: x.type, shape }, { keepdims })
+    }
+  const sum = reduce('ReduceSum', 13)
+  const reduceTo: Builder['reduceTo'] = (x, shape) => {
+    if (sameShape(x.shape, shape)) return x
+    const extra = x.shape.length - shape.length
+    const leading = Array.from({ length: Math.max(extra, 0) }, (_, i) => i)
+    const inner = leading.length > 0 ? sum(x, leading, false) : x
+    const axes = shape.flatMap((dim, i) => (dim === 1 && inner.shape[i] !== 1 ? [i] : []))
+    return axes.length > 0 ? sum(inner, axes) : inner
+  }
+  const matmul: Builder['matmul'] = (a, b) => {
+    const batch = broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2))
+    return node('MatMul', [a, b], { type: a.type, shape: [...batch, a.shape.at(-2) as Dim, b.shape.at(-1) as Dim] })
+  }
+
+  return {
+    sum,
+    mean: reduce('ReduceMean', 18),
+    reduceMax: reduce('ReduceMax', 18),
+    reduceMin: reduce('ReduceMin', 18),
+    reduceProd: reduce('ReduceProd', 18),
+    reduceTo,
+    matmul,
+  }
+}

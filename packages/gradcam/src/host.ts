@@ -1,0 +1,99 @@
+/** @file The port to the place where gradcam runs: files, image codecs, fonts, engines. `node/` and `web/` implement it, once each. */
+import { GradcamError } from './core/errors.ts'
+import type { Pixels } from './core/pixels.ts'
+import type { External } from './model/external.ts'
+import type { Runtime, SameEverywhere } from './runtime/runtime.ts'
+
+/**
+ * `native`: onnxruntime-node, the fast one. `wasm`: onnxruntime-web, whose numbers are those of a browser to the last bit.
+ * `auto`: `native`, but gradients to the image, which hang on last bits, by `wasm`. A browser has `wasm` alone.
+ */
+export const engines = ['auto', 'native', 'wasm'] as const
+export type Engine = (typeof engines)[number]
+
+export interface RuntimeOptions {
+  /** Default: `auto`. */
+  engine?: Engine | undefined
+  /** Threads inside one operator. Default: all cores in the native engine, one in WebAssembly. */
+  threads?: number | undefined
+}
+
+/** Formats that are decoded. `heif` is AVIF; HEIC photos are refused. */
+export type PhotoFormat = 'png' | 'jpeg' | 'webp' | 'gif' | 'tiff' | 'heif'
+
+/** Formats that figures are encoded in. */
+export type FigureFormat = 'png' | 'jpeg' | 'webp'
+
+export type FontScript = 'latin' | 'latin-ext' | 'greek' | 'cyrillic' | 'vietnamese'
+export type FontWeight = 400 | 600
+
+/** A text file beside a model, with its name for messages. */
+export interface TextFile {
+  name: string
+  text: string
+}
+
+/** A model as it lies in its place. */
+export interface ModelFiles {
+  /** What the model is called: its folder, or its file without `.onnx`. */
+  name: string
+  /** Path or URL of the `.onnx` file. */
+  file: string | undefined
+  bytes: Uint8Array
+  /** `config.json`: the labels. */
+  config?: TextFile | undefined
+  /** `preprocessor_config.json`. */
+  preprocessing?: TextFile | undefined
+  /**
+   * The data files that the model names, relative to its own.
+   *
+   * @throws GradcamError `model-missing` where one is not there, `model-invalid` where one lies outside the model's folder
+   */
+  external(locations: readonly string[]): Promise<External>
+}
+
+/** Everything that differs between Node and a browser. A name is a path in Node and a URL in a browser. */
+export interface Host {
+  /**
+   * Finds a model: a folder in the Hugging Face layout, or an `.onnx` file.
+   *
+   * @throws GradcamError `model-missing`, `model-unreadable`
+   */
+  readModel(name: string): Promise<ModelFiles>
+  /**
+   * The bytes of a photo, tensor, mask or description.
+   *
+   * @throws GradcamError `image-missing`, `image-unreadable`, and `image-too-large` for more than `maxBytes`
+   */
+  read(name: string, maxBytes: number): Promise<Uint8Array>
+  /**
+   * Pixels, 8 bits a channel: turned upright by the EXIF orientation, the first frame of an animation, 16-bit values without their low
+   * byte, colour profiles of RGB and grey photos not applied. Transparency may stay, as a fourth channel.
+   *
+   * @param about `format`: what the first bytes say; `name`: for messages
+   * @throws GradcamError `image-unreadable` for damaged files, `image-too-large` for more than `maxPixels`
+   */
+  decode(bytes: Uint8Array, about: { format: PhotoFormat; name: string; maxPixels: number }): Promise<Pixels>
+  /** The bytes of an image file: PNG without loss, JPEG and WebP at about 0.9 of their best quality. */
+  encode(pixels: Pixels, format: FigureFormat): Promise<Uint8Array>
+  /** Inter, as TrueType, OpenType or WOFF 1. */
+  font(script: FontScript, weight: FontWeight): Promise<Uint8Array>
+  /**
+   * The engine for a model with this external data; `sameEverywhere` where gradients to the image run on another one.
+   *
+   * @throws GradcamError `bad-option` for an engine that is not here, `not-installed` where its package is missing
+   */
+  runtimes(options: RuntimeOptions, external: External): Promise<{ runtime: Runtime; sameEverywhere?: SameEverywhere | undefined }>
+  /**
+   * Writes a file, whole or not at all. Absent where there are no files.
+   *
+   * @throws GradcamError `cannot-write`
+   */
+  write?(name: string, data: Uint8Array | string): Promise<void>
+}
+
+/** Writes a file where the host has files. */
+export async function writeWith({ write }: Pick<Host, 'write'>, name: string, data: Uint8Array | string): Promise<void> {
+  if (!write) throw new GradcamError('cannot-write', `cannot write ${name}: a browser has no files`, { hint: 'use toBuffer or toHtml' })
+  await write(name, data)
+}

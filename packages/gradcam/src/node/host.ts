@@ -1,0 +1,19 @@
+/** @file Node as the library's host. */
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import type { Host } from '../host.ts'
+import { read, readModel } from './files.ts'
+import { runtimes } from './runtime.ts'
+import { decode, encode } from './sharp.ts'
+import { writeWhole } from './write.ts'
+
+export const nodeHost: Host = {
+  readModel,
+  read,
+  decode,
+  encode,
+  font: (script, weight) =>
+    readFile(createRequire(import.meta.url).resolve(`@fontsource/inter/files/inter-${script}-${weight}-normal.woff`)),
+  runtimes,
+  write: writeWhole,
+}

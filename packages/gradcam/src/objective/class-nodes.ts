@@ -1,0 +1,65 @@
+/** @file Class scores as nodes: of any reduction layer, of the best classes, of one class, and the seed of the reverse walk. */
+import { GradcamError } from '../core/errors.ts'
+import { type Cotangent, dense, densify, pickable } from '../gradient/cotangent.ts'
+import type { Builder } from '../graph/emit.ts'
+import type { Dim, Value } from '../graph/graph.ts'
+
+const maxClasses = 2 ** 20
+
+/** Class scores of any reduction layer as [N, K]: [N, K] itself, and [N, K, …] summed over places (probabilities: averaged). */
+export function classScores(g: Builder, logits: Value, over: 'sum' | 'mean' = 'sum'): Value {
+  const [batch, classes] = logits.shape as [Dim | undefined, Dim | undefined]
+  if (batch === undefined) {
+    throw new GradcamError('unsupported-model', `the reduction layer ${logits.name} is a single number, without batch or classes`, {
+      hint: 'name another one with --reduction-layer',
+    })
+  }
+  if (classes === undefined) return g.reshape(logits, [batch, 1])
+  const places = logits.shape.slice(2)
+  if (places.some((dim) => dim !== 1)) {
+    return g[over](
+      logits,
+      places.map((_, i) => i + 2),
+      false,
+    )
+  }
+  return g.reshape(logits, [batch, classes])
+}
+
+/** Indices of the `count` best classes, int64 [N, count] ([N] for one), best first; equal scores by their order. */
+export function bestClasses(g: Builder, scores: Value, count: number): Value {
+  const batch = scores.shape[0] as Dim
+  if (count === 1) {
+    return g.node('ArgMax', [scores], { type: 'int64', shape: [batch] }, { axis: 1, keepdims: 0 })
+  }
+  const results = [
+    { type: scores.type, shape: [batch, count] },
+    { type: 'int64' as const, shape: [batch, count] },
+  ]
+  const [, indices] =
+    g.opset < 10
+      ? g.nodes('TopK', [scores], results, { axis: 1, k: count })
+      : g.nodes('TopK', [scores, g.int64([count])], results, { axis: 1 })
+  return indices as Value
+}
+
+/** The seed for the class `index` (int64 [N]) of each image: 1 at that class of every place, 0 elsewhere. */
+export function classSeed(g: Builder, logits: Value, index: Value): Cotangent {
+  if (pickable(logits.shape)) return { kind: 'pick', index }
+  const [batch, classes] = logits.shape as [Dim, number | undefined]
+  if (classes === undefined) return dense(g.expand(g.floats([1], [1], logits.type), logits.shape))
+  const places = logits.shape.slice(2).map(() => 1)
+  if (!(classes <= maxClasses)) {
+    throw new GradcamError('unsupported-model', `the reduction layer ${logits.name} has ${classes} classes`, {
+      hint: 'name another one with --reduction-layer',
+    })
+  }
+  const iota = g.constant({ type: 'int32', dims: [1, classes, ...places], data: Int32Array.from({ length: classes }, (_, i) => i) })
+  return dense(g.cast(g.equal(g.reshape(g.cast(index, 'int32'), [batch, 1, ...places]), iota), logits.type))
+}
+
+/** The score of a class of each image: scores [N, K] and index int64 [N] to [N]. */
+export function pickedScores(g: Builder, scores: Value, index: Value): Value {
+  const mine = g.cast(densify(g, { kind: 'pick', index }, scores), scores.type)
+  return g.sum(g.mul(scores, mine), [1], false)
+}

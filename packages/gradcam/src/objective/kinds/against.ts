@@ -1,0 +1,30 @@
+/** @file What speaks against another objective: −y. */
+import type { ObjectiveKind } from '../kind.ts'
+import type { ObjectiveInput } from '../kinds.ts'
+import type { Objective } from '../objective.ts'
+
+/** What speaks against another objective. */
+export interface AgainstSpec {
+  kind: 'against'
+  target: ObjectiveInput
+}
+
+export const againstKind: ObjectiveKind<AgainstSpec> = {
+  kind: 'against',
+  fields: {
+    'target!'(value, nested) {
+      nested(value)
+      return undefined
+    },
+  },
+  words: { against: (rest, { inner }) => ({ kind: 'against', target: inner(rest) as ObjectiveInput }) },
+  help: [['against:cat', 'what speaks against a target']],
+  readFiles: async (spec, { inner }): Promise<AgainstSpec> => ({ ...spec, target: (await inner(spec.target)) as ObjectiveInput }),
+  make: async ({ target }, { inner }) => [(await inner(target)).map(opposite)],
+}
+
+/** The same score with the opposite sign. */
+const opposite = ({ key, label, before, reads, feeds, details, warnings, score }: Objective): Objective => ({
+  ...{ key: `minus ${key}`, label: `against ${label}`, index: undefined, before, reads, feeds, details, warnings },
+  score: (scope) => scope.g.neg(score(scope)),
+})

@@ -1,0 +1,56 @@
+/** @file A score of one's own, written as nodes over tensors of the network. */
+import { identityOf } from '../../core/identity.ts'
+import { that, text } from '../fields.ts'
+import type { ObjectiveKind } from '../kind.ts'
+import { type Objective, forEachImage } from '../objective.ts'
+import { tensorNamed } from '../context.ts'
+
+/**
+ * A score of one's own. It is no JSON: an explanation of it cannot be replayed.
+ *
+ * @example
+ * const target = {
+ *   kind: 'custom',
+ *   label: 'first minus second',
+ *   reads: ['logits'],
+ *   score({ g, read }) {
+ *     const scores = read('logits') // [N, K]
+ *     return g.sub(g.sum(g.slice(scores, 1, 0, 1), [1], false), g.sum(g.slice(scores, 1, 1, 2), [1], false)) // [N]
+ *   },
+ * }
+ */
+export interface CustomSpec
+  extends Pick<Objective, 'label' | 'reads' | 'score'>,
+    Partial<Pick<Objective, 'key' | 'feeds' | 'seeds' | 'details'>> {
+  kind: 'custom'
+}
+
+const isFunction = (value: unknown): boolean => typeof value === 'function'
+const isRecord = (value: unknown): boolean => typeof value === 'object' && value !== null
+
+export const customKind: ObjectiveKind<CustomSpec> = {
+  kind: 'custom',
+  fields: {
+    'label!': text,
+    'reads!': that((value) => Array.isArray(value) && value.every((name) => typeof name === 'string'), 'is a list of names of tensors'),
+    'score!': that(isFunction, 'is a function'),
+    seeds: that(isFunction, 'is a function'),
+    key: text,
+    feeds: that(isRecord, 'holds tensors by name'),
+    details: that(isRecord, 'is an object'),
+  },
+  help: [],
+  async make(spec, { context }) {
+    const names = new Map(spec.reads.map((name) => [name, tensorNamed(context, name).name]))
+    const { label, feeds = {}, seeds, details } = spec
+    const objective: Objective = {
+      ...{ label, feeds, details },
+      ...(seeds ? { seeds } : {}),
+      key: spec.key ?? identityOf(spec.score, 'custom'),
+      index: undefined,
+      reads: [...names.values()],
+      score: (scope) => spec.score({ ...scope, read: (name) => scope.read(names.get(name) ?? name) }),
+    }
+    return [forEachImage(context.images, () => objective)]
+  },
+}

@@ -1,0 +1,74 @@
+/** @file From descriptions to objectives, by the table of kinds. */
+import { GradcamError } from '../core/errors.ts'
+import { checkObjective } from './check.ts'
+import { classScoresOf, fitting, isBinary } from './class-scores.ts'
+import type { ObjectiveContext } from './context.ts'
+import { findDecoding } from './detection/recognise.ts'
+import type { AnyInput, Making, ObjectiveKind } from './kind.ts'
+import { kindNamed, type ObjectiveInput, type ObjectiveSpec } from './kinds.ts'
+import { oneClass } from './kinds/classes.ts'
+import { resolveLabel } from './labels.ts'
+import type { Objective } from './objective.ts'
+import { parseObjective, prefixes } from './words.ts'
+
+/**
+ * Makes objectives, in their order: by target, then by image.
+ *
+ * @throws GradcamError `bad-target`, `unknown-label`, `ambiguous-label`, `bad-index`, `unknown-tensor`, `target-absent`, `shape-mismatch`
+ */
+export async function makeObjectives(wanted: readonly ObjectiveInput[], context: ObjectiveContext): Promise<(readonly Objective[])[]> {
+  if (wanted.length === 0) throw new GradcamError('bad-option', 'no target is given', { hint: 'give a label, an index or top-1' })
+  const scores = classScoresOf(context)
+  const making: Making = {
+    context,
+    scores,
+    async inner(input) {
+      const spec = specOf(input, context.labels)
+      // the score of one class, known before the run
+      if (spec.kind === 'class') return oneClass(spec.class, scores, context)
+      const [only, ...others] = await kindOf(spec).make(spec, making)
+      if (only && others.length === 0) return only
+      throw new GradcamError('bad-target', 'the target within the target means several', { hint: 'name one of them' })
+    },
+  }
+  const targets: (readonly Objective[])[] = []
+  for (const input of wanted) {
+    const spec = specOf(input, context.labels)
+    const made = await kindOf(spec)
+      .make(spec, making)
+      .catch((error: unknown) => {
+        throw withPrefixes(error, input)
+      })
+    targets.push(...made.map((each) => each.map((objective) => ({ spec, ...objective }))))
+  }
+  return targets
+}
+
+/** What is explained where nothing is named: the best answer, which of a detector is a box. */
+export const defaultTarget = (context: ObjectiveContext): ObjectiveInput =>
+  findDecoding(context) ? { kind: 'box', class: 'top-1' } : 'top-1'
+
+/** The class that a target is, where it is a single known one. */
+export function plainClass(target: ObjectiveInput, labels: readonly string[], classes: number): number | undefined {
+  const spec = specOf(target, labels)
+  if (spec.kind !== 'class' || isBinary(classes, labels)) return undefined
+  const resolved = resolveLabel(spec.class, fitting(labels, classes), classes)
+  return resolved.kind === 'class' ? resolved.index : undefined
+}
+
+function specOf(target: AnyInput, labels: readonly string[]): ObjectiveSpec {
+  const given = typeof target === 'string' ? parseObjective(target, labels) : target
+  checkObjective(given)
+  return typeof given === 'object' ? given : { kind: 'class', class: given }
+}
+
+const kindOf = (spec: ObjectiveSpec): ObjectiveKind<ObjectiveSpec> => kindNamed(spec.kind) as ObjectiveKind<ObjectiveSpec>
+
+/** Text that begins like another kind, and is no label: the hint names what there is. */
+function withPrefixes(error: unknown, input: ObjectiveInput): unknown {
+  if (!(error instanceof GradcamError) || error.code !== 'unknown-label' || typeof input !== 'string' || !/^\s*[a-z-]+:/i.test(input))
+    return error
+  const { message, suggestions } = error
+  const hint = `give a label or an index; other targets begin with ${prefixes.map((prefix) => `${prefix}:`).join(' ')}`
+  return new GradcamError('unknown-label', message, { hint, suggestions, cause: error })
+}
