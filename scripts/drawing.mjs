@@ -10,7 +10,7 @@ import { root } from './setup.mjs'
  *
  * @typedef {object} Drawing
  * @property {string} photo
- * @property {string} [model] a folder; the embedded network unless told
+ * @property {string} [model] a folder. Default: the embedded network
  * @property {string} [reference] a further file that is needed
  * @property {readonly [x: number, y: number, size: number]} [crop] a square of the photo
  * @property {ExplainOptions} options

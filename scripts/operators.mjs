@@ -122,7 +122,7 @@ async function source() {
     ['gradient/tables', 'gradient/rules/zero', 'graph/operators', 'runtime/capabilities'].map(built),
   )
   return {
-    version: json('packages/gradcam/package.json').peerDependencies['onnxruntime-node'],
+    version: json('packages/gradcam/package.json').devDependencies['onnxruntime-node'],
     operators: Object.keys(plain),
     zero: zeroGradient,
     aliases,

@@ -1,6 +1,6 @@
 /** @file Gets a fresh clone ready with nothing but Node and npm: checks the version, installs what is missing, builds. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
@@ -50,6 +50,17 @@ function isNodeRecent() {
   return major > 20 || (major === 20 && minor >= 19)
 }
 
+/** Removes what earlier builds made of sources that have moved: it would be packed. */
+function removeStale() {
+  for (const name of readdirSync(`${root}packages`)) {
+    const at = `${root}packages/${name}/`
+    for (const file of readdirSync(`${at}dist`, { recursive: true, encoding: 'utf8' })) {
+      const source = file.replace(/(?:\.d)?\.[jt]s$/, '.ts')
+      if (source !== file && !existsSync(`${at}src/${source}`)) rmSync(`${at}dist/${file}`)
+    }
+  }
+}
+
 /**
  * Installs and builds; messages on stderr.
  *
@@ -66,5 +77,7 @@ export function setup() {
     console.error('installing packages …')
     if (!run('npm', ['ci', '--no-fund', '--no-audit'])) return false
   }
-  return run('tsc', ['-b'])
+  if (!run('tsc', ['-b'])) return false
+  removeStale()
+  return true
 }

@@ -1,16 +1,24 @@
-/** @file `npm test`: install, build, format, lint, types, packages, tests; the last line is the count of all of them. */
+/** @file `npm test`: install, build, format, lint, types, structure, packages, tests; the last line is the count of all of them. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root, run, setup } from './setup.mjs'
+import { structure } from './structure.mjs'
+
+// from CommonJS the packages are ES modules, which `require` takes since Node 20.19
+const attw = ['--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm', '--exclude-entrypoints', './package.json']
 
 /** @type {[string, () => boolean][]} */
 const checks = [
   ['format', () => run('biome', ['format', '--reporter=summary'])],
   ['lint', () => run('oxlint', ['--tsconfig', 'tsconfig.test.json'])],
   ['types', () => run('tsc', ['-p', 'tsconfig.test.json'])],
-  ...readdirSync(`${root}packages`).map(
-    /** @returns {[string, () => boolean]} */ (name) => [`publint ${name}`, () => run('publint', ['run', `packages/${name}`, '--strict'])],
+  ['structure', structure],
+  ...readdirSync(`${root}packages`).flatMap(
+    /** @returns {[string, () => boolean][]} */ (name) => [
+      [`publint ${name}`, () => run('publint', ['run', `packages/${name}`, '--strict'])],
+      [`attw ${name}`, () => run('attw', ['--pack', `packages/${name}`, '--no-summary', ...attw])],
+    ],
   ),
 ]
 

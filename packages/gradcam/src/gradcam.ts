@@ -8,6 +8,7 @@ import { type BytesSource, readImage } from './image/photo.ts'
 import { type LoadOptions, loadWith, type ModelSource, type Network } from './network.ts'
 import { type Report, type ReportOptions, reportOf } from './report/report.ts'
 
+/** Everything that needs a host: loading networks, reading photos, drawing figures and reports. */
 export interface Gradcam {
   /** Loads a network. */
   load(source: ModelSource, options?: LoadOptions): Promise<Network>

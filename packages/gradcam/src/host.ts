@@ -9,8 +9,10 @@ import type { Runtime, SameEverywhere } from './runtime/runtime.ts'
  * `auto`: `native`, but gradients to the image, which hang on last bits, by `wasm`. A browser has `wasm` alone.
  */
 export const engines = ['auto', 'native', 'wasm'] as const
+/** Name of an engine; docs/engines.md describes them. */
 export type Engine = (typeof engines)[number]
 
+/** Which engine runs a network, and with how many threads. */
 export interface RuntimeOptions {
   /** Default: `auto`. */
   engine?: Engine | undefined
@@ -24,7 +26,9 @@ export type PhotoFormat = 'png' | 'jpeg' | 'webp' | 'gif' | 'tiff' | 'heif'
 /** Formats that figures are encoded in. */
 export type FigureFormat = 'png' | 'jpeg' | 'webp'
 
+/** Writing systems that the typeface of the figures has. */
 export type FontScript = 'latin' | 'latin-ext' | 'greek' | 'cyrillic' | 'vietnamese'
+/** Weights of the typeface of the figures. */
 export type FontWeight = 400 | 600
 
 /** A text file beside a model, with its name for messages. */

@@ -6,7 +6,6 @@ export {
   explanationJson,
   type Provenance,
   type ScoreKind,
-  type Smoothing,
 } from './explain/explanation.ts'
 export { gradient, type GradientRequest, type TensorObjective } from './gradient/gradient.ts'
 export {

@@ -54,6 +54,7 @@ export interface Explanation extends ExplanationData {
   toJSON(): ExplanationJson
 }
 
+/** What a model says of itself. */
 export interface ModelInfo {
   name: string
   /** Path or URL of the `.onnx` file; undefined for bytes. */
@@ -65,6 +66,7 @@ export interface ModelInfo {
   labels: readonly string[]
 }
 
+/** What `gradient` differentiates, with respect to what, at which inputs. */
 export interface GradientOptions {
   /** Tensor that is differentiated. */
   of: string
@@ -79,6 +81,7 @@ export interface GradientOptions {
   rules?: RuleTableName | RuleTable
 }
 
+/** A network that was loaded: explains and predicts photos until it is closed. */
 export interface Network {
   readonly model: ModelInfo
   /** The layers that would be used, why, and what else could be. */

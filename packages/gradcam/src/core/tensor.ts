@@ -31,6 +31,7 @@ export type TensorData =
   | BigInt64Array
   | BigUint64Array
 
+/** A tensor: element type, dimensions, values in row-major order. */
 export interface Tensor {
   type: ElementType
   dims: readonly number[]

@@ -13,13 +13,14 @@ import { runGraphMethod } from './graph-run.ts'
 import { type NamedImageInput, shapesOf, usualShapes } from './inputs.ts'
 import { explanationOf, type MapResult } from './map-result.ts'
 import { followPath, type GradientPath } from './path.ts'
-import { digestsOf } from './provenance.ts'
+import { digestsOf } from './record.ts'
 import { eachApart, predict, prepare, type PreparedBatch } from './prepare.ts'
 import { runProcedure } from './procedure-run.ts'
 import { type ExplainOptions, type MethodRequest, type PreparedImage, type Request, resolveRequest } from './request.ts'
 import { smoothed } from './smoothing.ts'
 import { createState, type ExplainerState, type NetworkInfo } from './state.ts'
 
+/** Explains tensors with one model, without files and photos. */
 export interface Explainer {
   /** The input that takes the image. */
   readonly imageInput: NamedImageInput
@@ -37,6 +38,7 @@ export interface Explainer {
   close(): Promise<void>
 }
 
+/** How an explainer runs a model; every option has a default. */
 export interface ExplainerOptions {
   /** For methods that differentiate as far as the image, whose maps depend on the last bits of the arithmetic. Default: the runtime itself. */
   sameEverywhere?: SameEverywhere | undefined

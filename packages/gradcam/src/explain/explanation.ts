@@ -6,23 +6,13 @@ import { boxOf } from '../image/component.ts'
 import type { Prediction } from '../objective/objective.ts'
 import type { Grid, Pixels, Region } from '../core/pixels.ts'
 import type { Preprocessing } from '../model/preprocessing.ts'
-import type { Digests, ReplayOptions } from './provenance.ts'
+import type { Digests, ReplayOptions, Smoothing } from './provenance.ts'
 
 /**
  * What a score is: a probability that the model computes, one that is implied by its labels, the bare output, or the value of a
  * target that is no class.
  */
 export type ScoreKind = 'probability' | 'implied-probability' | 'logit' | 'value'
-
-/** The versions of an image whose maps were averaged. */
-export interface Smoothing {
-  /** `flip`: with the mirror image; `flip+scale`: these 0.9, 1 and 1.1 times. */
-  augment: 'none' | 'flip' | 'flip+scale'
-  /** Noisy versions of each. */
-  noise: number
-  /** Standard deviation of the noise, as a part of the range of the image's values. */
-  noiseLevel: number
-}
 
 /** Where an explanation comes from: enough to make it again. */
 export interface Provenance {
@@ -116,6 +106,7 @@ export interface ExplanationJson {
   timings: Readonly<Record<string, number>>
 }
 
+/** An explanation as plain data for `JSON.stringify`; docs/json.md describes the fields. */
 export function explanationJson(why: ExplanationData): ExplanationJson {
   const { featureLayer, featureLayers, fusion, reductionLayer, settings, smoothing, model, versions, request, preprocessing, digests } =
     why.provenance

@@ -19,6 +19,7 @@ import type { ExplainerState } from './state.ts'
 
 const zero: ReadonlySet<string> = new Set(zeroGradient)
 
+/** One tensor on the way of the gradient, with the size of the gradient there. */
 export interface PathStep {
   /** Name of the node. */
   node: string
@@ -32,6 +33,7 @@ export interface PathStep {
   norm: number | undefined
 }
 
+/** The gradient from the score back to the feature layer, tensor by tensor. */
 export interface GradientPath {
   layers: Layers
   /** The class whose score was followed back, where it was given. */

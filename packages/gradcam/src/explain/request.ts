@@ -1,6 +1,7 @@
 /** @file What is asked for: options as the user gives them, checked and resolved once; the resolved request travels. */
 import { oneOf } from '../core/choice.ts'
 import { GradcamError } from '../core/errors.ts'
+import type { Pixels, Region } from '../core/pixels.ts'
 import { monotonic, type Progress } from '../core/progress.ts'
 import type { Tensor } from '../core/tensor.ts'
 import type { LayerOptions } from '../graph/layers.ts'
@@ -12,8 +13,9 @@ import { activations, firstNormalizations, normalizations, type PostProcessing, 
 import { type Preset, type PresetName, presetNames, presets } from '../method/presets.ts'
 import type { Preprocessing } from '../model/preprocessing.ts'
 import type { ObjectiveInput } from '../objective/kinds.ts'
-import type { ExplanationData, Smoothing } from './explanation.ts'
+import type { Smoothing } from './provenance.ts'
 
+/** What `explain` may be asked; every option has a default. */
 export interface ExplainOptions extends LayerOptions, Partial<PostProcessing> {
   /** Label, index, `top-K`, `all`, or anything else that docs/targets.md describes; a list explains each. Default: `top-1`, of a detector `box:top-1`. */
   target?: ObjectiveInput | readonly ObjectiveInput[]
@@ -46,8 +48,9 @@ export interface ExplainOptions extends LayerOptions, Partial<PostProcessing> {
 /** An image as the network takes it, [N, C, H, W] or [N, H, W, C], and where it came from. */
 export interface PreparedImage {
   tensor: Tensor
-  region: ExplanationData['region']
-  photo: ExplanationData['photo']
+  /** The part of the photo that the network sees, in photo pixels; undefined for tensors. */
+  region: Region | undefined
+  photo: Pixels | undefined
   /** How the photo was prepared, where that is known. */
   preprocessing?: Preprocessing | undefined
 }

@@ -1,9 +1,9 @@
 /** @file Text from font outlines, drawn by our own rasteriser: no system fonts, one result everywhere. */
-import type { Font, Glyph } from 'opentype.js'
 import { GradcamError } from '../core/errors.ts'
 import type { Pixels } from '../core/pixels.ts'
 import { oneLine } from '../core/text.ts'
 import { type Colour, type Contour, fillShape, type Point, quadratic } from '../image/raster.ts'
+import type { Font, Glyph } from './font.ts'
 
 /** Fonts of one weight: a character is taken from the first that has it. */
 export type Typeface = readonly Font[]

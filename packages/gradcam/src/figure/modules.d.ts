@@ -11,26 +11,7 @@ declare module 'd3-scale-chromatic' {
 }
 
 declare module 'opentype.js' {
-  interface Command {
-    type: 'M' | 'L' | 'Q' | 'C' | 'Z'
-    x?: number
-    y?: number
-    x1?: number
-    y1?: number
-    x2?: number
-    y2?: number
-  }
-  export interface Glyph {
-    index: number
-    advanceWidth?: number
-    path: { commands: readonly Command[] }
-  }
-  export interface Font {
-    unitsPerEm: number
-    charToGlyphIndex(character: string): number
-    glyphs: { get(index: number): Glyph }
-  }
-  type Parse = (bytes: ArrayBuffer, options?: { lowMemory?: boolean }) => Font
+  type Parse = (bytes: ArrayBuffer, options?: { lowMemory?: boolean }) => import('./font.ts').Font
   // the CommonJS build, which Node takes, has only a default export; the module build, which bundlers take, has none
   export const parse: Parse | undefined
   const whole: { parse: Parse } | undefined

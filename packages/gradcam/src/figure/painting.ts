@@ -12,6 +12,7 @@ import { overlay } from './overlay.ts'
 import { type ColouredMap, type ColourScale, colourScale, type Scale, scales } from './scale.ts'
 import type { Making } from './sign.ts'
 
+/** How a map is drawn over a photo. */
 export interface PaintOptions {
   /**
    * `jet`, `turbo`, `viridis`, `inferno`, `magma`, `plasma`, `cividis`, `grey`, or `blue-red`, whose middle is zero. Default:

@@ -5,6 +5,7 @@ import type { Legend, Tick } from './legend.ts'
 import { type Making, signOf } from './sign.ts'
 import { unnormalised } from './unnormalised.ts'
 
+/** What the colours of several maps in one figure are relative to. */
 export const scales = ['own', 'shared'] as const
 
 /** `own`: every map from its lowest to its highest value. `shared`: equal colours are equal values in all maps of a method; those of two methods have no common unit. */

@@ -21,6 +21,7 @@ export type TensorObjective =
       index: number | readonly number[]
     }
 
+/** What is differentiated, with respect to which tensors, at which inputs. */
 export interface GradientRequest {
   /** What is differentiated; several objectives are summed. */
   of: readonly TensorObjective[]

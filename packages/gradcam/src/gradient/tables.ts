@@ -21,6 +21,7 @@ export const ruleTables = {
   'lrp-epsilon-gamma': lrpEpsilonGamma(),
 } as const satisfies Record<string, RuleTable>
 
+/** Name of a rule table; docs/rule-tables.md describes them. */
 export type RuleTableName = keyof typeof ruleTables
 
 /**

@@ -3,6 +3,7 @@ import { type DecodedModel, decodeModel } from '../model/decode.ts'
 import { checkExternal, type External, externalReader } from '../model/external.ts'
 import { type Graph, graphOf } from './graph.ts'
 
+/** A model that was read: its graph, and the bytes that its weights refer to. */
 export interface Model extends DecodedModel {
   graph: Graph
   external: External

@@ -64,6 +64,7 @@ export interface RunMethod<Options extends OptionTable = OptionTable> extends De
   run(context: RunContext, options: ValuesOf<Options>): Promise<Outcome>
 }
 
+/** A method: appended to the graph as nodes, or made of many runs. */
 export type Method = GraphMethod | RunMethod
 
 export const isGraphMethod = (method: Method): method is GraphMethod => 'map' in method

@@ -6,6 +6,7 @@ import type { Value } from '../graph/graph.ts'
 import type { ModelBytes } from '../runtime/runtime.ts'
 import { normalized, postProcess, type PostProcessing } from './post.ts'
 
+/** How the maps of several feature layers become one; docs/fusion.md. */
 export const fusions = ['mean', 'max', 'product', 'layer-cam'] as const
 
 /**

@@ -4,8 +4,11 @@ import type { Builder } from '../graph/emit.ts'
 import type { Value } from '../graph/graph.ts'
 import { type Corners, interpolation, type Upsampling } from '../image/interpolation.ts'
 
+/** What can be done with negative evidence: drop it, keep it, or count it as positive. */
 export const activations = ['relu', 'none', 'abs'] as const
+/** How a map gets the size of the network's input. */
 export const upsamplings = ['bicubic', 'bilinear', 'nearest', 'none'] as const
+/** Ranges that a finished map can be brought to. */
 export const normalizations = ['minmax', 'max', 'percentile', 'symmetric', 'none'] as const
 /** Percentiles need a sort, which is done on finished maps. */
 export const firstNormalizations = ['minmax', 'max', 'none'] as const
@@ -18,6 +21,7 @@ export type Activation = (typeof activations)[number]
  */
 export type Normalization = (typeof normalizations)[number]
 
+/** How a raw map becomes a finished one: activation, upsampling, normalisation. */
 export interface PostProcessing {
   activation: Activation
   /** A normalisation before upsampling, as some libraries have it. Default: none. */

@@ -2,7 +2,9 @@
 import type { OptionValues } from './options.ts'
 import type { PostProcessing } from './post.ts'
 
+/** Libraries whose way of finishing maps can be had by name. */
 export const presetNames = ['matlab', 'pytorch-grad-cam', 'torchcam', 'captum'] as const
+/** Name of a preset; docs/presets.md describes them. */
 export type PresetName = (typeof presetNames)[number]
 
 export interface Preset {

@@ -22,6 +22,7 @@ export interface ExternalFolder {
   read: ExternalData
 }
 
+/** Where the external data of a model is: files in memory, or a folder on disk. */
 export type External = readonly ExternalFile[] | ExternalFolder
 
 /** Whether external data stays on disk. */

@@ -7,6 +7,7 @@ import { runtimes } from './runtime.ts'
 import { decode, encode } from './sharp.ts'
 import { writeWhole } from './write.ts'
 
+/** Node as a host: files, sharp, and ONNX Runtime as it is installed. */
 export const nodeHost: Host = {
   readModel,
   read,

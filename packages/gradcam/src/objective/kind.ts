@@ -16,6 +16,9 @@ export interface AnySpec {
 /** A label, an index, `top-K`, words of the command line, or a description. */
 export type AnyInput = Label | AnySpec
 
+/** The same where it stands within another description: whatever fields it has are checked when it is used. */
+export type InnerInput = AnyInput | ({ kind: string } & Readonly<Record<string, unknown>>)
+
 /** A file that is read before anything is explained. */
 export interface FileRef {
   file: string

@@ -37,6 +37,7 @@ export type ObjectiveSpec = SpecOf<(typeof table)[number]>
 /** A label, an index, `top-K`, words of the command line, or the description itself. */
 export type ObjectiveInput = Label | ObjectiveSpec
 
+/** All kinds of objectives, in the order of the docs. */
 export const objectiveKinds: readonly ObjectiveKind<AnySpec>[] = table
 
 export const kindNamed = (kind: unknown): ObjectiveKind<AnySpec> | undefined => objectiveKinds.find((each) => each.kind === kind)

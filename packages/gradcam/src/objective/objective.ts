@@ -10,6 +10,7 @@ import { type Dim, nodeOf, type Value } from '../graph/graph.ts'
 import { type TensorInfo, tensorInfoWith } from '../graph/tensor-info.ts'
 import type { DetectionObjective } from './detections.ts'
 
+/** A class and how sure the network is of it. */
 export interface Prediction {
   /** Class index, or box index for a detector. */
   index: number

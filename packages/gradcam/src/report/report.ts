@@ -13,6 +13,7 @@ import { page } from './page.ts'
 
 type ReportHost = Pick<Host, 'encode' | 'write'>
 
+/** What a report contains and how its figures are drawn. */
 export interface ReportOptions extends PaintOptions {
   /** What the photo is called: the page's heading. */
   name?: string

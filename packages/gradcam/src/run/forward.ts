@@ -11,6 +11,7 @@ import type { FeedSpec, ForwardModel } from './forward-model.ts'
 /** Values for the items of one batch, by feed or output: one row after the other. */
 export type Rows = Readonly<Record<string, Float32Array>>
 
+/** A compiled forward pass that runs in batches. */
 export interface Forward {
   /** Items that run together. */
   readonly batchSize: number

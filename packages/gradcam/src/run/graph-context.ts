@@ -20,6 +20,7 @@ export interface Backward {
   from?: readonly Seed[]
 }
 
+/** What a method of nodes builds its map from. */
 export interface GraphContext {
   readonly g: Builder
   readonly graph: Graph

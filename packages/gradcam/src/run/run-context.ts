@@ -22,6 +22,7 @@ export interface ForwardResult {
   width: number
 }
 
+/** What a method of many runs works with. */
 export interface RunContext {
   readonly graph: Graph
   readonly info: TensorInfo

@@ -24,11 +24,13 @@ export interface Port {
   shape: readonly (number | string)[] | undefined
 }
 
+/** How a model is opened. */
 export interface OpenOptions {
   /** Off for runs that only look at shapes: opening is faster, and no tensor disappears. */
   optimize?: boolean
 }
 
+/** A model that an engine has opened. */
 export interface Session {
   readonly inputs: readonly Port[]
   readonly outputs: readonly Port[]
@@ -37,6 +39,7 @@ export interface Session {
   release(): Promise<void>
 }
 
+/** An engine that runs ONNX models. */
 export interface Runtime {
   /** Name and version of the engine, for provenance. */
   readonly name: string

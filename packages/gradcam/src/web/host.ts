@@ -5,6 +5,7 @@ import { onnxRuntime, type OrtModule } from '../runtime/onnxruntime.ts'
 import { decode, encode } from './canvas.ts'
 import { read, readModel } from './files.ts'
 
+/** What a page gives its host. */
 export interface WebHostOptions {
   /** The module: `import * as ort from 'onnxruntime-web/wasm'`. */
   ort: OrtModule

@@ -2,7 +2,7 @@
 import type { Value } from '../../graph/graph.ts'
 import type { GraphContext } from '../../run/graph-context.ts'
 import { defineMethod } from '../definition.ts'
-import { copyOptions, eachNoisyGradient, gaussian } from '../saliency/noise.ts'
+import { copyOptions, eachNoisyGradient, gaussian } from '../noise.ts'
 import type { RunContext } from '../../run/run-context.ts'
 
 /**

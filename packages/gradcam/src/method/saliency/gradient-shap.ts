@@ -6,7 +6,7 @@ import { baselineOption } from '../neutral-option.ts'
 import { neutralImage } from '../../run/neutral.ts'
 import { type Attribution, mapOf, overChannels } from './channels.ts'
 import { completeness } from './completeness.ts'
-import { copyOptions, rangeOf } from './noise.ts'
+import { copyOptions, rangeOf } from '../noise.ts'
 import { signed } from '../post.ts'
 
 /** One draw: a baseline [C, H, W] and a place from 0 (there) to 1 (at the image). */

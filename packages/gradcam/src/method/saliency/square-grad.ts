@@ -1,6 +1,6 @@
 /** @file SmoothGrad-Squared: the mean of squared gradients over noisy copies of the image. */
 import { defineMethod } from '../definition.ts'
-import { noiseOptions, overNoise } from './noise.ts'
+import { noiseOptions, overNoise } from './over-noise.ts'
 import { magnitudes } from '../post.ts'
 
 /** 1/n Σ (∂y/∂x)² at x + N(0, σ²) (Hooker et al. 2019, arXiv:1806.10758). */

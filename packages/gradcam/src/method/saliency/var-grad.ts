@@ -1,6 +1,6 @@
 /** @file VarGrad: how much gradients vary over noisy copies of the image. */
 import { defineMethod } from '../definition.ts'
-import { noiseOptions, overNoise } from './noise.ts'
+import { noiseOptions, overNoise } from './over-noise.ts'
 import { magnitudes } from '../post.ts'
 
 /** Variance of ∂y/∂x at x + N(0, σ²), divided by n (Adebayo et al. 2018, arXiv:1810.03307). */

@@ -18,6 +18,7 @@ export interface Channels {
   activation?: Activation
 }
 
+/** How the outputs of a detector are read as classes and boxes. */
 export interface Decoding {
   /** Class scores. */
   classes: Channels & {

@@ -1,12 +1,11 @@
 /** @file What speaks against another objective: −y. */
-import type { ObjectiveKind } from '../kind.ts'
-import type { ObjectiveInput } from '../kinds.ts'
+import type { InnerInput, ObjectiveKind } from '../kind.ts'
 import type { Objective } from '../objective.ts'
 
 /** What speaks against another objective. */
 export interface AgainstSpec {
   kind: 'against'
-  target: ObjectiveInput
+  target: InnerInput
 }
 
 export const againstKind: ObjectiveKind<AgainstSpec> = {
@@ -17,9 +16,9 @@ export const againstKind: ObjectiveKind<AgainstSpec> = {
       return undefined
     },
   },
-  words: { against: (rest, { inner }) => ({ kind: 'against', target: inner(rest) as ObjectiveInput }) },
+  words: { against: (rest, { inner }) => ({ kind: 'against', target: inner(rest) }) },
   help: [['against:cat', 'what speaks against a target']],
-  readFiles: async (spec, { inner }): Promise<AgainstSpec> => ({ ...spec, target: (await inner(spec.target)) as ObjectiveInput }),
+  readFiles: async (spec, { inner }): Promise<AgainstSpec> => ({ ...spec, target: await inner(spec.target) }),
   make: async ({ target }, { inner }) => [(await inner(target)).map(opposite)],
 }
 

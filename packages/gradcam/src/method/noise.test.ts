@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { RunContext } from '../../run/run-context.ts'
-import { draws } from './gradient-shap.ts'
+import type { RunContext } from '../run/run-context.ts'
+import { draws } from './saliency/gradient-shap.ts'
 import { gaussian } from './noise.ts'
 
 const size = 20_000

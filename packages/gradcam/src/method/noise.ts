@@ -1,20 +1,16 @@
 /** @file Gradients at noisy copies of the image: their mean, and the mean of their squares. */
-import { extremes } from '../../core/numbers.ts'
-import { randomOf } from '../../core/random.ts'
-import type { Value } from '../../graph/graph.ts'
-import type { GraphContext } from '../../run/graph-context.ts'
-import type { Outcome } from '../definition.ts'
-import type { OptionTable, ValuesOf } from '../options.ts'
-import type { RunContext } from '../../run/run-context.ts'
-import { type Attribution, mapOf, overChannels } from './channels.ts'
+import { extremes } from '../core/numbers.ts'
+import { randomOf } from '../core/random.ts'
+import type { Value } from '../graph/graph.ts'
+import type { GraphContext } from '../run/graph-context.ts'
+import type { OptionTable } from './options.ts'
+import type { RunContext } from '../run/run-context.ts'
 
 /** Options of the methods that look at noisy copies. */
 export const copyOptions = {
   samples: { kind: 'number', default: 25, min: 1, max: 10000, whole: true, about: 'noisy copies of the image' },
   noise: { kind: 'number', default: 0.15, min: 0, max: 10, about: 'standard deviation of the noise, as a part of the range of the image' },
 } as const satisfies OptionTable
-
-export const noiseOptions = { ...copyOptions, channels: overChannels('abs') }
 
 /** max x − min x */
 export function rangeOf(values: Float32Array): number {
@@ -82,13 +78,3 @@ export async function noisyGradients(
   })
   return { mean, square }
 }
-
-/** A map of noisy gradients as a method: `statistic` of their mean and mean square. */
-export const overNoise =
-  (statistic: (mean: number, square: number) => number) =>
-  async (context: RunContext, { samples, noise, channels: joining }: ValuesOf<typeof noiseOptions>): Promise<Outcome> => {
-    const { mean, square } = await noisyGradients(context, samples, gaussian(context, noise))
-    const { channels, height, width } = context.image
-    const attribution: Attribution = { data: mean.map((value, k) => statistic(value, square[k] as number)), channels, height, width }
-    return mapOf(attribution, joining)
-  }
