@@ -11,7 +11,7 @@ import { root } from './setup.mjs'
  * @typedef {object} Drawing
  * @property {string} photo
  * @property {string} [model] a folder. Default: the embedded network
-  async function draw(name, { photo, model, size, reference, crop, options, overlay }) {
+ * @property {number} [size] of the network's input
  * @property {string} [reference] a further file that is needed
  * @property {readonly [x: number, y: number, size: number]} [crop] a square of the photo
  * @property {ExplainOptions} options

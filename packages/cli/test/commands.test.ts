@@ -25,7 +25,7 @@ test('layers --json', async () => {
 test('predict: the best classes', async () => {
   const { code, stdout } = await run('predict', 'coffee.png', '--top', '3')
   expect(code).toBe(0)
-  expect(stdout).toMatch(/^0\.\d{3} {2}espresso +967\n/)
+  expect(stdout).toMatch(/^0\.\d{2,3} +espresso +967\n/)
   expect(stdout.trim().split('\n')).toHaveLength(3)
 })
 
@@ -70,13 +70,19 @@ test('a reader that leaves early is no error', async () => {
   expect(await finished(child)).toMatchObject({ code: 0, stderr: '' })
 })
 
-test('Ctrl-C stops with 130 and leaves no half-written file', async () => {
+test('Ctrl-C stops with 130, says how far it came, keeps the results so far and leaves no half-written file', async () => {
   mkdirSync(path('many'))
   for (let i = 0; i < 200; i++) copyFileSync(path('coffee.png'), path('many', `${i}.png`))
   const child = start(['explain', 'many', '-o', 'stopped', '--json', 'stopped.jsonl'], folder)
   child.stdout?.once('data', () => child.kill('SIGINT'))
-  expect((await finished(child)).code).toBe(130)
-  expect(readdirSync(folder).filter((name) => /\.tmp$|stopped\.jsonl/.test(name))).toEqual([])
+  const { code, stderr } = await finished(child)
+  expect(code).toBe(130)
+  const done = Number(/^stopped after (\d+) of 200 photos\n$/.exec(stderr)?.[1])
+  expect(done).toBeGreaterThan(0)
+  const lines = readFileSync(path('stopped.jsonl'), 'utf8').trim().split('\n')
+  for (const line of lines) expect(JSON.parse(line)).toMatchObject({ label: 'espresso' })
+  expect([done, done + 1]).toContain(lines.length)
+  expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([])
   const written = readdirSync(path('stopped'))
   expect(written.length).toBeGreaterThan(0)
   for (const name of written) expect(readFileSync(path('stopped', name)).subarray(-8, -4).toString()).toBe('IEND')

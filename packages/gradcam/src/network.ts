@@ -183,7 +183,7 @@ export async function loadWith(host: Host, source: ModelSource, options: LoadOpt
       const [first, ...others] = await explainAll(photo, explainOptions)
       if (first && others.length === 0) return first
       throw new GradcamError('bad-option', `explain answers one target of one photo, ${others.length + 1} were asked for`, {
-        hint: 'use explainAll',
+        hint: 'use `explainAll()`',
       })
     },
     async replay(json, photo, inputs = {}) {

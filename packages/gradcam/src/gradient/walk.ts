@@ -131,7 +131,7 @@ function ruleFor(rules: RuleTable, node: GraphNode): Rule {
   const rule = Object.hasOwn(rules, operator) ? rules[operator] : undefined
   if (rule) return rule
   throw new GradcamError('unsupported-operator', `no gradient is known for the operator ${operator} (node ${node.name})`, {
-    hint: 'choose a feature layer after this node with --feature-layer',
+    hint: 'choose a `featureLayer` after this node',
     node: { name: node.name, operator },
   })
 }

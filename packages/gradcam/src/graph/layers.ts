@@ -58,7 +58,7 @@ export function chooseLayers(graph: Graph, info: TensorInfo, options: LayerOptio
   for (const feature of features) {
     if (before.has(feature.name)) continue
     throw new GradcamError('no-gradient', `the reduction layer ${reduction.name} does not depend on the feature layer ${feature.name}`, {
-      hint: 'name a feature layer that comes before the reduction layer; `gradcam layers` lists candidates',
+      hint: 'name a feature layer that comes before the reduction layer; `layers()` lists candidates',
     })
   }
   return { feature: features.at(-1) as FeatureChoice, features, reduction }
@@ -94,7 +94,7 @@ export function layersBefore(
     'no-gradient',
     `the target reads ${reads.join(', ')}, which does not depend on the feature layer ${feature.name}`,
     {
-      hint: 'name a feature layer that comes before it; `gradcam layers` lists candidates',
+      hint: 'name a feature layer that comes before it; `layers()` lists candidates',
     },
   )
 }
@@ -132,7 +132,7 @@ function automaticReduction(graph: Graph, info: TensorInfo): LayerChoice {
     .filter((value): value is Value => value !== undefined && isFloat(value.type))
   const [output] = outputs
   if (!output)
-    throw new GradcamError('unsupported-model', 'the model has no float output', { hint: 'name a float tensor with --reduction-layer' })
+    throw new GradcamError('unsupported-model', 'the model has no float output', { hint: 'name a float tensor as `reductionLayer`' })
   let name = output.name
   for (let node = graph.producers.get(name); node && keepsOrder(node); node = graph.producers.get(name)) name = node.inputs[0] ?? ''
   const last = graph.producers.get(name)
@@ -147,7 +147,7 @@ function automaticFeature(graph: Graph, info: TensorInfo, reduction: string): Fe
   const [chosen, ...others] = featureCandidates(graph, info, reduction)
   if (!chosen) {
     throw new GradcamError('no-features', 'the model has no feature map with more than one place before its reduction layer', {
-      hint: 'name a convolutional layer of shape [N, C, height, width] with --feature-layer, or an earlier reduction layer',
+      hint: 'name a convolutional layer of shape [N, C, height, width] as `featureLayer`, or an earlier `reductionLayer`',
     })
   }
   const { value, why, layout, certain } = chosen
@@ -163,7 +163,7 @@ function namedFeatures(graph: Graph, info: TensorInfo, names: string | readonly 
   const all = typeof names === 'string' ? [names] : names
   if (all.length === 0 || all.length > maxFeatures) {
     throw new GradcamError('bad-option', `${all.length} feature layers are named`, {
-      hint: `name 1 to ${maxFeatures}, or leave it out for the one that is chosen by itself`,
+      hint: `name 1 to ${maxFeatures}, or leave \`featureLayer\` out for the one that is chosen by default`,
     })
   }
   const found = new Map(all.map((name) => namedFeature(graph, info, name)).map((feature) => [feature.name, feature]))
@@ -177,7 +177,7 @@ function namedFeature(graph: Graph, info: TensorInfo, name: string): FeatureChoi
   const layout = layoutOf(graph, info, value.name, channelAxes(graph, info))
   if (layout) return { ...candidate(graph, value, 'named by you'), layout, certain: true, runnersUp: [] }
   throw new GradcamError('no-features', `the feature layer ${name} has shape ${shapeText(value.shape)}: no places to tell apart`, {
-    hint: 'name a layer of shape [N, C, height, width] with more than one place; `gradcam layers` lists candidates',
+    hint: 'name a layer of shape [N, C, height, width] with more than one place; `layers()` lists candidates',
   })
 }
 
@@ -187,8 +187,9 @@ function named(graph: Graph, info: TensorInfo, name: string, kind: 'feature' | '
     const names = new Set(graph.nodes.flatMap((node) => [node.name, ...node.outputs.filter(Boolean)]))
     const suggestions = nearestNames(name, [...names])
     throw new GradcamError('unknown-layer', `unknown ${kind} layer: ${name}`, {
-      hint: suggestions.length > 0 ? `did you mean ${suggestions.join(', ')}?` : '`gradcam layers` lists the layers worth looking at',
+      hint: suggestions.length > 0 ? `did you mean ${suggestions.join(', ')}?` : '`layers()` lists the layers worth looking at',
       suggestions,
+      data: { option: `${kind}Layer`, value: name },
     })
   }
   if (isFloat(value.type)) return value

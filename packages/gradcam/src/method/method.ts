@@ -28,7 +28,8 @@ export function methodNamed(name: string): Method {
   const names = methods.map((method) => method.name)
   const suggestions = nearestNames(name, names)
   throw new GradcamError('bad-option', `unknown method: ${name}`, {
-    hint: suggestions.length > 0 ? `did you mean ${suggestions.join(', ')}? \`gradcam methods\` lists all` : `methods: ${names.join(', ')}`,
+    hint: suggestions.length > 0 ? `did you mean ${suggestions.join(', ')}? \`methods\` lists all` : `methods: ${names.join(', ')}`,
     suggestions,
+    data: { option: 'method', value: name, allowed: names },
   })
 }

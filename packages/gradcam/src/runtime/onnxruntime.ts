@@ -120,7 +120,7 @@ async function runSession(
     results = await (fetches ? session.run(given, [...fetches]) : session.run(given))
   } catch (cause) {
     throw new GradcamError('run-failed', `the runtime failed while running the model: ${firstLine(cause)}`, {
-      hint: 'check the shape and type of the input; with --debug the whole message is shown',
+      hint: 'check the shape and type of the input; `cause` shows the whole message',
       cause,
     })
   }
