@@ -3,10 +3,12 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { explainedModel, explainGraph } from '../packages/gradcam/dist/explain/assemble.js'
-import { learnTensorInfo } from '../packages/gradcam/dist/graph/tensor-info.js'
+import { explainGraph } from '../packages/gradcam/dist/explain/explained-graph.js'
+import { chooseLayers } from '../packages/gradcam/dist/graph/layers.js'
+import { learnTensorInfo } from '../packages/gradcam/dist/graph/learn-tensor-info.js'
 import { gradCam } from '../packages/gradcam/dist/method/cam/grad-cam.js'
-import { resolveOptions } from '../packages/gradcam/dist/method/options.js'
+import { usualPost } from '../packages/gradcam/dist/method/post.js'
+import { topClass } from '../packages/gradcam/dist/objective/kinds/class.js'
 import { readModel } from '../packages/gradcam/dist/graph/model.js'
 import { engineRuntime, nodeRuntime } from '../packages/gradcam/dist/node/runtime.js'
 import { inputGradientModel } from './gradient.mjs'
@@ -21,15 +23,15 @@ const sessionPairs = 7
 
 /** @typedef {{ row: string, value: string, detail: string, data: object }} Row */
 
-/** The settings of `gradcam explain` when nothing is said. @param {number} size */
-const settings = (size) => ({
-  method: gradCam,
-  options: resolveOptions(gradCam),
-  activation: /** @type {const} */ ('relu'),
-  upsample: /** @type {const} */ ('bicubic'),
-  normalize: /** @type {const} */ ('minmax'),
-  size: { height: size, width: size },
-  targets: { kind: /** @type {const} */ ('top'), count: 1 },
+/**
+ * The settings of `gradcam explain` by default.
+ *
+ * @param {import('../packages/gradcam/dist/graph/layers.js').Layers} layers
+ * @param {number} size
+ */
+const settings = (layers, size) => ({
+  ...{ method: gradCam, values: {}, post: usualPost, fusion: /** @type {const} */ ('mean') },
+  ...{ size: { height: size, width: size }, layers, objectives: [topClass(layers.reduction.name, 0, 1)] },
 })
 
 /** Explanation beside forward pass, warm. @param {string} name @param {Uint8Array} bytes @returns {Promise<Row[]>} */
@@ -38,7 +40,7 @@ async function explanation(name, bytes) {
   const model = readModel(bytes)
   const input = model.graph.inputs[0]?.name ?? ''
   const facts = await learnTensorInfo(model, runtime, { [input]: ['N', 3, 224, 224] })
-  const derive = () => explainedModel(model, facts, explainGraph(model, facts, settings(224)))
+  const derive = () => explainGraph(model, facts, settings(chooseLayers(model.graph, facts), 224)).model
   const derivations = Array.from({ length: 15 }, () => {
     const start = performance.now()
     derive()

@@ -14,6 +14,7 @@ import { root } from './setup.mjs'
  * @property {string} [reference] a further file that is needed
  * @property {readonly [x: number, y: number, size: number]} [crop] a square of the photo
  * @property {ExplainOptions} options
+ * @property {import('../packages/gradcam/src/node/index.ts').OverlayOptions} [overlay] what differs from a figure without title
  */
 
 const width = 440
@@ -42,7 +43,7 @@ export async function openDrawing() {
    * @param {string} name
    * @param {Drawing} drawing
    */
-  async function draw(name, { photo, model, reference, crop, options }) {
+  async function draw(name, { photo, model, reference, crop, options, overlay }) {
     const folder = model === undefined ? embedded.directory : `${root}${model}`
     const file = `${root}${photo.includes('/') ? photo : `examples/photos/${photo}`}`
     const needed = [folder, file, ...(reference === undefined ? [] : [`${root}${reference}`])]
@@ -55,7 +56,7 @@ export async function openDrawing() {
     const whole = await readImage(file)
     const [explanation] = await (await network(folder)).explainAll(crop ? cropped(whole, ...crop) : whole, options)
     if (explanation === undefined) throw new Error(`${name}: nothing was explained`)
-    const bytes = await small(await explanation.overlay({ title: false }).pixels())
+    const bytes = await small(await explanation.overlay({ title: false, ...overlay }).pixels())
     writeFileSync(`${root}docs/images/${name}.webp`, bytes)
     const warnings = explanation.warnings.map(({ code }) => code).join(' ')
     console.log(`${name}: ${explanation.label}, ${bytes.length} bytes, ${((performance.now() - started) / 1000).toFixed(1)} s ${warnings}`)

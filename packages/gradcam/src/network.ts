@@ -1,10 +1,12 @@
 /** @file The facade: a loaded network that layers, explanations, predictions, paths and gradients are asked of. */
-import { GradcamError } from './core/errors.ts'
+import { GradcamError, internalError } from './core/errors.ts'
 import type { Tensor } from './core/tensor.ts'
 import { createExplainer } from './explain/explainer.ts'
 import { imageInputOf } from './explain/inputs.ts'
 import { type ExplanationData, type ExplanationJson, explanationJson } from './explain/explanation.ts'
+import type { ExplainedModel } from './explain/export.ts'
 import type { GradientPath } from './explain/path.ts'
+import { compareWith, type Replay, type ReplayInputs, replayRequest } from './explain/replay.ts'
 import type { ExplainOptions, PreparedImage } from './explain/request.ts'
 import { type Figure, figureOf, type OverlayOptions } from './figure/figure.ts'
 import { gradient as gradientOf, type TensorObjective } from './gradient/gradient.ts'
@@ -100,6 +102,17 @@ export interface Network {
   predict(photo: PhotoSource, options?: { top?: number }): Promise<readonly Prediction[]>
   /** The gradient's path from the score back to the feature layer, with its norm at each step: where does it die? */
   path(photo: PhotoSource, options?: ExplainOptions): Promise<GradientPath>
+  /**
+   * Makes an explanation again from its JSON, of the photo or tensor that was explained.
+   *
+   * @throws GradcamError `replay-mismatch` for another model, photo or file, `bad-option` for JSON of another kind
+   * @example
+   * const why = await net.explain('photo.jpg', { method: 'rise', options: { samples: 16 }, seed: 7 })
+   * const { identical } = await net.replay(why.toJSON(), 'photo.jpg') // true
+   */
+  replay(json: ExplanationJson, photo: PhotoSource, inputs?: ReplayInputs): Promise<Replay<Explanation>>
+  /** The explained graph as an ordinary `.onnx` file that any runtime runs: scores and maps in one run. */
+  exportGraph(options?: ExplainOptions): Promise<ExplainedModel>
   /** d of / d wrt, of the shape of `wrt`; by another rule table, what that table hands on. */
   gradient(options: GradientOptions): Promise<Tensor>
   /** Releases all sessions. */
@@ -125,12 +138,12 @@ export async function loadWith(host: Host, source: ModelSource, options: LoadOpt
     { sameEverywhere, maxSessions: options.maxSessions },
   )
 
-  const prepare = async (photo: PhotoSource): Promise<PreparedImage> => {
+  const prepare = async (photo: PhotoSource, own: Preprocessing | undefined = preprocessing): Promise<PreparedImage> => {
     const given = await readPhoto(host, photo, options.maxPixels)
     if ('dims' in given) return { tensor: given, region: undefined, photo: undefined }
     const input = core.imageInput
-    const spec = preprocessing ?? defaultPreprocessing({ height: input.height ?? 224, width: input.width ?? 224, channels: input.channels })
-    return { ...preprocess(given, spec, input), photo: given }
+    const spec = own ?? defaultPreprocessing({ height: input.height ?? 224, width: input.width ?? 224, channels: input.channels })
+    return { ...preprocess(given, spec, input), photo: given, preprocessing: spec }
   }
   const files: Files = {
     read: (name, maxBytes) => host.read(name, maxBytes),
@@ -145,8 +158,7 @@ export async function loadWith(host: Host, source: ModelSource, options: LoadOpt
   const explainAll: Network['explainAll'] = async (photo, explainOptions = {}) => {
     const read = await withFiles(explainOptions, labels, files)
     const results = await core.explain(await prepare(photo), read)
-    if (results.length > 1 && results.some((each) => each.length === 0))
-      throw new GradcamError('internal', 'a picture of the batch has no result', { hint: 'please report this' })
+    if (results.length > 1 && results.some((each) => each.length === 0)) throw internalError('an image of the batch has no result')
     return results.flat().map(finished)
   }
   return {
@@ -168,6 +180,13 @@ export async function loadWith(host: Host, source: ModelSource, options: LoadOpt
         hint: 'use explainAll',
       })
     },
+    async replay(json, photo, inputs = {}) {
+      const asked = await withFiles(replayRequest(json, inputs), labels, files)
+      const [[data] = []] = await core.explain(await prepare(photo, json.preprocessing), asked)
+      if (!data) throw internalError('a replay has no result')
+      return compareWith(json, finished(data))
+    },
+    exportGraph: async (exportOptions = {}) => core.exportGraph(await withFiles(exportOptions, labels, files)),
     predict: async (photo, { top = 5 } = {}) => core.predict(await prepare(photo), top),
     path: async (photo, pathOptions = {}) => core.path(await prepare(photo), await withFiles(pathOptions, labels, files)),
     async gradient({ of, wrt, inputs, index, seed, rules = 'plain' }) {

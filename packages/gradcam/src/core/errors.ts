@@ -33,6 +33,8 @@ export type ErrorCode =
   | 'not-installed'
   | 'run-failed'
   | 'cancelled'
+  /** a replay of another model, image or file */
+  | 'replay-mismatch'
   | 'internal'
 
 export interface ErrorDetails {

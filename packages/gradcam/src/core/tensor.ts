@@ -91,6 +91,9 @@ export function halfValue(bits: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
 }
 
+/** The bytes that a tensor's values lie in. */
+export const bytesOf = ({ data }: Pick<Tensor, 'data'>): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+
 /** Values of any numeric tensor as numbers in a Float32Array (float32 data is returned as it is, not copied). */
 export function toFloat32(tensor: Tensor): Float32Array {
   const { data, type } = tensor

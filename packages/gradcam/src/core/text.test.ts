@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { editDistance, nearestNames } from './text.ts'
+import { editDistance, nearestNames, oneLine } from './text.ts'
 
 test('edit distance counts insertions, deletions, replacements and swaps of neighbours', () => {
   expect(editDistance('jet', 'jett')).toBe(1)
@@ -42,4 +42,13 @@ test('thousands of candidates are quick', () => {
   const start = performance.now()
   nearestNames('blokc 17 of som long netwrk', many)
   expect(performance.now() - start).toBeLessThan(500)
+})
+
+test('names of others as one line: no controls, no turned direction, an ellipsis where it was cut', () => {
+  expect(oneLine(' a\r\n\tb\u0000c\u2028d ')).toBe('a b c d')
+  expect(oneLine('\u202egnp.exe\u2066')).toBe('gnp.exe')
+  expect(oneLine('\u001b[2J\ud800')).toBe('[2J')
+  expect(oneLine('x'.repeat(1e6), 5)).toBe('xxxx…')
+  expect(oneLine('👨‍👩‍👧 漢字')).toBe('👨‍👩‍👧 漢字')
+  expect(oneLine('exact', 5)).toBe('exact')
 })

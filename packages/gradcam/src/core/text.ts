@@ -1,4 +1,27 @@
-/** @file Near misses: the names a person may have meant. Used for colour maps, labels, layers and options alike. */
+/** @file Names that others gave: made fit for a line of text, and near misses of what a person may have meant. */
+
+// Unicode's Bidi_Control: these turn the direction of what follows, so that one name can look like another
+const directionMarks = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+
+/**
+ * A label or file name as one line: control characters and line ends become blanks, marks that turn the direction of text
+ * go, and what is longer than `max` characters ends in an ellipsis.
+ *
+ * @example oneLine('golden retriever', 8) // 'golden…'
+ */
+export function oneLine(text: string, max = 200): string {
+  const line = text
+    .slice(0, 4 * max)
+    .replace(directionMarks, '')
+    .replace(/[\s\p{Cc}\p{Cs}]+/gu, ' ')
+    .trim()
+  const characters = Array.from(line)
+  if (characters.length <= max && text.length <= 4 * max) return line
+  return `${characters
+    .slice(0, max - 1)
+    .join('')
+    .trimEnd()}…`
+}
 
 /** Lower case, without accents, every run of punctuation one blank: `Inception_5b/output` → `inception 5b output`. */
 const plain = (text: string): string =>
@@ -114,4 +137,4 @@ export function nearestNames(name: string, candidates: readonly string[], max = 
 }
 
 /** ImageNet labels list synonyms: the first one. */
-export const shortLabel = (label: string): string => label.split(',')[0]?.trim() || label
+export const shortLabel = (label: string): string => oneLine(label.split(',', 1)[0] ?? '') || oneLine(label)

@@ -28,6 +28,8 @@ export interface ExplainedSettings {
   layers: Layers
   /** What is explained of every image; each may be fed parameters of its own. */
   objectives: readonly Objective[]
+  /** Whether the parameters of objectives are constants of the graph. Default: they are fed, so that one graph serves all classes. */
+  fixed?: boolean
 }
 
 /** T objectives, N images; without an axis T for a single objective. */
@@ -48,13 +50,13 @@ export interface ExplainedGraph extends Pick<Assembly, 'model' | 'addition' | 'p
 /** Appends everything from the class scores to the finished map. */
 export function explainGraph(model: Model, info: TensorInfo, settings: ExplainedSettings): ExplainedGraph {
   const { graph } = model
-  const { layers, method, values, post, fusion, size, objectives } = settings
+  const { layers, method, values, post, fusion, size, objectives, fixed = false } = settings
   const logits = info.value(layers.reduction.name)
   const image = imageInputOf(graph.inputs)
   const batch = logits.shape[0] as Dim
   // methods that look at the image alone have no layers to look at in turn
   const looked = method.family === 'cam' ? eachLayer(layers) : [layers]
-  const assembly = assemble({ model, info, objectives, parameterBatch: batch }, (g, written) => {
+  const assembly = assemble({ model, info, objectives, parameterBatch: fixed ? undefined : batch }, (g, written) => {
     const contexts = written.map((objective) =>
       looked.map((layer) => createGraphContext({ g, graph, info, layers: layer, image, objective })),
     )

@@ -8,10 +8,12 @@ import { isGraphMethod, type Method } from '../method/definition.ts'
 import type { Prediction } from '../objective/objective.ts'
 import type { Runtime, SameEverywhere } from '../runtime/runtime.ts'
 import type { ExplanationData } from './explanation.ts'
+import { type ExplainedModel, exportExplained } from './export.ts'
 import { runGraphMethod } from './graph-run.ts'
-import { type NamedImageInput, shapesOf, usualSize } from './inputs.ts'
+import { type NamedImageInput, shapesOf, usualShapes } from './inputs.ts'
 import { explanationOf, type MapResult } from './map-result.ts'
 import { followPath, type GradientPath } from './path.ts'
+import { digestsOf } from './provenance.ts'
 import { eachApart, predict, prepare, type PreparedBatch } from './prepare.ts'
 import { runProcedure } from './procedure-run.ts'
 import { type ExplainOptions, type MethodRequest, type PreparedImage, type Request, resolveRequest } from './request.ts'
@@ -30,6 +32,8 @@ export interface Explainer {
   predict(image: PreparedImage, top: number): Promise<readonly Prediction[]>
   /** The way of the gradient from the score back to the feature layer, step by step. */
   path(image: PreparedImage, options?: ExplainOptions): Promise<GradientPath>
+  /** The explained graph as an ordinary `.onnx` file that any runtime runs. */
+  exportGraph(options?: ExplainOptions): Promise<ExplainedModel>
   /** Refuses further calls, waits for those under way, and releases everything that was opened. */
   close(): Promise<void>
 }
@@ -78,18 +82,13 @@ export function createExplainer(
   return {
     imageInput: image,
     async layers(options = {}) {
-      const { height, width } = usualSize(image, network.preprocessing)
-      const dims = image.layout === 'nchw' ? [image.channels, height, width] : [height, width, image.channels]
-      // further inputs at the shape that they declare, with one image
-      const declared = model.graph.inputs.map(
-        ({ name, shape = [] }) => [name, shape.map((dim) => (typeof dim === 'number' ? dim : 1))] as const,
-      )
-      const shapes = { ...Object.fromEntries(declared), [image.name]: [image.batch ?? 1, ...dims] }
+      const { shapes } = usualShapes(model.graph.inputs, image, network.preprocessing)
       return chooseLayers(model.graph, await learn(shapesOf(model.graph.inputs, shapes)), options)
     },
     explain: (given, options = {}) => explain(state, placeFor, given, resolveRequest(options)),
     predict: (given, top) => predict(state, given, top),
     path: (given, options = {}) => followPath(state, given, resolveRequest(options)),
+    exportGraph: (options = {}) => exportExplained(state, resolveRequest(options)),
     async close() {
       await state.close()
       await (await other)?.state.close()
@@ -140,12 +139,14 @@ async function runMethod({ state, warnings }: Place, prepared: PreparedBatch, wa
   const [first] = groups
   const subject = first && { graph: state.model.graph, info, layers: first.layers, image: state.image.name }
   const said = subject ? advice(wanted.method, subject) : []
+  // digests are made beside the run
+  const digests = digestsOf(state, prepared)
   const batch = { ...prepared, warnings: [...prepared.warnings, ...warnings, ...said] }
   const run = (each: PreparedBatch, { method, ...rest }: MethodRequest): Promise<MapResult[][]> =>
     isGraphMethod(method) ? runGraphMethod(state, each, { ...rest, method }) : runProcedure(state, each, { ...rest, method })
   const { smoothing } = batch.request
   const results = await (smoothing ? smoothed(state, smoothing, run) : run)(batch, wanted)
-  return results.slice(0, batch.images).map((row) => row.map((result) => explanationOf(state, batch, wanted, result)))
+  return (await digests).map((own, n) => (results[n] ?? []).map((result) => explanationOf(state, batch, wanted, result, own)))
 }
 
 /** Results by method, image and target as by image; there target by target, and for each the methods in their order. */

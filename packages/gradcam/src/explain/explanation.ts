@@ -5,6 +5,8 @@ import type { PostProcessing } from '../method/post.ts'
 import { boxOf } from '../image/component.ts'
 import type { Prediction } from '../objective/objective.ts'
 import type { Grid, Pixels, Region } from '../core/pixels.ts'
+import type { Preprocessing } from '../model/preprocessing.ts'
+import type { Digests, ReplayOptions } from './provenance.ts'
 
 /**
  * What a score is: a probability that the model computes, one that is implied by its labels, the bare output, or the value of a
@@ -40,6 +42,11 @@ export interface Provenance {
   /** Where maps of several versions of the image were averaged. */
   smoothing?: Smoothing
   versions: Readonly<Record<string, string>>
+  /** Options that make the same map of the same inputs. */
+  request: ReplayOptions
+  /** How the photo was prepared; undefined for tensors. */
+  preprocessing: Preprocessing | undefined
+  digests: Digests
 }
 
 /** One target explained. */
@@ -101,13 +108,18 @@ export interface ExplanationJson {
   region: Region | undefined
   model: string
   versions: Readonly<Record<string, string>>
+  /** Options that make the same map of the same inputs: `network.replay` takes them. */
+  request: ReplayOptions
+  preprocessing: Preprocessing | undefined
+  digests: Digests
   warnings: readonly Warning[]
   timings: Readonly<Record<string, number>>
 }
 
 /** An explanation as plain data for `JSON.stringify`; docs/json.md describes the fields. */
 export function explanationJson(why: ExplanationData): ExplanationJson {
-  const { featureLayer, featureLayers, fusion, reductionLayer, settings, smoothing, model, versions } = why.provenance
+  const { featureLayer, featureLayers, fusion, reductionLayer, settings, smoothing, model, versions, request, preprocessing, digests } =
+    why.provenance
   const layer = ({ name, operator, shape, why: reason }: LayerChoice) => ({ name, operator, shape, why: reason })
   return {
     schema: 'gradcam/explanation/1',
@@ -131,8 +143,7 @@ export function explanationJson(why: ExplanationData): ExplanationJson {
     box: boxOf(why),
     photo: why.photo && { width: why.photo.width, height: why.photo.height },
     region: why.region,
-    model,
-    versions,
+    ...{ model, versions, request, preprocessing, digests },
     warnings: why.warnings,
     timings: why.timings,
   }

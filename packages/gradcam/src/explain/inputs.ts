@@ -3,6 +3,7 @@ import { repeated } from '../core/batch.ts'
 import { GradcamError } from '../core/errors.ts'
 import type { InputShapes } from '../graph/tensor-info.ts'
 import type { DeclaredTensor, Dim } from '../graph/graph.ts'
+import type { Size } from '../core/pixels.ts'
 import type { Preprocessing } from '../model/preprocessing.ts'
 import type { ImageInput } from '../image/preprocess.ts'
 import { castFloat32, type Tensor, toFloat32 } from '../core/tensor.ts'
@@ -32,11 +33,23 @@ export const typed = (tensor: Tensor, type: Tensor['type']): Tensor =>
   tensor.type === type ? tensor : castFloat32(toFloat32(tensor), type, tensor.dims)
 
 /** The size that photos will get where the model itself does not fix it. */
-export function usualSize({ height, width }: ImageInput, spec: Preprocessing | undefined): { height: number; width: number } {
+export function usualSize({ height, width }: ImageInput, spec: Preprocessing | undefined): Size {
   const sized = spec?.crop ?? spec?.size
   if (sized && 'height' in sized) return { height: height ?? sized.height, width: width ?? sized.width }
   const edge = sized?.shortestEdge ?? 224
   return { height: height ?? edge, width: width ?? edge }
+}
+
+/** Shapes of all inputs for one photo where nothing was fed yet; further inputs at the shape that they declare. */
+export function usualShapes(
+  inputs: readonly DeclaredTensor[],
+  image: NamedImageInput,
+  spec: Preprocessing | undefined,
+): { shapes: Record<string, readonly number[]>; size: Size } {
+  const size = usualSize(image, spec)
+  const dims = image.layout === 'nchw' ? [image.channels, size.height, size.width] : [size.height, size.width, image.channels]
+  const declared = inputs.map(({ name, shape = [] }) => [name, shape.map((dim) => (typeof dim === 'number' ? dim : 1))] as const)
+  return { shapes: { ...Object.fromEntries(declared), [image.name]: [image.batch ?? 1, ...dims] }, size }
 }
 
 /** The shapes to prepare for: a free batch stays free, other free dimensions take the size of what is fed. */

@@ -12,6 +12,7 @@ import type { Answer } from './answers.ts'
 import { diagnoseLabels, diagnoseLayer, diagnoseMap, diagnosePlaces, diagnoseSaturation, diagnoseScore } from './diagnose.ts'
 import type { ExplanationData } from './explanation.ts'
 import type { PreparedBatch } from './prepare.ts'
+import { type Digests, preprocessingOf, replayOptions } from './provenance.ts'
 import type { MethodRequest } from './request.ts'
 import type { ExplainerState } from './state.ts'
 
@@ -36,13 +37,18 @@ export interface MapResult {
 
 /** The explanation of a result. Percentiles, which graphs cannot do, are taken here. */
 export function explanationOf(
-  { network, runtime }: ExplainerState,
-  { given, request, warnings }: PreparedBatch,
-  { method, values, post }: MethodRequest,
+  state: ExplainerState,
+  batch: PreparedBatch,
+  wanted: MethodRequest,
   result: MapResult,
+  digests: Pick<Digests, 'model' | 'inputs'>,
 ): ExplanationData {
+  const { network, runtime } = state
+  const { given, request, warnings } = batch
+  const { method, values, post } = wanted
   const { objective, index, answer, layers, explained, raw, map, timings } = result
   normalizeSorted(map.data, post.normalize)
+  const asked = replayOptions(batch, wanted, objective, index)
   const names = (method.family === 'cam' ? layers.features : [layers.feature]).map(({ name }) => name)
   const known = index === undefined ? undefined : { label: labelOf(answer.labels, index), logit: answer.logits[index] as number }
   const label = known?.label ?? objective.label
@@ -84,6 +90,9 @@ export function explanationOf(
       settings: post,
       ...(request.smoothing ? { smoothing: request.smoothing } : {}),
       versions: { gradcam: version, runtime: runtime.name },
+      request: asked.request,
+      preprocessing: preprocessingOf(state, batch),
+      digests: { ...digests, files: asked.files },
     },
     warnings: all.flat(),
     timings,

@@ -10,6 +10,7 @@ import { methodOf } from '../method/method.ts'
 import { distributeOptions, type OptionValues } from '../method/options.ts'
 import { activations, firstNormalizations, normalizations, type PostProcessing, upsamplings, usualPost } from '../method/post.ts'
 import { type Preset, type PresetName, presetNames, presets } from '../method/presets.ts'
+import type { Preprocessing } from '../model/preprocessing.ts'
 import type { ObjectiveInput } from '../objective/kinds.ts'
 import type { ExplanationData, Smoothing } from './explanation.ts'
 
@@ -48,6 +49,8 @@ export interface PreparedImage {
   tensor: Tensor
   region: ExplanationData['region']
   photo: ExplanationData['photo']
+  /** How the photo was prepared, where that is known. */
+  preprocessing?: Preprocessing | undefined
 }
 
 /** A method with its options and what becomes of its raw map, resolved. */

@@ -1,7 +1,9 @@
 /** @file What an explainer keeps between calls: the model, the runtime, shapes that were learnt, and open sessions. */
+import { sha256 } from '../core/digest.ts'
 import type { Tensor } from '../core/tensor.ts'
 import type { Model } from '../graph/model.ts'
-import { type InputShapes, learnTensorInfo, type TensorInfo } from '../graph/tensor-info.ts'
+import { learnTensorInfo } from '../graph/learn-tensor-info.ts'
+import type { InputShapes, TensorInfo } from '../graph/tensor-info.ts'
 import type { Preprocessing } from '../model/preprocessing.ts'
 import { createPool, type Lease, type Pool } from '../runtime/pool.ts'
 import type { ModelBytes, Runtime, Session } from '../runtime/runtime.ts'
@@ -33,6 +35,8 @@ export interface ExplainerState {
   image: NamedImageInput
   /** Types and shapes of all tensors for one shape of the inputs. */
   learn(shapes: InputShapes): Promise<TensorInfo>
+  /** SHA-256 of the model file: made once, when it is first asked for. */
+  digest(): Promise<string>
   sessions: Pool<Opened<{ model: ModelBytes }>>
   /** Sessions without weights. */
   finishers: Pool<Opened<{ model: ModelBytes }>>
@@ -55,8 +59,10 @@ export function createState(
   const dispose = ({ session }: Opened<unknown>): Promise<void> => session.release()
   const sessions = createPool<Opened<{ model: ModelBytes }>>({ limit: maxSessions, dispose })
   const finishers = createPool<Opened<{ model: ModelBytes }>>({ limit: maxShapes, dispose })
+  let digest: Promise<string> | undefined
   return {
     ...{ model, runtime, network, sessions, finishers },
+    digest: () => (digest ??= sha256(model.bytes)),
     image: imageInputOf(model.graph.inputs),
     learn:
       learn ??

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { contourLines } from './contour.ts'
+import { contourLines, joined } from './contour.ts'
 import type { Grid } from '../core/pixels.ts'
 
 const grid = (width: number, height: number, at: (x: number, y: number) => number): Grid => ({
@@ -60,4 +60,19 @@ test('nothing where the level is not reached, and none at NaN', () => {
   expect(segments({ width: 3, height: 1, data: Float32Array.of(0, Number.NaN, 1) }, 0.5)).toEqual([])
   expect(segments({ width: 2, height: 1, data: Float32Array.of(0, Number.POSITIVE_INFINITY) }, 0.5)).toEqual([])
   expect(() => contourLines({ width: 2, height: 2, data: new Float32Array(3) }, 1)).toThrow('do not fill')
+})
+
+test('joined: a closed line is one path that ends where it began, an open one goes from end to end', () => {
+  const peak = { width: 3, height: 3, data: Float32Array.of(0, 0, 0, 0, 1, 0, 0, 0, 0) }
+  const [ring, ...others] = joined(contourLines(peak, 0.5))
+  expect(others).toEqual([])
+  expect(ring?.slice(0, 2)).toEqual(ring?.slice(-2))
+  expect(ring).toHaveLength(10)
+  const step = { width: 2, height: 3, data: Float32Array.of(0, 1, 0, 1, 0, 1) }
+  const [line, ...rest] = joined(contourLines(step, 0.5))
+  expect(rest).toEqual([])
+  expect(line?.filter((_, i) => i % 2 === 0)).toEqual([1, 1, 1, 1, 1])
+  expect(line?.filter((_, i) => i % 2 === 1).sort((a, b) => a - b)).toEqual([0, 0.5, 1.5, 2.5, 3])
+  // one that is met in its middle first
+  expect(joined(Float64Array.of(1, 0, 2, 0, 0, 0, 1, 0))).toEqual([[0, 0, 1, 0, 2, 0]])
 })

@@ -14,7 +14,7 @@ export function contourLines(map: Grid, level: number): Float64Array {
   const { width, height, data } = map
   const lines: number[] = []
   // corners: the centres of cells, framed by the map's border
-  const place = (i: number, count: number): number => Math.max(0, Math.min(count, i + 0.5))
+  const centre = (i: number, count: number): number => Math.max(0, Math.min(count, i + 0.5))
   const value = (x: number, y: number): number =>
     data[Math.max(0, Math.min(height - 1, y)) * width + Math.max(0, Math.min(width - 1, x))] as number
   for (let y = -1; y < height; y++) {
@@ -23,7 +23,7 @@ export function contourLines(map: Grid, level: number): Float64Array {
       if (!Number.isFinite(a + b + c + d)) continue
       const over = (a >= level ? 8 : 0) | (b >= level ? 4 : 0) | (c >= level ? 2 : 0) | (d >= level ? 1 : 0)
       if (over === 0 || over === 15) continue
-      const [left, right, top, bottom] = [place(x, width), place(x + 1, width), place(y, height), place(y + 1, height)]
+      const [left, right, top, bottom] = [centre(x, width), centre(x + 1, width), centre(y, height), centre(y + 1, height)]
       const between = (from: number, to: number, start: number, end: number): number =>
         from + ((level - start) / (end - start)) * (to - from)
       const edges = {
@@ -37,6 +37,41 @@ export function contourLines(map: Grid, level: number): Float64Array {
     }
   }
   return Float64Array.from(lines)
+}
+
+/**
+ * Segments joined end to end: the same lines as paths, for which a length along them can be told.
+ *
+ * @param segments x0, y0, x1, y1 each; ends that meet are equal to the last digit, as those of `contourLines` are
+ * @returns paths x, y, x, y …; a closed one ends where it began
+ */
+export function joined(segments: Float64Array): number[][] {
+  const at = new Map<string, number[]>()
+  const end = (i: number): string => `${segments[i]} ${segments[i + 1]}`
+  for (let i = 0; i < segments.length; i += 2) at.set(end(i), [...(at.get(end(i)) ?? []), i])
+  const used = new Set<number>()
+  /** The points that follow an end of a segment, as far as segments go on. */
+  const follow = (from: number): number[] => {
+    const path: number[] = []
+    for (let next: number | undefined = from; next !== undefined; ) {
+      used.add(next >> 2)
+      const far: number = next ^ 2
+      path.push(segments[far] as number, segments[far + 1] as number)
+      next = at.get(end(far))?.find((i) => !used.has(i >> 2))
+    }
+    return path
+  }
+  const paths: number[][] = []
+  for (let i = 0; i < segments.length; i += 4) {
+    if (used.has(i >> 2)) continue
+    const forward = follow(i)
+    const back = at.get(end(i))?.find((j) => !used.has(j >> 2))
+    const before = back === undefined ? [] : follow(back)
+    const reversed: number[] = []
+    for (let j = before.length - 2; j >= 0; j -= 2) reversed.push(before[j] as number, before[j + 1] as number)
+    paths.push([...reversed, segments[i] as number, segments[i + 1] as number, ...forward])
+  }
+  return paths
 }
 
 type Edge = 'top' | 'right' | 'bottom' | 'left'

@@ -1,8 +1,8 @@
 /** @file The colour bar beside figures: which colour stands for which value. */
-import type { Colormap } from './colormap.ts'
-import { drawText, type Fonts, textWidth, tidy } from './lettering.ts'
 import type { Pixels } from '../core/pixels.ts'
 import { type Colour, fillRectangle, paste } from '../image/raster.ts'
+import { colormap as colormapOf } from './colormap.ts'
+import { drawText, type Fonts, textWidth, tidy } from './lettering.ts'
 
 export const ink: Colour = [31, 35, 40]
 export const faint: Colour = [110, 118, 129]
@@ -18,71 +18,83 @@ export interface Measures {
 }
 
 export interface Tick {
-  /** Place on the bar, 0 = bottom, 1 = top. */
+  /** Position on the bar, 0 = bottom, 1 = top. */
   at: number
   text: string
   /** A word in a lighter colour after the text. */
   note?: string | undefined
 }
 
-export const usualTicks: readonly Tick[] = [
-  { at: 1, text: '1', note: 'high' },
-  { at: 0.5, text: '0.5' },
-  { at: 0, text: '0', note: 'low' },
-]
+export interface Legend {
+  /** A name of `colormapNames`. */
+  colormap: string
+  ticks: readonly Tick[]
+  /** A few words under the bar. */
+  caption?: string | undefined
+}
 
 const barWidth = (m: Measures): number => Math.max(8, Math.round(m.title * 0.6))
 
-/** A short text in lines of two words. */
-export function captionLines(caption = ''): string[] {
-  const words = tidy(caption).split(' ').filter(Boolean)
-  return words.flatMap((word, i) => (i % 2 === 0 ? [[word, words[i + 1] ?? ''].join(' ').trim()] : []))
-}
-
-export interface Legend {
-  table: Colormap
-  ticks: readonly Tick[]
-  caption: readonly string[]
-}
+/** A caption in lines of two words; what stands between commas begins on a line of its own. */
+const captionLines = (caption = ''): string[] => caption.split(/(?<=,) /).flatMap((phrase) => tidy(phrase).match(/\S+( \S+)?/g) ?? [])
 
 export function legendWidth({ ticks, caption }: Legend, m: Measures, fonts: Fonts): number {
   const width = (text: string): number => textWidth(text, m.subtitle, fonts.regular)
   const beside = ticks.map(({ text, note }) => width(tidy(note ? `${text} ${note}` : text)))
-  return Math.max(barWidth(m) + Math.ceil(m.title * 0.45 + Math.max(0, ...beside)), ...caption.map((line) => Math.ceil(width(line))))
+  const under = captionLines(caption).map((line) => Math.ceil(width(line)))
+  return Math.max(barWidth(m) + Math.ceil(m.title * 0.45 + Math.max(0, ...beside)), ...under)
 }
 
-export function drawLegend(
-  canvas: Pixels,
-  { table, ticks, caption }: Legend,
-  x: number,
-  y: number,
-  room: number,
-  m: Measures,
-  fonts: Fonts,
-): void {
+interface LegendPlace {
+  x: number
+  y: number
+  /** Bar and caption together. */
+  height: number
+}
+
+/** Draws legends beside each other, their bars equally high. */
+export function drawLegends(canvas: Pixels, legends: readonly Legend[], places: readonly LegendPlace[], m: Measures, fonts: Fonts): void {
+  const captions = legends.map(({ caption }) => captionLines(caption))
+  const rows = Math.max(0, ...captions.map((lines) => lines.length))
+  legends.forEach((legend, i) => drawLegend(canvas, { ...legend, lines: captions[i] ?? [], rows }, places[i] as LegendPlace, m, fonts))
+}
+
+interface Lines {
+  lines: readonly string[]
+  /** Room for that many. */
+  rows: number
+}
+
+function drawLegend(canvas: Pixels, { colormap, ticks, lines, rows }: Legend & Lines, place: LegendPlace, m: Measures, fonts: Fonts): void {
+  const { x, y } = place
   const width = barWidth(m)
   const lineHeight = m.subtitle * 1.4
-  // the caption stands under the bar, where there is height for both
-  const lines = room > lineHeight * (caption.length + 4) ? caption : []
-  const height = Math.round(room - (lines.length > 0 ? lineHeight * (lines.length + 0.6) : 0))
-  const bar = new Uint8Array(width * height * 3)
-  for (let row = 0; row < height; row++) {
-    const level = Math.min(255, Math.floor(((height - row - 0.5) / height) * 256)) * 3
-    for (let i = 0; i < width; i++) bar.set(table.subarray(level, level + 3), (row * width + i) * 3)
-  }
-  paste(canvas, { width, height, channels: 3, data: bar }, x, y)
+  // captions stand under the bars, where there is height for both
+  const captioned = rows > 0 && place.height > lineHeight * (rows + 4)
+  const height = Math.round(place.height - (captioned ? lineHeight * (rows + 0.6) : 0))
+  paste(canvas, colourBar(colormap, width, height), x, y)
   const line = Math.max(1, Math.round(m.title / 20))
-  const text = x + width + m.title * 0.45
-  for (const tick of ticks) {
-    const place = y + Math.round((1 - Math.max(0, Math.min(1, tick.at))) * (height - line))
-    fillRectangle(canvas, x + width, place, Math.round(m.title * 0.22), line, faint)
+  const left = x + width + m.title * 0.45
+  const write = (text: string, at: number, baseline: number, colour: Colour): number =>
+    drawText(canvas, tidy(text), { x: at, y: baseline, size: m.subtitle, face: fonts.regular, colour })
+  for (const { at, text, note } of ticks) {
+    const top = y + Math.round((1 - Math.max(0, Math.min(1, at))) * (height - line))
+    fillRectangle(canvas, x + width, top, Math.round(m.title * 0.22), line, faint)
     // letters of the ends stay level with the bar's ends
     const cap = m.subtitle * capHeight
-    const baseline = Math.max(y + cap, Math.min(y + height, place + line / 2 + cap / 2))
-    const shown = tidy(tick.text)
-    const end = drawText(canvas, shown, text, baseline, m.subtitle, fonts.regular, ink)
-    if (tick.note)
-      drawText(canvas, tidy(tick.note), shown === '' ? text : end + m.subtitle * 0.28, baseline, m.subtitle, fonts.regular, faint)
+    const baseline = Math.max(y + cap, Math.min(y + height, top + line / 2 + cap / 2))
+    const end = write(text, left, baseline, ink)
+    if (note) write(note, end === left ? left : end + m.subtitle * 0.28, baseline, faint)
   }
-  lines.forEach((words, i) => drawText(canvas, words, x, y + room - lineHeight * (lines.length - 1 - i), m.subtitle, fonts.regular, faint))
+  if (captioned) lines.forEach((words, i) => write(words, x, y + place.height - lineHeight * (rows - 1 - i), faint))
+}
+
+function colourBar(colormap: string, width: number, height: number): Pixels {
+  const table = colormapOf(colormap)
+  const data = new Uint8Array(width * height * 3)
+  for (let row = 0; row < height; row++) {
+    const level = Math.min(255, Math.floor(((height - row - 0.5) / height) * 256)) * 3
+    for (let i = 0; i < width; i++) data.set(table.subarray(level, level + 3), (row * width + i) * 3)
+  }
+  return { width, height, channels: 3, data }
 }

@@ -1,7 +1,8 @@
 /** @file Text from font outlines, drawn by our own rasteriser: no system fonts, one result everywhere. */
 import { GradcamError } from '../core/errors.ts'
 import type { Pixels } from '../core/pixels.ts'
-import { type Colour, type Contour, fillShape, quadratic } from '../image/raster.ts'
+import { oneLine } from '../core/text.ts'
+import { type Colour, type Contour, fillShape, type Point, quadratic } from '../image/raster.ts'
 import type { Font, Glyph } from './font.ts'
 
 /** Fonts of one weight: a character is taken from the first that has it. */
@@ -33,22 +34,23 @@ export async function parseFonts(files: { regular: readonly Uint8Array[]; bold: 
   return { regular: files.regular.map(read), bold: files.bold.map(read) }
 }
 
-// controls, line ends, bidirectional marks, joiners, variation selectors, tags, private use: nothing that has a shape
-const shapeless = /[\p{C}\p{Zl}\p{Zp}\p{Variation_Selector}]/gu
-const longest = 400
+// formatting marks, joiners, variation selectors, tags, private use: nothing that has a shape
+const shapeless = /[\p{C}\p{Variation_Selector}]/gu
 
-/** Text as it can be drawn: one line, composed characters, no controls, single blanks, a bounded length. */
-export function tidy(text: string): string {
-  const line = text
-    .slice(0, 4 * longest)
+/** Text as it can be drawn: one line, composed characters, single blanks, a bounded length. */
+export const tidy = (text: string): string =>
+  oneLine(text, 400)
     .normalize('NFC')
-    .replace(/\s+/gu, ' ')
     .replace(shapeless, '')
     .replace(/\p{M}/gu, '') // marks that found no letter to join
     .replace(/ {2,}/g, ' ')
     .trim()
-  return Array.from(line).slice(0, longest).join('')
-}
+
+const fontOf = (character: string, face: Typeface): Font | undefined => face.find((one) => one.charToGlyphIndex(character) > 0)
+
+/** The characters of a text that no font of a typeface has: they are drawn as empty boxes. */
+export const missingGlyphs = (text: string, face: Typeface): string[] =>
+  [...new Set(tidy(text))].filter((character) => !fontOf(character, face))
 
 interface Placed {
   glyph: Glyph
@@ -63,7 +65,7 @@ function place(text: string, size: number, face: Typeface): { placed: Placed[]; 
   let x = 0
   if (!first) return { placed, width: 0 }
   for (const character of text) {
-    const font = face.find((one) => one.charToGlyphIndex(character) > 0) ?? first // glyph 0, an empty box, where none has it
+    const font = fontOf(character, face) ?? first // glyph 0, an empty box, where none has it
     const glyph = font.glyphs.get(font.charToGlyphIndex(character))
     const scale = size / font.unitsPerEm
     placed.push({ glyph, font, x })
@@ -94,29 +96,27 @@ export function shorten(text: string, width: number, size: number, face: Typefac
         .replace(/[\s,;:(·-]+$/u, '')}…`
 }
 
-function outline({ glyph, font, x }: Placed, left: number, baseline: number, size: number): Contour[] {
+function outline({ glyph, font, x }: Placed, { x: left, y: baseline, size }: TextStyle): Contour[] {
   const scale = size / font.unitsPerEm
   const contours: number[][] = []
   let now: number[] = []
-  let [px, py] = [0, 0]
-  const toX = (value = 0): number => left + x + value * scale
-  const toY = (value = 0): number => baseline - value * scale
+  let last: Point = [0, 0]
+  const at = (dx = 0, dy = 0): Point => [left + x + dx * scale, baseline - dy * scale]
   for (const command of glyph.path.commands) {
     if (command.type === 'Z') continue
-    const [nx, ny] = [toX(command.x), toY(command.y)]
+    const next = at(command.x, command.y)
     if (command.type === 'M') {
-      now = [nx, ny]
+      now = [...next]
       contours.push(now)
-    } else if (command.type === 'L') now.push(nx, ny)
-    else if (command.type === 'Q') quadratic(now, px, py, toX(command.x1), toY(command.y1), nx, ny)
-    else cubic(now, px, py, toX(command.x1), toY(command.y1), toX(command.x2), toY(command.y2), nx, ny)
-    px = nx
-    py = ny
+    } else if (command.type === 'L') now.push(...next)
+    else if (command.type === 'Q') quadratic(now, last, at(command.x1, command.y1), next)
+    else cubic(now, last, at(command.x1, command.y1), at(command.x2, command.y2), next)
+    last = next
   }
   return contours
 }
 
-function cubic(out: number[], x0: number, y0: number, x1: number, y1: number, x2: number, y2: number, x3: number, y3: number): void {
+function cubic(out: number[], [x0, y0]: Point, [x1, y1]: Point, [x2, y2]: Point, [x3, y3]: Point): void {
   for (let i = 1; i <= 12; i++) {
     const t = i / 12
     const s = 1 - t
@@ -125,9 +125,18 @@ function cubic(out: number[], x0: number, y0: number, x1: number, y1: number, x2
   }
 }
 
-/** Draws a tidy line onto RGB pixels; `y` is the baseline. Returns the x where the text ends. */
-export function drawText(canvas: Pixels, text: string, x: number, y: number, size: number, face: Typeface, colour: Colour): number {
-  const { placed, width } = place(text, size, face)
-  for (const one of placed) fillShape(canvas, outline(one, x, y, size), colour)
-  return x + width
+export interface TextStyle {
+  /** Where the text begins, and its baseline. */
+  x: number
+  y: number
+  size: number
+  face: Typeface
+  colour: Colour
+}
+
+/** Draws a tidy line onto RGB pixels. Returns the x where the text ends. */
+export function drawText(canvas: Pixels, text: string, style: TextStyle): number {
+  const { placed, width } = place(text, style.size, style.face)
+  for (const one of placed) fillShape(canvas, outline(one, style), style.colour)
+  return style.x + width
 }

@@ -1,33 +1,34 @@
 /** @file Explanations as coloured figures: map over photo, on a scale of its own or of all, with contours and box where wanted. */
 import { GradcamError } from '../core/errors.ts'
-import type { PostProcessing } from '../method/post.ts'
+import type { Grid, Pixels, Region, Size } from '../core/pixels.ts'
 import { nearestNames } from '../core/text.ts'
-import { colormap } from './colormap.ts'
 import { type Ground, groundOf, largestComponent, onPhoto } from '../image/component.ts'
-import { contourLines } from './contour.ts'
 import { toGrey } from '../image/convert.ts'
-import { drawBox, drawLines, lineWidth } from './marks.ts'
+import { colormap } from './colormap.ts'
+import { contourLines, joined } from './contour.ts'
+import { resized, shownSize } from './fit.ts'
+import { drawDashedFrame, drawDashedLines, drawFrame, drawLines } from './marks.ts'
 import { overlay } from './overlay.ts'
-import { enlarged } from './panel.ts'
-import type { Grid, Pixels, Region } from '../core/pixels.ts'
-import { resize } from '../image/resize.ts'
-import { type ColourScale, colourScale, type Scale, scales } from './scale.ts'
+import { type ColouredMap, type ColourScale, colourScale, type Scale, scales } from './scale.ts'
+import type { Making } from './sign.ts'
 
 /** How a map is drawn over a photo. */
 export interface PaintOptions {
   /**
-   * `jet`, `turbo`, `viridis`, `inferno`, `magma`, `plasma`, `cividis`, `grey`, or `blue-red` for signed maps. Unless told, `blue-red`
-   * where a map is signed (activation `none`, not normalised by `minmax` or `percentile`), else `jet`.
+   * `jet`, `turbo`, `viridis`, `inferno`, `magma`, `plasma`, `cividis`, `grey`, or `blue-red`, whose middle is zero. Default:
+   * `blue-red` for signed maps (activation `none`, not normalised by `minmax` or `percentile`), `jet` for all others.
    */
   colormap?: string
-  /** How much of the colour covers the photo, 0 … 1; 0.5 unless told, 0.75 in signed maps, whose zero covers nothing; the photo is grey there, so that colour is the map's. */
+  /** How much of the colour covers the photo, 0 … 1. Default: 0.5; of signed maps, whose zero covers nothing, 0.75, over a grey photo. */
   alpha?: number
   /** Whether every map is coloured from its lowest to its highest value (`own`, the default), or equal colours are equal values (`shared`). */
   scale?: Scale
-  /** Lines at these parts of the map's maximum, −1 … 1; negative ones are parts of its minimum. At most 16. */
+  /** Lines at these parts of the map's maximum, −1 … 1; negative ones are parts of its minimum, and dashed. At most 16. */
   contours?: readonly number[]
-  /** A frame around the largest connected part of the map over 15 % of its maximum. */
+  /** A dashed frame around the largest connected part of the map over 15 % of its maximum. */
   box?: boolean
+  /** The longest side of the whole figure, in pixels, at least 64; smaller figures stay as they are. Default: the photo's own size. */
+  maxSize?: number
 }
 
 /** What is painted of an explanation. */
@@ -38,23 +39,18 @@ export interface Shown {
   region: Region | undefined
   /** What was asked about, in pixels of the photo: framed. */
   marked?: readonly Region[] | undefined
-  provenance: { method: string; settings: PostProcessing }
-}
-
-export interface Painting {
-  /** RGB, as large as the photo: one a map. */
-  figures: readonly Pixels[]
-  scale: ColourScale
+  provenance: Making
 }
 
 const maxContours = 16
+const minSize = 64
 
 /**
  * Refuses settings that mean nothing, before anything is painted.
  *
  * @throws {GradcamError} `bad-option`
  */
-export function checkPaintOptions({ colormap: named, alpha = 0.5, scale = 'own', contours = [] }: PaintOptions): void {
+export function checkPaintOptions({ colormap: named, alpha = 0.5, scale = 'own', contours = [], maxSize = minSize }: PaintOptions): void {
   if (named !== undefined) colormap(named)
   if (!(alpha >= 0 && alpha <= 1)) throw new GradcamError('bad-option', `alpha is ${alpha}`, { hint: 'alpha is a number from 0 to 1' })
   const known: readonly string[] = scales
@@ -71,35 +67,49 @@ export function checkPaintOptions({ colormap: named, alpha = 0.5, scale = 'own',
   if (contours.length > maxContours) {
     throw new GradcamError('bad-option', `${contours.length} contours`, { hint: `at most ${maxContours} can be told apart` })
   }
+  if (!(Number.isInteger(maxSize) && maxSize >= minSize)) {
+    throw new GradcamError('bad-option', `\`maxSize\` is ${maxSize}`, { hint: `give a whole number of pixels, at least ${minSize}` })
+  }
 }
 
-/** Paints maps that are shown together. Photos that are larger than `most` are made smaller, tiny ones larger. */
-export function paint(shown: readonly Shown[], options: PaintOptions, most?: { width: number; height: number }): Painting {
+/** The colours of maps that are shown together. */
+export function coloursOf(shown: readonly Shown[], options: PaintOptions): ColourScale {
   checkPaintOptions(options)
-  const scale = colourScale(
-    shown.map(({ map, raw, provenance: { method, settings } }) => ({ method, map, raw, settings })),
-    options.colormap,
-    options.scale ?? 'own',
-  )
-  const fitted = new Map<Pixels, Pixels>()
-  const figures = shown.map((each, i) => {
+  const made = shown.map(({ map, raw, provenance }) => ({ ...provenance, map, raw }))
+  const scale = colourScale(made, options.colormap, options.scale ?? 'own')
+  if (!options.box || !shown.some(({ photo, marked = [] }) => photo && marked.length > 0)) return scale
+  const frames = 'dashed frame: map, thin frame: detector'
+  const legends = scale.legends.map((each, i) => (i > 0 ? each : { ...each, caption: [each.caption, frames].filter(Boolean).join(', ') }))
+  return { ...scale, legends }
+}
+
+/**
+ * Paints maps over their photos, none larger than `bound`.
+ *
+ * @returns RGB, one figure a map
+ */
+export function paint(shown: readonly Shown[], { maps }: ColourScale, options: PaintOptions, bound?: Size): Pixels[] {
+  const prepared = new Map<Pixels, { colour?: Pixels; grey?: Pixels }>()
+  return shown.map((each, i) => {
+    const { grid, colormap: named, range, signed } = maps[i] as ColouredMap
     const photo = each.photo ?? plate(each.map)
-    const small = fitted.get(photo) ?? shrunk(scale.signed ? toGrey(photo) : photo, most)
-    fitted.set(photo, small)
-    const ground = enlarged(small, scaled(groundOf(each).region, small.width / photo.width, small.height / photo.height))
-    const figure = overlay(ground.photo, scale.maps[i] as Grid, {
-      colormap: scale.colormap,
-      alpha: each.photo ? (options.alpha ?? (scale.signed ? 0.75 : 0.5)) : 1,
-      region: ground.region,
-      range: scale.ranges[i],
-      clearMiddle: scale.signed && each.photo !== undefined,
+    const size = shownSize(photo, bound)
+    const versions = prepared.get(photo) ?? {}
+    prepared.set(photo, versions)
+    const under = signed ? (versions.grey ??= resized(toGrey(photo), size)) : (versions.colour ??= resized(photo, size))
+    const [across, down] = [size.width / photo.width, size.height / photo.height]
+    const region = scaled(groundOf(each).region, across, down)
+    const figure = overlay(under, grid, {
+      colormap: named,
+      alpha: each.photo ? (options.alpha ?? (signed ? 0.75 : 0.5)) : 1,
+      region,
+      range,
+      clearMiddle: signed && each.photo !== undefined,
     })
-    mark(figure, each.map, ground, options)
-    const k = figure.width / photo.width
-    for (const box of each.photo ? (each.marked ?? []) : []) drawBox(figure, within(scaled(box, k, k), figure), lineWidth(figure) / 2)
+    for (const box of each.photo ? (each.marked ?? []) : []) drawFrame(figure, within(scaled(box, across, down), figure))
+    mark(figure, each.map, { photo: size, region }, options)
     return figure
   })
-  return { figures, scale }
 }
 
 /** Contours and box, onto the figure. */
@@ -112,11 +122,12 @@ function mark(figure: Pixels, map: Grid, { photo, region }: Ground, { contours =
       lines[i] = region.x + (lines[i] as number) * kx
       lines[i + 1] = region.y + (lines[i + 1] as number) * ky
     }
-    drawLines(figure, lines)
+    if (level < 0) drawDashedLines(figure, joined(lines))
+    else drawLines(figure, lines)
   }
   const cells = box ? largestComponent(map) : undefined
   const frame = cells && onPhoto(cells, map, { photo, region })
-  if (frame) drawBox(figure, frame)
+  if (frame) drawDashedFrame(figure, frame)
 }
 
 /** The lowest and the highest value, zero among them. */
@@ -140,12 +151,6 @@ const scaled = ({ x, y, width, height }: Region, across: number, down: number): 
 function within({ x, y, width, height }: Region, figure: Pixels): Region {
   const [left, top] = [Math.max(0, x), Math.max(0, y)]
   return { x: left, y: top, width: Math.min(x + width, figure.width) - left, height: Math.min(y + height, figure.height) - top }
-}
-
-function shrunk(photo: Pixels, most: { width: number; height: number } | undefined): Pixels {
-  const k = most ? Math.min(1, most.width / photo.width, most.height / photo.height) : 1
-  if (k === 1) return photo
-  return resize(photo, Math.max(1, Math.round(photo.width * k)), Math.max(1, Math.round(photo.height * k)), 'bilinear')
 }
 
 /** A grey plate where there is no photo, only a tensor. */

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { nodeHost } from '../node/host.ts'
+import { shownSize } from './fit.ts'
 import { loadFonts } from './fonts.ts'
-import { shorten, textWidth, tidy } from './lettering.ts'
-import { enlarged, enlargement, type Panel, panel } from './panel.ts'
+import type { Legend } from './legend.ts'
+import { missingGlyphs, shorten, textWidth, tidy } from './lettering.ts'
+import { type Panel, panel } from './panel.ts'
 import type { Pixels } from '../core/pixels.ts'
 import { fillShape } from '../image/raster.ts'
 
@@ -13,6 +15,14 @@ const flat = (width: number, height: number, value = 120): Pixels => ({
   channels: 3,
   data: new Uint8Array(width * height * 3).fill(value),
 })
+const legend: Legend = {
+  colormap: 'jet',
+  ticks: [
+    { at: 1, text: '1', note: 'high' },
+    { at: 0.5, text: '0.5' },
+    { at: 0, text: '0', note: 'low' },
+  ],
+}
 const fonts = await loadFonts(nodeHost)
 const every = await loadFonts(nodeHost, 'Ω')
 const dark = ({ data }: Pixels): number => Array.from(data).reduce((n, v) => n + (v < 100 ? 1 : 0), 0)
@@ -62,7 +72,7 @@ test('the same panel gives the same bytes on every machine', () => {
   const figure = flat(300, 200)
   const result = panel([{ figure, title: 'golden retriever', score: '0.98', subtitle: 'grad-cam · inception_5b/output' }], {
     fonts,
-    legend: {},
+    legends: [legend],
   })
   expect([result.width, result.height]).toMatchInlineSnapshot(`
     [
@@ -90,13 +100,25 @@ test('several panels stand side by side', () => {
   expect(() => panel([], { fonts })).toThrow('no panels')
 })
 
-test('tiny photos are enlarged, regions with them', () => {
-  expect([enlargement({ width: 32, height: 20 }), enlargement({ width: 1080, height: 4 }), enlargement({ width: 1, height: 1 })]).toEqual([
-    9, 1, 288,
+test('tiny photos are enlarged by whole numbers, large ones made smaller where there is a bound', () => {
+  const sides = (width: number, height: number, bound?: number): number[] =>
+    Object.values(shownSize({ width, height }, bound === undefined ? undefined : { width: bound, height: bound }))
+  expect([sides(32, 20), sides(1080, 4), sides(1, 1)]).toEqual([
+    [288, 180],
+    [1080, 4],
+    [288, 288],
   ])
-  const { photo, region } = enlarged(flat(32, 32), { x: 1, y: -2, width: 3.5, height: 4 })
-  expect([photo.width, region]).toEqual([288, { x: 9, y: -18, width: 31.5, height: 36 }])
-  expect(panel([{ figure: flat(32, 32), title: 'frog' }], { fonts }).width).toBeGreaterThan(288)
+  expect([sides(32, 20, 100), sides(1080, 4, 100), sides(90, 90, 100)]).toEqual([
+    [96, 60],
+    [100, 1],
+    [90, 90],
+  ])
+})
+
+test('two legends stand beside each other', () => {
+  const width = (legends: Legend[]): number => panel([{ figure: flat(300, 200) }], { fonts, legends }).width
+  const none = width([])
+  expect(width([legend, legend]) - none).toBe(2 * (width([legend]) - none))
 })
 
 test('hostile labels neither break nor overflow the panel', () => {
@@ -116,14 +138,15 @@ test('hostile labels neither break nor overflow the panel', () => {
   ]
   for (const title of labels) {
     const one: Panel = { figure, title, score: title.slice(0, 30), subtitle: title }
-    const result = panel([one], { fonts: every, legend: { ticks: [{ at: 0.3, text: title.slice(0, 5) }] } })
+    const result = panel([one], { fonts: every, legends: [{ colormap: 'jet', ticks: [{ at: 0.3, text: title.slice(0, 5) }] }] })
     expect(result.height, JSON.stringify(title.slice(0, 20))).toBe(plain.height)
   }
 })
 
 test('text is tidied and shortened', () => {
   expect(tidy(' a\n\tb\u202e\u0000 c\u0301 ')).toBe('a b ć')
-  expect(tidy('x'.repeat(1e6)).length).toBe(400)
+  expect(tidy('x'.repeat(1e6))).toBe(`${'x'.repeat(399)}…`)
+  expect(tidy('\u001b[31mred\u2066')).toBe('[31mred')
   const short = shorten('golden retriever', 80, 16, fonts.bold)
   expect(short).toMatch(/^gol.*…$/)
   expect(textWidth(short, 16, fonts.bold)).toBeLessThanOrEqual(80)
@@ -135,11 +158,12 @@ test('letters are drawn from the script they belong to, unknown ones as boxes', 
   const ink = (title: string): number => dark(panel([{ figure: flat(400, 100), title }], { fonts: every }))
   for (const title of ['A', 'Ж', 'Ω', 'ő', '漢']) expect(ink(title), title).toBeGreaterThan(50)
   expect(ink('Ж')).not.toBe(ink('漢'))
+  expect(missingGlyphs('A Ж 漢 漢 😀', every.bold)).toEqual(['漢', '😀'])
 })
 
 test('panels stand in the rows that are asked for, and the legend beside the first', () => {
   const figures = Array.from({ length: 5 }, (_, i) => ({ figure: flat(300, 200, 10 * (i + 1)) }))
-  const result = panel(figures, { fonts, rows: [3, 2], legend: { caption: 'each its own scale' } })
+  const result = panel(figures, { fonts, rows: [3, 2], legends: [{ ...legend, caption: 'each its own scale' }] })
   const value = (x: number, y: number): number => result.data[(y * result.width + x) * 3] as number
   const [gap, margin] = [18, 18]
   const lefts = [0, 1, 2].map((i) => margin + i * (300 + gap))
@@ -150,9 +174,9 @@ test('panels stand in the rows that are asked for, and the legend beside the fir
 })
 
 test('a caption shortens the bar, and is left out where there is no room', () => {
-  const legend = { caption: 'same scale' }
+  const captioned = { ...legend, caption: 'same scale' }
   for (const height of [200, 3]) {
-    const result = panel([{ figure: flat(300, height) }], { fonts, legend })
+    const result = panel([{ figure: flat(300, height) }], { fonts, legends: [captioned] })
     expect(result.height).toBe(height + 36)
   }
 })

@@ -3,9 +3,16 @@ import type { ExplanationData } from '../explain/explanation.ts'
 
 export { shortLabel } from '../core/text.ts'
 
+/**
+ * A score as it is written in figures, reports and on a terminal: a probability with two decimals, or three near 0 and 1,
+ * anything else with three digits.
+ *
+ * @example scoreText({ score: 0.0001, scoreKind: 'probability' }) // '< 0.001'
+ */
 export function scoreText({ score, scoreKind }: Pick<ExplanationData, 'score' | 'scoreKind'>): string {
-  if (scoreKind !== 'logit' && scoreKind !== 'value' && score > 0 && score < 0.0005) return '< 0.001'
-  return scoreKind === 'logit' || scoreKind === 'value' ? score.toPrecision(3) : score.toFixed(score >= 0.995 || score < 0.01 ? 3 : 2)
+  if (scoreKind === 'logit' || scoreKind === 'value') return score.toPrecision(3)
+  if (score > 0 && score < 0.0005) return '< 0.001'
+  return score.toFixed(score >= 0.995 || score < 0.01 ? 3 : 2)
 }
 
 const longestText = 40

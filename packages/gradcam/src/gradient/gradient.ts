@@ -1,8 +1,9 @@
 /** @file The gradient of any tensor with respect to any other, as numbers: the walk, made public. */
 import { GradcamError } from '../core/errors.ts'
-import { deriveModel } from '../graph/derive.ts'
+import { type Derivation, deriveModel } from '../graph/derive.ts'
 import { type Builder, createBuilder } from '../graph/emit.ts'
-import { type TensorInfo, learnTensorInfo } from '../graph/tensor-info.ts'
+import { learnTensorInfo } from '../graph/learn-tensor-info.ts'
+import type { TensorInfo } from '../graph/tensor-info.ts'
 import { type Graph, isFloat, shapeText, type Value } from '../graph/graph.ts'
 import type { Model } from '../graph/model.ts'
 import type { Runtime } from '../runtime/runtime.ts'
@@ -60,7 +61,10 @@ export async function gradient(model: Model, runtime: Runtime, request: Gradient
     const value = gradients[i]
     if (value) outputs.set(name, exposed(builder, value, info.value(name)))
   })
-  const results = outputs.size === 0 ? {} : await runOnce(model, runtime, builder, seedInputs, [...outputs.values()], feeds)
+  const results =
+    outputs.size === 0
+      ? {}
+      : await runOnce(model, runtime, { ...builder.emission, inputs: seedInputs, outputs: [...outputs.values()] }, feeds)
   return Object.fromEntries(
     request.wrt.map((name): [string, Tensor] => {
       const result = results[outputs.get(name) ?? '']
@@ -77,13 +81,11 @@ const exposed = (builder: Builder, value: Value, primal: Value): string =>
 async function runOnce(
   model: Model,
   runtime: Runtime,
-  builder: Builder,
-  inputs: readonly Value[],
-  outputs: readonly string[],
+  derivation: Derivation,
   feeds: Readonly<Record<string, Tensor>>,
 ): Promise<Record<string, Tensor>> {
   const inputShapes = Object.fromEntries(model.graph.inputs.flatMap(({ name }) => (feeds[name] ? [[name, feeds[name].dims]] : [])))
-  const session = await runtime.open(deriveModel(model, { ...builder.emission, inputs, outputs, inputShapes }))
+  const session = await runtime.open(deriveModel(model, { ...derivation, inputShapes }))
   try {
     const wanted = new Set(session.inputs.map(({ name }) => name))
     return await session.run(Object.fromEntries(Object.entries(feeds).filter(([name]) => wanted.has(name))))

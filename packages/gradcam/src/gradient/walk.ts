@@ -1,14 +1,15 @@
 /** @file The reverse walk: from the target back to the tensors asked for, along the nodes between them and no others. */
 import type { NodeProto } from 'onnx-buf'
 import { GradcamError } from '../core/errors.ts'
-import { namesRead } from '../graph/derive.ts'
+import { namesRead } from '../graph/nodes.ts'
 import type { Builder } from '../graph/emit.ts'
 import { operatorName, traitsOf } from '../graph/operators.ts'
 import type { TensorInfo } from '../graph/tensor-info.ts'
 import { type GraphNode, isFloat, type Value } from '../graph/graph.ts'
 import type { ElementType } from '../core/tensor.ts'
 import { type Cotangent, dense, densify } from './cotangent.ts'
-import { type Contribution, gradientType, type Rule, type RuleTable, ruleContext } from './rule.ts'
+import { type Contribution, gradientType, type Rule, type RuleTable } from './rule.ts'
+import { nodeView, ruleContext } from './rule-context.ts'
 
 export type { RuleTable } from './rule.ts'
 
@@ -42,7 +43,7 @@ export function walkBack({ graph, info, builder, rules, seeds, wrt }: WalkReques
     const node = graph.nodes[i] as GraphNode
     if (!node.outputs.some((name) => cotangents.has(name)) || !readNames(node).some((name) => wanted.has(name))) continue
     const step = (): void => {
-      const contributions = ruleFor(rules, node)(ruleContext({ builder, info, node, rules, cotangents, wanted, makers }))
+      const contributions = ruleFor(rules, node)(ruleContext(nodeView({ builder, info, node, rules, cotangents, wanted, makers })))
       node.inputs.forEach((name, position) => {
         const contribution = contributions[position]
         if (contribution && wanted.has(name)) accumulate(name, fitted(builder, info.value(name), contribution))

@@ -1,29 +1,15 @@
 /** @file New models from a model: prune, add nodes, expose tensors. Weights are referred to where they lie, never copied. */
 import { create, toBinary } from '@bufbuild/protobuf'
-import {
-  GraphProtoSchema,
-  type ModelProto,
-  ModelProtoSchema,
-  type NodeProto,
-  NodeProtoSchema,
-  StringStringEntryProtoSchema,
-  type TensorProto,
-  TensorProto_DataLocation,
-  TensorProtoSchema,
-  TensorShapeProto_DimensionSchema,
-  TensorShapeProtoSchema,
-  TypeProto_TensorSchema,
-  TypeProtoSchema,
-  type ValueInfoProto,
-  ValueInfoProtoSchema,
-} from 'onnx-buf'
+import { GraphProtoSchema, type ModelProto, ModelProtoSchema, type NodeProto, type TensorProto, ValueInfoProtoSchema } from 'onnx-buf'
 import { GradcamError } from '../core/errors.ts'
-import { dataTypeOf, elementTypeOf, externalRange } from '../io/onnx-tensor.ts'
-import { amended } from '../model/amended.ts'
-import { externalReader, isExternal, isOnDisk } from '../model/external.ts'
-import type { Model } from './model.ts'
+import { elementTypeOf } from '../io/onnx-tensor.ts'
+import { isOnDisk } from '../model/external.ts'
 import type { ModelBytes } from '../runtime/runtime.ts'
 import type { Shape, Value } from './graph.ts'
+import type { Model } from './model.ts'
+import { namesRead, pruned, withInstead, withoutOutputs } from './nodes.ts'
+import { infoOf, withShape } from './value-info.ts'
+import { isLarge, referTo, weightsPath } from './weights.ts'
 
 /** What is added to a model. */
 export interface Addition {
@@ -48,11 +34,6 @@ export interface Derivation extends Addition {
   /** Large weights become inputs too: for models that are opened to learn shapes and never run. */
   weightless?: boolean
 }
-
-/** Name under which a derived model refers to the bytes of the model it came from. */
-const weightsPath = 'gradcam-weights'
-// small tensors stay inside: the runtime reads shapes and axes while it loads
-const inlineBytes = 1024
 
 /**
  * A pruned model with additions, as a small protobuf whose large weights are references into the original bytes.
@@ -79,8 +60,7 @@ export function deriveModel(model: Model, derivation: Derivation): ModelBytes {
   for (const added of [...(derivation.inputs ?? []), ...(derivation.cut ?? [])]) if (used.has(added.name)) inputs.push(infoOf(added))
 
   const weights = graph.initializer.filter(({ name }) => used.has(name) && !cut.has(name))
-  const size = (tensor: TensorProto): number => (isExternal(tensor) ? externalRange(tensor).length : tensor.rawData.length)
-  const absent = new Set(derivation.weightless ? weights.filter((tensor) => size(tensor) >= inlineBytes) : [])
+  const absent = new Set(derivation.weightless ? weights.filter(isLarge) : [])
   for (const { name, dims, dataType } of absent) {
     const type = elementTypeOf(dataType)
     if (type) inputs.push(infoOf({ name, type, shape: dims.map(Number) }))
@@ -134,46 +114,6 @@ export function appendToModel(model: Model, addition: Addition & { outputs: read
 
 const none: ReadonlySet<string> = new Set()
 
-/** Added tensors take the names, and the places, of those that they are computed instead of. */
-function withInstead(nodes: readonly NodeProto[], instead: ReadonlyMap<string, string>): readonly NodeProto[] {
-  const made = new Set(nodes.flatMap(({ output }) => output))
-  const names = new Map([...instead].flatMap(([tensor, value]) => (made.has(value) ? [[value, tensor] as const] : [])))
-  if (names.size === 0) return nodes
-  const replaced = new Set(names.values())
-  const named = (name: string): string => names.get(name) ?? name
-  const touched = ({ input, output }: NodeProto): boolean => [...input, ...output].some((name) => names.has(name))
-  return sorted(
-    nodes.map((node) => {
-      const rest = withoutOutputs(node, replaced)
-      return touched(rest) ? amended(rest, { input: rest.input.map(named), output: rest.output.map(named) }) : rest
-    }),
-  )
-}
-
-/** The same nodes, each after those that it reads from; otherwise in their order. */
-function sorted(nodes: readonly NodeProto[]): NodeProto[] {
-  const makers = new Map(nodes.flatMap((node) => node.output.map((name) => [name, node] as const)))
-  const done = new Set<NodeProto>()
-  const place = (node: NodeProto): void => {
-    if (done.has(node)) return
-    done.add(node)
-    for (const name of namesRead(node)) {
-      const maker = makers.get(name)
-      if (maker) place(maker)
-    }
-    result.push(node)
-  }
-  const result: NodeProto[] = []
-  for (const node of nodes) place(node)
-  return result
-}
-
-/** A node whose outputs of these names go by other names, which nothing reads. */
-function withoutOutputs(node: NodeProto, names: ReadonlySet<string>): NodeProto {
-  if (!node.output.some((name) => names.has(name))) return node
-  return create(NodeProtoSchema, { ...node, output: node.output.map((name) => (names.has(name) ? `${name}/replaced` : name)) })
-}
-
 /** A model of nothing but added nodes. */
 export function standaloneModel(
   opset: number,
@@ -196,61 +136,6 @@ export function standaloneModel(
   return { bytes: toBinary(ModelProtoSchema, proto), external: [] }
 }
 
-/** The nodes that the outputs need, in their order. */
-function pruned(nodes: readonly NodeProto[], outputs: readonly string[], cut: ReadonlySet<string>): NodeProto[] {
-  const needed = new Set(outputs)
-  const kept: NodeProto[] = []
-  for (let i = nodes.length - 1; i >= 0; i--) {
-    const node = nodes[i] as NodeProto
-    if (!node.output.some((name) => name !== '' && needed.has(name) && !cut.has(name))) continue
-    kept.push(node)
-    for (const name of namesRead(node)) needed.add(name)
-  }
-  return kept.reverse()
-}
-
-/** Names that a node reads, those of its subgraphs (If, Loop, Scan) among them. */
-export function namesRead(node: NodeProto): string[] {
-  const names = node.input.filter(Boolean)
-  for (const attribute of node.attribute) {
-    for (const graph of attribute.g ? [attribute.g, ...attribute.graphs] : attribute.graphs) {
-      for (const inner of graph.node) names.push(...namesRead(inner))
-      names.push(...graph.output.map(({ name }) => name))
-    }
-  }
-  return names
-}
-
-/** The tensor as a reference; one that is small, or was made while the model was read, as it is. */
-function referTo(model: Model, tensor: TensorProto): TensorProto {
-  const { external } = model
-  if (isExternal(tensor)) {
-    const { location, offset, length } = externalRange(tensor)
-    if (length < inlineBytes) {
-      const rawData = new Uint8Array(externalReader(external)(location, offset, length))
-      return amended(tensor, { rawData, dataLocation: TensorProto_DataLocation.DEFAULT, externalData: [] })
-    }
-    if (!isOnDisk(external)) return tensor
-    const path = external.paths.get(location) ?? location
-    return amended(tensor, { externalData: reference(path, offset, length) })
-  }
-  const raw = tensor.rawData
-  if (raw.length < inlineBytes || raw.buffer !== model.bytes.buffer) return tensor
-  return create(TensorProtoSchema, {
-    name: tensor.name,
-    dims: tensor.dims,
-    dataType: tensor.dataType,
-    dataLocation: TensorProto_DataLocation.EXTERNAL,
-    // the engine takes bytes or files, not both: where it maps files it maps the model's own, too
-    externalData: reference(isOnDisk(external) ? external.modelFile : weightsPath, raw.byteOffset - model.bytes.byteOffset, raw.length),
-  })
-}
-
-const reference = (location: string, offset: number, length: number) =>
-  Object.entries({ location, offset: String(offset), length: String(length) }).map(([key, value]) =>
-    create(StringStringEntryProtoSchema, { key, value }),
-  )
-
 function headerOf(proto: ModelProto, graph: ModelProto['graph'] & object): ModelProto {
   return create(ModelProtoSchema, {
     // from IR 4 on initializers need not be listed as inputs
@@ -260,28 +145,4 @@ function headerOf(proto: ModelProto, graph: ModelProto['graph'] & object): Model
     graph,
     functions: proto.functions,
   })
-}
-
-function infoOf(value: Value): ValueInfoProto {
-  return withShape(
-    create(ValueInfoProtoSchema, {
-      name: value.name,
-      type: create(TypeProtoSchema, {
-        value: { case: 'tensorType', value: create(TypeProto_TensorSchema, { elemType: dataTypeOf(value.type) }) },
-      }),
-    }),
-    value.shape,
-  )
-}
-
-function withShape(info: ValueInfoProto, shape: Shape): ValueInfoProto {
-  const kind = info.type?.value
-  const elemType = kind?.case === 'tensorType' ? kind.value.elemType : dataTypeOf('float32')
-  const dim = shape.map((d) =>
-    create(TensorShapeProto_DimensionSchema, {
-      value: typeof d === 'number' ? { case: 'dimValue', value: BigInt(d) } : { case: 'dimParam', value: d },
-    }),
-  )
-  const tensor = create(TypeProto_TensorSchema, { elemType, shape: create(TensorShapeProtoSchema, { dim }) })
-  return create(ValueInfoProtoSchema, { name: info.name, type: create(TypeProtoSchema, { value: { case: 'tensorType', value: tensor } }) })
 }

@@ -75,7 +75,7 @@ export function layoutOf(graph: Graph, info: TensorInfo, name: string, axes: Rea
     return { kind: axis === 1 ? 'nchw' : 'nhwc', channels: shape[axis] as Dim, height, width }
   }
   if (shape.length !== 3 || axis !== 2 || typeof shape[1] !== 'number' || shape[1] <= 1) return undefined
-  return tokenLayout(graph, info, name, shape[1], shape[2] as Dim, axes)
+  return tokenLayout(graph, info, axes, { name, length: shape[1], channels: shape[2] as Dim })
 }
 
 // class, distillation and register tokens: no network is known with more
@@ -85,10 +85,8 @@ const maxExtraTokens = 16
 function tokenLayout(
   graph: Graph,
   info: TensorInfo,
-  name: string,
-  length: number,
-  channels: Dim,
   axes: ReadonlyMap<string, number>,
+  { name, length, channels }: { name: string; length: number; channels: Dim },
 ): Layout | undefined {
   const seen = new Set<string>()
   let open = [name]

@@ -3,7 +3,7 @@ import { GradcamError } from '../core/errors.ts'
 import type { Grid, Region, Size } from '../core/pixels.ts'
 import { checkGrid } from './sampling.ts'
 
-/** The share of the maximum that boxes and masks begin at unless told: Selvaraju et al. 2017, section 4.1. */
+/** The share of the maximum above which boxes and masks lie by default: Selvaraju et al. 2017, section 4.1. */
 export const usualShare = 0.15
 
 /**
@@ -64,12 +64,12 @@ export function largestComponent(map: Grid, share = usualShare): Region | undefi
 
 /** What a map lies on: the whole photo's size, and the part of it that the map covers. */
 export interface Ground {
-  photo: { width: number; height: number }
+  photo: Size
   region: Region
 }
 
 /** Cells of a map as pixels of the photo under it: whole numbers, cut at the photo's border. Undefined where none are left. */
-export function onPhoto(cells: Region, map: { width: number; height: number }, { photo, region }: Ground): Region | undefined {
+export function onPhoto(cells: Region, map: Size, { photo, region }: Ground): Region | undefined {
   const along = (start: number, length: number, count: number, from: number, size: number, end: number): [number, number] => [
     Math.max(0, Math.min(end, Math.round(from + (start / count) * size))),
     Math.max(0, Math.min(end, Math.round(from + ((start + length) / count) * size))),

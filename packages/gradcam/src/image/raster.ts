@@ -7,8 +7,10 @@ export type Colour = readonly [number, number, number]
 /** A closed polygon: x, y, x, y … in pixels, y downwards. */
 export type Contour = readonly number[]
 
-/** Points on the quadratic curve from (x0, y0) over (x1, y1) to (x2, y2), without the first. */
-export function quadratic(out: number[], x0: number, y0: number, x1: number, y1: number, x2: number, y2: number): void {
+export type Point = readonly [x: number, y: number]
+
+/** Appends points on the quadratic curve from one point to another, with one control point between them; not the first. */
+export function quadratic(out: number[], [x0, y0]: Point, [x1, y1]: Point, [x2, y2]: Point): void {
   // the chord's error is an eighth of the second difference over n², kept under a twentieth of a pixel
   const bend = Math.abs(x0 - 2 * x1 + x2) + Math.abs(y0 - 2 * y1 + y2)
   const n = Math.min(32, Math.max(1, Math.ceil(Math.sqrt(bend * 2.5))))

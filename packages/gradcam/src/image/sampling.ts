@@ -1,6 +1,6 @@
 /** @file A map under a photo: the value of each photo pixel, interpolated bilinearly between the centres of the map's cells. */
 import { GradcamError } from '../core/errors.ts'
-import type { Grid, Region } from '../core/pixels.ts'
+import type { Grid, Region, Size } from '../core/pixels.ts'
 
 interface Samples {
   /** First photo pixel covered, and how many. */
@@ -49,12 +49,7 @@ function checkRegion({ x, y, width, height }: Region): void {
  * @param take gets the values of the pixels from (x, y) to the right; the array is used again for the next row
  * @throws {GradcamError} `bad-tensor` for a map whose data do not fill it, `bad-option` for an empty region
  */
-export function eachRow(
-  map: Grid,
-  photo: { width: number; height: number },
-  region: Region,
-  take: (values: Float64Array, x: number, y: number) => void,
-): void {
+export function eachRow(map: Grid, photo: Size, region: Region, take: (values: Float64Array, x: number, y: number) => void): void {
   checkGrid(map)
   checkRegion(region)
   const cols = samples(photo.width, region.x, region.width, map.width)

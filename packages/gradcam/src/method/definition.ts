@@ -25,6 +25,11 @@ interface Description<Options extends OptionTable> {
   name: string
   title: string
   family: Family
+  /**
+   * What negative values of the raw map say. `evidence`: against the target, as positive ones speak for it. `never`: there are
+   * none. Default: neither; they may be there, and mean something else, such as a direction.
+   */
+  signed?: 'evidence' | 'never'
   source: string
   /** What it costs, in forward passes of the network: `1`, `1 + backward`, `samples`. */
   cost: string

@@ -6,7 +6,7 @@ import { type Cotangent, dense, densify } from '../gradient/cotangent.ts'
 import { plain } from '../gradient/tables.ts'
 import { walkBack } from '../gradient/walk.ts'
 import type { Builder } from '../graph/emit.ts'
-import { nodeOf, type Value } from '../graph/graph.ts'
+import { type Dim, nodeOf, type Value } from '../graph/graph.ts'
 import { type TensorInfo, tensorInfoWith } from '../graph/tensor-info.ts'
 import type { DetectionObjective } from './detections.ts'
 
@@ -85,22 +85,24 @@ export interface WrittenObjective {
 /**
  * Writes objectives into a graph.
  *
- * @param batch first dimension of their parameters; names of inputs begin with `prefix`
+ * @param batch first dimension of their parameters, undefined where those are constants of the graph; names of inputs begin with `prefix`
  */
 export function writeObjectives(
   g: Builder,
   info: TensorInfo,
   objectives: readonly Objective[],
   prefix: string,
-  batch: Value['shape'][number],
+  batch: Dim | undefined,
 ): WrittenObjective[] {
   const shared = new Map<string, unknown>()
   return objectives.map((objective, t) => {
     const place = objectives.length === 1 ? '' : `${t}/`
     const parameters = Object.fromEntries(
-      Object.entries(objective.feeds).map(([name, { type, dims }]): [string, Value] => [
+      Object.entries(objective.feeds).map(([name, tensor]): [string, Value] => [
         name,
-        { name: `${prefix}target/${place}${name}`, type, shape: [batch, ...dims.slice(1)] },
+        batch === undefined
+          ? g.constant(tensor)
+          : { name: `${prefix}target/${place}${name}`, type: tensor.type, shape: [batch, ...tensor.dims.slice(1)] },
       ]),
     )
     const scope: ObjectiveScope = {

@@ -5,10 +5,10 @@ import type { ExplanationData } from '../explain/explanation.ts'
 import { colormap } from '../figure/colormap.ts'
 import { type FigureFormat, type Host, writeWith } from '../host.ts'
 import { toRgb } from '../image/convert.ts'
-import { checkPaintOptions, paint, type PaintOptions } from '../figure/painting.ts'
+import { checkPaintOptions, coloursOf, paint, type PaintOptions } from '../figure/painting.ts'
 import type { Pixels } from '../core/pixels.ts'
+import { resized, shownSize } from '../figure/fit.ts'
 import { encodeImage } from '../image/encode.ts'
-import { resize } from '../image/resize.ts'
 import { page } from './page.ts'
 
 type ReportHost = Pick<Host, 'encode' | 'write'>
@@ -39,7 +39,7 @@ export function reportOf(host: ReportHost, explanations: readonly ExplanationDat
   }
   if (explanations.length > maxMaps) {
     throw new GradcamError('bad-option', `a report of ${explanations.length} maps would be read by nobody: ${maxMaps} are the most`, {
-      hint: 'name fewer targets or methods, or take the numbers instead: --json, --save-map',
+      hint: 'name fewer targets or methods, or take the numbers instead: `toJSON()`, `map`',
     })
   }
   let made: Promise<string> | undefined
@@ -50,19 +50,15 @@ export function reportOf(host: ReportHost, explanations: readonly ExplanationDat
 async function make(host: ReportHost, explanations: readonly ExplanationData[], { name, ...options }: ReportOptions): Promise<string> {
   const dataUri = async (pixels: Pixels, format: FigureFormat): Promise<string> =>
     `data:image/${format};base64,${base64(await encodeImage(host, pixels, format))}`
-  const { figures, scale } = paint(explanations, options, { width: largest, height: largest })
+  const scale = coloursOf(explanations, options)
+  const side = Math.min(largest, options.maxSize ?? largest)
+  const figures = paint(explanations, scale, options, { width: side, height: side })
   const photo = explanations[0]?.photo
-  const colours: Pixels = { width: 256, height: 1, channels: 3, data: colormap(scale.colormap) }
+  const bar = (name: string): Pixels => ({ width: 256, height: 1, channels: 3, data: colormap(name) })
   return page({
-    ...{ name, explanations, scale },
-    photo: photo && (await dataUri(smaller(photo), 'webp')),
+    ...{ name, explanations },
+    photo: photo && (await dataUri(resized(toRgb(photo), shownSize(photo, { width: side, height: side })), 'webp')),
     maps: await Promise.all(figures.map((figure) => dataUri(figure, 'webp'))),
-    colours: await dataUri(colours, 'png'),
+    scales: await Promise.all(scale.legends.map(async (each) => ({ ...each, colours: await dataUri(bar(each.colormap), 'png') }))),
   })
-}
-
-function smaller(photo: Pixels): Pixels {
-  const k = Math.min(1, largest / Math.max(photo.width, photo.height))
-  if (k === 1) return photo
-  return resize(toRgb(photo), Math.max(1, Math.round(photo.width * k)), Math.max(1, Math.round(photo.height * k)), 'bilinear')
 }

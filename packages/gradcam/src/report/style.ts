@@ -26,7 +26,8 @@ figcaption b{color:var(--ink);font-size:.95rem}
 figcaption dl{display:grid;grid-template-columns:auto 1fr;gap:0 .7rem;margin:.35rem 0 0}
 dt{color:var(--faint)}
 dd{margin:0;color:var(--ink);font-variant-numeric:tabular-nums}
-.scale{max-width:24rem;margin:0 0 1.2rem}
+.scales{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(17rem,100%),24rem));gap:0 2rem}
+.scale{margin:0 0 1.2rem}
 .scale img{width:100%;height:.75rem;border-radius:3px}
 .scale div{display:flex;justify-content:space-between;gap:1rem;margin-top:.25rem;font-size:.8rem;color:var(--faint);font-variant-numeric:tabular-nums}
 table{width:100%;border-collapse:collapse;font-size:.9rem}

@@ -24,8 +24,8 @@ export interface AssemblySpec {
   model: Model
   info: TensorInfo
   objectives: readonly Objective[]
-  /** First dimension of what the objectives are fed: the batch, or 1 for all images. */
-  parameterBatch: Dim
+  /** First dimension of what the objectives are fed: the batch, or 1 for all images; undefined where they are constants. */
+  parameterBatch: Dim | undefined
   replacement?: Replacement
   /** A builder that refuses more than the given one. */
   guard?: (g: Builder) => Builder
@@ -56,7 +56,8 @@ export function assemble(
   const written = writeObjectives(g, info, objectives, prefix, parameterBatch)
   const outputs = Object.fromEntries(Object.entries(write(g, written)).filter((entry): entry is [string, Value] => entry[1] !== undefined))
   const parameters = written.map((each) => each.parameters)
-  const inputs = [...(replacement?.inputs ?? []), ...parameters.flatMap((each) => Object.values(each))]
+  const fed = parameterBatch === undefined ? [] : parameters.flatMap((each) => Object.values(each))
+  const inputs = [...(replacement?.inputs ?? []), ...fed]
   const names = [...new Set(Object.values(outputs).map(({ name }) => name))]
   const addition = { ...g.emission, inputs }
   return {

@@ -1,5 +1,5 @@
 /** @file Gradients of many classes from one image's features: possible where they follow from weights alone, as with linear heads. */
-import { namesRead } from '../graph/derive.ts'
+import { namesRead } from '../graph/nodes.ts'
 import type { Builder } from '../graph/emit.ts'
 import type { TensorInfo } from '../graph/tensor-info.ts'
 import type { Graph, Shape, Value } from '../graph/graph.ts'

@@ -1,4 +1,7 @@
-/** @file What gradcam needs of an engine that runs ONNX models: open bytes, say what goes in and out, run. */
+/**
+ * @file What gradcam needs of an engine that runs ONNX models: open bytes, say what goes in and out, run. Sessions may live in workers:
+ * everything that is handed over can be copied by `postMessage`, and nothing depends on both sides holding the same object.
+ */
 import type { Warning } from '../core/errors.ts'
 import type { ElementType, Tensor } from '../core/tensor.ts'
 

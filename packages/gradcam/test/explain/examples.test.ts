@@ -12,11 +12,13 @@ import * as node from '../../src/node/index.ts'
 import { loadFonts } from '../../src/figure/fonts.ts'
 import * as arrangements from '../../src/figure/arrangement.ts'
 import * as convert from '../../src/image/convert.ts'
+import * as fits from '../../src/figure/fit.ts'
 import * as filters from '../../src/image/filter.ts'
 import * as lettering from '../../src/figure/lettering.ts'
 import * as panels from '../../src/figure/panel.ts'
 import * as pngText from '../../src/image/png-text.ts'
 import * as resizing from '../../src/image/resize.ts'
+import * as texts from '../../src/core/text.ts'
 import * as templates from '../../src/report/html.ts'
 import * as web from '../../src/web/index.ts'
 
@@ -49,7 +51,8 @@ beforeAll(async () => {
   const seed = library.float32(new Float32Array(202).fill(1), [1, 202])
   const input = { height: 64, width: 64, channels: 3 }
   const png = await explanation.overlay().toBuffer()
-  Object.assign(scope, arrangements, composites, convert, filters, lettering, panels, pngText, resizing, templates, library, web, node)
+  Object.assign(scope, arrangements, composites, convert, filters, fits, lettering, panels, pngText, resizing, templates, texts)
+  Object.assign(scope, library, web, node)
   Object.assign(scope, {
     loadFonts,
     host: node.nodeHost,

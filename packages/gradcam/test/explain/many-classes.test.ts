@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ExplanationData } from '../../src/explain/explanation.ts'
 import { chooseLayers } from '../../src/graph/layers.ts'
-import { learnTensorInfo } from '../../src/graph/tensor-info.ts'
+import { learnTensorInfo } from '../../src/graph/learn-tensor-info.ts'
 import { imageInputOf } from '../../src/explain/inputs.ts'
 import { isGraphMethod } from '../../src/method/definition.ts'
 import { methods } from '../../src/method/method.ts'

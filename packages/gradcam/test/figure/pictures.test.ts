@@ -4,8 +4,10 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { load, maskFigure, type Network, figureOf } from '../../src/node/index.ts'
 import { groundOf } from '../../src/image/component.ts'
-import { paint } from '../../src/figure/painting.ts'
-import { unnormalised } from '../../src/figure/scale.ts'
+import { coloursOf } from '../../src/figure/painting.ts'
+import { lettering } from '../../src/figure/titles.ts'
+import { unnormalised } from '../../src/figure/unnormalised.ts'
+import { readPngText } from '../../src/image/png-text.ts'
 import { refusal } from '../support/refusal.ts'
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
@@ -39,7 +41,7 @@ test.each(['relu', 'none', 'abs'] as const)('a shared scale shows the values bef
   const [scaled, bare] = await Promise.all(
     (['minmax', 'none'] as const).map((normalize) => network.explain(photo, { target: 3, activation, normalize })),
   )
-  const found = unnormalised({ method: 'grad-cam', map: scaled!.map, raw: scaled!.raw, settings: scaled!.provenance.settings }).data
+  const found = unnormalised({ map: scaled!.map, raw: scaled!.raw, settings: scaled!.provenance.settings }).data
   const most = bare!.map.data.reduce((a, b) => Math.max(a, Math.abs(b)), 0)
   expect(most).toBeGreaterThan(0)
   expect(found.length).toBe(bare!.map.data.length)
@@ -48,11 +50,51 @@ test.each(['relu', 'none', 'abs'] as const)('a shared scale shows the values bef
 
 test('a shared scale is one for each method: two methods have no common unit', async () => {
   const both = await network.explainAll(photo, { target: [194, 3], method: ['grad-cam', 'score-cam'] })
-  const { ranges, caption } = paint(both, { scale: 'shared' }).scale
-  expect(caption).toBe('same scale for each method')
+  const { maps, legends } = coloursOf(both, { scale: 'shared' })
+  const ranges = maps.map(({ range }) => range)
+  expect(legends.map(({ caption }) => caption)).toEqual(['same scale for each method'])
   expect([ranges[0], ranges[1]]).toEqual([ranges[2], ranges[3]])
   expect(ranges[0]).not.toEqual(ranges[1])
-  expect(paint([both[0]!, both[2]!], { scale: 'shared' }).scale.caption).toBe('same scale')
+  expect(coloursOf([both[0]!, both[2]!], { scale: 'shared' }).legends[0]?.caption).toBe('same scale')
+})
+
+test('a figure is no larger than `maxSize`, letters included, and never enlarged', async () => {
+  const several = await network.explainAll(photo, { target: ['top-2'], method: ['grad-cam', 'lrp', 'occlusion'] })
+  const sizeOf = async (all: typeof several, options: Parameters<typeof figureOf>[1]) => {
+    const { width, height } = await figureOf(all, options).pixels()
+    return [width, height] as const
+  }
+  for (const all of [several.slice(0, 1), several]) {
+    const whole = await sizeOf(all, {})
+    expect(await sizeOf(all, { maxSize: 10_000 })).toEqual(whole)
+    for (const maxSize of [700, 320, 64]) {
+      const longest = Math.max(...(await sizeOf(all, { maxSize })))
+      expect(longest).toBeLessThanOrEqual(maxSize)
+      expect(longest).toBeGreaterThan(0.97 * maxSize)
+    }
+  }
+  const { width, height } = several[0]!.photo!
+  expect(await sizeOf(several.slice(0, 1), { title: false, legend: false, maxSize: 100 })).toEqual([
+    100,
+    Math.round((height / width) * 100),
+  ])
+})
+
+test('a score that rounds to nothing is written as in text', async () => {
+  const why = { ...(await network.explain(photo)), score: 0.0001 }
+  expect(lettering(why, [why]).score).toBe('< 0.001')
+})
+
+test('labels of a megabyte, of several lines or in a script that the font lacks', async () => {
+  const why = await network.explain(photo)
+  const figure = figureOf([{ ...why, label: '金毛寻回犬 golden' }])
+  expect((await figure.warnings()).map(({ code, message }) => [code, message])).toEqual([
+    ['no-glyph', "the figure's font has no 金 毛 寻 回 犬: boxes stand for them"],
+  ])
+  expect(await figureOf([why]).warnings()).toEqual([])
+  const text = readPngText(await figureOf([{ ...why, label: `a\nb\u202e\u001bc ${'x'.repeat(1e6)}` }]).toBuffer())
+  expect(text['Title']).toMatch(/^a b c x+… 0/)
+  expect(text['Title']?.length).toBeLessThan(220)
 })
 
 test('more maps than can be looked at are refused as a figure', async () => {

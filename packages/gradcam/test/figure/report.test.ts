@@ -54,6 +54,17 @@ test('labels and names are text: no tag, no script, no address comes of them', a
   expect(page.match(/<img src="(?!data:image\/(png|webp);base64,)/g)).toBeNull()
 })
 
+test('unsigned and signed maps have a bar of colours each; tiny scores and long labels are written as everywhere', async () => {
+  const photo = path('../../../../examples/photos/coffee.png')
+  const [cam, relevance] = (await network.explainAll(photo, { method: ['grad-cam', 'lrp'] })) as [Explanation, Explanation]
+  const page = await textOf([{ ...cam, score: 0.0001, label: `a\nb ${'x'.repeat(1e6)}` }, relevance])
+  expect(page.match(/alt="Colours/g)).toHaveLength(2)
+  expect(page).toContain('<p class="note">signed maps</p>')
+  expect(page).toContain('<span>-1 against</span>')
+  expect(page).toContain('&lt; 0.001')
+  expect(page.length).toBeLessThan(40_000)
+})
+
 test('details are shown, short ones beside the map, and warnings on top', async () => {
   const [first, ...rest] = explanations as [Explanation, ...Explanation[]]
   const told = {
@@ -124,6 +135,12 @@ describe('in a browser', () => {
       expect(vivid).toBeGreaterThan(0.02)
     } finally {
       await page.close()
+    }
+    const narrow = await openPage(pathToFileURL(file).href, { width: 360, height: 700 })
+    try {
+      expect(await narrow.evaluate(`document.documentElement.scrollWidth <= innerWidth`)).toBe(true)
+    } finally {
+      await narrow.close()
     }
   })
 })

@@ -1,7 +1,7 @@
 /** @file Hostile models: reading and deriving 100,000 mutants ends in a result or a GradcamError, in bounded time and memory. */
 import { expect, test } from 'vitest'
 import { GradcamError } from '../../src/core/errors.ts'
-import { learnTensorInfo } from '../../src/graph/tensor-info.ts'
+import { learnTensorInfo } from '../../src/graph/learn-tensor-info.ts'
 import { readModel } from '../../src/graph/model.ts'
 import type { Runtime } from '../../src/runtime/runtime.ts'
 import { explainBestClass } from '../support/explained-graph.ts'

@@ -5,30 +5,35 @@ import { hasConvTranspose } from '../../runtime/capabilities.ts'
 import { convolve, convolveTransposed } from './grouped.ts'
 import type { Windows } from './window.ts'
 
+/** Filters that slide over an image, and the gradient of what they make. */
+export interface SlidingFilters {
+  /** [N, K, outputs…] */
+  dy: Value
+  /** [K, C/groups, kernel…] */
+  weights: Value
+  windows: Windows
+  groups: number
+}
+
 /**
  * [N, K, outputs…] through filters [K, C/groups, kernel…] to [N, C, inputs…], the adjoint of Conv with those filters.
  *
- * Without strides that is a convolution with the filters turned round, which runtimes run fastest; depthwise filters
+ * Without strides that is a convolution with flipped filters, which runtimes run fastest; depthwise filters
  * and 1×1 filters win even when zeros must be put between the places; for three dimensions not every provider has ConvTranspose.
  */
-export function spread(g: Builder, dy: Value, weights: Value, windows: Windows, groups: number, input: Shape): Value {
+export function convInputGradient(g: Builder, sliding: SlidingFilters): Value {
+  const { weights, windows, groups } = sliding
   const channels = (weights.shape[1] as number) * groups
   const strided = windows.strides.some((stride) => stride > 1)
   const depthwise = groups > 1 && groups === channels && groups === weights.shape[0]
   const pointwise = windows.kernel.every((size) => size === 1)
   return !strided || depthwise || pointwise || !hasConvTranspose(windows.kernel.length)
-    ? turned(g, dy, weights, windows, groups)
-    : transposed(g, dy, weights, windows, groups, input)
+    ? flippedConv(g, sliding)
+    : transposedConv(g, sliding)
 }
 
-function transposed(
-  g: Builder,
-  dy: Value,
-  weights: Value,
-  { kernel, strides, dilations, begins, ends }: Windows,
-  groups: number,
-  output: Shape,
-): Value {
+function transposedConv(g: Builder, { dy, weights, windows, groups }: SlidingFilters): Value {
+  const { kernel, strides, dilations, begins, ends, input: output } = windows
   // windows that stop short of the input leave a rest without gradient; negative ends are exactly that rest
   const attributes = {
     kernel_shape: kernel,
@@ -40,11 +45,11 @@ function transposed(
   return convolveTransposed(g, dy, weights, { groups, output, attributes })
 }
 
-function turned(g: Builder, dy: Value, weights: Value, windows: Windows, groups: number): Value {
+function flippedConv(g: Builder, { dy, weights, windows, groups }: SlidingFilters): Value {
   const { kernel, strides, dilations, begins, ends, input, output } = windows
   if (kernel.every((size) => size === 1)) {
     // a 1×1 filter can come before the zeros, and zeros then fill what it never saw
-    let small = convolve(g, dy, turnRound(g, weights, groups), { groups, output, attributes: { kernel_shape: kernel } })
+    let small = convolve(g, dy, flipped(g, weights, groups), { groups, output, attributes: { kernel_shape: kernel } })
     for (const [axis, stride] of [...strides.entries()].reverse()) small = dilate(g, small, axis + 2, stride)
     return g.pad(small, [0, 0, ...begins.map((n) => -n)], [0, 0, ...ends.map((n) => -n)])
   }
@@ -58,7 +63,7 @@ function turned(g: Builder, dy: Value, weights: Value, windows: Windows, groups:
   // paddings wider than the kernel reach become crops
   const cropped = g.pad(spaced, [0, 0, ...before.map((n) => Math.min(n, 0))], [0, 0, ...behind.map((n) => Math.min(n, 0))])
   const pads = [...before, ...behind].map((n) => Math.max(n, 0))
-  return convolve(g, cropped, turnRound(g, weights, groups), {
+  return convolve(g, cropped, flipped(g, weights, groups), {
     groups,
     output: input,
     attributes: { kernel_shape: kernel, dilations, pads },
@@ -93,21 +98,21 @@ function spaceAll(g: Builder, x: Value, strides: readonly number[]): Value {
   return g.transpose(wide, [0, places.length + 1, ...axes.map((axis) => axis - 1)])
 }
 
-/** Filters [K, C/groups, kernel…] turned round and with inputs and outputs exchanged: [C, K/groups, kernel…] */
-function turnRound(g: Builder, weights: Value, groups: number): Value {
+/** Filters [K, C/groups, kernel…] flipped along every axis, with inputs and outputs exchanged: [C, K/groups, kernel…] */
+function flipped(g: Builder, weights: Value, groups: number): Value {
   const [filters, channels, ...kernel] = weights.shape as [number, number, ...number[]]
   const spatial = kernel.map((_, i) => i)
-  let turned: Value
-  if (groups === 1) turned = g.transpose(weights, [1, 0, ...spatial.map((i) => i + 2)])
+  let result: Value
+  if (groups === 1) result = g.transpose(weights, [1, 0, ...spatial.map((i) => i + 2)])
   else {
     const split = g.reshape(weights, [groups, filters / groups, channels, ...kernel])
     const swapped = g.transpose(split, [0, 2, 1, ...spatial.map((i) => i + 3)])
-    turned = g.reshape(swapped, [groups * channels, filters / groups, ...kernel])
+    result = g.reshape(swapped, [groups * channels, filters / groups, ...kernel])
   }
   for (const [axis, size] of kernel.entries()) {
-    if (size > 1) turned = g.gather(turned, g.int64(Array.from({ length: size }, (_, i) => size - 1 - i)), axis + 2)
+    if (size > 1) result = g.gather(result, g.int64(Array.from({ length: size }, (_, i) => size - 1 - i)), axis + 2)
   }
-  return turned
+  return result
 }
 
 // beyond this a product with a matrix costs more than it saves

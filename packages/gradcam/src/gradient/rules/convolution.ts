@@ -1,9 +1,9 @@
 /** @file Conv: the gradient of the input is a transposed convolution, that of the weights a convolution of input and gradient. */
 import type { Builder } from '../../graph/emit.ts'
 import { type Dim, type Shape, type Value, times } from '../../graph/graph.ts'
-import { fixedDims, type Rule, type RuleContext } from '../rule.ts'
+import { fixedDims, type Rule } from '../rule.ts'
 import { convolve } from './grouped.ts'
-import { spread } from './conv-input-gradient.ts'
+import { convInputGradient } from './conv-input-gradient.ts'
 import { type Windows, windowsOf } from './window.ts'
 
 /** Y = W ∗ X + b, X [N, C, …], W [K, C/groups, kernel…] */
@@ -12,20 +12,28 @@ export const Conv: Rule = (context) => {
   const windows = windowsOf(context, fixedDims(context, weights.shape.slice(2)))
   const groups = context.int('group', 1)
   return [
-    context.wants(0) ? inputGradient(context, windows, groups) : undefined,
-    context.wants(1) ? filterGradient(g, x, dy, weights.shape, windows, groups) : undefined,
+    context.wants(0) ? convInputGradient(g, { dy, weights, windows, groups }) : undefined,
+    context.wants(1) ? filterGradient(g, { x, dy, filters: weights.shape, windows, groups }) : undefined,
     context.wants(2) ? biasGradient(g, dy) : undefined,
   ]
 }
 
-const inputGradient = ({ g, x, b: weights, dy }: RuleContext, windows: Windows, groups: number): Value =>
-  spread(g, dy, weights, windows, groups, x.shape.slice(2))
+interface SlidImage {
+  /** [N, C, …] */
+  x: Value
+  /** [N, K, …] */
+  dy: Value
+  /** Shape of the filters, [K, C/groups, kernel…]. */
+  filters: Shape
+  windows: Windows
+  groups: number
+}
 
 /**
  * Gradient of filters [K, C/groups, kernel…] that slide over an image [N, C, …] and meet the gradient [N, K, …]:
  * channels become the batch and the batch becomes channels; strides and dilations change places.
  */
-export function filterGradient(g: Builder, x: Value, dy: Value, filters: Shape, windows: Windows, groups: number): Value {
+export function filterGradient(g: Builder, { x, dy, filters, windows, groups }: SlidImage): Value {
   const { strides, dilations, begins, ends, input, output, kernel } = windows
   const [batch, channels] = x.shape as [Dim, number]
   const spatial = input.map((_, i) => i + 3)

@@ -75,7 +75,7 @@ function samplersOf(context: RuleContext, sizes: readonly number[], batch: Dim, 
   return sizes.map((size, axis) => {
     const at = sizes.length - 1 - axis
     const coordinate = g.reshape(g.slice(flat, 2, at, at + 1), [batch, samples])
-    return sampler(g, coordinate, size, mode, align, border)
+    return sampler(g, coordinate, { size, mode, align, border })
   })
 }
 

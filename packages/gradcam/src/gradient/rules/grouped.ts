@@ -12,20 +12,24 @@ export interface Convolution {
   bias?: Value
 }
 
+type Operator = 'Conv' | 'ConvTranspose'
+
+interface Operands {
+  x: Value
+  weights: Value
+  /** Channels of the result. */
+  filters: number
+  /** Whether providers fail at all groups in one. */
+  apart: boolean
+}
+
 /** One of the two operators for all groups, or, where providers fail at that, for each group by itself. */
-function grouped(
-  g: Builder,
-  operator: string,
-  x: Value,
-  weights: Value,
-  filters: number,
-  apart: boolean,
-  { groups, output, attributes, bias }: Convolution,
-): Value {
+function grouped(g: Builder, operator: Operator, operands: Operands, { groups, output, attributes, bias }: Convolution): Value {
+  const { x, weights, filters, apart } = operands
   const one = (image: Value, filter: Value, start: Value | undefined, count: number, group: number): Value => {
-    const operands = operator === 'Conv' && group === 1 ? filledUp(g, image, filter, attributes) : [image, filter]
+    const inputs = operator === 'Conv' && group === 1 ? filledUp(g, image, filter, attributes) : [image, filter]
     const result = { type: x.type, shape: [x.shape[0] as Dim, count, ...output] }
-    return g.node(operator, start ? [...operands, start] : operands, result, group === 1 ? attributes : { ...attributes, group })
+    return g.node(operator, start ? [...inputs, start] : inputs, result, group === 1 ? attributes : { ...attributes, group })
   }
   if (!apart) return one(x, weights, bias, filters, groups)
   const kernels = equalParts(g, weights, 0, groups)
@@ -55,7 +59,7 @@ function equalParts(g: Builder, x: Value, axis: number, count: number): Value[] 
 export function convolve(g: Builder, x: Value, weights: Value, convolution: Convolution): Value {
   const filters = weights.shape[0] as number
   const each = filters / convolution.groups
-  return grouped(g, 'Conv', x, weights, filters, convApart(convolution.groups, each), convolution)
+  return grouped(g, 'Conv', { x, weights, filters, apart: convApart(convolution.groups, each) }, convolution)
 }
 
 /** ConvTranspose of [N, K, …] with [K, C/groups, …]: [N, C, …] */
@@ -63,5 +67,5 @@ export function convolveTransposed(g: Builder, x: Value, weights: Value, convolu
   const each = weights.shape[1] as number
   const inputs = (weights.shape[0] as number) / convolution.groups
   const apart = convTransposeApart(convolution.groups, inputs, each)
-  return grouped(g, 'ConvTranspose', x, weights, each * convolution.groups, apart, convolution)
+  return grouped(g, 'ConvTranspose', { x, weights, filters: each * convolution.groups, apart }, convolution)
 }

@@ -31,23 +31,30 @@ function windowByWindow(g: Builder, x: Value, dy: Value, windows: Windows): Valu
   return g.reshape(fold(g, g.mul(marked, perChannel(g, dy)), windows), x.shape)
 }
 
+/** y: the maximum of x over windows along one axis. */
+interface Stage {
+  x: Value
+  y: Value
+  axis: number
+  taps: number
+  dilation: number
+}
+
 /**
  * Without strides the maximum over a window is the maximum over columns of the maximum over rows, and the first place
  * in row order is the first row that has it, and there the first column: a few taps an axis instead of all places.
  */
 function axisByAxis(g: Builder, x: Value, dy: Value, { kernel, dilations, begins, ends }: Windows): Value {
-  const stages: { from: Value; to: Value; axis: number }[] = []
+  const stages: Stage[] = []
   let from = g.pad(x, [0, 0, ...begins], [0, 0, ...ends], lowest(x))
   for (let axis = kernel.length - 1; axis >= 0; axis--) {
     if (kernel[axis] === 1) continue
     const to = maximum(g, from, axis, kernel, dilations)
-    stages.push({ from, to, axis })
+    stages.push({ x: from, y: to, axis: axis + 2, taps: kernel[axis] as number, dilation: dilations[axis] as number })
     from = to
   }
   let gradient = dy
-  for (const { from: wide, to, axis } of stages.reverse()) {
-    gradient = back(g, wide, to, gradient, axis + 2, kernel[axis] as number, dilations[axis] as number)
-  }
+  for (const stage of stages.reverse()) gradient = back(g, stage, gradient)
   return g.pad(gradient, [0, 0, ...begins.map((n) => -n)], [0, 0, ...ends.map((n) => -n)])
 }
 
@@ -61,7 +68,7 @@ function maximum(g: Builder, x: Value, axis: number, kernel: readonly number[], 
 }
 
 /** Tap by tap: what equals the maximum takes the gradient that earlier taps left. One must: the last takes all that is left. */
-function back(g: Builder, x: Value, y: Value, dy: Value, axis: number, taps: number, dilation: number): Value {
+function back(g: Builder, { x, y, axis, taps, dilation }: Stage, dy: Value): Value {
   const length = y.shape[axis] as number
   const size = x.shape[axis] as number
   let [total, rest] = [undefined as Value | undefined, dy]

@@ -2,7 +2,7 @@
 import type { Builder } from '../../graph/emit.ts'
 import { type Dim, type Shape, type Value, times } from '../../graph/graph.ts'
 import { sizeOf } from '../../core/tensor.ts'
-import { spread } from './conv-input-gradient.ts'
+import { convInputGradient } from './conv-input-gradient.ts'
 import { type Windows } from './window.ts'
 
 /** [N, C, …] as N·C images of one channel. */
@@ -30,7 +30,7 @@ export function fold(g: Builder, patches: Value, windows: Windows): Value {
 
 /** The same with weights of one's own, [channels, 1, kernel…]. */
 export const foldWith = (g: Builder, patches: Value, weights: Value, windows: Windows): Value =>
-  spread(g, patches, weights, windows, 1, windows.input)
+  convInputGradient(g, { dy: patches, weights, windows, groups: 1 })
 
 // windows are taken apart by one filter per place
 const maxPlaces = 4096

@@ -5,6 +5,16 @@ import type { Value } from '../../graph/graph.ts'
 export type SampleMode = 'nearest' | 'linear' | 'cubic'
 export type Border = 'zeros' | 'border' | 'reflection'
 
+/** How an axis is sampled. */
+export interface Sampling {
+  /** Places on the axis. */
+  size: number
+  mode: SampleMode
+  /** Whether −1 and 1 are the centres of the corner pixels. */
+  align: boolean
+  border: Border
+}
+
 /** One of the places that a sample is made of: its position, its share, and how the share changes with the sample's place. */
 interface SampleTap {
   position: Value
@@ -73,7 +83,7 @@ const polynomial = (g: Builder, d: Value, [a3, a2, a1, a0]: readonly [number, nu
 }
 
 /** The taps of samples at given places; only cubic taps can themselves lie outside a border. */
-function tapsOf(g: Builder, place: Value, size: number, mode: SampleMode, align: boolean, border: Border): SampleTap[] {
+function tapsOf(g: Builder, place: Value, { size, mode, align, border }: Sampling): SampleTap[] {
   if (mode === 'nearest') return [{ position: rounded(g, place), weight: g.add(g.mul(place, 0), 1), slope: undefined }]
   const base = g.unary('Floor', place)
   const t = g.sub(place, base)
@@ -111,7 +121,8 @@ export interface Sampler {
 }
 
 /** Sampling matrix of one axis for coordinates [N, P] in −1 … 1. */
-export function sampler(g: Builder, coordinate: Value, size: number, mode: SampleMode, align: boolean, border: Border): Sampler {
+export function sampler(g: Builder, coordinate: Value, sampling: Sampling): Sampler {
+  const { size, mode, align, border } = sampling
   // a cubic sample keeps its place: its taps are moved inside one by one
   const { place, slope } = placeOf(g, coordinate, size, align, mode === 'cubic' ? 'zeros' : border)
   const iota = g.floats(
@@ -120,7 +131,7 @@ export function sampler(g: Builder, coordinate: Value, size: number, mode: Sampl
     coordinate.type,
   )
   const column = (value: Value): Value => g.reshape(value, [...value.shape, 1])
-  const taps = tapsOf(g, place, size, mode, align, border).map((tap) => ({
+  const taps = tapsOf(g, place, sampling).map((tap) => ({
     ...tap,
     hits: g.mask(g.equal(column(tap.position), iota), coordinate.type),
   }))

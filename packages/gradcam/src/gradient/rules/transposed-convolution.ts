@@ -48,7 +48,7 @@ export const ConvTranspose: Rule = (context) => {
   const attributes = { kernel_shape: kernel, strides, dilations }
   return [
     context.wants(0) ? convolve(g, padded(), weights, { groups, output, attributes }) : undefined,
-    context.wants(1) ? filterGradient(g, dy, x, weights.shape, windows, groups) : undefined,
+    context.wants(1) ? filterGradient(g, { x: dy, dy: x, filters: weights.shape, windows, groups }) : undefined,
     context.wants(2) ? biasGradient(g, dy) : undefined,
   ]
 }

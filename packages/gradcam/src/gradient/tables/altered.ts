@@ -1,6 +1,7 @@
 /** @file A node as another rule table wants the plain rule to see it: with another upstream gradient, other inputs, other rules. */
 import { dense } from '../cotangent.ts'
 import type { RuleContext, RuleTable } from '../rule.ts'
+import { ruleContext } from '../rule-context.ts'
 import type { Value } from '../../graph/graph.ts'
 
 export interface Alteration {
@@ -15,38 +16,16 @@ export interface Alteration {
 }
 
 /** The context with some of it exchanged, so that a plain rule can be applied to what is not plain. */
-export function altered(context: RuleContext, { upstream, inputs = {}, output: made, rules = context.rules }: Alteration): RuleContext {
-  const { g, node, info, opset, wants, output, integers, int, float, ints, string, refuse } = context
+export function altered({ view }: RuleContext, { upstream, inputs = {}, output, rules = view.rules }: Alteration): RuleContext {
   const cotangent = upstream && dense(upstream)
-  const input = (position: number): Value => inputs[position] ?? context.input(position)
-  const full = (value: Value): Value => g.expand(value, context.y.shape)
-  return {
-    ...{ g, node, info, rules, opset, wants, input, output, integers, int, float, ints, string, refuse },
-    get x() {
-      return input(0)
-    },
-    get b() {
-      return input(1)
-    },
-    get c() {
-      return input(2)
-    },
-    get y() {
-      return made ?? context.y
-    },
-    get dy() {
-      return upstream ? full(upstream) : context.dy
-    },
-    get compact() {
-      return upstream ?? context.compact
-    },
-    get cotangent() {
-      return cotangent ?? context.cotangent
-    },
-    cotangentOf: (position) => (position === 0 && cotangent ? cotangent : context.cotangentOf(position)),
-    gradient: (position) => (position === 0 && upstream ? full(upstream) : context.gradient(position)),
-    has: (position) => (position in inputs ? inputs[position] !== undefined : context.has(position)),
-    maker: (position) => (position in inputs ? undefined : context.maker(position)),
-    constant: (position) => (position in inputs ? undefined : context.constant(position)),
-  }
+  return ruleContext({
+    ...view,
+    rules,
+    input: (position) => inputs[position] ?? view.input(position),
+    output: (position) => (position === 0 && output ? output : view.output(position)),
+    cotangentOf: (position) => (position === 0 && cotangent ? cotangent : view.cotangentOf(position)),
+    has: (position) => (position in inputs ? inputs[position] !== undefined : view.has(position)),
+    maker: (position) => (position in inputs ? undefined : view.maker(position)),
+    constant: (position) => (position in inputs ? undefined : view.constant(position)),
+  })
 }

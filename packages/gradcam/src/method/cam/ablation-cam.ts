@@ -13,6 +13,7 @@ export const ablationCam = defineMethod({
   name: 'ablation-cam',
   title: 'Ablation-CAM',
   family: 'cam',
+  signed: 'evidence',
   source: 'Desai and Ramaswamy, WACV 2020',
   cost: '1 + channels × the part behind the feature layer',
   async run(context) {

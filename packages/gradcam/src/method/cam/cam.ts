@@ -13,6 +13,7 @@ export const cam = defineMethod({
   name: 'cam',
   title: 'CAM',
   family: 'cam',
+  signed: 'evidence',
   source: 'Zhou et al. 2016, arXiv:1512.04150',
   cost: '1',
   map(context) {

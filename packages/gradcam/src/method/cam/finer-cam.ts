@@ -29,6 +29,7 @@ export const finerCam = defineMethod({
   name: 'finer-cam',
   title: 'Finer-CAM',
   family: 'cam',
+  signed: 'evidence',
   gradient: 'features',
   source: 'Zhang et al. 2025, arXiv:2501.11309',
   cost: '1 + twice backward to the feature layer',

@@ -6,6 +6,7 @@ export const gradCamElementwise = defineMethod({
   name: 'grad-cam-elementwise',
   title: 'Element-wise Grad-CAM',
   family: 'cam',
+  signed: 'never',
   gradient: 'features',
   source: 'pytorch-grad-cam, GradCAMElementWise',
   cost: '1 + backward to the feature layer',

@@ -10,6 +10,7 @@ export const gradCam = defineMethod({
   name: 'grad-cam',
   title: 'Grad-CAM',
   family: 'cam',
+  signed: 'evidence',
   gradient: 'features',
   source: 'Selvaraju et al. 2017, arXiv:1610.02391',
   cost: '1 + backward to the feature layer',

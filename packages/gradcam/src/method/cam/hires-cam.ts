@@ -9,6 +9,7 @@ export const hiresCam = defineMethod({
   name: 'hires-cam',
   title: 'HiRes-CAM',
   family: 'cam',
+  signed: 'evidence',
   gradient: 'features',
   source: 'Draelos and Carin 2020, arXiv:2011.08891',
   cost: '1 + backward to the feature layer',

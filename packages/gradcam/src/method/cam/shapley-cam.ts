@@ -17,6 +17,7 @@ export const shapleyCam = defineMethod({
   name: 'shapley-cam',
   title: 'Shapley-CAM',
   family: 'cam',
+  signed: 'evidence',
   gradient: 'features',
   source: 'Cai 2025, arXiv:2501.06261',
   cost: '1 + backward to the feature layer + backward through that',

@@ -7,6 +7,7 @@ export const xgradCam = defineMethod({
   name: 'xgrad-cam',
   title: 'XGrad-CAM',
   family: 'cam',
+  signed: 'evidence',
   gradient: 'features',
   source: 'Fu et al. 2020, arXiv:2008.02312',
   cost: '1 + backward to the feature layer',

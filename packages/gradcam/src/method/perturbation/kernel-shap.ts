@@ -20,6 +20,7 @@ export const kernelShap = defineMethod({
   name: 'kernel-shap',
   title: 'KernelSHAP',
   family: 'perturbation',
+  signed: 'evidence',
   source: 'Lundberg and Lee 2017, arXiv:1705.07874',
   cost: '2 + samples (2048 by default); exact from 2^features − 2 samples',
   post: { upsample: 'none' },

@@ -21,6 +21,7 @@ export const lime = defineMethod({
   name: 'lime',
   title: 'LIME',
   family: 'perturbation',
+  signed: 'evidence',
   source: 'Ribeiro et al. 2016, arXiv:1602.04938',
   cost: 'samples (2048 by default)',
   post: { upsample: 'none' },

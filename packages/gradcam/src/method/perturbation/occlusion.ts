@@ -43,6 +43,7 @@ export const occlusion = defineMethod({
   name: 'occlusion',
   title: 'Occlusion sensitivity',
   family: 'perturbation',
+  signed: 'evidence',
   source: 'Zeiler and Fergus 2014, arXiv:1311.2901',
   cost: '1 + windows (about 100 by default)',
   post: { upsample: 'none' },

@@ -64,6 +64,7 @@ export const deepLift = defineMethod({
   name: 'deeplift',
   title: 'DeepLIFT',
   family: 'saliency',
+  signed: 'evidence',
   source: 'Shrikumar et al. 2017, arXiv:1704.02685',
   cost: '2 + about one backward to the image',
   post: signed,

@@ -112,6 +112,7 @@ export const fullGrad = defineMethod({
   name: 'full-grad',
   title: 'FullGrad',
   family: 'saliency',
+  signed: 'never',
   source: 'Srinivas and Fleuret 2019, arXiv:1905.00780',
   cost: '1 + backward to the image',
   post: magnitudes,

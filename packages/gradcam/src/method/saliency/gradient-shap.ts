@@ -94,6 +94,7 @@ export const gradientShap = defineMethod({
   name: 'gradient-shap',
   title: 'Gradient SHAP',
   family: 'saliency',
+  signed: 'evidence',
   source: 'Erion et al. 2021, arXiv:1906.10670; Lundberg and Lee 2017',
   cost: 'samples × (2 + backward to the image)',
   post: signed,

@@ -13,6 +13,7 @@ export const inputXGradient = defineMethod({
   name: 'input-x-gradient',
   title: 'Input × gradient',
   family: 'saliency',
+  signed: 'evidence',
   source: 'Shrikumar et al. 2016, arXiv:1605.01713',
   cost: '1 + backward to the image',
   post: signed,

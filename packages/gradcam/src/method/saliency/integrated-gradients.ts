@@ -50,6 +50,7 @@ export const integratedGradients = defineMethod({
   name: 'integrated-gradients',
   title: 'Integrated gradients',
   family: 'saliency',
+  signed: 'evidence',
   source: 'Sundararajan et al. 2017, arXiv:1703.01365',
   cost: '(steps + 2) × (1 + backward to the image)',
   post: signed,

@@ -30,6 +30,7 @@ export const lrp = defineMethod({
   name: 'lrp',
   title: 'Layer-wise relevance propagation',
   family: 'saliency',
+  signed: 'evidence',
   source: 'Bach et al. 2015, doi:10.1371/journal.pone.0130140',
   cost: '1 + about two backward to the image',
   post: signed,

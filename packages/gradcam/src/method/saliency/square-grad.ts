@@ -8,6 +8,7 @@ export const squareGrad = defineMethod({
   name: 'square-grad',
   title: 'SmoothGrad-Squared',
   family: 'saliency',
+  signed: 'never',
   source: 'Hooker et al. 2019, arXiv:1806.10758',
   cost: 'samples × (1 + backward to the image)',
   post: magnitudes,

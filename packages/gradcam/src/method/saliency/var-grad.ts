@@ -8,6 +8,7 @@ export const varGrad = defineMethod({
   name: 'var-grad',
   title: 'VarGrad',
   family: 'saliency',
+  signed: 'never',
   source: 'Adebayo et al. 2018, arXiv:1810.03307',
   cost: 'samples × (1 + backward to the image)',
   post: magnitudes,

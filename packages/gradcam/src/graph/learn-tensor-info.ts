@@ -1,0 +1,87 @@
+/** @file Learns types and shapes: declared by the model, else inferred by the runtime, else seen in a run. */
+import { elementTypeOf } from '../io/onnx-tensor.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import { deriveModel } from './derive.ts'
+import type { Dim, Graph, Shape, Value } from './graph.ts'
+import type { Model } from './model.ts'
+import { probe, shapeArithmetic } from './probe.ts'
+import { freeDims, type InputShapes, type Knowledge, type TensorInfo, tensorInfoOf } from './tensor-info.ts'
+
+/** Learns types and shapes of all tensors at given input shapes. */
+export async function learnTensorInfo(model: Model, runtime: Runtime, inputShapes: InputShapes): Promise<TensorInfo> {
+  const { graph } = model
+  const known: Knowledge = { types: new Map(), shapes: new Map(), constants: new Map() }
+  for (const input of graph.inputs) {
+    known.types.set(input.name, input.type ?? 'float32')
+    known.shapes.set(input.name, inputShapes[input.name] ?? [])
+  }
+  for (const [name, tensor] of graph.initializers) {
+    const type = elementTypeOf(tensor.dataType)
+    if (type) known.types.set(name, type)
+    known.shapes.set(name, tensor.dims.map(Number))
+  }
+  const names = graph.nodes.flatMap((node) => node.outputs.filter(Boolean))
+  if (!takeDeclared(graph, names, inputShapes, known)) await infer(model, runtime, names, inputShapes, known)
+  const unknown = names.filter((name) => known.types.has(name) && !known.shapes.has(name))
+  const arithmetic = shapeArithmetic(graph)
+  if (unknown.length === 0 && arithmetic.length === 0) return tensorInfoOf(graph, known, inputShapes)
+  try {
+    await probe(model, runtime, { unknown, arithmetic, inputShapes, known })
+    return tensorInfoOf(graph, known, inputShapes)
+  } catch (error) {
+    // some exporters call the batch free and then write its size into a Reshape: such a model runs with one image only
+    const single = Object.fromEntries(
+      Object.entries(inputShapes).map(([name, shape]) => [name, shape.map((dim) => (typeof dim === 'string' ? 1 : dim))]),
+    )
+    if (JSON.stringify(single) === JSON.stringify(inputShapes)) throw error
+    return learnTensorInfo(model, runtime, single)
+  }
+}
+
+/** Takes what the model declares, if it declares everything and that holds for these input shapes. */
+function takeDeclared(graph: Graph, names: readonly string[], inputShapes: InputShapes, known: Knowledge): boolean {
+  const bound = new Map<string, Dim>()
+  for (const input of graph.inputs) {
+    const asked = inputShapes[input.name] ?? []
+    if (input.shape?.length !== asked.length) return false
+    for (const [axis, dim] of input.shape.entries()) {
+      const size = asked[axis] as Dim
+      if (typeof dim === 'number' ? dim !== size : dim === '' || typeof size !== 'string') return false
+      if (typeof dim === 'string') bound.set(dim, size)
+    }
+  }
+  const outputs = new Map(graph.outputs.map((output) => [output.name, output]))
+  const found: Value[] = []
+  for (const name of names) {
+    const declared = graph.declared.get(name) ?? outputs.get(name)
+    const shape = declared?.shape?.map((dim) => (typeof dim === 'number' ? dim : bound.get(dim)))
+    if (!declared?.type || !shape || shape.includes(undefined)) return false
+    found.push({ name, type: declared.type, shape: shape as Shape })
+  }
+  for (const { name, type, shape } of found) {
+    known.types.set(name, type)
+    known.shapes.set(name, shape)
+  }
+  return true
+}
+
+/** Asks the runtime's own shape inference: every tensor is made an output, nothing is run. */
+async function infer(model: Model, runtime: Runtime, names: readonly string[], inputShapes: InputShapes, known: Knowledge): Promise<void> {
+  const bare = deriveModel(model, { outputs: names, inputShapes, weightless: true })
+  // a few kernels must see their weights to be made at all
+  const session = await runtime
+    .open(bare, { optimize: false })
+    .catch(() => runtime.open(deriveModel(model, { outputs: names, inputShapes }), { optimize: false }))
+  try {
+    const free = freeDims(inputShapes)
+    for (const { name, type, shape } of session.outputs) {
+      if (!shape) continue
+      known.types.set(name, type)
+      // the runtime says [] for scalars and for unknown ranks alike, and invents names for dimensions it cannot compute
+      const sure = shape.length > 0 && shape.every((dim) => (typeof dim === 'number' ? dim >= 0 : free.has(dim)))
+      if (sure) known.shapes.set(name, shape)
+    }
+  } finally {
+    await session.release()
+  }
+}

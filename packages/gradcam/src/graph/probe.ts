@@ -1,0 +1,103 @@
+/** @file Shapes and values that no inference finds: the model is run on zeros, once with one image and once with two. */
+import { type ElementType, sizeOf, type Tensor, type TensorData } from '../core/tensor.ts'
+import { elementBytes, elementsOf } from '../io/elements.ts'
+import type { Runtime, Session } from '../runtime/runtime.ts'
+import { deriveModel } from './derive.ts'
+import { createBuilder } from './emit.ts'
+import type { Dim, Graph, Value } from './graph.ts'
+import type { Model } from './model.ts'
+import { traitsOf } from './operators.ts'
+import { followsFrom } from './path.ts'
+import { freeDims, type InputShapes, type Knowledge } from './tensor-info.ts'
+
+export interface Probe {
+  /** Tensors whose shape is not known. */
+  unknown: readonly string[]
+  /** Tensors whose value is wanted: see `shapeArithmetic`. */
+  arithmetic: readonly string[]
+  inputShapes: InputShapes
+  /** Takes what is learnt. */
+  known: Knowledge
+}
+
+/** Computed tensors that depend on shapes and constants alone, and are read by a node that depends on more. */
+export function shapeArithmetic(graph: Graph): string[] {
+  const fixed = new Set(graph.initializers.keys())
+  for (const node of graph.nodes) {
+    if (traitsOf(node).measures || followsFrom(fixed, node)) for (const name of node.outputs) if (name) fixed.add(name)
+  }
+  const wanted = new Set<string>()
+  for (const node of graph.nodes) {
+    // no gradient depends on the values of a linear operator's weights, which may be computed of smaller ones: int8 → Cast → Mul
+    const { kind } = traitsOf(node)
+    if (kind === 'convolution' || kind === 'dense' || node.outputs.some((name) => fixed.has(name))) continue
+    for (const name of node.inputs) {
+      const maker = graph.producers.get(name)
+      if (maker && maker.operator !== 'Constant' && fixed.has(name)) wanted.add(name)
+    }
+  }
+  return [...wanted]
+}
+
+/** Runs the model with one image and, where the batch is free, with two: shapes that grow belong to the batch. */
+export async function probe(model: Model, runtime: Runtime, { unknown, arithmetic, inputShapes, known }: Probe): Promise<void> {
+  const builder = createBuilder(model.graph.opset, 'gradcam-probe/', () => undefined)
+  const shapeOf = new Map(
+    unknown.map((name) => {
+      const tensor: Value = { name, type: known.types.get(name) ?? 'float32', shape: [] }
+      return [name, builder.node('Shape', [tensor], { type: 'int64', shape: [0] }).name]
+    }),
+  )
+  const outputs = [...shapeOf.values(), ...arithmetic]
+  const session = await runtime.open(deriveModel(model, { ...builder.emission, outputs, inputShapes }), { optimize: false })
+  try {
+    const free = [...freeDims(inputShapes)][0]
+    const one = await runOnZeros(session, model.graph, inputShapes, 1)
+    const two = free === undefined ? one : await runOnZeros(session, model.graph, inputShapes, 2)
+    for (const [name, output] of shapeOf) {
+      const first = dimsOf(one[output])
+      const second = dimsOf(two[output])
+      known.shapes.set(
+        name,
+        first.map((dim, axis) => growth(dim, second[axis] ?? dim, free ?? '')),
+      )
+    }
+    for (const name of arithmetic) {
+      const [a, b] = [one[name], two[name]]
+      if (a && b && sameTensor(a, b)) known.constants.set(name, a)
+    }
+  } finally {
+    await session.release()
+  }
+}
+
+function runOnZeros(session: Session, graph: Graph, inputShapes: InputShapes, batch: number): Promise<Record<string, Tensor>> {
+  const feeds: Record<string, Tensor> = {}
+  for (const { name } of session.inputs) {
+    const type = graph.inputs.find((input) => input.name === name)?.type ?? 'float32'
+    const dims = (inputShapes[name] ?? []).map((dim) => (typeof dim === 'string' ? batch : dim))
+    feeds[name] = { type, dims, data: zeros(type, sizeOf(dims)) }
+  }
+  return session.run(feeds)
+}
+
+const dimsOf = (tensor: Tensor | undefined): number[] => Array.from((tensor?.data ?? []) as ArrayLike<number | bigint>, Number)
+
+/** A dimension seen with one and with two images: fixed, the batch itself, or a line through both. */
+function growth(one: number, two: number, batch: string): Dim {
+  const slope = two - one
+  if (slope === 0) return one
+  const start = one - slope
+  if (slope === 1 && start === 0) return batch
+  return start === 0 ? `${slope}*${batch}` : `${slope}*${batch}+${start}`
+}
+
+function sameTensor(a: Tensor, b: Tensor): boolean {
+  if (a.dims.length !== b.dims.length || a.data.length !== b.data.length) return false
+  return a.dims.every((dim, i) => dim === b.dims[i]) && (a.data as Float32Array).every((value, i) => Object.is(value, b.data[i]))
+}
+
+function zeros(type: ElementType, size: number): TensorData {
+  const numeric = type === 'string' ? 'uint8' : type
+  return elementsOf(numeric, new Uint8Array(size * elementBytes(numeric)))
+}
