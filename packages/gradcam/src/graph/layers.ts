@@ -8,6 +8,7 @@ import { channelAxes, type Layout, layoutOf } from './layout.ts'
 import { type Traits, traitsOf } from './operators.ts'
 import { ancestors } from './path.ts'
 
+/** A tensor that can be looked at, and why. */
 export interface LayerCandidate {
   /** Name of the tensor. */
   name: string
@@ -18,6 +19,7 @@ export interface LayerCandidate {
   why: string
 }
 
+/** A chosen layer, and what else could have been chosen. */
 export interface LayerChoice extends LayerCandidate {
   /** What else could have been chosen, best first. */
   runnersUp: readonly LayerCandidate[]
@@ -29,6 +31,7 @@ export interface FeatureChoice extends LayerChoice {
   certain: boolean
 }
 
+/** The feature layers and the reduction layer of an explanation. */
 export interface Layers {
   /** The layer to explain; the deepest of several. */
   feature: FeatureChoice
@@ -37,6 +40,7 @@ export interface Layers {
   reduction: LayerChoice
 }
 
+/** Layers chosen by the user. Default: chosen from the graph. */
 export interface LayerOptions {
   /** Tensor or node whose activations are weighted; the maps of several are fused. */
   featureLayer?: string | readonly string[]

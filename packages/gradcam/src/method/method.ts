@@ -9,6 +9,7 @@ import { saliencyMethods } from './saliency/methods.ts'
 
 export { defineMethod, type Family, type GraphMethod, type Method, type Outcome, type RunMethod } from './definition.ts'
 
+/** All methods, in the order of the docs. */
 export const methods: readonly Method[] = [...camMethods, ...saliencyMethods, ...perturbationMethods]
 
 /** A method of the table by its name, or one of the user's own as it is. */

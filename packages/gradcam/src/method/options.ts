@@ -2,6 +2,7 @@
 import { GradcamError } from '../core/errors.ts'
 import { nearestNames } from '../core/text.ts'
 
+/** The value of a method's option. */
 export type OptionValue = number | string | boolean
 
 /** Values by name, JSON-able: what a user gives, or what it resolves to. */

@@ -8,6 +8,7 @@ import { onnxRuntime } from '../runtime/onnxruntime.ts'
 import type { Runtime, SameEverywhere } from '../runtime/runtime.ts'
 import { loadNative, loadWasm } from './optional.ts'
 
+/** Settings of an ONNX Runtime engine in Node. */
 export type NodeRuntimeOptions = Pick<RuntimeOptions, 'threads'>
 
 /**

@@ -5,6 +5,7 @@ import type { ElementType, Tensor, TensorData } from '../core/tensor.ts'
 import { serialRuntime } from './serial.ts'
 import type { ModelBytes, OpenOptions, Port, Provider, Runtime, Session } from './runtime.ts'
 
+/** Settings of an ONNX Runtime engine. */
 export interface OnnxRuntimeOptions {
   provider: Provider
   /** Threads inside one operator. Default: the engine's own choice. WebAssembly has one number for all networks of a process or page. */
