@@ -3,7 +3,7 @@ import { exitCodeOf, withSuggestions } from './errors.ts'
 import { interruption, stopText, stopWhenAsked } from './interruption.ts'
 import { errorText } from './messages.ts'
 import { cannotWrite, endUnfinished } from './output.ts'
-import { createProgram } from './program.ts'
+import { createProgram, targetHelpFor } from './program.ts'
 import { endWithReader, tell } from './terminal.ts'
 
 /** Runs `gradcam` with its arguments; the result is in process.exitCode: 0, 1 for a failure, 2 for a wrong call, 130 when interrupted. */
@@ -15,7 +15,7 @@ export async function main(args: readonly string[]): Promise<void> {
   process.on('exit', endUnfinished)
   endWithReader(endWithoutOutput)
   stopWhenAsked(stop)
-  const program = createProgram()
+  const program = createProgram(await targetHelpFor(args))
   if (args.length === 0) return program.outputHelp()
   try {
     await program.parseAsync(args, { from: 'user' })

@@ -15,8 +15,9 @@ import {
   methodsFlags,
   type PredictFlags,
   predictFlags,
+  type ReplayFlags,
+  replayFlags,
 } from './flags/table.ts'
-import { targetHelp } from './target-help.ts'
 
 const examples = (...lines: string[]): string => `\nExamples:\n${lines.map((line) => `  $ ${line}\n`).join('')}`
 
@@ -32,8 +33,20 @@ const failUnless = (ok: boolean): void => {
   if (!ok) process.exitCode = 1
 }
 
+/**
+ * The targets of `gradcam explain`, by the library's table of objectives; loaded only where help is asked for, which is instant without.
+ */
+export async function targetHelpFor(args: readonly string[]): Promise<string> {
+  const wanted = args.includes('explain') && args.some((arg) => arg === 'help' || arg === '--help' || arg === '-h')
+  if (!wanted) return ''
+  const { objectiveKinds } = await import('gradcam')
+  const rows = objectiveKinds.flatMap(({ help }) => help)
+  const width = Math.max(...rows.map(([words]) => words.length))
+  return `\nTargets:\n${rows.map(([words, meaning]) => `  ${words.padEnd(width)}  ${meaning}\n`).join('')}`
+}
+
 /** The program; its actions set process.exitCode or throw. */
-export function createProgram(): Command {
+export function createProgram(targetHelp = ''): Command {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
   const program = new Command('gradcam')
     .description('See why a vision model decided: Grad-CAM for any ONNX model, as it is.')
@@ -51,11 +64,12 @@ export function createProgram(): Command {
       ),
     )
   withFlags(program, globalFlags)
-  for (const add of [addExplain, addPredict, addLayers, addGradient, addLists, addHelp]) add(program)
+  addExplain(program, targetHelp)
+  for (const add of [addPredict, addLayers, addReplay, addGradient, addLists, addHelp]) add(program)
   return program
 }
 
-function addExplain(program: Command): void {
+function addExplain(program: Command, targetHelp: string): void {
   withFlags(withPhotos(program.command('explain')), explainFlags)
     .description('explain what a network saw in photos: a heat map over each')
     .addHelpText('after', targetHelp)
@@ -92,6 +106,16 @@ function addLayers(program: Command): void {
     .action(async (_: object, command: Command) => {
       const { layers } = await import('./commands/layers.ts')
       await layers(command.optsWithGlobals<LayersFlags>())
+    })
+}
+
+function addReplay(program: Command): void {
+  withFlags(program.command('replay').argument('<file>', 'what gradcam explain --json wrote').argument('[photo]', 'the photo'), replayFlags)
+    .description('make recorded explanations again, and say whether their maps are the same')
+    .addHelpText('after', examples('gradcam replay why.json', 'gradcam replay why.json elsewhere/photo.jpg --model googlenet -o again.png'))
+    .action(async (file: string, photo: string | undefined, _: object, command: Command) => {
+      const { replay } = await import('./commands/replay.ts')
+      failUnless(await replay(file, photo, command.optsWithGlobals<ReplayFlags>()))
     })
 }
 

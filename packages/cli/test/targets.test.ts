@@ -12,11 +12,17 @@ describe('--target', () => {
     ['difference:espresso|teapot', 'espresso rather than teapot'],
     ['expression:logits[967] - logits[0]', 'logits[967] - logits[0]'],
     ['{"kind": "classes", "classes": [967, "teapot"], "reduce": "mean"}', 'espresso + teapot'],
-    ['similar:coffee.png', 'similar to coffee.png'],
   ])('%s', async (target, label) => {
     const { code, stdout, stderr } = await explained(target)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout.startsWith(`${label} `), stdout).toBe(true)
+  })
+
+  test('likeness of a photo to itself says that there is nothing to see', async () => {
+    const { code, stdout, stderr } = await explained('similar:coffee.png')
+    expect(code).toBe(0)
+    expect(stdout.startsWith('similar to coffee.png '), stdout).toBe(true)
+    expect(stderr).toMatch(/as similar to the reference as can be/)
   })
 
   test('a difference is the difference of the logits', async () => {

@@ -120,6 +120,14 @@ export const predictFlags = {
   ...photos,
 } as const satisfies Flags
 
+export const replayFlags = {
+  ...model,
+  output: { short: 'o', value: '<file.png>', help: 'figure of the map as it is made now; of one explanation' },
+  quiet: { short: 'q', help: 'print only errors' },
+  ...engine,
+  ...photos,
+} as const satisfies Flags
+
 export const layersFlags = {
   ...model,
   featureLayer: { value: '<tensor>', help: 'look at this feature layer' },
@@ -153,6 +161,7 @@ export const methodsFlags = { json: { help: 'print JSON' } } as const satisfies 
 type Global = FlagValues<typeof globalFlags>
 export type ExplainFlags = FlagValues<typeof explainFlags> & Global
 export type PredictFlags = FlagValues<typeof predictFlags> & Global
+export type ReplayFlags = FlagValues<typeof replayFlags> & Global
 export type LayersFlags = FlagValues<typeof layersFlags> & Global
 export type GradientFlags = FlagValues<typeof gradientFlags> & Global
 export type MethodsFlags = FlagValues<typeof methodsFlags> & Global

@@ -10,9 +10,7 @@ export const methodNames = ({ method }: Pick<ExplainFlags, 'method'>): string[] 
 export function explainOptions(flags: ExplainFlags): ExplainOptions {
   const { featureLayer, fusion, preset, reductionLayer, seed, augment, noise, noiseLevel, activation, upsample, normalize } = flags
   const layers = { featureLayer, fusion, reductionLayer }
-  // a symmetric scale is for maps with both signs
-  const kept = activation ?? (normalize === 'symmetric' ? 'none' : undefined)
-  const post = { preset, activation: kept, upsample, normalize }
+  const post = { preset, activation, upsample, normalize }
   const options = flags.set && Object.fromEntries(flags.set)
   return present({ ...layers, method: methodNames(flags), options, seed, augment, noise, noiseLevel, ...post })
 }

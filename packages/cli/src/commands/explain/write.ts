@@ -53,7 +53,7 @@ export async function explainPhoto(
   for (const [i, path] of masks.entries()) await put(path, await maskBytes(explanations[i] as Explanation, flags))
   if (report !== undefined) await put(report, await reportText(explanations, photo, flags))
   for (const [i, explanation] of explanations.entries()) {
-    await json?.write({ files: { photo, figure, map, mask: masks[i], report }, ...explanation.toJSON() })
+    await json?.write({ files: { photo, model: flags.model, figure, map, mask: masks[i], report }, ...explanation.toJSON() })
   }
   if (!flags.quiet) for (const text of warningsOf(explanations)) tell(text)
   const { scoreText, shortDetails } = await import('gradcam')
