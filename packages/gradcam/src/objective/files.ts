@@ -33,7 +33,7 @@ export async function withFiles<T extends Targets>(options: T, labels: readonly 
     const given = options[name]
     if (given === undefined) continue
     const inputs: ObjectiveInput[] = []
-    for (const input of [given].flat()) inputs.push(await withSource(input as ObjectiveInput, labels, files))
+    for (const input of [given].flat()) inputs.push(await withSource(input, labels, files))
     read[name] = inputs
   }
   return { ...options, ...read }
