@@ -9,11 +9,10 @@ const maxClasses = 2 ** 20
 /** Class scores of any reduction layer as [N, K]: [N, K] itself, and [N, K, …] summed over places (probabilities: averaged). */
 export function classScores(g: Builder, logits: Value, over: 'sum' | 'mean' = 'sum'): Value {
   const [batch, classes] = logits.shape as [Dim | undefined, Dim | undefined]
-  if (batch === undefined) {
+  if (batch === undefined)
     throw new GradcamError('unsupported-model', `the reduction layer ${logits.name} is a single number, without batch or classes`, {
       hint: 'name another `reductionLayer`',
     })
-  }
   if (classes === undefined) return g.reshape(logits, [batch, 1])
   const places = logits.shape.slice(2)
   const axes = places.map((_, i) => i + 2)
@@ -42,11 +41,10 @@ export function classSeed(g: Builder, logits: Value, index: Value): Cotangent {
   if (pickable(logits.shape)) return { kind: 'pick', index }
   const classes = logits.shape[1] as number | undefined
   if (classes === undefined) return dense(g.expand(g.floats([1], [1], logits.type), logits.shape))
-  if (!(classes <= maxClasses)) {
+  if (!(classes <= maxClasses))
     throw new GradcamError('unsupported-model', `the reduction layer ${logits.name} has ${classes} classes`, {
       hint: 'name another `reductionLayer`',
     })
-  }
   return dense(densify(g, { kind: 'pick', index }, logits))
 }
 
