@@ -18,7 +18,6 @@ export function weightedObjective({ tensor, factors, ...about }: Weighted): Obje
   return {
     ...about,
     key: `weighted ${JSON.stringify([tensor, factors.map(({ dims }) => dims)])}`,
-    index: undefined,
     reads: [tensor],
     feeds: Object.fromEntries(factors.map((factor, i) => [names[i] as string, factor])),
     score(scope) {

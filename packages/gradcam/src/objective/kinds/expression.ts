@@ -1,5 +1,4 @@
 /** @file Any formula over tensors of the network as the score. */
-import { GradcamError } from '../../core/errors.ts'
 import type { Builder } from '../../graph/emit.ts'
 import { broadcastShape, type Dim, type Shape, shapeText, type Value } from '../../graph/graph.ts'
 import { type ObjectiveContext, tensorNamed } from '../context.ts'
@@ -28,7 +27,7 @@ export const expressionKind: ObjectiveKind<ExpressionSpec> = {
 function expressionObjective({ expression: source, reduce = 'sum' }: ExpressionSpec, context: ObjectiveContext): Objective {
   const tensors = new Map<string, Value>()
   const named = (name: string): Value => {
-    const tensor = tensors.get(name) ?? known(name, context)
+    const tensor = tensors.get(name) ?? tensorNamed(context, name, quoted)
     tensors.set(name, tensor)
     return tensor
   }
@@ -37,7 +36,6 @@ function expressionObjective({ expression: source, reduce = 'sum' }: ExpressionS
   return {
     key: `expression ${reduce} ${source}`,
     label: source.length > 60 ? `${source.slice(0, 59)}…` : source,
-    index: undefined,
     reads: [...new Set(Array.from(tensors.values(), ({ name }) => name))],
     feeds: {},
     score: (scope) => reduced(scope.g, emit(scope), reduce),
@@ -45,18 +43,8 @@ function expressionObjective({ expression: source, reduce = 'sum' }: ExpressionS
   }
 }
 
-/** A tensor; of near names it is told how a formula spells them. */
-function known(name: string, context: ObjectiveContext): Value {
-  try {
-    return tensorNamed(context, name)
-  } catch (error) {
-    if (!(error instanceof GradcamError) || !error.suggestions.some((each) => /[^\w.]/.test(each))) throw error
-    throw new GradcamError(error.code, error.message, {
-      hint: `did you mean ${error.suggestions.map((each) => (/[^\w.]/.test(each) ? `'${each}'` : each)).join(', ')}? Names with other characters stand in quotes`,
-      suggestions: error.suggestions,
-    })
-  }
-}
+/** Names with other characters stand in quotes. */
+const quoted = (name: string): string => (/[^\w.]/.test(name) ? `'${name}'` : name)
 
 /** [N, …] to [N]. */
 export function reduced(g: Builder, x: Value, reduce: Reduction | 'reduceMax' | 'reduceMin'): Value {

@@ -4,7 +4,7 @@ import { shapeText, type Value } from '../../graph/graph.ts'
 import { float32, sizeOf } from '../../core/tensor.ts'
 import { nearestNames } from '../../core/text.ts'
 import { fitting } from '../class-scores.ts'
-import { type ObjectiveContext, tensorNamed } from '../context.ts'
+import { findTensor, type ObjectiveContext, tensorNamed } from '../context.ts'
 import { isIndices, oneOf, text, that } from '../fields.ts'
 import type { ObjectiveKind } from '../kind.ts'
 import { classOf } from '../labels.ts'
@@ -90,16 +90,11 @@ function placeOf(tensor: string | undefined, element: ValueSpec['element'], cont
 /** A tensor by its name; a near miss may be one of a label. */
 function byName(name: string, own: Value, context: ObjectiveContext): Value {
   const near = nearestNames(name, fitting(context.labels, Number(own.shape[1])))
-  try {
-    return tensorNamed(context, name)
-  } catch (cause) {
-    if (!(cause instanceof GradcamError) || near.length === 0) throw cause
-    throw new GradcamError('unknown-tensor', `no value and no tensor is called ${name}`, {
-      hint: `did you mean ${near.join(', ')}?`,
-      suggestions: near,
-      cause,
-    })
-  }
+  if (near.length === 0 || findTensor(context, name)) return tensorNamed(context, name)
+  throw new GradcamError('unknown-tensor', `no value and no tensor is called ${name}`, {
+    hint: `did you mean ${near.join(', ')}?`,
+    suggestions: near,
+  })
 }
 
 /** A position of a tensor; `label` is what a person calls it. */
