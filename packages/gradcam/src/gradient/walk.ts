@@ -9,7 +9,7 @@ import { type GraphNode, isFloat, type Value } from '../graph/graph.ts'
 import type { ElementType } from '../core/tensor.ts'
 import { type Cotangent, dense, densify } from './cotangent.ts'
 import { type Contribution, gradientType, type Rule, type RuleTable } from './rule.ts'
-import { nodeView, ruleContext } from './rule-context.ts'
+import { ruleContext } from './rule-context.ts'
 
 export type { RuleTable } from './rule.ts'
 
@@ -43,7 +43,7 @@ export function walkBack({ graph, info, builder, rules, seeds, wrt }: WalkReques
     const node = graph.nodes[i] as GraphNode
     if (!node.outputs.some((name) => cotangents.has(name)) || !readNames(node).some((name) => wanted.has(name))) continue
     const step = (): void => {
-      const contributions = ruleFor(rules, node)(ruleContext(nodeView({ builder, info, node, rules, cotangents, wanted, makers })))
+      const contributions = ruleFor(rules, node)(ruleContext({ builder, info, node, rules, cotangents, wanted, makers }))
       node.inputs.forEach((name, position) => {
         const contribution = contributions[position]
         if (contribution && wanted.has(name)) accumulate(name, fitted(builder, info.value(name), contribution))

@@ -2,7 +2,6 @@
 import type { Value } from '../../../graph/graph.ts'
 import type { Rule, RuleContext } from '../../rule.ts'
 import { convolve, convolveTransposed } from '../../rules/grouped.ts'
-import { altered } from '../altered.ts'
 import { onlyInput, shares, stabilized } from './relevance.ts'
 
 /** Makes the relevance rule of an operator with weights out of its plain rule. */
@@ -23,7 +22,7 @@ const windowLists = ['kernel_shape', 'strides', 'pads', 'dilations', 'output_pad
 
 /** What the node would put out for other inputs. */
 function forward(context: RuleContext, inputs: Inputs): Value {
-  const seen = altered(context, { inputs })
+  const seen = context.altered({ inputs })
   const { g, node, x, b, y } = seen
   switch (node.operator) {
     case 'Gemm': {
