@@ -28,9 +28,7 @@ function activated(context: RuleContext, operator: string, parameters: readonly 
       return g.node(operator, [x], x, named)
     case 'Clip': {
       const [low, high] = [alpha ?? -3.4e38, beta ?? 3.4e38]
-      if (context.opset < 11) return g.node('Clip', [x], x, { min: { float: low }, max: { float: high } })
-      const bound = (value: number): Value => g.constant({ type: 'float32', dims: [], data: Float32Array.of(value) })
-      return g.node('Clip', [x, bound(low), bound(high)], x)
+      return g.clip(x, low, high)
     }
     default:
       return context.refuse(`its activation ${operator} is not supported`)

@@ -54,22 +54,13 @@ export const GatherElements: Rule = (context) => {
   }
   const [size] = fixedDims(context, [x.shape[axis] as Dim]) as [number]
   const opened = (value: Value): Value => g.reshape(value, [...value.shape.slice(0, axis + 1), 1, ...value.shape.slice(axis + 1)])
-  const iota = g.floats(
-    Float32Array.from({ length: size }, (_, i) => i),
-    [size, ...x.shape.slice(axis + 1).map(() => 1)],
-    'float32',
-  )
+  const iota = g.iota([size, ...x.shape.slice(axis + 1).map(() => 1)], 'float32')
   const hits = g.mask(g.equal(opened(wrappedIndices(g, indices, size)), iota), dy.type)
   const sums = g.sum(g.mul(hits, opened(dy)), [axis], false)
   // indices may cover a corner of the other axes only
   const behind = x.shape.map((dim, i) => (typeof dim === 'number' && i !== axis ? dim - Number(indices.shape[i]) : 0))
-  return [
-    g.pad(
-      sums,
-      behind.map(() => 0),
-      behind,
-    ),
-  ]
+  const none = behind.map(() => 0)
+  return [g.pad(sums, none, behind)]
 }
 
 /** Where each tuple of constant indices [batch…, K…, n] points in the flattened [batch…, d₁ … dₙ]. */

@@ -28,12 +28,7 @@ export const LayerNormalization: Rule = (context) => {
     parts.push(...statisticsGradients(context, standard))
   }
   return [
-    parts.length > 0
-      ? g.cast(
-          parts.reduce((sum, part) => g.add(sum, part)),
-          context.x.type,
-        )
-      : undefined,
+    parts.length > 0 ? g.cast(g.total(parts), context.x.type) : undefined,
     context.wants(1) && dy ? parameter(context, 1, g.mul(dy, standard.normal)) : undefined,
     context.wants(2) && dy ? parameter(context, 2, dy) : undefined,
   ]

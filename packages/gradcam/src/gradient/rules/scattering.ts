@@ -14,15 +14,6 @@ interface Places {
 
 function scattered(context: RuleContext, { read, write, distinct }: Places): Contribution[] {
   const { g, x, c: updates, y, dy } = context
-  const filled = (value: number, like: Value): Value =>
-    g.expand(
-      g.floats(
-        [value],
-        like.shape.map(() => 1),
-        like.type,
-      ),
-      like.shape,
-    )
   const reduction = context.string('reduction', 'none')
   const both = (data: () => Value, update: () => Value): Contribution[] => [
     context.wants(0) ? data() : undefined,
@@ -32,7 +23,7 @@ function scattered(context: RuleContext, { read, write, distinct }: Places): Con
   switch (reduction) {
     case 'none':
       return both(
-        () => write(dy, filled(0, updates), 'none'),
+        () => write(dy, g.filled(0, updates), 'none'),
         () => read(dy),
       )
     case 'add':
@@ -42,7 +33,7 @@ function scattered(context: RuleContext, { read, write, distinct }: Places): Con
       )
     case 'mul':
       return both(
-        () => g.mul(dy, write(filled(1, x), updates, 'mul')),
+        () => g.mul(dy, write(g.filled(1, x), updates, 'mul')),
         // the product of all other factors
         () => (distinct() ? read(g.mul(dy, x)) : g.div(read(g.mul(dy, y)), updates)),
       )

@@ -63,20 +63,7 @@ export const Concat: Rule = (context) => {
 export const Split: Rule = (context) => {
   const { g, node, x } = context
   const axis = axisOf(context.int('axis', 0), x.shape.length)
-  const parts = node.outputs.map((_, i) => {
-    const output = context.output(i)
-    return (
-      context.gradient(i) ??
-      g.expand(
-        g.floats(
-          [0],
-          output.shape.map(() => 1),
-          output.type,
-        ),
-        output.shape,
-      )
-    )
-  })
+  const parts = node.outputs.map((_, i) => context.gradient(i) ?? g.filled(0, context.output(i)))
   return [g.concat(parts, axis)]
 }
 
@@ -120,24 +107,12 @@ export const Slice: Rule = (context) => {
     const size = x.shape[axis] as Dim
     if (typeof size === 'string') continue
     const count = Math.max(0, Math.ceil((end - start) / step))
-    if (count === 0)
-      return [
-        g.expand(
-          g.floats(
-            [0],
-            x.shape.map(() => 1),
-            x.type,
-          ),
-          x.shape,
-        ),
-      ]
+    if (count === 0) return [g.filled(0, x)]
     const first = step > 0 ? start : start + (count - 1) * step
     if (step < 0 && count > 1) dy = reversed(context, dy, axis, count)
     dy = dilate(g, dy, axis, Math.abs(step))
     const span = (count - 1) * Math.abs(step) + 1
-    const before = x.shape.map((_, i) => (i === axis ? first : 0))
-    const after = x.shape.map((_, i) => (i === axis ? size - first - span : 0))
-    dy = g.pad(dy, before, after)
+    dy = g.padAlong(dy, axis, first, size - first - span)
   }
   return [dy]
 }

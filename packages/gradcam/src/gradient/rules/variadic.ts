@@ -9,10 +9,7 @@ const extremum: Rule = (context) => {
   const count = node.inputs.length
   if (count === 1) return [passed(context, 0)]
   const taken = node.inputs.map((_, i) => g.mask(g.equal(context.input(i), y), y.type))
-  const share = g.div(
-    context.compact,
-    taken.reduce((sum, hits) => g.add(sum, hits)),
-  )
+  const share = g.div(context.compact, g.total(taken))
   return taken.map((hits, i) => (context.wants(i) ? g.mul(share, hits) : undefined))
 }
 

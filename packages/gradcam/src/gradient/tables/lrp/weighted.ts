@@ -52,7 +52,7 @@ function gathered(context: RuleContext, rule: Rule, parts: readonly [Inputs, s: 
   const all = parts.map(([inputs, s]) => shares(context, rule, s, inputs))
   return context.node.inputs.map((_, i) => {
     const terms = all.flatMap((each) => each[i] ?? [])
-    return terms.length > 0 ? terms.reduce((sum, term) => context.g.add(sum, term)) : undefined
+    return terms.length > 0 ? context.g.total(terms) : undefined
   })
 }
 
