@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { intsAttribute } from '../../src/graph/attributes.ts'
+import { attributesOf } from '../../src/graph/attributes.ts'
 import { deriveModel } from '../../src/graph/derive.ts'
 import type { GraphNode } from '../../src/graph/graph.ts'
 import { readModel } from '../../src/graph/model.ts'
@@ -25,9 +25,9 @@ function image(sample: number): Tensor {
 /** The place of the first maximum of every window. */
 function maxima({ data, dims }: Tensor, pool: GraphNode): number[] {
   const [, channels, height, width] = dims as [number, number, number, number]
-  const [high, wide] = intsAttribute(pool, 'kernel_shape') as [number, number]
-  const [down, right] = (intsAttribute(pool, 'strides') ?? [1, 1]) as [number, number]
-  const [top, left, bottom, end] = (intsAttribute(pool, 'pads') ?? [0, 0, 0, 0]) as [number, number, number, number]
+  const [high, wide] = attributesOf(pool).ints('kernel_shape') as [number, number]
+  const [down, right] = (attributesOf(pool).ints('strides') ?? [1, 1]) as [number, number]
+  const [top, left, bottom, end] = (attributesOf(pool).ints('pads') ?? [0, 0, 0, 0]) as [number, number, number, number]
   const found: number[] = []
   for (let c = 0; c < channels; c++)
     for (let i = -top; i + high <= height + bottom; i += down)

@@ -1,8 +1,8 @@
 /** @file Gather, GatherElements, GatherND: what was taken goes back to its place, what was taken twice is summed. */
 import type { Dim, Value } from '../../graph/graph.ts'
 import { sizeOf } from '../../core/tensor.ts'
-import { fixedDims, type Rule, type RuleContext } from '../rule.ts'
-import { product, scatterComputedRows, scatterRows, wrapped, wrappedIndices } from './selection.ts'
+import { fixedDims, type Rule, type RuleContext, wrapped } from '../rule.ts'
+import { product, scatterComputedRows, scatterRows, wrappedIndices } from './selection.ts'
 
 /** Rows [a, K, b] for scattering; of the three at most one may be free. */
 function rowsOf(context: RuleContext, shape: readonly [Dim, Dim, Dim]): Value {
@@ -14,7 +14,7 @@ function rowsOf(context: RuleContext, shape: readonly [Dim, Dim, Dim]): Value {
 /** y = x[…, indices, …] along one axis */
 export const Gather: Rule = (context) => {
   const { g, x, b: indices } = context
-  const axis = wrapped(context.int('axis', 0), x.shape.length)
+  const axis = context.axis(0)
   const [size] = fixedDims(context, [x.shape[axis] as Dim]) as [number]
   const rows = rowsOf(context, [product(x.shape.slice(0, axis)), product(indices.shape), product(x.shape.slice(axis + 1))])
   const places = context.constant(1)
@@ -45,8 +45,7 @@ export function elementPlaces(indices: readonly number[], shape: readonly number
 /** y[…, k, …] = x[…, indices[…, k, …], …] */
 export const GatherElements: Rule = (context) => {
   const { g, x, b: indices, dy } = context
-  const rank = x.shape.length
-  const axis = wrapped(context.int('axis', 0), rank)
+  const axis = context.axis(0)
   if (context.constant(1)) {
     const dims = fixedDims(context, x.shape)
     const places = elementPlaces(context.integers(1, 'indices'), fixedDims(context, indices.shape), dims, axis)

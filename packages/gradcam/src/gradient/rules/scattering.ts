@@ -2,7 +2,6 @@
 import type { Value } from '../../graph/graph.ts'
 import { type Contribution, fixedDims, type Rule, type RuleContext } from '../rule.ts'
 import { elementPlaces, tuplePlaces } from './gathering.ts'
-import { wrapped } from './selection.ts'
 
 /** The operator's own places: what lies there, and writing there. */
 interface Places {
@@ -56,7 +55,7 @@ const reducing = (reduction: string): Record<string, string> => (reduction === '
 /** y = x, but y[…, indices[…, k, …], …] = updates[…, k, …] */
 export const ScatterElements: Rule = (context) => {
   const { g, x, b: indices } = context
-  const axis = wrapped(context.int('axis', 0), x.shape.length)
+  const axis = context.axis(0)
   return scattered(context, {
     read: (from) => g.node('GatherElements', [from, indices], { type: from.type, shape: indices.shape }, { axis }),
     write: (into, updates, reduction) => g.node('ScatterElements', [into, indices, updates], into, { axis, ...reducing(reduction) }),

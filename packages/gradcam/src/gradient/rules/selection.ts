@@ -45,10 +45,7 @@ export function scatterComputedRows(g: Builder, rows: Value, index: Value, size:
   return g.matmul(g.mask(g.equal(lying, g.iota([size, 1], 'float32')), rows.type), rows)
 }
 
-/** Positions counted from the end, as negative numbers, counted from the start. */
-export const wrapped = (index: number, size: number): number => (index < 0 ? index + size : index)
-
-/** The same for computed indices, as floats: exact up to 2²⁴, and comparable in every opset. */
+/** Computed positions counted from the start, where negative ones count from the end; as floats: exact up to 2²⁴, and comparable in every opset. */
 export function wrappedIndices(g: Builder, indices: Value, size: Value | number): Value {
   const index = g.cast(indices, 'float32')
   return g.where(g.less(index, 0), g.add(index, size), index)

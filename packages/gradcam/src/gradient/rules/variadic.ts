@@ -4,7 +4,7 @@ import type { Rule, RuleContext } from '../rule.ts'
 import { passed, upstream } from './arithmetic.ts'
 
 /** The input that was taken receives the gradient; inputs that tie share it equally. */
-const extremum: Rule = (context) => {
+export const Max: Rule = (context) => {
   const { g, node, y } = context
   const count = node.inputs.length
   if (count === 1) return [passed(context, 0)]
@@ -13,8 +13,7 @@ const extremum: Rule = (context) => {
   return taken.map((hits, i) => (context.wants(i) ? g.mul(share, hits) : undefined))
 }
 
-export const Max: Rule = extremum
-export const Min: Rule = extremum
+export const Min = Max
 
 export const Where: Rule = (context) => {
   const { g, x: condition } = context
