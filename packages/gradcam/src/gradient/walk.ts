@@ -1,7 +1,7 @@
 /** @file The reverse walk: from the target back to the tensors asked for, along the nodes between them and no others. */
 import type { NodeProto } from 'onnx-buf'
 import { GradcamError } from '../core/errors.ts'
-import { namesRead } from '../graph/nodes.ts'
+import { namesRead, pruned } from '../graph/nodes.ts'
 import type { Builder } from '../graph/emit.ts'
 import { operatorName, traitsOf } from '../graph/operators.ts'
 import type { TensorInfo } from '../graph/tensor-info.ts'
@@ -50,8 +50,13 @@ export function walkBack({ graph, info, builder, rules, seeds, wrt }: WalkReques
       })
     }
     const handedBack = (): string[] => node.inputs.flatMap((name) => nameOf(cotangents.get(name)))
+<<<<<<< HEAD
     const keep = (nodes: readonly NodeProto[]): NodeProto[] => swept(nodes, [...builder.emission.instead.values(), ...handedBack()])
     builder.record(() => guarded(node, step), keep)
+=======
+    const keep = (nodes: readonly NodeProto[]): NodeProto[] => pruned(nodes, [...builder.emission.instead.values(), ...handedBack()])
+    builder.record(() => guarded(node, step), keep, node.name)
+>>>>>>> slim1
   }
   return wrt.map((name) => {
     const cotangent = cotangents.get(name)
@@ -82,6 +87,7 @@ function fitted(builder: Builder, primal: Value, contribution: Contribution & ob
 const nameOf = (cotangent: Cotangent | undefined): string[] =>
   cotangent ? [(cotangent.kind === 'pick' ? cotangent.index : cotangent.value).name] : []
 
+<<<<<<< HEAD
 /** The emitted nodes that the gradients need. */
 function swept(nodes: readonly NodeProto[], handedBack: readonly string[]): NodeProto[] {
   const needed = new Set(handedBack)
@@ -94,6 +100,8 @@ function swept(nodes: readonly NodeProto[], handedBack: readonly string[]): Node
   return kept.reverse()
 }
 
+=======
+>>>>>>> slim1
 /** What a node reads, inside its branches and loop bodies too. */
 const readNames = (node: GraphNode): readonly string[] =>
   node.proto.attribute.some(({ g }) => g !== undefined) ? namesRead(node.proto) : node.inputs
