@@ -50,13 +50,8 @@ export function walkBack({ graph, info, builder, rules, seeds, wrt }: WalkReques
       })
     }
     const handedBack = (): string[] => node.inputs.flatMap((name) => nameOf(cotangents.get(name)))
-<<<<<<< HEAD
-    const keep = (nodes: readonly NodeProto[]): NodeProto[] => swept(nodes, [...builder.emission.instead.values(), ...handedBack()])
-    builder.record(() => guarded(node, step), keep)
-=======
     const keep = (nodes: readonly NodeProto[]): NodeProto[] => pruned(nodes, [...builder.emission.instead.values(), ...handedBack()])
-    builder.record(() => guarded(node, step), keep, node.name)
->>>>>>> slim1
+    builder.record(() => guarded(node, step), keep)
   }
   return wrt.map((name) => {
     const cotangent = cotangents.get(name)
@@ -87,21 +82,6 @@ function fitted(builder: Builder, primal: Value, contribution: Contribution & ob
 const nameOf = (cotangent: Cotangent | undefined): string[] =>
   cotangent ? [(cotangent.kind === 'pick' ? cotangent.index : cotangent.value).name] : []
 
-<<<<<<< HEAD
-/** The emitted nodes that the gradients need. */
-function swept(nodes: readonly NodeProto[], handedBack: readonly string[]): NodeProto[] {
-  const needed = new Set(handedBack)
-  const kept: NodeProto[] = []
-  for (const node of nodes.toReversed()) {
-    if (!node.output.some((name) => needed.has(name))) continue
-    kept.push(node)
-    for (const name of node.input) needed.add(name)
-  }
-  return kept.reverse()
-}
-
-=======
->>>>>>> slim1
 /** What a node reads, inside its branches and loop bodies too. */
 const readNames = (node: GraphNode): readonly string[] =>
   node.proto.attribute.some(({ g }) => g !== undefined) ? namesRead(node.proto) : node.inputs

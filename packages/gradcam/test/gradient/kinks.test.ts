@@ -2,10 +2,6 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-<<<<<<< HEAD
-=======
-import { attributesOf } from '../../src/graph/attributes.ts'
->>>>>>> slim1
 import { deriveModel } from '../../src/graph/derive.ts'
 import { readModel } from '../../src/graph/model.ts'
 import { createExplainer } from '../../src/explain/explainer.ts'

@@ -32,23 +32,6 @@ function perDifference(context: RuleContext, rule: Rule, position: number, diffe
 type MultiplierRule = (context: RuleContext, rule: Rule, reference: ReferenceOf) => readonly Contribution[]
 
 /** The Rescale rule: m_x = m_y · Δy/Δx. Section 3.5.2 */
-<<<<<<< HEAD
-const rescale =
-  (rule: Rule, reference: ReferenceOf): Rule =>
-  (context) => {
-    const [position = 0, ...more] = wanted(context)
-    const x = context.input(position)
-    const [x0, y0] = [inputOf(reference, context, position), outputOf(reference, context)]
-    // the larger of two computed tensors is not a function of one
-    if (more.length > 0 || !x0 || !y0 || !sameShape(x.shape, context.y.shape)) return rule(context)
-    const { g } = context
-    const dx = g.sub(x, x0)
-    const dy = g.sub(context.y, y0)
-    // where Δx is 0 the quotient is not taken
-    const safe = g.where(g.less(g.unary('Abs', dx), smallest), 1, dx)
-    return orPlain(context, rule, position, dx, g.div(g.mul(context.dy, dy), safe))
-  }
-=======
 const rescale: MultiplierRule = (context, rule, reference) => {
   const [position = 0, ...more] = context.wanted
   const x = context.input(position)
@@ -58,7 +41,6 @@ const rescale: MultiplierRule = (context, rule, reference) => {
   const { g } = context
   return perDifference(context, rule, position, g.sub(x, x0), g.mul(context.dy, g.sub(context.y, y0)))
 }
->>>>>>> slim1
 
 /**
  * A maximum is changed from its reference in two steps: up from y₀ to max(y, y₀) where the image has its maximum, down from
