@@ -18,35 +18,8 @@ function image(sample: number): Tensor {
   return float32(Float32Array.from({ length: 3 * 64 * 64 }, normal), [1, 3, 64, 64])
 }
 
-<<<<<<< HEAD
 test('where no rectifier switches, native engine and WebAssembly agree to 1e-5', async () => {
   const inner = deriveModel(model, { outputs: rectified, inputShapes: { image: [1, 3, 64, 64] } })
-=======
-/** The place of the first maximum of every window. */
-function maxima({ data, dims }: Tensor, pool: GraphNode): number[] {
-  const [, channels, height, width] = dims as [number, number, number, number]
-  const [high, wide] = attributesOf(pool).ints('kernel_shape') as [number, number]
-  const [down, right] = (attributesOf(pool).ints('strides') ?? [1, 1]) as [number, number]
-  const [top, left, bottom, end] = (attributesOf(pool).ints('pads') ?? [0, 0, 0, 0]) as [number, number, number, number]
-  const found: number[] = []
-  for (let c = 0; c < channels; c++)
-    for (let i = -top; i + high <= height + bottom; i += down)
-      for (let j = -left; j + wide <= width + end; j += right) {
-        let most = -1
-        for (let y = Math.max(0, i); y < Math.min(height, i + high); y++)
-          for (let x = Math.max(0, j); x < Math.min(width, j + wide); x++) {
-            const at = (c * height + y) * width + x
-            if (most < 0 || Number(data[at]) > Number(data[most])) most = at
-          }
-        found.push(most)
-      }
-  return found
-}
-
-test('where no rectifier and no maximum switches, native engine and WebAssembly agree to 1e-5', async () => {
-  const outputs = [...new Set([...rectified, ...pools.map(({ inputs }) => inputs[0] as string)])]
-  const inner = deriveModel(model, { outputs, inputShapes: { image: [1, 3, 64, 64] } })
->>>>>>> slim1
   const engines = await Promise.all(
     (['cpu', 'wasm'] as const).map(async (provider) => {
       const runtime = await runtimeFor(provider)

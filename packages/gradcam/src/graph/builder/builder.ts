@@ -27,7 +27,9 @@ export type DimSource = (symbol: string) => { tensor: Value; axis: number } | un
 export interface Builder {
   readonly opset: number
   readonly emission: Emission
-  /** A tensor that this builder made, with its value where it is a constant. */
+  /** A tensor that the derived model is fed. */
+  input(value: Value): Value
+  /** A tensor that this builder made or the derived model is fed, with its value where it is a constant. */
   made(name: string): { value: Value; constant?: Tensor } | undefined
   /** Any operator. `type` and `shape` describe the first output. */
   node(operator: string, inputs: readonly (Value | undefined)[], result: Result, attributes?: Attributes): Value

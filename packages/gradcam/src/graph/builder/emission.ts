@@ -18,7 +18,7 @@ import type { AttributeValue, Builder } from './builder.ts'
 export interface Emitter
   extends Pick<
     Builder,
-    'opset' | 'emission' | 'made' | 'node' | 'nodes' | 'copy' | 'instead' | 'record' | 'constant' | 'floats' | 'int64' | 'iota'
+    'opset' | 'emission' | 'input' | 'made' | 'node' | 'nodes' | 'copy' | 'instead' | 'record' | 'constant' | 'floats' | 'int64' | 'iota'
   > {
   scalar(value: number, type: ElementType): Value
 }
@@ -82,6 +82,10 @@ export function createEmitter(opset: number, prefix: string): Emitter {
   return {
     opset,
     emission: { nodes: nodeList, initializers, instead },
+    input(value) {
+      made.set(value.name, { value })
+      return value
+    },
     made: (name) => made.get(name),
     node,
     nodes,
