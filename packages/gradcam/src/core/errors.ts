@@ -81,7 +81,7 @@ export class GradcamError extends Error {
 export const internalError = (message: string): GradcamError =>
   new GradcamError('internal', message, { hint: 'please report this with the model' })
 
-/** Something a person should know about a result that is nonetheless valid. */
+/** A remark on a result that is valid. */
 export interface Warning {
   code: string
   message: string

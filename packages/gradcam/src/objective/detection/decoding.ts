@@ -8,13 +8,13 @@ export type Activation = 'none' | 'sigmoid' | 'softmax' | 'tanh'
 export interface Channels {
   /** Name of a tensor, or `output:0` for the model's first output. */
   tensor: string
-  /** Axis of the channels; the last one unless told. Every other axis but the first counts candidates, in the order of the axes. */
+  /** Axis of the channels. Default: the last one. Every other axis but the first counts candidates, in the order of the axes. */
   axis?: number
-  /** First channel; 0 unless told. */
+  /** First channel. Default: 0. */
   from?: number
-  /** How many; all that follow unless told. */
+  /** How many. Default: all that follow. */
   count?: number
-  /** `none` unless told; softmax goes over these channels. */
+  /** Default: `none`. Softmax goes over these channels. */
   activation?: Activation
 }
 
@@ -40,9 +40,9 @@ export interface Decoding {
   }
   /** Tensor before which the feature layer is looked for: in a network of several branches, that of the class scores. */
   features?: string
-  /** score = objectness^a · class^b; both 1 unless told. */
+  /** score = objectness^a · class^b. Default: both 1. */
   exponents?: { objectness?: number; classes?: number }
-  /** Of boxes that overlap more than this (intersection over union) the best one counts; 0.5 unless told. */
+  /** Of boxes that overlap more than this (intersection over union) the best one counts. Default: 0.5. */
   overlap?: number
 }
 

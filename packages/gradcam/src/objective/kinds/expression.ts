@@ -49,7 +49,7 @@ function expressionObjective({ expression: source, reduce = 'sum' }: ExpressionS
   }
 }
 
-/** A tensor; of near names it is told how a formula spells them. */
+/** A tensor; suggestions are spelt as a formula spells names. */
 function known(name: string, context: ObjectiveContext): Value {
   try {
     return tensorNamed(context, name)
