@@ -3,7 +3,7 @@
 /** Called with how far work has come: done/total rises from call to call, and is 1 at the end. The total may change. */
 export type Progress = (done: number, total: number) => void
 
-/** Of work whose progress nobody wants to know. */
+/** Ignores progress. */
 export const noProgress: Progress = () => undefined
 
 /** The progress of the k-th of `of` parts, each taken to be as long as the one that runs. */
