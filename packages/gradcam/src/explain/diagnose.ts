@@ -13,7 +13,7 @@ export function diagnoseLabels(labels: number, classes: number): Warning[] {
     {
       code: 'labels-mismatch',
       message: `config.json has ${labels} labels, the reduction layer has ${classes} channels: classes are shown by index`,
-      hint: 'name another --reduction-layer, or correct id2label',
+      hint: 'name another `reductionLayer`, or correct id2label',
     },
   ]
 }
@@ -38,7 +38,7 @@ export function diagnosePlaces({ name, shape }: LayerChoice, label: string): War
     {
       code: 'score-of-places',
       message: `${name} has a score at each of ${places.join('×')} places: what is explained is their sum for ${label}`,
-      hint: 'explain a region (--target "region:CLASS"), a box ("box:CLASS") or one value ("value:NAME[…]"); see docs/targets.md',
+      hint: 'explain a region (`target: "region:CLASS"`), a box (`target: "box:CLASS"`) or one value (`target: "value:NAME[…]"`); see docs/targets.md',
     },
   ]
 }
@@ -51,7 +51,7 @@ export function diagnoseLayer({ name, certain, runnersUp }: FeatureChoice): Warn
     {
       code: 'layer-uncertain',
       message: `the feature layer ${name} was guessed: the score also depends on the image past it`,
-      hint: others.length > 0 ? `compare with --feature-layer ${others.join(' or ')}` : 'name another one with --feature-layer',
+      hint: others.length > 0 ? `compare with the \`featureLayer\` ${others.join(' or ')}` : 'name another `featureLayer`',
     },
   ]
 }
@@ -71,6 +71,19 @@ export function diagnoseInput(values: Float32Array, spec: Preprocessing | undefi
       code: 'input-range',
       message: `the tensor's values lie in ${shown(min)} … ${shown(max)}, images for this network in ${shown(low)} … ${shown(high)}`,
       hint: 'preprocess the tensor as preprocessor_config.json says: scale, mean, standard deviation',
+    },
+  ]
+}
+
+/** A warning where a cosine is as large as it can be. */
+export function diagnoseSimilarity(spec: unknown, score: number): Warning[] {
+  const { kind, measure = 'cosine' } = Object(spec) as { kind?: string; measure?: string }
+  if (kind !== 'similar' || measure !== 'cosine' || score < 1 - 1e-5) return []
+  return [
+    {
+      code: 'similar-to-itself',
+      message: 'the image is as similar to the reference as can be: the gradient is zero there, and the map shows rounding',
+      hint: 'give another image as the reference',
     },
   ]
 }
@@ -106,8 +119,8 @@ export function diagnoseMap(raw: Float32Array, settings: PostProcessing): Warnin
     return [
       {
         code: 'map-negative',
-        message: 'no place speaks for this class: the map has only negative evidence, which relu removes',
-        hint: 'explain another class, or keep negative evidence with --activation none or abs',
+        message: 'no place speaks for what is explained: the map has only negative evidence, which relu removes',
+        hint: "explain another class, or keep negative evidence: `activation: 'none'` or `activation: 'abs'`",
       },
     ]
   }
@@ -124,7 +137,7 @@ export function diagnoseSaturation(kind: string | undefined, score: number): War
     {
       code: 'softmax-saturated',
       message: `the softmax is saturated (${score.toFixed(4)}): its gradient vanishes and the map may be noise`,
-      hint: 'leave --reduction-layer out, so that the logits are differentiated',
+      hint: 'leave `reductionLayer` out, so that the logits are differentiated',
     },
   ]
 }

@@ -14,8 +14,7 @@ export type Rule = (context: RuleContext) => readonly Contribution[]
 /** Rules by operator; operators of other domains as `domain:Operator`. */
 export type RuleTable = Readonly<Record<string, Rule>>
 
-/** What is known of a node, every member by itself: see `RuleContext` for the names that rules use. */
-export interface NodeView {
+export interface RuleContext {
   readonly g: Builder
   readonly node: GraphNode
   readonly info: TensorInfo
@@ -23,29 +22,7 @@ export interface NodeView {
   readonly rules: RuleTable
   /** Version of the operator set. */
   readonly opset: number
-  /** The gradient of any output, as it came; undefined where the target does not depend on it. */
-  cotangentOf(position: number): Cotangent | undefined
-  /** Input by position; throws where the node has none. Quantised tensors on the path are shown as floats of whole values. */
-  input(position: number): Value
-  has(position: number): boolean
-  /** Operator of the node that makes an input; undefined for what the model is fed or holds. */
-  maker(position: number): string | undefined
-  /** Whether the gradient of that input is needed. */
-  wants(position: number): boolean
-  output(position: number): Value
-  /** The value of an input that does not change with the image. */
-  constant(position: number): Tensor | undefined
-  int(name: string, missing: number): number
-  float(name: string, missing: number): number
-  ints(name: string): number[] | undefined
-  string(name: string, missing: string): string
-  refuse(why: string, hint?: string): never
-}
-
-export interface RuleContext extends NodeView {
-  /** The members that the others follow from: what an altered context is made of. */
-  readonly view: NodeView
-  /** First, second and third input, first output. */
+  /** First, second and third input, first output. Quantised tensors on the path are shown as floats of whole values. */
   readonly x: Value
   readonly b: Value
   readonly c: Value
@@ -56,10 +33,41 @@ export interface RuleContext extends NodeView {
   readonly compact: Value
   /** The gradient of the first output, as it came. */
   readonly cotangent: Cotangent
+  /** The gradient of any output, as it came; undefined where the target does not depend on it. */
+  cotangentOf(position: number): Cotangent | undefined
+  /** Input by position; throws where the node has none. */
+  input(position: number): Value
+  has(position: number): boolean
+  /** Operator of the node that makes an input; undefined for what the model is fed or holds. */
+  maker(position: number): string | undefined
+  /** Whether the gradient of that input is needed. */
+  wants(position: number): boolean
+  output(position: number): Value
   /** Gradient of an output, of its full shape; undefined where the target does not depend on it. */
   gradient(position: number): Value | undefined
-  /** The constant at a position as integers; refuses the node where it is computed. */
+  /** The value of an input that does not change with the image. */
+  constant(position: number): Tensor | undefined
+  /** The same as integers; refuses the node where it is computed. */
   integers(position: number, what: string): number[]
+  int(name: string, missing: number): number
+  float(name: string, missing: number): number
+  ints(name: string): number[] | undefined
+  string(name: string, missing: string): string
+  refuse(why: string, hint?: string): never
+  /** The same node with some of it exchanged, so that a plain rule can be applied to what is not plain. */
+  altered(change: Alteration): RuleContext
+}
+
+/** What another rule table shows of a node to the plain rule. */
+export interface Alteration {
+  /** Instead of the gradient of the first output: of its shape, or with dimensions of size 1 where it is constant. */
+  upstream?: Value
+  /** Instead of inputs, by position; `undefined` takes one away. */
+  inputs?: Readonly<Record<number, Value | undefined>>
+  /** Instead of the first output. */
+  output?: Value
+  /** Instead of the table for operators that stand for several. */
+  rules?: RuleTable
 }
 
 /** Dimensions as numbers; refuses the node where one is free. */

@@ -9,7 +9,7 @@ import { type GraphNode, isFloat, type Value } from '../graph/graph.ts'
 import type { ElementType } from '../core/tensor.ts'
 import { type Cotangent, dense, densify } from './cotangent.ts'
 import { type Contribution, gradientType, type Rule, type RuleTable } from './rule.ts'
-import { nodeView, ruleContext } from './rule-context.ts'
+import { ruleContext } from './rule-context.ts'
 
 export type { RuleTable } from './rule.ts'
 
@@ -43,7 +43,7 @@ export function walkBack({ graph, info, builder, rules, seeds, wrt }: WalkReques
     const node = graph.nodes[i] as GraphNode
     if (!node.outputs.some((name) => cotangents.has(name)) || !readNames(node).some((name) => wanted.has(name))) continue
     const step = (): void => {
-      const contributions = ruleFor(rules, node)(ruleContext(nodeView({ builder, info, node, rules, cotangents, wanted, makers })))
+      const contributions = ruleFor(rules, node)(ruleContext({ builder, info, node, rules, cotangents, wanted, makers }))
       node.inputs.forEach((name, position) => {
         const contribution = contributions[position]
         if (contribution && wanted.has(name)) accumulate(name, fitted(builder, info.value(name), contribution))
@@ -51,7 +51,7 @@ export function walkBack({ graph, info, builder, rules, seeds, wrt }: WalkReques
     }
     const handedBack = (): string[] => node.inputs.flatMap((name) => nameOf(cotangents.get(name)))
     const keep = (nodes: readonly NodeProto[]): NodeProto[] => swept(nodes, [...builder.emission.instead.values(), ...handedBack()])
-    builder.record(() => guarded(node, step), keep, node.name)
+    builder.record(() => guarded(node, step), keep)
   }
   return wrt.map((name) => {
     const cotangent = cotangents.get(name)
@@ -59,7 +59,7 @@ export function walkBack({ graph, info, builder, rules, seeds, wrt }: WalkReques
   })
 }
 
-/** What a rule trips over is a node whose attributes do not fit its tensors: models are hostile input. */
+/** Models are hostile input: a rule that fails has met a node whose attributes do not fit its tensors. */
 function guarded({ name, operator }: GraphNode, step: () => void): void {
   try {
     step()
@@ -82,7 +82,7 @@ function fitted(builder: Builder, primal: Value, contribution: Contribution & ob
 const nameOf = (cotangent: Cotangent | undefined): string[] =>
   cotangent ? [(cotangent.kind === 'pick' ? cotangent.index : cotangent.value).name] : []
 
-/** The nodes of a rule that what it handed back needs. */
+/** The emitted nodes that the gradients need. */
 function swept(nodes: readonly NodeProto[], handedBack: readonly string[]): NodeProto[] {
   const needed = new Set(handedBack)
   const kept: NodeProto[] = []
@@ -113,7 +113,7 @@ function dependents(nodes: readonly GraphNode[], info: TensorInfo, roots: readon
     const from = readNames(node).filter((name) => found.has(name))
     const source = from[0]
     if (source === undefined) continue
-    // it lets a gradient through as if it did not round
+    // gradients pass it as if it did not round
     const quantises = traitsOf(node).kind === 'quantiser'
     const integers = quantises || from.some((name) => !isFloat(typeOf(name)))
     // scale and zero point that a quantiser makes are taken as given
@@ -131,7 +131,7 @@ function ruleFor(rules: RuleTable, node: GraphNode): Rule {
   const rule = Object.hasOwn(rules, operator) ? rules[operator] : undefined
   if (rule) return rule
   throw new GradcamError('unsupported-operator', `no gradient is known for the operator ${operator} (node ${node.name})`, {
-    hint: 'choose a feature layer after this node with --feature-layer',
+    hint: 'choose a `featureLayer` after this node',
     node: { name: node.name, operator },
   })
 }

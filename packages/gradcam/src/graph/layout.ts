@@ -11,7 +11,7 @@ export type Layout =
   | { kind: 'nhwc'; channels: Dim; height: number; width: number }
   | { kind: 'nlc'; channels: Dim; height: number; width: number; skip: number }
 
-/** Axis of the channels, by tensor name; tensors of which it cannot be said are missing. */
+/** Axis of the channels by tensor name, without the tensors whose axis is unknown. */
 export function channelAxes(graph: Graph, info: TensorInfo): Map<string, number> {
   const axes = new Map<string, number>()
   const fixed = fixedTensors(graph)
@@ -78,7 +78,7 @@ export function layoutOf(graph: Graph, info: TensorInfo, name: string, axes: Rea
   return tokenLayout(graph, info, axes, { name, length: shape[1], channels: shape[2] as Dim })
 }
 
-// class, distillation and register tokens: no network is known with more
+// class, distillation and register tokens: no known network has more
 const maxExtraTokens = 16
 
 /** The grid comes from the map that the tokens were cut from; without one a square is assumed. */
@@ -110,7 +110,7 @@ function tokenLayout(
   return undefined
 }
 
-/** Height and width of a map whose channels are known: heads of attention, too, are tensors of four axes. */
+/** Height and width of a map with known channels: heads of attention have four axes, too, but no channels. */
 function gridOf(shape: Shape | undefined, axis: number | undefined): { height: number; width: number } | undefined {
   if (shape?.length !== 4 || (axis !== 1 && axis !== 3)) return undefined
   const [height, width] = axis === 1 ? [shape[2], shape[3]] : [shape[1], shape[2]]

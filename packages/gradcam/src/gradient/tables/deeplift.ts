@@ -5,7 +5,6 @@ import type { ElementType } from '../../core/tensor.ts'
 import { type Kind, traits } from '../../graph/operators.ts'
 import type { Rule, RuleContext, RuleTable } from '../rule.ts'
 import { upstream } from '../rules/arithmetic.ts'
-import { altered } from './altered.ts'
 import { plain } from './plain.ts'
 
 /** The value that a tensor of the network has for the reference, in the given type; undefined for one that is not the network's own. */
@@ -25,7 +24,7 @@ const wanted = (context: RuleContext): number[] => context.node.inputs.flatMap((
 /** `quotient` where the input differs from its reference, else what the plain rule says. */
 function orPlain(context: RuleContext, rule: Rule, position: number, difference: Value, quotient: Value): (Value | undefined)[] {
   const { g } = context
-  const derivative = rule(altered(context, { upstream: context.dy }))[position]
+  const derivative = rule(context.altered({ upstream: context.dy }))[position]
   if (!derivative || 'kind' in derivative) throw new Error('a function of one element has a dense gradient')
   const alike = g.less(g.unary('Abs', difference), smallest)
   const others: (Value | undefined)[] = context.node.inputs.map(() => undefined)
@@ -40,7 +39,7 @@ const rescale =
     const [position = 0, ...more] = wanted(context)
     const x = context.input(position)
     const [x0, y0] = [inputOf(reference, context, position), outputOf(reference, context)]
-    // the larger of two computed tensors is no function of one
+    // the larger of two computed tensors is not a function of one
     if (more.length > 0 || !x0 || !y0 || !sameShape(x.shape, context.y.shape)) return rule(context)
     const { g } = context
     const dx = g.sub(x, x0)
@@ -62,7 +61,7 @@ const maximum =
     if (!x0 || !y0) return rule(context)
     const top = g.add(y0, g.relu(g.sub(y, y0)))
     const moved = (upward: Value, from: Value, output: Value): Value =>
-      rule(altered(context, { upstream: g.mul(context.dy, upward), inputs: { 0: from }, output }))[0] as Value
+      rule(context.altered({ upstream: g.mul(context.dy, upward), inputs: { 0: from }, output }))[0] as Value
     const dx = g.sub(x, x0)
     const safe = g.where(g.less(g.unary('Abs', dx), smallest), 1, dx)
     const sum = g.add(moved(g.sub(top, y0), x, y), moved(g.sub(y, top), x0, y0))
@@ -80,7 +79,7 @@ const product =
       const other = inputOf(reference, context, i)
       return other && g.mul(g.add(value, other), 0.5)
     })
-    return means.includes(undefined) ? rule(context) : rule(altered(context, { inputs: { 0: means[0], 1: means[1] } }))
+    return means.includes(undefined) ? rule(context) : rule(context.altered({ inputs: { 0: means[0], 1: means[1] } }))
   }
 
 /** Δ(a/b) = Δa · (1/b + 1/b₀)/2 − Δb · (a + a₀)/2 · 1/(b·b₀) */
@@ -114,8 +113,8 @@ const byKind: Partial<Record<Kind, (own: Rule, reference: ReferenceOf) => Rule>>
 
 /**
  * A table whose walk ends in multipliers m, with Σ m ⊙ (x − x₀) = y − y₀ on networks of linear layers, functions of one
- * element, maximum pools, products and quotients. What else there is (softmax, attention, normalisations in one operator)
- * passes its derivative.
+ * element, maximum pools, products and quotients. All others (softmax, attention, normalisations in one operator)
+ * pass their derivative.
  *
  * @param reference the values of the network's tensors for the reference x₀
  */

@@ -2,7 +2,6 @@
 import type { Kind } from '../../../graph/operators.ts'
 import type { Rule } from '../../rule.ts'
 import { Add } from '../../rules/arithmetic.ts'
-import { altered } from '../altered.ts'
 import { onlyInput, pass, passFirst, refused, shares, split, stabilized } from './relevance.ts'
 import type { WeightedRule } from './weighted.ts'
 
@@ -10,7 +9,7 @@ import type { WeightedRule } from './weighted.ts'
 type RelevanceRule = (own: Rule) => Rule
 
 /** A zero point says where zero lies, and is no bias to share relevance with. */
-const quantized: RelevanceRule = (own) => (context) => own(altered(context, { rules: { ...context.rules, Sub: pass } }))
+const quantized: RelevanceRule = (own) => (context) => own(context.altered({ rules: { ...context.rules, Sub: pass } }))
 
 /** Constants only limit; of computed tensors the winner takes all. */
 const extremum: RelevanceRule = (own) => (context) =>
