@@ -15,9 +15,11 @@ import { inputGradientModel } from './gradient.mjs'
 import { alternateModels, median } from './measure.mjs'
 import { methodRows } from './methods.mjs'
 import { mobilenetV2, resnet50 } from './networks.mjs'
+import { weightRows } from './weights.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const googlenetFile = `${root}../shared/models/googlenet/onnx/model.onnx`
+const embeddedFile = `${root}packages/models/embedded/onnx/model.onnx`
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 60)
 const sessionPairs = 7
 
@@ -144,6 +146,7 @@ if (existsSync(googlenetFile)) {
   add(await methodRows('GoogLeNet', readFileSync(googlenetFile), rounds))
 } else console.log(`GoogLeNet: left out, ${googlenetFile} is missing`)
 for (const [name, bytes] of Object.entries(networks)) add(await explanation(name, bytes))
+add(await weightRows('embedded network', readFileSync(embeddedFile), settings(224), { rounds, pairs: sessionPairs }))
 add(['grad-cam', 'saliency'].map(coldStart))
 if (existsSync(googlenetFile)) add([memory('GoogLeNet', googlenetFile)])
 mkdirSync(`${root}out`, { recursive: true })
