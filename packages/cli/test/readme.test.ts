@@ -11,7 +11,7 @@ const { path, run } = workplace()
 const commands = [...readFileSync(root('README.md'), 'utf8').matchAll(/^npx gradcam (.*?)(?:\s+#.*)?$/gm)].map(([, words = '']) => words)
 
 beforeAll(async () => {
-  cpSync(root('packages/models/embedded'), path('googlenet'), { recursive: true })
+  cpSync(root('packages/models/embedded/onnx/model.onnx'), path('model.onnx'))
   writeFileSync(path('photo.jpg'), await encodeImage(await readImage(root('examples/photos/coffee.png')), 'jpeg'))
 })
 
