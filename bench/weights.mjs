@@ -1,10 +1,10 @@
 /** @file What weights stored as int8 cost beside float32 ones: nothing, where the engine turns them into floats when a session opens. */
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { ModelProtoSchema, TensorProto_DataType } from 'onnx-buf'
-import { explainedModel, explainGraph } from '../packages/gradcam/dist/explain/assemble.js'
 import { readModel } from '../packages/gradcam/dist/graph/model.js'
-import { learnTensorInfo } from '../packages/gradcam/dist/graph/tensor-info.js'
+import { learnTensorInfo } from '../packages/gradcam/dist/graph/learn-tensor-info.js'
 import { nodeRuntime } from '../packages/gradcam/dist/node/runtime.js'
+import { explainedModel } from './explained.mjs'
 import { inputGradientModel } from './gradient.mjs'
 import { alternateModels } from './measure.mjs'
 
@@ -36,18 +36,17 @@ function floatWeights(bytes) {
  *
  * @param {string} name
  * @param {Uint8Array} bytes
- * @param {Parameters<typeof explainGraph>[2]} settings
  * @param {{ rounds: number, pairs: number }} some
  * @returns {Promise<Row[]>}
  */
-export async function weightRows(name, bytes, settings, some) {
-  const runtime = nodeRuntime()
+export async function weightRows(name, bytes, some) {
+  const runtime = await nodeRuntime()
   const derived = async (/** @type {Uint8Array} */ file) => {
     const model = readModel(file)
     const info = await learnTensorInfo(model, runtime, { [model.graph.inputs[0]?.name ?? '']: ['N', 3, 224, 224] })
     return {
       'forward pass': { bytes: file, external: [] },
-      explanation: explainedModel(model, info, explainGraph(model, info, settings)),
+      explanation: explainedModel(model, info),
       'gradient to the input': inputGradientModel(model, info),
     }
   }

@@ -1,5 +1,5 @@
 /** @file Which axis of a tensor holds the channels, and where its places lie: [N, C, H, W], [N, H, W, C], or tokens [N, L, C]. */
-import { intAttribute, intsAttribute } from './attributes.ts'
+import { attributesOf } from './attributes.ts'
 import type { TensorInfo } from './tensor-info.ts'
 import { type Dim, type Graph, type GraphNode, sameShape, type Shape } from './graph.ts'
 import { operatorName, traitsOf } from './operators.ts'
@@ -41,11 +41,12 @@ function axisAfter(
     return info.find(weights)?.shape.length === 2 && fixed.has(weights) ? shape.length - 1 : undefined
   }
   if (moves === 'permutes') {
-    const order = intsAttribute(node, 'perm')
+    const order = attributesOf(node).ints('perm')
     return before === undefined || !order ? undefined : order.indexOf(before)
   }
   if (moves === 'reshapes') return from && before !== undefined ? reshapedAxis(from, shape, before) : undefined
-  if (operatorName(node) === 'Gather') return shape.length === from?.length && intAttribute(node, 'axis', 0) !== before ? before : undefined
+  if (operatorName(node) === 'Gather')
+    return shape.length === from?.length && attributesOf(node).int('axis', 0) !== before ? before : undefined
   const like = node.inputs.find((input) => axes.has(input) && sameRank(info.find(input)?.shape, shape))
   return like === undefined ? undefined : axes.get(like)
 }

@@ -7,7 +7,7 @@ import * as ort from 'onnxruntime-node'
 import { afterAll, expect, test } from 'vitest'
 import { float32 } from '../../src/core/tensor.ts'
 import { readModel } from '../../src/graph/model.ts'
-import { createNetwork } from '../../src/network.ts'
+import { createExplainer } from '../../src/explain/explainer.ts'
 import type { ModelBytes, Runtime } from '../../src/runtime/runtime.ts'
 import { runtimeFor } from '../support/providers.ts'
 
@@ -47,7 +47,7 @@ test('explained and gradient graphs of the embedded network keep that; shapes ar
     },
   }
   const about = { name: 'embedded', labels: [], preprocessing: undefined, singleLabel: true }
-  const network = createNetwork(readModel(new Uint8Array(readFileSync(file))), recording, about)
+  const network = createExplainer(readModel(new Uint8Array(readFileSync(file))), recording, about)
   const tensor = float32(new Float32Array(3 * 64 * 64).fill(0.1), [1, 3, 64, 64])
   for (const method of ['grad-cam', 'saliency'])
     await network.explain({ tensor, region: undefined, photo: undefined }, { method, target: 3 })
