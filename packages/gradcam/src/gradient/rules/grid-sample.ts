@@ -1,5 +1,5 @@
 /** @file GridSample: samples are products with one sampling matrix per axis. */
-import { type Dim, type Value } from '../../graph/graph.ts'
+import type { Dim, Value } from '../../graph/graph.ts'
 import { composite } from '../composite.ts'
 import { fixedDims } from '../rule.ts'
 import { sizeOf } from '../../core/tensor.ts'

@@ -3,12 +3,12 @@ import type { Value } from '../../graph/graph.ts'
 import { sizeOf } from '../../core/tensor.ts'
 import { fixedDims, type Rule } from '../rule.ts'
 import { foldWith, perChannel } from './patches.ts'
-import { type Windows, windowsOf } from './window.ts'
+import { poolWindows, type Windows } from './window.ts'
 
 /** Every place of a window receives the same share. */
 export const AveragePool: Rule = (context) => {
   const { g, x, dy } = context
-  const windows = windowsOf(context, context.ints('kernel_shape') ?? context.refuse('it has no kernel_shape'))
+  const windows = poolWindows(context)
   const padded = context.int('count_include_pad', 0) !== 0
   // one window over the whole image is a global pool: the gradient stays [N, C, 1, …] and broadcasts
   const whole = windows.output.every((size) => size === 1) && windows.kernel.every((k, i) => k === windows.input[i])
