@@ -108,5 +108,5 @@ export const TopK: Rule = (context) => {
   const values = g.transpose(dy, order)
   const places = g.cast(g.transpose(context.output(1), order), 'float32')
   const sums = scatterComputedRows(g, g.reshape(values, [...values.shape, 1]), places, size)
-  return [g.transpose(g.reshape(sums, values.shape.with(-1, size)), back)]
+  return [g.transpose(g.reshape(sums, [...values.shape.slice(0, -1), size]), back)]
 }
