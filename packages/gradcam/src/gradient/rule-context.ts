@@ -34,7 +34,7 @@ export function ruleContext(options: ContextOptions, change: Alteration = {}, fl
   }
   const refuse = (why: string, hint?: string): never => {
     throw new GradcamError('unsupported-operator', `${node.operator} node ${node.name}: ${why}`, {
-      hint: hint ?? 'choose a feature layer after this node with --feature-layer',
+      hint: hint ?? 'choose a `featureLayer` after this node',
       node: { name: node.name, operator: node.operator },
     })
   }

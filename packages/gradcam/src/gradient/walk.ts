@@ -51,7 +51,7 @@ export function walkBack({ graph, info, builder, rules, seeds, wrt }: WalkReques
     }
     const handedBack = (): string[] => node.inputs.flatMap((name) => nameOf(cotangents.get(name)))
     const keep = (nodes: readonly NodeProto[]): NodeProto[] => pruned(nodes, [...builder.emission.instead.values(), ...handedBack()])
-    builder.record(() => guarded(node, step), keep, node.name)
+    builder.record(() => guarded(node, step), keep)
   }
   return wrt.map((name) => {
     const cotangent = cotangents.get(name)
@@ -59,7 +59,7 @@ export function walkBack({ graph, info, builder, rules, seeds, wrt }: WalkReques
   })
 }
 
-/** What a rule trips over is a node whose attributes do not fit its tensors: models are hostile input. */
+/** Models are hostile input: a rule that fails has met a node whose attributes do not fit its tensors. */
 function guarded({ name, operator }: GraphNode, step: () => void): void {
   try {
     step()
@@ -101,7 +101,7 @@ function dependents(nodes: readonly GraphNode[], info: TensorInfo, roots: readon
     const from = readNames(node).filter((name) => found.has(name))
     const source = from[0]
     if (source === undefined) continue
-    // it lets a gradient through as if it did not round
+    // gradients pass it as if it did not round
     const quantises = traitsOf(node).kind === 'quantiser'
     const integers = quantises || from.some((name) => !isFloat(typeOf(name)))
     // scale and zero point that a quantiser makes are taken as given
@@ -119,7 +119,7 @@ function ruleFor(rules: RuleTable, node: GraphNode): Rule {
   const rule = Object.hasOwn(rules, operator) ? rules[operator] : undefined
   if (rule) return rule
   throw new GradcamError('unsupported-operator', `no gradient is known for the operator ${operator} (node ${node.name})`, {
-    hint: 'choose a feature layer after this node with --feature-layer',
+    hint: 'choose a `featureLayer` after this node',
     node: { name: node.name, operator },
   })
 }

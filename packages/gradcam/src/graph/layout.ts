@@ -9,7 +9,7 @@ import { fixedTensors } from './path.ts'
 /** How a feature tensor is laid out. Tokens: the first `skip` of them are class or register tokens, the rest a grid row by row. */
 export type Layout = Size & { channels: Dim } & ({ kind: 'nchw' | 'nhwc' } | { kind: 'nlc'; skip: number })
 
-/** Axis of the channels, by tensor name; tensors of which it cannot be said are missing. */
+/** Axis of the channels by tensor name, without the tensors whose axis is unknown. */
 export function channelAxes(graph: Graph, info: TensorInfo): Map<string, number> {
   const axes = new Map<string, number>()
   const fixed = fixedTensors(graph)
@@ -76,7 +76,7 @@ export function layoutOf(graph: Graph, info: TensorInfo, name: string, axes: Rea
   return tokenLayout(graph, info, axes, { name, length: shape[1], channels: shape[2] as Dim })
 }
 
-// class, distillation and register tokens: no network is known with more
+// class, distillation and register tokens: no known network has more
 const maxExtraTokens = 16
 
 /** The grid comes from the map that the tokens were cut from; without one a square is assumed. */
@@ -108,7 +108,7 @@ function tokenLayout(
   return undefined
 }
 
-/** Height and width of a map whose channels are known: heads of attention, too, are tensors of four axes. */
+/** Height and width of a map with known channels: heads of attention have four axes, too, but no channels. */
 function gridOf(shape: Shape | undefined, axis: number | undefined): Size | undefined {
   if (shape?.length !== 4 || (axis !== 1 && axis !== 3)) return undefined
   const [height, width] = axis === 1 ? [shape[2], shape[3]] : [shape[1], shape[2]]

@@ -15,10 +15,10 @@ export async function encodeImage(
   text?: Readonly<Record<string, string>>,
 ): Promise<Uint8Array> {
   if (!Object.hasOwn(longestSide, format))
-    throw new GradcamError('bad-option', `unknown picture format: ${format}`, { hint: `one of ${Object.keys(longestSide).join(', ')}` })
+    throw new GradcamError('bad-option', `unknown image format: ${format}`, { hint: `one of ${Object.keys(longestSide).join(', ')}` })
   const { width, height } = pixels
   if (Math.max(width, height) > longestSide[format]) {
-    throw new GradcamError('bad-option', `a picture of ${width}×${height} pixels does not fit into ${format.toUpperCase()}`, {
+    throw new GradcamError('bad-option', `an image of ${width}×${height} pixels does not fit into ${format.toUpperCase()}`, {
       hint: 'write a PNG, or give a smaller photo',
     })
   }

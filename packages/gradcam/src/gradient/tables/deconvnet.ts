@@ -1,4 +1,4 @@
-/** @file Deconvolutional network: a rectifier is applied on the way back as it was on the way there. Zeiler and Fergus 2014, arXiv:1311.2901. */
+/** @file Deconvolutional network: a rectifier is applied to the gradient as it was to the activations. Zeiler and Fergus 2014, arXiv:1311.2901. */
 import type { RuleTable } from '../rule.ts'
 import { plain } from './plain.ts'
 import { rectifiersBy } from './rectifier.ts'

@@ -97,8 +97,8 @@ const byKind: Partial<Record<Kind, MultiplierRule>> = {
 
 /**
  * A table whose walk ends in multipliers m, with Σ m ⊙ (x − x₀) = y − y₀ on networks of linear layers, functions of one
- * element, maximum pools, products and quotients. What else there is (softmax, attention, normalisations in one operator)
- * passes its derivative.
+ * element, maximum pools, products and quotients. All others (softmax, attention, normalisations in one operator)
+ * pass their derivative.
  *
  * @param reference the values of the network's tensors for the reference x₀
  */

@@ -31,12 +31,12 @@ const maximumWithZero: Rectified = (context) => {
   return [0, 1].find((i) => constantOf(context, 1 - i) === 0)
 }
 
-/** By what the table of operators says. Decomposed rectifiers, such as x·σ(x) out of Sigmoid and Mul, no table of single operators can see. */
+/** By the operator's trait. A table of single operators cannot see rectifiers in several nodes, such as x·σ(x). */
 const rectified: Readonly<Record<NonNullable<Traits['rectifies']>, Rectified>> = {
   always: () => 0,
   'from 0': fromZero,
   'with 0': maximumWithZero,
-  // its parts are seen one by one
+  // the rules of its parts see the rectifier
   inside: () => undefined,
 }
 

@@ -24,15 +24,12 @@ export type Attributes = Readonly<Record<string, AttributeValue>>
 /** Where a free dimension can be read at run time: tensor and axis. */
 export type DimSource = (symbol: string) => { tensor: Value; axis: number } | undefined
 
-export interface Recorded<T> {
-  result: T
-  nodes: readonly NodeProto[]
-}
-
 export interface Builder {
   readonly opset: number
   readonly emission: Emission
-  /** A tensor that this builder made, with its value where it is a constant. */
+  /** A tensor that the derived model is fed. */
+  input(value: Value): Value
+  /** A tensor that this builder made or the derived model is fed, with its value where it is a constant. */
   made(name: string): { value: Value; constant?: Tensor } | undefined
   /** Any operator. `type` and `shape` describe the first output. */
   node(operator: string, inputs: readonly (Value | undefined)[], result: Result, attributes?: Attributes): Value
@@ -49,9 +46,8 @@ export interface Builder {
    * What `make` returns, and the nodes that it emits meanwhile.
    *
    * @param keep which of the nodes stay in the emission. Default: all of them
-   * @param origin name of the model's node that they are emitted for; it becomes a part of their names
    */
-  record<T>(make: () => T, keep?: (nodes: readonly NodeProto[], result: T) => readonly NodeProto[], origin?: string): Recorded<T>
+  record<T>(make: () => T, keep?: (nodes: readonly NodeProto[]) => readonly NodeProto[]): { result: T; nodes: readonly NodeProto[] }
   constant(tensor: Tensor): Value
   /** float values of a given element type */
   floats(values: readonly number[] | Float32Array, dims: readonly number[], type: ElementType): Value

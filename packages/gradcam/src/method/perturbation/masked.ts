@@ -44,7 +44,7 @@ export async function maskedMap(context: RunContext, options: MaskOptions, { key
   const { height, width, channels } = context.image
   const { cells, keep, tolerance, fill } = options
   if (cells > Math.min(height, width)) {
-    throw new GradcamError('bad-option', `cells is ${cells}, the image has ${width}×${height} pixels`, {
+    throw new GradcamError('bad-option', `\`options.cells\` is ${cells}, the image has ${width}×${height} pixels`, {
       hint: 'a cell is a pixel or more; 7 cells along each side are usual',
     })
   }

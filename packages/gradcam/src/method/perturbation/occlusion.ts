@@ -55,7 +55,7 @@ export const occlusion = defineMethod({
     const grid = output === 'grid'
     if (grid && tolerance > 0) {
       throw new GradcamError('bad-option', 'a grid has a value for every window: none can be left out', {
-        hint: 'leave out `tolerance`, or `output`',
+        hint: 'leave out `options.tolerance`, or `options.output`',
       })
     }
     const { windows, parts } = tolerance > 0 ? inParts(rows, columns) : inOrder(rows, columns)
@@ -150,7 +150,7 @@ type Placing = Omit<ValuesOf<typeof options>, 'tolerance' | 'output' | 'fill' | 
 function spans(length: number, { height, width }: Size, placing: Placing): Span[] {
   const { patch: share, stride, patchPixels: pixels, stridePixels, border } = placing
   if (pixels > Math.max(height, width)) {
-    throw new GradcamError('bad-option', `patchPixels is ${pixels}, the image has ${width}×${height} pixels`, {
+    throw new GradcamError('bad-option', `\`options.patchPixels\` is ${pixels}, the image has ${width}×${height} pixels`, {
       hint: 'cover less than the whole image: a fifth of its side is usual',
     })
   }
@@ -191,7 +191,7 @@ function averaged(windows: readonly Window[], drops: Float32Array, height: numbe
         {
           code: 'occlusion-gaps',
           message: 'some pixels are under no window: the map is 0 there',
-          hint: "take a `stride` no longer than `patch`, and `border: 'clip'`",
+          hint: "take a `stride` no longer than `patch`, and `options: { border: 'clip' }`",
         },
       ]
     : []

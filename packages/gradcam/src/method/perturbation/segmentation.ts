@@ -30,14 +30,14 @@ export function segmented(context: RunContext, options: ValuesOf<typeof segmenta
   const { height, width } = context.image
   const { features: count, segmentation, compactness } = options
   if (count > height * width) {
-    throw new GradcamError('bad-option', `features is ${count}, the image has ${height * width} pixels`, {
+    throw new GradcamError('bad-option', `\`options.features\` is ${count}, the image has ${height * width} pixels`, {
       hint: 'ask for fewer parts than there are pixels',
     })
   }
   if (segmentation === 'grid') return gridSegmentation(height, width, count)
   if (height * width > maxPixels) {
     throw new GradcamError('bad-option', `superpixels of ${width}×${height} pixels would take minutes and gigabytes`, {
-      hint: "cut the image into a grid: `segmentation: 'grid'`",
+      hint: "cut the image into a grid: `options: { segmentation: 'grid' }`",
     })
   }
   return slic(labColours(context), height, width, { count, compactness })

@@ -33,7 +33,7 @@ const maxBytes = 2 ** 28
 export function treeSurrogate(features: number, samples: number): Surrogate {
   if (features * samples > maxBytes) {
     throw new GradcamError('bad-option', `a tree of ${samples} samples with ${features} parts does not fit into memory`, {
-      hint: `take at most ${Math.floor(maxBytes / features)} samples, or \`model: 'ridge'\``,
+      hint: `take at most ${Math.floor(maxBytes / features)} samples, or \`options: { model: 'ridge' }\``,
     })
   }
   const data = {

@@ -38,7 +38,7 @@ function valueOf(contribution: Contribution & object): Value {
 
 /**
  * R_x = x ⊙ Jᵀ(R_y / stab(y)): the ε rule of an operator that is linear in its inputs, or more generally homogeneous
- * of degree 1, for then Σ x ⊙ Jᵀ = y (Euler). `linear` names the inputs in which it is so, all of them unless told.
+ * of degree 1, for then Σ x ⊙ Jᵀ = y (Euler). `linear` names the inputs for which this holds. Default: all.
  * Bach et al. 2015, eq. 58
  */
 export const split =
@@ -48,16 +48,16 @@ export const split =
     return shares(context, own, perUnit(context, context.y, epsilon))
   }
 
-/** All relevance goes to the one input that is on the way: operators of one element, and scalings by a constant. */
+/** All relevance goes to the one input on the path: functions of one element, and scalings by a constant. */
 export const pass: Rule = (context) => {
   const position = onlyInput(context)
   return context.node.inputs.map((_, i) => (i === position ? passed(context, i) : undefined))
 }
 
-/** All relevance goes to the first input, whatever the parameters are: activations and normalisations. */
+/** All relevance goes to the first input, for any parameters: activations and normalisations. */
 export const passFirst: Rule = (context) => [context.wants(0) ? passed(context, 0) : undefined]
 
-/** The one input that is on the way; refuses products and quotients of several. */
+/** The one input on the path; refuses products and quotients of several. */
 export function onlyInput(context: RuleContext): number {
   const [position, ...others] = context.wanted
   if (position === undefined || others.length > 0)
@@ -65,7 +65,7 @@ export function onlyInput(context: RuleContext): number {
   return position
 }
 
-/** What no way of sharing relevance is agreed upon for. */
+/** For operators without an agreed way to share relevance. */
 export const refused =
   (why: string, hint = otherTables): Rule =>
   (context) =>

@@ -7,12 +7,12 @@ import type { RelevanceRule } from './relevance.ts'
 import { epsilonRule, gammaRule, zPlusRule } from './weighted.ts'
 
 export interface LrpOptions {
-  /** Added to denominators, away from 0; 1e-6 unless told. */
+  /** Added to denominators, away from 0. Default: 1e-6. */
   epsilon?: number
 }
 
 export interface LrpGammaOptions extends LrpOptions {
-  /** How much positive weights are favoured; 0.25 unless told. */
+  /** How much positive weights are favoured. Default: 0.25. */
   gamma?: number
 }
 

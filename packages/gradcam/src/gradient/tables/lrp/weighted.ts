@@ -6,18 +6,18 @@ import { convolve, convolveTransposed } from '../../rules/grouped.ts'
 import { windowAttributes } from '../../rules/window.ts'
 import { onlyInput, perUnit, type RelevanceRule, shares } from './relevance.ts'
 
-/** Inputs by position: the tensor on the way, the weights that it meets, and a bias or none. */
+/** Inputs by position: the tensor on the path, the weights, and a bias or none. */
 type Inputs = Readonly<Record<number, Value | undefined>>
 
-/** Which input is the tensor on the way, and which holds the weights. */
+/** Which input is the tensor on the path, and which holds the weights. */
 function roles(context: RuleContext): { data: number; weights: number; bias: Value | undefined } {
-  // the bias may be on the way, too: it is added, not multiplied
+  // the bias may be on the path, too: it is added, not multiplied
   const both = context.wants(0) && context.wants(1)
   const data = both ? onlyInput(context) : context.wants(1) ? 1 : 0
   return { data, weights: 1 - data, bias: context.optional(2) }
 }
 
-/** What the node would put out for other inputs. */
+/** The node's output for other inputs. */
 function forward(context: RuleContext, inputs: Inputs): Value {
   const seen = context.altered({ inputs })
   const { g, node, x, b, y } = seen
@@ -78,7 +78,7 @@ export const zPlusRule: RelevanceRule = (context, own, epsilon) => {
 
 /**
  * LRP-γ: W + γW⁺ for W and b + γb⁺ for b (Montavon et al. 2019, doi:10.1007/978-3-030-28954-6_10, section 10.2.1), which
- * wants x ≥ 0. For x of both signs, as it is generalised by Andéol et al. 2021, arXiv:2106.04923: what has the sign of z
+ * assumes x ≥ 0. For x of both signs, as generalised by Andéol et al. 2021, arXiv:2106.04923: what has the sign of z
  * counts 1 + γ times, so that z′ = z + γ·(the part of z that has its sign) is never nearer to 0 than z.
  */
 export const gammaRule =
