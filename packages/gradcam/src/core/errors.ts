@@ -73,6 +73,10 @@ export class GradcamError extends Error {
   }
 }
 
+/** What is asked for cannot be had. */
+export const badOption = (message: string, hint: string, suggestions: readonly string[] = []): GradcamError =>
+  new GradcamError('bad-option', message, { hint, suggestions })
+
 /** What cannot be, unless gradcam or the runtime has a fault. */
 export const internalError = (message: string): GradcamError =>
   new GradcamError('internal', message, { hint: 'please report this with the model' })

@@ -1,5 +1,5 @@
 /** @file Text inside PNG files: iTXt chunks written after the header. */
-import { GradcamError } from '../core/errors.ts'
+import { badOption, GradcamError } from '../core/errors.ts'
 
 const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 const headerEnd = 8 + 25 // signature, IHDR
@@ -37,9 +37,10 @@ function chunk(type: string, data: Uint8Array): Uint8Array {
 function textChunk(keyword: string, text: string): Uint8Array {
   // PNG 1.2, 4.2.3: 1–79 printable Latin-1 characters, no outer or double blanks; ASCII is enough for us
   if (!/^[!-~](?: ?[!-~])*$/.test(keyword) || keyword.length > 79) {
-    throw new GradcamError('bad-option', `not a keyword for PNG text: ${JSON.stringify(keyword.slice(0, 60))}`, {
-      hint: 'use 1 to 79 ASCII characters with single blanks inside',
-    })
+    throw badOption(
+      `not a keyword for PNG text: ${JSON.stringify(keyword.slice(0, 60))}`,
+      'use 1 to 79 ASCII characters with single blanks inside',
+    )
   }
   // keyword, 0, not compressed, method 0, no language, no translated keyword, text
   const encoder = new TextEncoder()

@@ -2,7 +2,7 @@
  * @file Resizing by Pillow's separable filters. The 8-bit path repeats Pillow's fixed-point arithmetic bit by bit, since
  * most published networks were trained and measured on photos that Pillow resized.
  */
-import { GradcamError } from '../core/errors.ts'
+import { badOption } from '../core/errors.ts'
 import type { Filter } from '../model/preprocessing.ts'
 import { filterWeights, nearestIndices } from './filter.ts'
 import { across, down } from './passes.ts'
@@ -53,9 +53,8 @@ function unpremultiply(out: Uint8Array): Uint8Array {
  * @example resize(photo, 224, 224, 'bilinear')
  */
 export function resize(pixels: Pixels, width: number, height: number, filter: Filter, window?: Region): Pixels {
-  if (!(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0)) {
-    throw new GradcamError('bad-option', `cannot resize to ${width}×${height}`, { hint: 'give a width and height of at least 1 pixel' })
-  }
+  if (!(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0))
+    throw badOption(`cannot resize to ${width}×${height}`, 'give a width and height of at least 1 pixel')
   const part = window ?? { x: 0, y: 0, width, height }
   const result = (data: Uint8Array): Pixels => ({ width: part.width, height: part.height, channels: pixels.channels, data })
   const sameWidth = width === pixels.width && part.x === 0 && part.width === width

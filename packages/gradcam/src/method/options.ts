@@ -1,5 +1,5 @@
 /** @file The options of a method: described in a table, which gives their types; resolved in one place. */
-import { GradcamError } from '../core/errors.ts'
+import { badOption, GradcamError } from '../core/errors.ts'
 import { nearestNames } from '../core/text.ts'
 
 export type OptionValue = number | string | boolean
@@ -94,14 +94,15 @@ function unknown(methods: readonly Optioned[], name: string): GradcamError {
   const names = [...new Set(methods.flatMap(({ options = {} }) => Object.keys(options)))]
   const who = methods.map((method) => method.name).join(', ')
   const [subject, their] = methods.length > 1 ? [`none of ${who} has an`, 'their'] : [`${who} has no`, 'its']
-  return new GradcamError('bad-option', `${subject} option ${name}`, {
-    hint: names.length > 0 ? `${their} options: ${names.join(', ')}` : 'leave it out: there are no options to set',
-    suggestions: nearestNames(name, names),
-  })
+  return badOption(
+    `${subject} option ${name}`,
+    names.length > 0 ? `${their} options: ${names.join(', ')}` : 'leave it out: there are no options to set',
+    nearestNames(name, names),
+  )
 }
 
 function checked(name: string, spec: OptionSpec, given: OptionValue): OptionValue {
-  const bad = (hint: string): GradcamError => new GradcamError('bad-option', `${name} is ${JSON.stringify(given)}`, { hint })
+  const bad = (hint: string): GradcamError => badOption(`${name} is ${JSON.stringify(given)}`, hint)
   const number = typeof given === 'string' && given.trim() !== '' ? Number(given) : given
   switch (spec.kind) {
     case 'number':

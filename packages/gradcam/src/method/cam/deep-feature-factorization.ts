@@ -1,5 +1,5 @@
 /** @file Deep feature factorisation: the features as a few concepts, each with its places, and which of them the score needs. */
-import { GradcamError } from '../../core/errors.ts'
+import { badOption } from '../../core/errors.ts'
 import { defineMethod } from '../definition.ts'
 import type { OptionTable } from '../options.ts'
 import type { RunContext } from '../../run/run-context.ts'
@@ -33,11 +33,7 @@ export const deepFeatureFactorization = defineMethod({
   cost: '1 + components × the part behind the feature layer',
   options,
   async run(context, { components: rank, component: shown, iterations }) {
-    if (shown > rank) {
-      throw new GradcamError('bad-option', `component ${shown} of ${rank} is asked for`, {
-        hint: `component is a number from 1 to ${rank}`,
-      })
-    }
+    if (shown > rank) throw badOption(`component ${shown} of ${rank} is asked for`, `component is a number from 1 to ${rank}`)
     const { activations, channels, height, width } = await context.forwardResult()
     const places = height * width
     const settings = { rank, iterations, tolerance: 1e-4, seed: context.seed }

@@ -1,5 +1,5 @@
 /** @file KernelSHAP: Shapley values of the parts of an image, by a weighted regression. */
-import { GradcamError } from '../../core/errors.ts'
+import { badOption, GradcamError } from '../../core/errors.ts'
 import { defineMethod } from '../definition.ts'
 import { solveSymmetric } from './cholesky.ts'
 import { coalitionsOf } from './coalitions.ts'
@@ -100,6 +100,7 @@ function shapleyValues({ features, zz, zy }: Moments, total: number): Float64Arr
 }
 
 const undetermined = (samples: number, features: number): GradcamError =>
-  new GradcamError('bad-option', `${samples} samples do not determine the Shapley values of ${features} parts`, {
-    hint: 'take more `samples` (ten times the features or more), or fewer `features`',
-  })
+  badOption(
+    `${samples} samples do not determine the Shapley values of ${features} parts`,
+    'take more `samples` (ten times the features or more), or fewer `features`',
+  )

@@ -1,5 +1,5 @@
 /** @file LIME: a simple model of the score over parts of the image that are on or off. */
-import { GradcamError, type Warning } from '../../core/errors.ts'
+import { badOption, type Warning } from '../../core/errors.ts'
 import { randomOf } from '../../core/random.ts'
 import { defineMethod } from '../definition.ts'
 import { segmentFill, segmentFillOption } from './fill.ts'
@@ -93,9 +93,10 @@ export const lime = defineMethod({
 
 function fitted(fit: LinearFit | undefined, features: number, samples: number): LinearFit {
   if (fit) return fit
-  throw new GradcamError('bad-option', `${samples} samples do not determine the weights of ${features} parts`, {
-    hint: 'take more `samples`, fewer `features`, or a `ridge` above 0',
-  })
+  throw badOption(
+    `${samples} samples do not determine the weights of ${features} parts`,
+    'take more `samples`, fewer `features`, or a `ridge` above 0',
+  )
 }
 
 const tooFew = (samples: number, features: number): Warning[] =>

@@ -1,5 +1,5 @@
 /** @file Runs an image under random masks and sums them up, weighted by what is measured: RISE and D-RISE. */
-import { GradcamError, type Warning } from '../../core/errors.ts'
+import { badOption, type Warning } from '../../core/errors.ts'
 import type { Value } from '../../graph/graph.ts'
 import { randomOf } from '../../core/random.ts'
 import { neutralOption } from '../neutral-option.ts'
@@ -44,9 +44,10 @@ export async function maskedMap(context: RunContext, options: MaskOptions, { key
   const { height, width, channels } = context.image
   const { cells, keep, tolerance, fill } = options
   if (cells > Math.min(height, width)) {
-    throw new GradcamError('bad-option', `cells is ${cells}, the image has ${width}×${height} pixels`, {
-      hint: 'a cell is a pixel or more; 7 cells along each side are usual',
-    })
+    throw badOption(
+      `cells is ${cells}, the image has ${width}×${height} pixels`,
+      'a cell is a pixel or more; 7 cells along each side are usual',
+    )
   }
   const geometry = maskGeometry(height, width, cells)
   const fills = fill !== 'zero'

@@ -1,5 +1,5 @@
 /** @file Occlusion sensitivity: how much the score falls when a patch of the image is covered. */
-import { GradcamError, type Warning } from '../../core/errors.ts'
+import { badOption, GradcamError, type Warning } from '../../core/errors.ts'
 import type { Size } from '../../core/pixels.ts'
 import type { Builder } from '../../graph/emit.ts'
 import type { Value } from '../../graph/graph.ts'
@@ -53,11 +53,8 @@ export const occlusion = defineMethod({
     const [rows, columns] = [spans(height, context.image, placing), spans(width, context.image, placing)]
     if (rows.length * columns.length > maxWindows) throw tooMany(rows.length * columns.length)
     const grid = output === 'grid'
-    if (grid && tolerance > 0) {
-      throw new GradcamError('bad-option', 'a grid has a value for every window: none can be left out', {
-        hint: 'leave out `tolerance`, or `output`',
-      })
-    }
+    if (grid && tolerance > 0)
+      throw badOption('a grid has a value for every window: none can be left out', 'leave out `tolerance`, or `output`')
     const { windows, parts } = tolerance > 0 ? inParts(rows, columns) : inOrder(rows, columns)
     const measure = scoreKindOf(context, wanted)
     const forward = await context.forward({
@@ -107,9 +104,10 @@ export const occlusion = defineMethod({
 })
 
 const tooMany = (windows: number): GradcamError =>
-  new GradcamError('bad-option', `${windows} windows would be covered one by one; the limit is ${maxWindows}`, {
-    hint: 'take a longer `stride`: a tenth of the image is usual',
-  })
+  badOption(
+    `${windows} windows would be covered one by one; the limit is ${maxWindows}`,
+    'take a longer `stride`: a tenth of the image is usual',
+  )
 
 /** How much the score falls under each of the first windows; the first score is that of the whole image. */
 function dropsOf(scores: Float32Array, count: number): Float32Array {
@@ -150,9 +148,10 @@ type Placing = Omit<ValuesOf<typeof options>, 'tolerance' | 'output' | 'fill' | 
 function spans(length: number, { height, width }: Size, placing: Placing): Span[] {
   const { patch: share, stride, patchPixels: pixels, stridePixels, border } = placing
   if (pixels > Math.max(height, width)) {
-    throw new GradcamError('bad-option', `patchPixels is ${pixels}, the image has ${width}×${height} pixels`, {
-      hint: 'cover less than the whole image: a fifth of its side is usual',
-    })
+    throw badOption(
+      `patchPixels is ${pixels}, the image has ${width}×${height} pixels`,
+      'cover less than the whole image: a fifth of its side is usual',
+    )
   }
   const part = (of: number): number => Math.max(1, Math.round(of * length))
   const patch = pixels > 0 ? Math.min(pixels, length) : part(share)

@@ -1,5 +1,5 @@
 /** @file The score of a changed image: that of the objective, or the probability of its class. */
-import { GradcamError } from '../../core/errors.ts'
+import { badOption } from '../../core/errors.ts'
 import { probabilities } from '../../graph/layers.ts'
 import type { Value } from '../../graph/graph.ts'
 import { classScores } from '../../objective/class-nodes.ts'
@@ -28,9 +28,7 @@ export function scoreKindOf(context: RunContext, wanted: WantedScore): ScoreKind
   const found = probabilityOf(context)
   if (found) return found
   if (wanted === 'auto') return 'score'
-  throw new GradcamError('bad-option', `${context.objective.label} has no probability`, {
-    hint: "measure the score itself: `score: 'logit'`",
-  })
+  throw badOption(`${context.objective.label} has no probability`, "measure the score itself: `score: 'logit'`")
 }
 
 function probabilityOf({ graph, objective, layers, info, impliedSoftmax }: RunContext): ScoreKind | undefined {

@@ -1,5 +1,5 @@
 /** @file The parts of an image that are switched on and off: superpixels or the cells of a grid. */
-import { GradcamError } from '../../core/errors.ts'
+import { badOption } from '../../core/errors.ts'
 import type { OptionTable, ValuesOf } from '../options.ts'
 import type { RunContext } from '../../run/run-context.ts'
 import { gridSegmentation, type Segmentation } from './grid.ts'
@@ -29,16 +29,14 @@ const maxPixels = 4096 ** 2
 export function segmented(context: RunContext, options: ValuesOf<typeof segmentationOptions>): Segmentation {
   const { height, width } = context.image
   const { features: count, segmentation, compactness } = options
-  if (count > height * width) {
-    throw new GradcamError('bad-option', `features is ${count}, the image has ${height * width} pixels`, {
-      hint: 'ask for fewer parts than there are pixels',
-    })
-  }
+  if (count > height * width)
+    throw badOption(`features is ${count}, the image has ${height * width} pixels`, 'ask for fewer parts than there are pixels')
   if (segmentation === 'grid') return gridSegmentation(height, width, count)
   if (height * width > maxPixels) {
-    throw new GradcamError('bad-option', `superpixels of ${width}×${height} pixels would take minutes and gigabytes`, {
-      hint: "cut the image into a grid: `segmentation: 'grid'`",
-    })
+    throw badOption(
+      `superpixels of ${width}×${height} pixels would take minutes and gigabytes`,
+      "cut the image into a grid: `segmentation: 'grid'`",
+    )
   }
   return slic(labColours(context), height, width, { count, compactness })
 }
