@@ -3,14 +3,14 @@ import { extremes } from '../core/numbers.ts'
 import { randomOf } from '../core/random.ts'
 import type { Value } from '../graph/graph.ts'
 import type { GraphContext } from '../run/graph-context.ts'
-import type { OptionTable } from './options.ts'
+import { numberOption, wholeOption } from './options.ts'
 import type { RunContext } from '../run/run-context.ts'
 
 /** Options of the methods that look at noisy copies. */
 export const copyOptions = {
-  samples: { kind: 'number', default: 25, min: 1, max: 10000, whole: true, about: 'noisy copies of the image' },
-  noise: { kind: 'number', default: 0.15, min: 0, max: 10, about: 'standard deviation of the noise, as a part of the range of the image' },
-} as const satisfies OptionTable
+  samples: wholeOption(25, [1, 10000], 'noisy copies of the image'),
+  noise: numberOption(0.15, [0, 10], 'standard deviation of the noise, as a part of the range of the image'),
+}
 
 /** max x − min x */
 export function rangeOf(values: Float32Array): number {

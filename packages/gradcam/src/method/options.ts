@@ -34,6 +34,26 @@ export interface FlagOption {
 /** One option of a method. */
 export type OptionSpec = NumberOption | ChoiceOption | FlagOption
 
+type Bounds = readonly [min: number, max: number]
+
+/** A number within bounds. */
+export function numberOption(usual: number, [min, max]: Bounds, about: string): NumberOption {
+  return { kind: 'number', default: usual, min, max, about }
+}
+
+/** A whole number within bounds. */
+export const wholeOption = (usual: number, bounds: Bounds, about: string): NumberOption => ({
+  ...numberOption(usual, bounds, about),
+  whole: true,
+})
+
+/** One of a few words. */
+export const choiceOption = <const Choice extends string>(
+  usual: NoInfer<Choice>,
+  choices: readonly Choice[],
+  about: string,
+): ChoiceOption<Choice> => ({ kind: 'choice', default: usual, choices, about })
+
 /** By name, in camel case. */
 export type OptionTable = Readonly<Record<string, OptionSpec>>
 

@@ -9,6 +9,7 @@ import { scoreKindOf, scoreOption } from './score.ts'
 import { addSample, joined, type Moments, noMoments } from './moments.ts'
 import { segmentationOptions, segmented, spread, weightedSegments } from './segmentation.ts'
 import { toggle } from './toggle.ts'
+import { wholeOption } from '../options.ts'
 
 const checkEvery = 256
 
@@ -26,14 +27,7 @@ export const kernelShap = defineMethod({
   post: { upsample: 'none' },
   options: {
     ...segmentationOptions,
-    samples: {
-      kind: 'number',
-      default: 2048,
-      min: 2,
-      max: 1_000_000,
-      whole: true,
-      about: 'coalitions; as many as there are give exact values',
-    },
+    samples: wholeOption(2048, [2, 1_000_000], 'coalitions; as many as there are give exact values'),
     fill: segmentFillOption,
     tolerance: toleranceOption,
     score: scoreOption('logit'),

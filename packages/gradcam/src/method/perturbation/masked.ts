@@ -3,7 +3,7 @@ import { badOption, type Warning } from '../../core/errors.ts'
 import type { Value } from '../../graph/graph.ts'
 import { randomOf } from '../../core/random.ts'
 import { neutralOption } from '../neutral-option.ts'
-import type { OptionTable, ValuesOf } from '../options.ts'
+import { numberOption, type OptionTable, type ValuesOf, wholeOption } from '../options.ts'
 import { neutralImage } from '../../run/neutral.ts'
 import type { GraphContext } from '../../run/graph-context.ts'
 import type { RunContext } from '../../run/run-context.ts'
@@ -12,9 +12,9 @@ import { createMaskSum, maskGeometry, maskNodes } from './rise-masks.ts'
 
 export const maskOptions = (samples: number, cells: number) =>
   ({
-    samples: { kind: 'number', default: samples, min: 2, max: 1_000_000, whole: true, about: 'masks' },
-    cells: { kind: 'number', default: cells, min: 2, max: 256, whole: true, about: 'cells of a mask along each side' },
-    keep: { kind: 'number', default: 0.5, min: 0.01, max: 0.99, about: 'part of the cells that stay open' },
+    samples: wholeOption(samples, [2, 1_000_000], 'masks'),
+    cells: wholeOption(cells, [2, 256], 'cells of a mask along each side'),
+    keep: numberOption(0.5, [0.01, 0.99], 'part of the cells that stay open'),
     fill: neutralOption('zero', 'what covers'),
     tolerance: toleranceOption,
   }) as const satisfies OptionTable

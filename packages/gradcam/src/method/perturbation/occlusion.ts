@@ -6,7 +6,7 @@ import type { Value } from '../../graph/graph.ts'
 import { changeOf, changeOption } from '../convergence.ts'
 import { defineMethod, type Outcome } from '../definition.ts'
 import { neutralOption } from '../neutral-option.ts'
-import type { OptionTable, ValuesOf } from '../options.ts'
+import { choiceOption, numberOption, type ValuesOf, wholeOption } from '../options.ts'
 import { neutralImage } from '../../run/neutral.ts'
 import { scoreKindOf, scoreOf, scoreOption } from './score.ts'
 import { borders, type Span, windowsAlong } from './windows.ts'
@@ -22,21 +22,20 @@ const maxWindows = 1_000_000
 const nowhere: Window = { row: { start: 0, end: 0 }, column: { start: 0, end: 0 } }
 
 const options = {
-  patch: { kind: 'number', default: 0.2, min: 0.001, max: 1, about: 'side of the window, as a part of the image' },
-  stride: { kind: 'number', default: 0.1, min: 0.001, max: 1, about: 'step of the window, as a part of the image' },
-  patchPixels: { kind: 'number', default: 0, min: 0, max: 16384, whole: true, about: 'side of the window in pixels; 0: as patch says' },
-  stridePixels: { kind: 'number', default: 0, min: 0, max: 16384, whole: true, about: 'step in pixels; 0: as stride says' },
-  border: {
-    kind: 'choice',
-    default: 'clip',
-    choices: borders,
-    about: 'windows cut off at the far border, only whole ones inside, or centred on the steps and cut off all round',
-  },
+  patch: numberOption(0.2, [0.001, 1], 'side of the window, as a part of the image'),
+  stride: numberOption(0.1, [0.001, 1], 'step of the window, as a part of the image'),
+  patchPixels: wholeOption(0, [0, 16384], 'side of the window in pixels; 0: as patch says'),
+  stridePixels: wholeOption(0, [0, 16384], 'step in pixels; 0: as stride says'),
+  border: choiceOption(
+    'clip',
+    borders,
+    'windows cut off at the far border, only whole ones inside, or centred on the steps and cut off all round',
+  ),
   fill: neutralOption('mean', 'what covers'),
   tolerance: changeOption('the last part of the windows (of four, each all over the image)'),
-  output: { kind: 'choice', default: 'pixels', choices: ['pixels', 'grid'], about: 'a value per pixel, or one per window' },
+  output: choiceOption('pixels', ['pixels', 'grid'], 'a value per pixel, or one per window'),
   score: scoreOption('logit'),
-} as const satisfies OptionTable
+}
 
 /** y(x) − y(x with a window filled), Zeiler and Fergus, ECCV 2014, arXiv:1311.2901; windows that overlap are averaged. */
 export const occlusion = defineMethod({

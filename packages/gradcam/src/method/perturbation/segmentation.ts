@@ -1,22 +1,16 @@
 /** @file The parts of an image that are switched on and off: superpixels or the cells of a grid. */
 import { badOption } from '../../core/errors.ts'
-import type { OptionTable, ValuesOf } from '../options.ts'
+import { choiceOption, numberOption, type ValuesOf, wholeOption } from '../options.ts'
 import type { RunContext } from '../../run/run-context.ts'
 import { gridSegmentation, type Segmentation } from './grid.ts'
 import { labColours } from './lab.ts'
 import { slic } from './slic.ts'
 
 export const segmentationOptions = {
-  features: { kind: 'number', default: 49, min: 2, max: 1024, whole: true, about: 'parts of the image, at most' },
-  segmentation: { kind: 'choice', default: 'slic', choices: ['slic', 'grid'], about: 'superpixels that follow the colours, or a grid' },
-  compactness: {
-    kind: 'number',
-    default: 10,
-    min: 0.01,
-    max: 1000,
-    about: 'superpixels: from ragged ones that follow colours to square ones',
-  },
-} as const satisfies OptionTable
+  features: wholeOption(49, [2, 1024], 'parts of the image, at most'),
+  segmentation: choiceOption('slic', ['slic', 'grid'], 'superpixels that follow the colours, or a grid'),
+  compactness: numberOption(10, [0.01, 1000], 'superpixels: from ragged ones that follow colours to square ones'),
+}
 
 // ten rounds over each pixel, with colours, distances and labels of each
 const maxPixels = 4096 ** 2

@@ -8,6 +8,7 @@ import { type Attribution, mapOf, overChannels } from './channels.ts'
 import { completeness } from './completeness.ts'
 import { copyOptions, rangeOf } from '../noise.ts'
 import { signed } from '../post.ts'
+import { wholeOption } from '../options.ts'
 
 /** One draw: a baseline [C, H, W] and a place from 0 (there) to 1 (at the image). */
 export interface Draw {
@@ -99,7 +100,7 @@ export const gradientShap = defineMethod({
   cost: 'samples × (2 + backward to the image)',
   post: signed,
   options: {
-    samples: { kind: 'number', default: 50, min: 1, max: 10000, whole: true, about: 'draws of a baseline and a place on the way' },
+    samples: wholeOption(50, [1, 10000], 'draws of a baseline and a place on the way'),
     baseline: baselineOption,
     noise: { ...copyOptions.noise, about: 'standard deviation of the baselines, as a part of the range of the image' },
     channels: overChannels('sum'),

@@ -8,6 +8,7 @@ import { overChannels, throughChannels } from './channels.ts'
 import { withoutRectifiers } from '../checks.ts'
 import { guidedGradient } from './guided-backprop.ts'
 import { magnitudes, upsampled } from '../post.ts'
+import { choiceOption } from '../options.ts'
 
 /** Guided gradient ⊙ ReLU(Grad-CAM) at the size of the image, [N, C, H, W]. */
 export function guidedTimesCam(context: GraphContext, upsampling: Upsampling): Value {
@@ -27,12 +28,7 @@ export const guidedGradCam = defineMethod({
   post: magnitudes,
   options: {
     channels: overChannels('max'),
-    upsampling: {
-      kind: 'choice',
-      default: 'bilinear',
-      choices: ['bilinear', 'bicubic', 'nearest'],
-      about: 'how the Grad-CAM factor gets the size of the image',
-    },
+    upsampling: choiceOption('bilinear', ['bilinear', 'bicubic', 'nearest'], 'how the Grad-CAM factor gets the size of the image'),
   },
   gradient: 'image',
   warn: withoutRectifiers,

@@ -7,6 +7,7 @@ import { type Attribution, mapOf, overChannels } from './channels.ts'
 import { completeness } from './completeness.ts'
 import { signed } from '../post.ts'
 import { type Points, quadrature, quadratures } from './quadrature.ts'
+import { choiceOption, wholeOption } from '../options.ts'
 
 /** (x − x′) ⊙ Σ_k w_k ∂y/∂x at x′ + α_k (x − x′), and the scores of both ends. `baseline` x′ is [C, H, W]. */
 export async function alongPath(
@@ -55,8 +56,8 @@ export const integratedGradients = defineMethod({
   cost: '(steps + 2) × (1 + backward to the image)',
   post: signed,
   options: {
-    steps: { kind: 'number', default: 50, min: 1, max: 10000, whole: true, about: 'gradients on the way from the baseline to the image' },
-    rule: { kind: 'choice', default: 'gauss-legendre', choices: quadratures, about: 'how the integral becomes a sum' },
+    steps: wholeOption(50, [1, 10000], 'gradients on the way from the baseline to the image'),
+    rule: choiceOption('gauss-legendre', quadratures, 'how the integral becomes a sum'),
     baseline: baselineOption,
     channels: overChannels('sum'),
   },
