@@ -12,7 +12,6 @@ export const fem = defineMethod({
   title: 'Feature Explanation Method',
   family: 'cam',
   source: 'Fuad et al. 2020, hal-02963298',
-  cost: '1',
   options: { k: numberOption(2, [0, 100], 'standard deviations above the mean that make a place stand out') },
   map({ g, activations }, { k }) {
     const mean = g.mean(activations, [2, 3])

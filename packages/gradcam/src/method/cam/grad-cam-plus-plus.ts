@@ -24,7 +24,6 @@ export const gradCamPlusPlus = defineMethod({
   family: 'cam',
   gradient: 'features',
   source: 'Chattopadhay et al. 2018, arXiv:1710.11063',
-  cost: '1 + backward to the feature layer',
   options: { denominator },
   map({ g, activations, gradient }, { denominator }) {
     const total = g.sum(activations, [2, 3])

@@ -12,7 +12,6 @@ export const kpcaCam = defineMethod({
   title: 'KPCA-CAM',
   family: 'cam',
   source: 'Karmani et al. 2024, arXiv:2410.00267',
-  cost: '1',
   options: {
     gamma: numberOption(0, [0, 1e6], 'factor of the scalar products in the kernel; 0 for 1/channels'),
   },

@@ -12,7 +12,6 @@ export const dRise = defineMethod({
   family: 'perturbation',
   source: 'Petsiuk et al. 2021, arXiv:2006.03204',
   cost: 'masks (5000 by default)',
-  post: { upsample: 'none' },
   options: maskOptions(5000, 16),
   async run(context, options) {
     const { height, width } = context.image

@@ -24,7 +24,6 @@ export const kernelShap = defineMethod({
   signed: 'evidence',
   source: 'Lundberg and Lee 2017, arXiv:1705.07874',
   cost: '2 + samples (2048 by default); exact from 2^features − 2 samples',
-  post: { upsample: 'none' },
   options: {
     ...segmentationOptions,
     samples: wholeOption(2048, [2, 1_000_000], 'coalitions; as many as there are give exact values'),

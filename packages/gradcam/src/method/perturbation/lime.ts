@@ -25,7 +25,6 @@ export const lime = defineMethod({
   signed: 'evidence',
   source: 'Ribeiro et al. 2016, arXiv:1602.04938',
   cost: 'samples (2048 by default)',
-  post: { upsample: 'none' },
   options: {
     ...segmentationOptions,
     samples: wholeOption(2048, [2, 1_000_000], 'versions of the image'),

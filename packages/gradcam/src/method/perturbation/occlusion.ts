@@ -45,7 +45,6 @@ export const occlusion = defineMethod({
   signed: 'evidence',
   source: 'Zeiler and Fergus 2014, arXiv:1311.2901',
   cost: '1 + windows (about 100 by default)',
-  post: { upsample: 'none' },
   options,
   async run(context, { tolerance, output, fill: covering, score: wanted, ...placing }) {
     const { height, width, channels } = context.image

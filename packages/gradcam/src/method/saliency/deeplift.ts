@@ -9,7 +9,6 @@ import { baselineOption } from '../neutral-option.ts'
 import { neutralImage } from '../../run/neutral.ts'
 import { type Attribution, mapOf, overChannels } from './channels.ts'
 import { completeness } from './completeness.ts'
-import { signed } from '../post.ts'
 import { fromRow, inRows } from './rows.ts'
 
 /** (x − x₀) ⊙ m, with the scores of both. `baseline` x₀ is [C, H, W]. */
@@ -67,9 +66,7 @@ export const deepLift = defineMethod({
   signed: 'evidence',
   source: 'Shrikumar et al. 2017, arXiv:1704.02685',
   cost: '2 + about one backward to the image',
-  post: signed,
   options: { baseline: baselineOption, channels: overChannels('sum') },
-  gradient: 'image',
   async run(context, { baseline, channels }) {
     const found = await differences(context, neutralImage(context, baseline))
     const hint = 'the network has operators whose differences cannot be shared out exactly: use integrated-gradients'

@@ -7,7 +7,6 @@ import { neutralImage } from '../../run/neutral.ts'
 import { type Attribution, mapOf, overChannels } from './channels.ts'
 import { completeness } from './completeness.ts'
 import { copyOptions, rangeOf } from '../noise.ts'
-import { signed } from '../post.ts'
 import { wholeOption } from '../options.ts'
 
 /** One draw: a baseline [C, H, W] and a place from 0 (there) to 1 (at the image). */
@@ -98,14 +97,12 @@ export const gradientShap = defineMethod({
   signed: 'evidence',
   source: 'Erion et al. 2021, arXiv:1906.10670; Lundberg and Lee 2017',
   cost: 'samples × (2 + backward to the image)',
-  post: signed,
   options: {
     samples: wholeOption(50, [1, 10000], 'draws of a baseline and a place on the way'),
     baseline: baselineOption,
     noise: { ...copyOptions.noise, about: 'standard deviation of the baselines, as a part of the range of the image' },
     channels: overChannels('sum'),
   },
-  gradient: 'image',
   async run(context, { samples, baseline, noise, channels }) {
     const around = neutralImage(context, baseline)
     const expected = await expectedGradients(context, samples, draws(context, around, samples, noise))

@@ -5,7 +5,6 @@ import { baselineOption } from '../neutral-option.ts'
 import { neutralImage } from '../../run/neutral.ts'
 import { type Attribution, mapOf, overChannels } from './channels.ts'
 import { completeness } from './completeness.ts'
-import { signed } from '../post.ts'
 import { type Points, quadrature, quadratures } from './quadrature.ts'
 import { choiceOption, wholeOption } from '../options.ts'
 
@@ -54,14 +53,12 @@ export const integratedGradients = defineMethod({
   signed: 'evidence',
   source: 'Sundararajan et al. 2017, arXiv:1703.01365',
   cost: '(steps + 2) × (1 + backward to the image)',
-  post: signed,
   options: {
     steps: wholeOption(50, [1, 10000], 'gradients on the way from the baseline to the image'),
     rule: choiceOption('gauss-legendre', quadratures, 'how the integral becomes a sum'),
     baseline: baselineOption,
     channels: overChannels('sum'),
   },
-  gradient: 'image',
   async run(context, { steps, rule, baseline, channels }) {
     const path = await alongPath(context, neutralImage(context, baseline), quadrature(rule, steps))
     const sums = completeness(path.data, path.score, path.before, `take more \`steps\`: ${2 * steps}`)
