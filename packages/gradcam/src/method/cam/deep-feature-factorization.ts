@@ -64,7 +64,6 @@ async function scoresOf(context: RunContext, { w, h }: Factorization, { rank, ch
     key: 'shares',
     feeds: { shares: { shape: [channels, height, width], each: true } },
     features: (_, fed) => fed('shares'),
-    outputs: ({ score }) => ({ score }),
   })
   const { score = new Float32Array() } = await forward.run(rank, (from, size) => {
     const shares = new Float32Array(size * channels * places)

@@ -34,7 +34,6 @@ export const reciproCam = defineMethod({
       key: 'places',
       feeds: { rows: { shape: [1, height, 1], each: true }, columns: { shape: [1, 1, width], each: true } },
       features: (g, fed) => g.mul(fed('rows'), fed('columns')),
-      outputs: ({ score }) => ({ score }),
     })
     const { score: data = new Float32Array() } = await forward.run(height * width, (from, size) => ({
       rows: around(size, height, (i) => Math.floor((from + i) / width), weights),

@@ -39,7 +39,6 @@ export const scoreCam = defineMethod({
       key: 'masked',
       feeds: { channel: { shape: [1, height, width], each: true } },
       image: (g, image, fed) => g.mul(image, upsampled(g, fed('channel'), context.image, 'bilinear', aligned)),
-      outputs: ({ score }) => ({ score }),
     })
     const range = scaled === 'features' ? extremes : resizedRange(features, context.image, aligned)
     const scores = new Float32Array(chosen.length)
