@@ -11,6 +11,7 @@ import { root } from './setup.mjs'
  * @typedef {object} Drawing
  * @property {string} photo
  * @property {string} [model] a folder. Default: the embedded network
+ * @property {number} [size] of the network's input
  * @property {string} [reference] a further file that is needed
  * @property {readonly [x: number, y: number, size: number]} [crop] a square of the photo
  * @property {ExplainOptions} options
@@ -30,10 +31,11 @@ export async function openDrawing() {
   /** @type {Map<string, Promise<import('../packages/gradcam/src/node/index.ts').Network>>} */
   const opened = new Map()
 
-  /** @param {string} folder */
-  const network = (folder) => {
-    const found = opened.get(folder) ?? load(folder)
-    opened.set(folder, found)
+  /** @param {string} folder @param {number} [size] */
+  const network = (folder, size) => {
+    const key = `${folder} ${size}`
+    const found = opened.get(key) ?? load(folder, size === undefined ? {} : { size })
+    opened.set(key, found)
     return found
   }
 
@@ -43,7 +45,7 @@ export async function openDrawing() {
    * @param {string} name
    * @param {Drawing} drawing
    */
-  async function draw(name, { photo, model, reference, crop, options, overlay }) {
+  async function draw(name, { photo, model, size, reference, crop, options, overlay }) {
     const folder = model === undefined ? embedded.directory : `${root}${model}`
     const file = `${root}${photo.includes('/') ? photo : `examples/photos/${photo}`}`
     const needed = [folder, file, ...(reference === undefined ? [] : [`${root}${reference}`])]
@@ -54,7 +56,7 @@ export async function openDrawing() {
     }
     const started = performance.now()
     const whole = await readImage(file)
-    const [explanation] = await (await network(folder)).explainAll(crop ? cropped(whole, ...crop) : whole, options)
+    const [explanation] = await (await network(folder, size)).explainAll(crop ? cropped(whole, ...crop) : whole, options)
     if (explanation === undefined) throw new Error(`${name}: nothing was explained`)
     const bytes = await small(await explanation.overlay({ title: false, ...overlay }).pixels())
     writeFileSync(`${root}docs/images/${name}.webp`, bytes)

@@ -1,4 +1,4 @@
-/** @file Generates docs/methods/README.md and the pictures of the methods' pages: `npm run docs:methods`. */
+/** @file Generates docs/methods/README.md and the pictures of the methods' pages and of docs/size.md: `npm run docs:methods`, or `node scripts/methods.mjs lime size` for some of them. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { openDrawing } from './drawing.mjs'
@@ -49,6 +49,8 @@ async function drawAll() {
     const { options, ...drawing } = others[name] ?? { photo: 'coffee.png', options: { target: 'espresso' } }
     await draw(`methods/${name}`, { ...drawing, options: { method: name, ...options } })
   }
+  if (wanted.length === 0 || wanted.includes('size'))
+    for (const size of [224, 448]) await draw(`size-${size}`, { photo: 'coffee.png', size, options: { target: 'espresso' } })
   await close()
 }
 

@@ -54,9 +54,9 @@ const logProbability = (index, classes) =>
  */
 const drawings = {
   class: { photo: 'coffee.png', options: { target: 'espresso' } },
-  classes: { photo: 'cat-chelsea.png', model: `${models}/googlenet`, options: { target: 'sum:tabby, tabby cat|tiger cat|Egyptian cat' } },
-  difference: { photo: 'coffee.png', options: { target: 'difference:espresso|orange' } },
-  against: { photo: 'coffee.png', options: { target: 'against:espresso' } },
+  classes: { photo: 'cat-chelsea.png', options: { target: 'sum:tabby, tabby cat|tiger cat|Egyptian cat' } },
+  difference: { photo: 'astronaut.png', options: { target: 'difference:football helmet|space shuttle' } },
+  against: { photo: 'astronaut.png', options: { target: 'against:space shuttle' } },
   value: {
     ...{ photo: 'astronaut.png', model: `${models}/headpose-fsanet`, crop: [150, 40, 150] },
     options: { target: 'value:yaw', method: 'saliency' },
@@ -64,11 +64,11 @@ const drawings = {
   region: { photo: 'astronaut.png', model: `${models}/segmentation-pan`, options: { target: 'region:clothes' } },
   box: { photo: 'astronaut.png', model: `${models}/detection-fastestdet`, options: { target: 'box:person' } },
   similar: {
-    ...{ photo: 'astronaut.png', model: `${models}/googlenet`, reference: graceHopper },
-    options: { target: { kind: 'similar', to: { file: `${root}${graceHopper}` }, tensor: 'pool5/7x7_s1' } },
+    ...{ photo: 'astronaut.png', reference: graceHopper },
+    options: { target: { kind: 'similar', to: { file: `${root}${graceHopper}` }, tensor: 'embedding' } },
   },
-  expression: { photo: 'coffee.png', options: { target: 'expression:logits[194] - mean(logits)' } },
-  onnx: { photo: 'coffee.png', options: { target: { kind: 'onnx', model: logProbability(194, 202) } } },
+  expression: { photo: 'coffee.png', options: { target: 'expression:logits[967] - mean(logits)' } },
+  onnx: { photo: 'coffee.png', options: { target: { kind: 'onnx', model: logProbability(967, 1000) } } },
 }
 
 mkdirSync(`${root}docs/images/targets`, { recursive: true })

@@ -1,29 +1,29 @@
 /** @file One photo after the other: a bad one is reported and does not stop the rest. */
-import { about, errorText, type Reason, reasonOf } from './exit.ts'
+import { type Reason, reasonOf, withSubject } from './errors.ts'
 import type { Inputs } from './inputs.ts'
-import { interruption } from './interruption.ts'
-import { photoBar, runBar, tell } from './terminal.ts'
+import { countForStop, interruption } from './interruption.ts'
+import { errorText } from './messages.ts'
+import { countProgress, type Progress } from './progress.ts'
+import { tell } from './terminal.ts'
 
 export interface BatchOptions {
   quiet: boolean
   debug: boolean
-  /** What has been done to a photo: "explained". */
+  /** "explained", "classified": for the summary. */
   verb: string
-  /** Told of every photo that failed. */
+  /** Called for every photo that failed. */
   failed: (photo: string, reason: Reason) => Promise<void>
 }
 
-/** One photo's turn. */
-export interface Turn {
+/** The work on one photo of several. */
+export interface PhotoJob {
   photo: string
   index: number
-  /** To be called before anything is written to the terminal: the progress bar makes room. */
-  clear: () => void
-  /** To be told how far the photo's own runs have come: shown where there is one photo, and a terminal. */
-  progress: (done: number, total: number) => void
+  /** Called with the photo's own runs as they are done. */
+  progress: Progress['runs']
 }
 
-/** What can be wrong with one photo and right with the next; any other error would come again with every photo. */
+/** Errors of a single photo; any other would come again with the next one. */
 const ofOnePhoto: ReadonlySet<string> = new Set([
   'image-missing',
   'image-unreadable',
@@ -35,40 +35,34 @@ const ofOnePhoto: ReadonlySet<string> = new Set([
   'internal',
 ])
 
-/** Returns whether all went well. Nothing of a photo is kept when its turn is over. */
+/** Returns whether all went well. Nothing of a photo is kept when its job is done. */
 export async function eachPhoto(
   { photos, problems }: Inputs,
   options: BatchOptions,
-  work: (turn: Turn) => Promise<void>,
+  work: (job: PhotoJob) => Promise<void>,
 ): Promise<boolean> {
   const total = photos.length + problems.length
-  const bar = await photoBar(photos.length, total > 1 && !options.quiet)
-  const runs = await runBar(total === 1 && !options.quiet)
   for (const problem of problems) tell(errorText(problem, options.debug))
+  const progress = countProgress({ photos: photos.length, quiet: options.quiet })
+  countForStop(progress.summary)
   let failures = problems.length
+  progress.photos(0)
   try {
     for (const [index, photo] of photos.entries()) {
       try {
-        const clear = (): void => {
-          bar.clear()
-          runs.clear()
-        }
-        await work({ photo, index, clear, progress: runs.progress })
+        await work({ photo, index, progress: progress.runs })
         interruption.throwIfAborted()
       } catch (error) {
         if (interruption.aborted || !ofOnePhoto.has(reasonOf(error).code)) throw error
-        const named = about(photo, error)
+        const named = withSubject(photo, error)
         await options.failed(photo, reasonOf(named))
         failures++
-        bar.clear()
-        runs.clear()
         tell(errorText(named, options.debug))
       }
-      bar.advance()
+      progress.photos(index + 1)
     }
   } finally {
-    bar.stop()
-    runs.clear()
+    progress.end()
   }
   const summary = `${total - failures} ${options.verb}${failures > 0 ? `, ${failures} failed` : ''}\n`
   if (total > 1 && (!options.quiet || failures > 0)) tell(summary)

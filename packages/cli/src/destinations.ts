@@ -1,40 +1,50 @@
-/** @file Where results go: one file for one photo, a folder for several; never onto a photo. */
-import { stat } from 'node:fs/promises'
+/** @file Where results go: one file for one photo, a folder for several, `-` for stdout; never onto a photo. */
 import { basename, extname, join } from 'node:path'
-import { refuse } from './exit.ts'
-import { canonical, prepareFile, prepareFolder } from './output.ts'
+import { refuse } from './errors.ts'
+import { canonical, kindOf, prepareFile, prepareFolder } from './output.ts'
+
+/** The name that stands for stdout. */
+export const stdout = '-'
 
 export interface Kind {
-  /** The option that names the place. */
-  option: string
-  /** What is put behind a photo's name in a folder. */
+  /** The flag that names the place. */
+  flag: string
+  /** Ends the names in a folder, after the photo's own. */
   suffix: string
-  /** Endings a file may have. */
+  /** Endings that a file may have. */
   endings: readonly string[]
 }
 
 /** A path for every photo, in their order. Makes the folder, and refuses places that cannot be written, before any work. */
-export async function destinations(photos: readonly string[], place: string, kind: Kind): Promise<string[]> {
-  const toFolder = await isFolder(place, photos.length, kind)
+export function destinations(photos: readonly string[], place: string, kind: Kind): string[] {
+  if (place === stdout) return toStdout(photos.length, kind)
+  const toFolder = isFolder(place, photos.length, kind)
   const paths = toFolder ? inFolder(photos, place, kind.suffix) : [place]
-  await refuseOverwriting(photos, paths)
-  await (toFolder ? prepareFolder(place) : prepareFile(place))
+  refuseOverwriting(photos, paths)
+  if (toFolder) prepareFolder(place)
+  else prepareFile(place)
   return paths
 }
 
-async function isFolder(place: string, photos: number, { option, endings }: Kind): Promise<boolean> {
-  const there = await stat(place).catch(() => undefined)
-  if (there?.isDirectory() || /[/\\]$/.test(place)) return true
+function toStdout(photos: number, { flag, endings }: Kind): string[] {
+  if (photos > 1) throw refuse('bad-option', `${flag} - is one file, but there are ${photos} photos`, 'name a folder')
+  if (!process.stdout.isTTY) return [stdout]
+  throw refuse('bad-option', `${flag} - would fill the terminal with a file`, `send it on, as in ${flag} - > why${endings[0]}`)
+}
+
+function isFolder(place: string, photos: number, { flag, endings }: Kind): boolean {
+  const there = kindOf(place)
+  if (there === 'folder' || /[/\\]$/.test(place)) return true
   const ending = extname(place).toLowerCase()
-  if (photos > 1 && (there !== undefined || endings.includes(ending))) {
-    throw refuse('bad-option', `${option} ${place} is one file, but there are ${photos} photos`, 'name a folder')
+  if (photos > 1 && (there !== 'nothing' || endings.includes(ending))) {
+    throw refuse('bad-option', `${flag} ${place} is one file, but there are ${photos} photos`, 'name a folder')
   }
   if (photos > 1) return true
-  if (endings.includes(ending) || (there !== undefined && !there.isFile())) return false
+  if (endings.includes(ending) || there === 'special') return false
   if (ending === '') return true
   throw refuse(
     'bad-option',
-    `${option} ${place}: cannot write ${ending} files`,
+    `${flag} ${place}: cannot write ${ending} files`,
     `end the name in ${endings.join(', ')}, or a folder's name in /`,
   )
 }
@@ -53,25 +63,25 @@ function inFolder(photos: readonly string[], folder: string, suffix: string): st
 }
 
 /** Refuses when a result would replace something that is read. */
-export async function refuseOverwriting(inputs: readonly string[], outputs: readonly string[]): Promise<void> {
-  const read = new Set(await Promise.all(inputs.map(canonical)))
+export function refuseOverwriting(inputs: readonly string[], outputs: readonly string[]): void {
+  const read = new Set(inputs.map(canonical))
   for (const path of outputs) {
-    if (read.has(await canonical(path))) throw refuse('bad-option', `${path} would be overwritten`, 'choose another place for the result')
+    if (read.has(canonical(path))) throw refuse('bad-option', `${path} would be overwritten`, 'choose another place for the result')
   }
 }
 
 /** Refuses when two results would be written to one place. */
-export async function refuseSharing(outputs: readonly string[]): Promise<void> {
+export function refuseSharing(outputs: readonly string[]): void {
   const taken = new Set<string>()
   for (const path of outputs) {
-    const place = await canonical(path)
+    const place = path === stdout ? stdout : canonical(path)
     // devices and pipes take everything
-    const special = await stat(place).then(
-      (there) => !there.isFile(),
-      () => false,
-    )
-    if (taken.has(place) && !special)
-      throw refuse('bad-option', `two results would be written to ${path}`, 'choose another place for one of them')
+    if (taken.has(place) && kindOf(path) !== 'special')
+      throw refuse(
+        'bad-option',
+        `two results would be written to ${path === stdout ? 'stdout' : path}`,
+        'choose another place for one of them',
+      )
     taken.add(place)
   }
 }

@@ -1,29 +1,28 @@
-/** @file From what a person names (files, folders, globs) to the list of photos. */
+/** @file From files, folders and globs to the list of photos. */
 import { readdir, stat } from 'node:fs/promises'
 import { extname, join, relative } from 'node:path'
-import { type Refusal, refuse } from './exit.ts'
+import { type Refusal, refuse } from './errors.ts'
 
-/** Pictures by their ending, as they are looked for in folders; a file named outright may be anything. */
-const pictureEndings = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.tif', '.tiff', '.avif'])
+/** Endings of photos in folders; a file that is named may end in anything. */
+const photoEndings = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.tif', '.tiff', '.avif'])
 
-/** Pictures that gradcam made itself, and that a folder, a glob or the shell brings up again. */
+/** gradcam's own figures, which a folder, a glob or the shell finds again. */
 const isOwn = (name: string): boolean => /\.gradcam(-\d+)*\.\w+$/.test(name)
-const isPhoto = (name: string): boolean => pictureEndings.has(extname(name).toLowerCase()) && !isOwn(name)
+const isPhoto = (name: string): boolean => photoEndings.has(extname(name).toLowerCase()) && !isOwn(name)
 
 export interface Inputs {
   /** Paths in the order given; those of a folder or glob sorted by name; none twice. */
   photos: string[]
-  /** Names that stand for nothing. */
+  /** Errors of names that no photo matches. */
   problems: Refusal[]
 }
 
 /**
  * Expands files, folders (one level) and globs. A plain name is kept even when no such file exists: reading it says so.
- * gradcam's own pictures are left out unless one is all that is named.
+ * gradcam's own figures are left out unless one is all that is named.
  */
 export async function expandPhotos(names: readonly string[]): Promise<Inputs> {
-  if (names.length === 0)
-    throw refuse('bad-option', 'no photo is named', 'name pictures, folders or globs, as in gradcam explain photo.jpg')
+  if (names.length === 0) throw refuse('bad-option', 'no photo is named', 'name photos, folders or globs, as in gradcam explain photo.jpg')
   const photos = new Map<string, string>()
   const problems: Refusal[] = []
   for (const name of names) {
@@ -33,7 +32,8 @@ export async function expandPhotos(names: readonly string[]): Promise<Inputs> {
   }
   if (photos.size === 0) {
     throw (
-      problems[0] ?? refuse('image-missing', 'all these are pictures made by gradcam', 'name one of them alone to explain it all the same')
+      problems[0] ??
+      refuse('image-missing', 'all of these are figures made by gradcam', 'name one of them alone to explain it all the same')
     )
   }
   return { photos: [...photos.values()], problems }
@@ -44,12 +44,12 @@ async function expand(name: string): Promise<string[] | Refusal> {
   if (there?.isDirectory()) {
     const photos = (await readdir(name)).filter(isPhoto).sort()
     if (photos.length > 0) return photos.map((photo) => join(name, photo))
-    const hint = `a picture's name ends in one of ${[...pictureEndings].join(' ')}; folders inside are not searched`
-    return refuse('image-missing', `no pictures in the folder ${name}`, hint)
+    const hint = `a photo's name ends in one of ${[...photoEndings].join(' ')}; folders inside are not searched`
+    return refuse('image-missing', `no photos in the folder ${name}`, hint)
   }
   if (there || !/[*?[\]{}!()]/.test(name)) return [name]
   const { glob, isDynamicPattern } = await import('tinyglobby')
   if (!isDynamicPattern(name)) return [name]
   const photos = (await glob(name, { expandDirectories: false, onlyFiles: true })).filter(isPhoto).sort()
-  return photos.length > 0 ? photos : refuse('image-missing', `no pictures match ${name}`, 'check the pattern, and quote it for the shell')
+  return photos.length > 0 ? photos : refuse('image-missing', `no photos match ${name}`, 'check the pattern, and quote it for the shell')
 }

@@ -1,12 +1,25 @@
-/** @file Ctrl-C: work is asked to stop; what does not within a moment is stopped with the process. */
-import { refuse } from './exit.ts'
+/** @file Ctrl-C: the work is asked to stop; after a moment the process ends anyway. */
+import { refuse } from './errors.ts'
 
 const controller = new AbortController()
 
 /** Aborted when a person, or the system, wants the command to end. */
 export const interruption: AbortSignal = controller.signal
 
-// a single run of a large network cannot be stopped from outside: it is not waited for
+let howFar: () => string | undefined = () => undefined
+
+/** Registers how to say how far the work has come: `3 of 10 photos`. */
+export function countForStop(summary: () => string | undefined): void {
+  howFar = summary
+}
+
+/** `stopped after 3 of 10 photos` */
+export function stopText(): string {
+  const done = howFar()
+  return done === undefined ? 'stopped\n' : `stopped after ${done}\n`
+}
+
+// a run of a large network cannot be interrupted, and is not waited for
 const patience = 1000
 
 /** Calls `end` with the exit code, at the latest a moment after the first signal, at once after the second. */

@@ -1,19 +1,52 @@
-/** @file `--json`: one JSON object a line, to stdout or to a file that appears when it is complete. */
-import { type Draft, openDraft, prepareFile } from './output.ts'
+/** @file `--json`: results as JSON, to stdout or .jsonl one object per line, to .json one object or a list. */
+import { extname } from 'node:path'
+import { openDraft, prepareFile, whenStopped } from './output.ts'
+import { printableJson } from './printable.ts'
 import { print } from './terminal.ts'
 
-export interface JsonLines extends Omit<Draft, 'write'> {
+export interface JsonOutput {
   write: (value: object) => Promise<void>
+  /** Puts the file in its place with what was written; without any result there is none. */
+  close: () => void
 }
 
-const line = (value: object): string => `${JSON.stringify(value)}\n`
+/** Lines on stdout. */
+export const jsonLines: JsonOutput = { write: async (value) => print(`${printableJson(value)}\n`), close: () => undefined }
 
-/** Without a file: stdout. */
-export async function jsonLines(file: string | undefined): Promise<JsonLines> {
-  if (file === undefined) {
-    return { write: async (value) => print(line(value)), commit: async () => undefined, discard: async () => undefined }
+/**
+ * A file. It appears when it is closed; where the command is stopped before, with the results so far.
+ *
+ * @param list whether a .json file holds a list even of one result
+ */
+export function jsonFile(file: string, list: boolean): JsonOutput {
+  const document = extname(file).toLowerCase() === '.json'
+  prepareFile(file)
+  const draft = openDraft(file)
+  // of a document, the first result waits: a second one makes it a list
+  let first: string | undefined
+  let written = 0
+  const add = (text: string): void => {
+    draft.write(document ? `${written === 0 ? '[\n' : ',\n'}${text}` : `${text}\n`)
+    written++
   }
-  await prepareFile(file)
-  const draft = await openDraft(file)
-  return { ...draft, write: async (value) => draft.write(line(value)) }
+  const close = (): void => {
+    forget()
+    if (first !== undefined) draft.write(list ? `[\n${first}\n]\n` : `${first}\n`)
+    else if (written > 0 && document) draft.write('\n]\n')
+    if (first === undefined && written === 0) draft.discard()
+    else draft.commit()
+  }
+  const forget = whenStopped(close)
+  return {
+    close,
+    async write(value) {
+      const text = JSON.stringify(value)
+      if (document && written === 0 && first === undefined) first = text
+      else {
+        if (first !== undefined) add(first)
+        first = undefined
+        add(text)
+      }
+    },
+  }
 }

@@ -1,21 +1,22 @@
 /** @file Opens the network that a command works with, and closes it after. */
 import { setFlagsFromString } from 'node:v8'
 import type { Network } from 'gradcam/node'
-import { about } from './exit.ts'
-import { type ModelFlags, present } from './options.ts'
+import { withSubject } from './errors.ts'
+import type { NetworkFlags } from './flags/table.ts'
+import { present } from './present.ts'
 
-// Node optimises WebAssembly in the background after so many bytes of it ran, and does not end before that is done: at its own
-// default a command of one photo spends half of its time so. With this only runs that last are optimised.
+// Node optimises WebAssembly in the background once so many bytes of it have run, and waits for that before it exits: with its
+// default, a command of one photo spends half of its time there. This limit optimises long runs only.
 const optimisedAfter = 400_000_000
 
 /** Runs `work` with the network of `--model`, or with the embedded one. */
-export async function withNetwork<T>(flags: ModelFlags, work: (network: Network) => Promise<T>): Promise<T> {
+export async function withNetwork<T>(flags: NetworkFlags, work: (network: Network) => Promise<T>): Promise<T> {
   setFlagsFromString(`--wasm-tiering-budget=${optimisedAfter}`)
   const { load } = await import('gradcam/node')
   const source = flags.model ?? (await import('gradcam-models')).embedded.directory
   const { threads, engine, size, maxPixels } = flags
   const network = await load(source, present({ threads, engine, size, maxPixels })).catch((error: unknown) => {
-    throw about(source, error)
+    throw withSubject(source, error)
   })
   try {
     return await work(network)

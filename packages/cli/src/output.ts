@@ -1,22 +1,21 @@
 /** @file Files that are either whole or not there: written beside, then renamed. Whether a place can be written is found out first. */
-import { rmSync } from 'node:fs'
-import { access, constants, type FileHandle, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { accessSync, closeSync, constants, mkdirSync, openSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { type Refusal, refuse } from './exit.ts'
-
-const drafts = new Set<string>()
-let count = 0
-
-/** Removes what was being written; for the moment a person stops the command. */
-export function discardDrafts(): void {
-  for (const draft of drafts) rmSync(draft, { force: true })
-  drafts.clear()
-}
+import { type Refusal, refuse } from './errors.ts'
 
 /** The one name of a file, existing or not, whatever links lead to it. */
-export async function canonical(path: string): Promise<string> {
+export function canonical(path: string): string {
   const absolute = resolve(path)
-  return realpath(absolute).catch(async () => join(await realpath(dirname(absolute)).catch(() => dirname(absolute)), basename(absolute)))
+  const real = (name: string): string | undefined => attempt(() => realpathSync(name))
+  return real(absolute) ?? join(real(dirname(absolute)) ?? dirname(absolute), basename(absolute))
+}
+
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work()
+  } catch {
+    return undefined
+  }
 }
 
 const reasons: Record<string, string> = {
@@ -27,98 +26,125 @@ const reasons: Record<string, string> = {
   ENOTDIR: 'part of the path is a file, not a folder',
   EEXIST: 'part of the path is a file, not a folder',
   EISDIR: 'it is a folder',
-  ENOENT: 'there is no such folder',
+  ENOENT: 'its folder is missing and cannot be made',
   ENAMETOOLONG: 'the name is too long',
 }
 
-/** What is said where a place cannot be written. */
+/** The error of a place that cannot be written. */
 export function cannotWrite(path: string, cause: unknown): Refusal {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-  return refuse('cannot-write', `cannot write ${path}: ${reasons[code] ?? (code || String(cause))}`, 'choose another place', cause)
+  return refuse('cannot-write', `cannot write ${path}: ${reasons[code] ?? (code || String(cause))}`, 'choose another place', { cause })
 }
 
-/** What is at a path: nothing, a file, a folder, or something that is written as it is and never replaced: a device, a pipe. */
-async function kindOf(path: string): Promise<'nothing' | 'file' | 'folder' | 'special'> {
-  const there = await stat(path).catch(() => undefined)
+/** Runs what writes to `path`; whatever goes wrong is `cannot-write`. */
+function writing<T>(path: string, work: () => T): T {
+  try {
+    return work()
+  } catch (cause) {
+    throw cannotWrite(path, cause)
+  }
+}
+
+/** What is at a path. `special` is a device or a pipe: written directly, never replaced. */
+export function kindOf(path: string): 'nothing' | 'file' | 'folder' | 'special' {
+  const there = attempt(() => statSync(path))
   if (there === undefined) return 'nothing'
   if (there.isDirectory()) return 'folder'
   return there.isFile() ? 'file' : 'special'
 }
 
+// level by level from the first folder that exists: Node's recursive mkdir never ends where a level cannot be made, as in /proc
+function makeFolder(path: string): void {
+  if (kindOf(path) === 'folder') return
+  const parent = dirname(path)
+  if (parent !== path) makeFolder(parent)
+  try {
+    mkdirSync(path)
+  } catch (cause) {
+    // another process may have been faster
+    if (kindOf(path) !== 'folder') throw cause
+  }
+}
+
+let count = 0
 const draftIn = (folder: string): string => join(folder, `.gradcam-${process.pid}-${++count}.tmp`)
 
 /** Makes a folder and a file in it, and removes the file again. */
-async function probe(folder: string): Promise<void> {
+function probe(folder: string): void {
   const draft = draftIn(folder)
-  await mkdir(folder, { recursive: true })
-  await (await open(draft, 'wx')).close()
-  await rm(draft)
+  makeFolder(resolve(folder))
+  closeSync(openSync(draft, 'wx'))
+  rmSync(draft)
 }
 
 /** Makes sure that a file can be written at `path`, making its folder; refuses with `cannot-write`. */
-export async function prepareFile(path: string): Promise<void> {
-  try {
-    const kind = await kindOf(path)
+export function prepareFile(path: string): void {
+  writing(path, () => {
+    const kind = kindOf(path)
     if (kind === 'folder') throw Object.assign(new Error('a folder'), { code: 'EISDIR' })
-    else if (kind === 'special') await access(path, constants.W_OK)
-    else await probe(dirname(path))
-  } catch (cause) {
-    throw cannotWrite(path, cause)
-  }
+    else if (kind === 'special') accessSync(path, constants.W_OK)
+    else probe(dirname(path))
+  })
 }
 
 /** Makes a folder, and makes sure that files can be written in it; refuses with `cannot-write`. */
-export async function prepareFolder(path: string): Promise<void> {
-  try {
-    await probe(path)
-  } catch (cause) {
-    throw cannotWrite(path, cause)
-  }
-}
+export const prepareFolder = (path: string): void => writing(path, () => probe(path))
 
 export interface Draft {
-  write: (data: Uint8Array | string) => Promise<void>
+  write: (data: Uint8Array | string) => void
   /** Puts the file in its place. */
-  commit: () => Promise<void>
+  commit: () => void
   /** Leaves no trace. */
-  discard: () => Promise<void>
+  discard: () => void
 }
 
-/** Opens a file for writing that appears at `path` on commit. */
-export async function openDraft(path: string): Promise<Draft> {
-  const direct = (await kindOf(path)) === 'special'
-  const target = direct ? path : await canonical(path)
-  const draft = direct ? path : draftIn(dirname(target))
-  const guarded = async <T>(work: () => Promise<T>): Promise<T> =>
-    work().catch((cause: unknown) => {
-      throw cannotWrite(path, cause)
-    })
-  if (!direct) drafts.add(draft)
-  const file: FileHandle = await guarded(async () => open(draft, direct ? 'a' : 'wx'))
+const unfinished = new Set<() => void>()
+
+/** Registers what to do with an unfinished file when the command is stopped; returns the way to take that back. */
+export function whenStopped(end: () => void): () => void {
+  unfinished.add(end)
+  return () => unfinished.delete(end)
+}
+
+/** Ends every unfinished file, the latest first, for the moment the command is stopped. */
+export function endUnfinished(): void {
+  // what keeps a file takes back what would discard it
+  for (const end of [...unfinished].reverse()) if (unfinished.has(end)) attempt(end)
+  unfinished.clear()
+}
+
+/** Opens a file for writing that appears at `path` on commit; it is discarded when the command is stopped before. */
+export function openDraft(path: string): Draft {
+  const direct = kindOf(path) === 'special'
+  const place = direct ? path : canonical(path)
+  const draft = direct ? path : draftIn(dirname(place))
+  const file = writing(path, () => openSync(draft, direct ? 'a' : 'wx'))
+  const discard = (): void => {
+    forget()
+    attempt(() => closeSync(file))
+    if (!direct) rmSync(draft, { force: true })
+  }
+  const forget = whenStopped(discard)
   return {
-    write: async (data) => guarded(async () => file.writeFile(data)),
-    commit: async () =>
-      guarded(async () => {
-        await file.close()
-        if (!direct) await rename(draft, target)
-        drafts.delete(draft)
+    discard,
+    write: (data) => writing(path, () => writeFileSync(file, data)),
+    commit: () =>
+      writing(path, () => {
+        closeSync(file)
+        if (!direct) renameSync(draft, place)
+        forget()
       }),
-    discard: async () => {
-      await file.close().catch(() => undefined)
-      if (!direct) await rm(draft, { force: true })
-      drafts.delete(draft)
-    },
   }
 }
 
 /** Writes a whole file, or nothing. */
-export async function writeWhole(path: string, data: Uint8Array | string): Promise<void> {
-  const draft = await openDraft(path)
+export function writeWhole(path: string, data: Uint8Array | string): void {
+  const draft = openDraft(path)
   try {
-    await draft.write(data)
-    await draft.commit()
+    draft.write(data)
+    draft.commit()
   } catch (error) {
-    await draft.discard()
+    draft.discard()
     throw error
   }
 }

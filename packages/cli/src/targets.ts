@@ -2,17 +2,17 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { ObjectiveInput } from 'gradcam/node'
-import { about, refuse } from './exit.ts'
+import { refuse, withSubject } from './errors.ts'
 
-/** What a photo's targets are: one or a list. */
+/** The targets of a photo: one or a list. */
 export type Wanted = ObjectiveInput | readonly ObjectiveInput[]
 
 /**
- * Reads the file: an object from photos, by path or by name alone, to targets. Every photo must be there before any is explained.
+ * Reads the file, an object from photos, by path or by name alone, to targets. Every photo must have some.
  */
 export async function targetsOf(file: string, photos: readonly string[]): Promise<ReadonlyMap<string, Wanted>> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw refuse('bad-option', `cannot read ${file}`, 'give --targets a JSON file: {"photo.jpg": "box:dog", …}', cause)
+    throw refuse('bad-option', `cannot read ${file}`, 'give --targets a JSON file: {"photo.jpg": "box:dog", …}', { cause })
   })
   const wanted = parsed(text, file)
   await checkAll(wanted, photos)
@@ -32,7 +32,7 @@ export async function targetsOf(file: string, photos: readonly string[]): Promis
   )
 }
 
-/** What a description lacks is said before the first photo is explained; labels need the model and are looked up later. */
+/** Refuses malformed descriptions before the first photo is explained; labels need the model and are checked later. */
 async function checkAll(wanted: Readonly<Record<string, unknown>>, photos: readonly string[]): Promise<void> {
   const check: (value: unknown) => void = (await import('gradcam')).checkObjective
   for (const photo of photos) {
@@ -41,7 +41,7 @@ async function checkAll(wanted: Readonly<Record<string, unknown>>, photos: reado
       try {
         if (typeof each === 'object') check(each)
       } catch (error) {
-        throw about(photo, error)
+        throw withSubject(photo, error)
       }
     }
   }
@@ -52,8 +52,8 @@ function parsed(text: string, file: string): Readonly<Record<string, unknown>> {
   try {
     value = JSON.parse(text)
   } catch (cause) {
-    throw refuse('bad-target', `${file} is not JSON`, 'write {"photo.jpg": "box:dog", …}', cause)
+    throw refuse('bad-target', `${file} is not JSON`, 'write {"photo.jpg": "box:dog", …}', { cause })
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
-  throw refuse('bad-target', `${file} holds no object`, 'write {"photo.jpg": "box:dog", …}')
+  throw refuse('bad-target', `${file} is not an object`, 'write {"photo.jpg": "box:dog", …}')
 }

@@ -1,11 +1,11 @@
-/** @file What is said where the embedded network, chosen by default, is unsure. */
+/** @file The warning where the embedded network, chosen by default, is unsure. */
 import type { Prediction } from 'gradcam/node'
-import { messageText } from './exit.ts'
-import type { ModelFlags } from './options.ts'
+import type { NetworkFlags } from './flags/table.ts'
+import { messageText } from './messages.ts'
 import { tell } from './terminal.ts'
 
-/** Warns, once a command, where the best class of the embedded network has a probability below one half. */
-export function unsureWarning({ model, quiet }: ModelFlags & { quiet?: boolean }): (photo: string, best: Prediction | undefined) => void {
+/** Warns, once per command, where the best class of the embedded network has a probability below one half. */
+export function unsureWarning({ model, quiet }: NetworkFlags & { quiet?: boolean }): (photo: string, best: Prediction | undefined) => void {
   let done = model !== undefined || quiet === true
   return (photo, best) => {
     if (done || !best || best.score >= 0.5) return

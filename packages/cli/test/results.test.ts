@@ -39,11 +39,11 @@ test('methods side by side: repeated or by commas, each once, options to those t
   )
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   for (const method of ['grad-cam', 'occlusion', 'saliency'])
-    expect(stdout).toMatch(new RegExp(`^espresso 0\\.\\d{3}  ${method}(?:: .*)?$`, 'm'))
+    expect(stdout).toMatch(new RegExp(`^espresso 0\\.\\d{2,3}  ${method}(?:: .*)?$`, 'm'))
   const found = lines(readFileSync(path('all.jsonl'), 'utf8'))
   expect(found.map(({ method }) => method)).toEqual(['grad-cam', 'occlusion', 'saliency'])
   expect(found.map(({ options }) => options)).toMatchObject([{}, { patch: 0.5 }, { channels: 'abs' }])
-  expect(readNpy(readFileSync(path('all.npy'))).dims).toEqual([3, 64, 64])
+  expect(readNpy(readFileSync(path('all.npy'))).dims).toEqual([3, 224, 224])
   const { width } = await readImage(path('all.png'))
   expect(width).toBeGreaterThan(3 * (await readImage(path('coffee.png'))).width)
 })
@@ -120,20 +120,20 @@ describe('more maps than a picture can show', () => {
     expect(code).toBe(0)
     expect(lines(stdout)).toHaveLength(30)
     expect(lines(stdout)[0]?.['files']).toEqual({ photo: 'coffee.png', map: 'many.npy' })
-    expect(readNpy(readFileSync(path('many.npy'))).dims).toEqual([30, 64, 64])
+    expect(readNpy(readFileSync(path('many.npy'))).dims).toEqual([30, 224, 224])
   })
 })
 
 test.each([
   [['--set', 'patch'], 2, /name=value/],
   [['--set', '=3'], 2, /name=value/],
-  [['--set', 'patsh=0.1', '--method', 'occlusion'], 2, /occlusion has no option patsh[^]*patch/],
-  [['--set', 'patsh=0.1', '--method', 'occlusion,grad-cam'], 2, /none of occlusion, grad-cam has an option patsh[^]*patch/],
+  [['--set', 'patsh=0.1', '--method', 'occlusion'], 2, /occlusion does not take --set patsh[^]*patch/],
+  [['--set', 'patsh=0.1', '--method', 'occlusion,grad-cam'], 2, /none of occlusion, grad-cam takes --set patsh[^]*patch/],
   [['--set', 'patch=2', '--method', 'grad-cam,occlusion'], 2, /number from 0\.001 to 1/],
   [['--method', 'grad-cam,oclusion'], 2, /did you mean occlusion/],
   [['--method', 'grad-cam,'], 2, /--method/],
   [['--seed', '1.5'], 2, /4294967295/],
-  [['--scale', 'sharde'], 2, /own, shared/],
+  [['--scale', 'sharde'], 2, /did you mean shared\? --scale is one of own, shared/],
   [['--contours', '0.5,x'], 2, /--contours/],
   [['--contours', '3'], 2, /-1 to 1/],
   [['--mask-threshold', '0.3'], 2, /--save-mask/],
@@ -143,7 +143,7 @@ test.each([
   [['--report', 'coffee.png/why.html'], 1, /cannot write/],
   [['--report', '/dev/full'], 1, /disk is full/],
   [['--save-mask', '/dev/full'], 1, /disk is full/],
-  [['--method', 'grad-cam,saliency', '--upsample', 'none', '--save-map', 'odd.npy'], 2, /8×8 and 64×64/],
+  [['--method', 'grad-cam,saliency', '--upsample', 'none', '--save-map', 'odd.npy'], 2, /7×7 and 224×224/],
 ])('explain %j', async (flags, code, says) => {
   const result = await run('explain', 'coffee.png', ...flags)
   expect(result).toMatchObject({ code, stdout: '' })
@@ -180,7 +180,11 @@ test('Ctrl-C ends a method of many runs with 130, and leaves nothing', async () 
   const flags = ['--method', 'occlusion', '--set', 'stride=0.005', '-o', 'stop.png', '--json', 'stop.jsonl', '--report', 'stop.html']
   const child = start(['explain', 'coffee.png', ...flags], folder)
   setTimeout(() => child.kill('SIGINT'), 3000)
-  expect(await finished(child)).toEqual({ code: 130, stdout: '', stderr: '' })
+  expect(await finished(child)).toEqual({
+    code: 130,
+    stdout: '',
+    stderr: expect.stringMatching(/^stopped after \d+ of \d+ runs\n$/) as string,
+  })
   expect(readdirSync(folder)).toEqual(before)
 })
 

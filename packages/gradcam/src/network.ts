@@ -119,6 +119,12 @@ export interface Network {
   close(): Promise<void>
 }
 
+/** A file that cannot be read is the fault of the target that names it. */
+function badTarget(cause: unknown): never {
+  if (!(cause instanceof GradcamError)) throw cause
+  throw new GradcamError('bad-target', `a file that the target names: ${cause.message}`, { hint: cause.hint, cause })
+}
+
 /** Loads a network on a host; `load` of `gradcam/node` tells more. */
 export async function loadWith(host: Host, source: ModelSource, options: LoadOptions = {}): Promise<Network> {
   const opened = await openModel(
@@ -146,7 +152,7 @@ export async function loadWith(host: Host, source: ModelSource, options: LoadOpt
     return { ...preprocess(given, spec, input), photo: given, preprocessing: spec }
   }
   const files: Files = {
-    read: (name, maxBytes) => host.read(name, maxBytes),
+    read: (name, maxBytes) => host.read(name, maxBytes).catch(badTarget),
     decode: (bytes, name) => decodeImage(host, bytes, name, options.maxPixels),
     prepare: async (photo) => (await prepare(photo)).tensor,
   }
@@ -177,7 +183,7 @@ export async function loadWith(host: Host, source: ModelSource, options: LoadOpt
       const [first, ...others] = await explainAll(photo, explainOptions)
       if (first && others.length === 0) return first
       throw new GradcamError('bad-option', `explain answers one target of one photo, ${others.length + 1} were asked for`, {
-        hint: 'use explainAll',
+        hint: 'use `explainAll()`',
       })
     },
     async replay(json, photo, inputs = {}) {

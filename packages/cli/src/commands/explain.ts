@@ -1,46 +1,50 @@
-/** @file `gradcam explain`: photos in; pictures, maps, masks, reports and numbers out. */
+/** @file `gradcam explain`: photos in; figures, maps, masks, reports and numbers out. */
 import { extname } from 'node:path'
 import { eachPhoto } from '../batch.ts'
-import { destinations, type Kind, refuseOverwriting, refuseSharing } from '../destinations.ts'
-import { refuse } from '../exit.ts'
+import { destinations, type Kind, refuseOverwriting, refuseSharing, stdout } from '../destinations.ts'
+import { refuse } from '../errors.ts'
+import type { ExplainFlags } from '../flags/table.ts'
 import { expandPhotos } from '../inputs.ts'
-import { jsonLines } from '../json.ts'
+import { jsonFile, jsonLines } from '../json.ts'
 import { withNetwork } from '../network.ts'
+import { kindOf } from '../output.ts'
 import { targetsOf } from '../targets.ts'
 import { print } from '../terminal.ts'
 import { unsureWarning } from '../unsure.ts'
-import { type ExplainFlags, explainOptions, paintOptions } from './explain/flags.ts'
-import { panelsAtLeast, pictureWanted } from './explain/panels.ts'
+import { figureDrawn, leastMaps } from './explain/maps.ts'
+import { explainOptions, paintOptions } from './explain/options.ts'
 import { details, oneLine } from './explain/text.ts'
-import { explainPhoto, type Place } from './explain/write.ts'
+import { explainPhoto } from './explain/write.ts'
 
-export type { ExplainFlags } from './explain/flags.ts'
-
-const pictureKind: Kind = { option: '--output', suffix: '.gradcam.png', endings: ['.png', '.jpg', '.jpeg', '.webp'] }
-const mapKind: Kind = { option: '--save-map', suffix: '.npy', endings: ['.npy'] }
-const maskKind: Kind = { option: '--save-mask', suffix: '.mask.gradcam.png', endings: ['.png'] }
-const reportKind: Kind = { option: '--report', suffix: '.gradcam.html', endings: ['.html', '.htm'] }
+const figureKind: Kind = { flag: '--output', suffix: '.gradcam.png', endings: ['.png', '.jpg', '.jpeg', '.webp'] }
+const mapKind: Kind = { flag: '--save-map', suffix: '.npy', endings: ['.npy'] }
+const maskKind: Kind = { flag: '--save-mask', suffix: '.mask.gradcam.png', endings: ['.png'] }
+const reportKind: Kind = { flag: '--report', suffix: '.gradcam.html', endings: ['.html', '.htm'] }
 
 /** Returns whether every photo was explained. */
 export async function explain(names: readonly string[], flags: ExplainFlags): Promise<boolean> {
   await checkFlags(flags)
-  const { file, photo } = jsonPlace(flags.json)
+  const { jsonPlace, photo } = jsonOrPhoto(flags.json)
   const inputs = await expandPhotos([...photo, ...names])
   const { photos } = inputs
-  if (flags.target && flags.targets !== undefined) throw refuse('bad-option', '--target and --targets are both given', 'give one of them')
   const targets = flags.targets === undefined ? undefined : await targetsOf(flags.targets, photos)
-  const places = async (place: string | undefined, kind: Kind): Promise<string[]> =>
-    place === undefined ? [] : destinations(photos, place, kind)
-  const pictures = await places(flags.output ?? './', pictureKind)
-  const maps = await places(flags.saveMap, mapKind)
-  const masks = await places(flags.saveMask, maskKind)
-  const reports = await places(flags.report, reportKind)
-  await refuseOverwriting(photos, file)
-  await refuseSharing([...pictures, ...maps, ...masks, ...reports, ...file])
-  const json = flags.json === undefined ? undefined : await jsonLines(file[0])
-  const quiet = (flags.quiet ?? false) || (json !== undefined && file.length === 0)
+  const places = (place: string | undefined, kind: Kind): string[] => (place === undefined ? [] : destinations(photos, place, kind))
+  const others = [flags.json, flags.saveMap, flags.saveMask, flags.report]
+  const figures = places(flags.output ?? (others.every((other) => other === undefined) ? './' : undefined), figureKind)
+  const maps = places(flags.saveMap, mapKind)
+  const masks = places(flags.saveMask, maskKind)
+  const reports = places(flags.report, reportKind)
+  const outputs = [...figures, ...maps, ...masks, ...reports, ...jsonPlace]
+  refuseOverwriting(
+    photos,
+    jsonPlace.filter((place) => place !== stdout),
+  )
+  refuseSharing(outputs)
+  const [jsonTo] = jsonPlace
+  const json = jsonTo === undefined ? undefined : jsonTo === stdout ? jsonLines : jsonFile(jsonTo, photos.length > 1)
+  const quiet = flags.quiet ?? false
   const batch = {
-    quiet: flags.quiet ?? false,
+    quiet,
     debug: flags.debug ?? false,
     verb: 'explained',
     failed: async (failed: string, error: object) => json?.write({ files: { photo: failed }, error }),
@@ -48,34 +52,32 @@ export async function explain(names: readonly string[], flags: ExplainFlags): Pr
   const unsure = unsureWarning(flags)
   const text = photos.length === 1 ? details : oneLine
   try {
-    const ok = await withNetwork(flags, async (network) => {
-      pictureWanted(panelsAtLeast(flags, network.model.labels.length), flags)
-      return eachPhoto(inputs, batch, async (turn) => {
-        const { index } = turn
-        const place: Place = {
-          picture: pictures[index],
+    return await withNetwork(flags, async (network) => {
+      const classes = network.model.labels.length
+      figureDrawn(leastMaps(flags, classes), flags, classes)
+      return eachPhoto(inputs, batch, async (job) => {
+        const { index } = job
+        const explained = await explainPhoto(network, flags, job, {
+          figure: figures[index],
           map: maps[index],
           mask: masks[index],
           report: reports[index],
           json,
           photos,
-          target: targets?.get(turn.photo) ?? flags.target,
-        }
-        const explained = await explainPhoto(network, flags, turn, place)
-        unsure(turn.photo, explained.explanations[0]?.top[0])
-        if (!quiet) await print(text(turn.photo, explained))
+          target: targets?.get(job.photo) ?? flags.target,
+        })
+        unsure(job.photo, explained.explanations[0]?.top[0])
+        if (!quiet && !outputs.includes(stdout)) await print(text(job.photo, explained))
       })
     })
-    await json?.commit()
-    return ok
-  } catch (error) {
-    await json?.discard()
-    throw error
+  } finally {
+    json?.close()
   }
 }
 
-/** Refuses what can be known to be wrong before anything is read. */
+/** Refuses wrong flags before anything is read. */
 async function checkFlags(flags: ExplainFlags): Promise<void> {
+  if (flags.target && flags.targets !== undefined) throw refuse('bad-option', '--target and --targets are both given', 'give one of them')
   if (flags.maskThreshold !== undefined && flags.saveMask === undefined) {
     throw refuse('bad-option', '--mask-threshold is for a mask, and none is written', 'add --save-mask mask.png')
   }
@@ -84,9 +86,10 @@ async function checkFlags(flags: ExplainFlags): Promise<void> {
   checkPaintOptions(paintOptions(flags))
 }
 
-/** `--json photo.jpg` is meant as a flag and a photo: only .json and .jsonl name a file. */
-function jsonPlace(json: string | true | undefined): { file: string[]; photo: string[] } {
-  if (typeof json !== 'string') return { file: [], photo: [] }
-  const named = ['.json', '.jsonl'].includes(extname(json).toLowerCase())
-  return named ? { file: [json], photo: [] } : { file: [], photo: [json] }
+/** `--json photo.jpg` is a flag and a photo: only .json, .jsonl, devices and - name a place. */
+function jsonOrPhoto(json: string | true | undefined): { jsonPlace: string[]; photo: string[] } {
+  if (json === undefined) return { jsonPlace: [], photo: [] }
+  if (json === true || json === stdout) return { jsonPlace: [stdout], photo: [] }
+  const named = ['.json', '.jsonl'].includes(extname(json).toLowerCase()) || kindOf(json) === 'special'
+  return named ? { jsonPlace: [json], photo: [] } : { jsonPlace: [stdout], photo: [json] }
 }

@@ -3,22 +3,13 @@ import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import type { Tensor } from 'gradcam'
 import { refuseOverwriting } from '../destinations.ts'
-import { refuse } from '../exit.ts'
+import { refuse } from '../errors.ts'
+import type { GradientFlags } from '../flags/table.ts'
 import { withNetwork } from '../network.ts'
-import { type ModelFlags, present } from '../options.ts'
 import { prepareFile, writeWhole } from '../output.ts'
+import { present } from '../present.ts'
+import { printable } from '../printable.ts'
 import { print } from '../terminal.ts'
-
-export interface GradientFlags extends ModelFlags {
-  input: string[]
-  of: string
-  wrt: string
-  index?: number[]
-  seed?: string
-  rules?: string
-  out: string
-  quiet?: boolean
-}
 
 function formatOf(path: string): 'npy' | 'pb' {
   const ending = extname(path).toLowerCase()
@@ -34,7 +25,7 @@ function formatOf(path: string): 'npy' | 'pb' {
 async function readTensor(path: string): Promise<Tensor> {
   const format = formatOf(path)
   const bytes = await readFile(path).catch((cause: unknown) => {
-    throw refuse('bad-tensor', `cannot read ${path}`, 'check the path', cause)
+    throw refuse('bad-tensor', `cannot read ${path}`, 'check the path', { cause })
   })
   const { readNpy, readTensorProto } = await import('gradcam')
   return format === 'npy' ? readNpy(bytes) : readTensorProto(bytes)
@@ -62,13 +53,13 @@ export async function gradient(flags: GradientFlags): Promise<void> {
   const format = formatOf(out)
   const seedFile = flags.seed === undefined ? [] : [flags.seed]
   const modelFile = flags.model === undefined ? [] : [flags.model]
-  await refuseOverwriting([...files.map(([, file]) => file), ...seedFile, ...modelFile], [out])
+  refuseOverwriting([...files.map(([, file]) => file), ...seedFile, ...modelFile], [out])
   const inputs = Object.fromEntries(await Promise.all(files.map(async ([name, file]) => [name, await readTensor(file)] as const)))
   const [seed] = await Promise.all(seedFile.map(readTensor))
-  await prepareFile(out)
+  prepareFile(out)
   const options = present({ index: index?.length === 1 ? index[0] : index, seed, rules })
   const result = await withNetwork(flags, async (network) => network.gradient({ of, wrt, inputs, ...options }))
   const { writeNpy, writeTensorProto } = await import('gradcam')
-  await writeWhole(out, format === 'npy' ? writeNpy(result) : writeTensorProto(result, `gradient of ${of} with respect to ${wrt}`))
-  if (!flags.quiet) await print(`${out}: ${result.type} [${result.dims.join(', ')}]\n`)
+  writeWhole(out, format === 'npy' ? writeNpy(result) : writeTensorProto(result, `gradient of ${of} with respect to ${wrt}`))
+  if (!flags.quiet) await print(`${printable(out)}: ${result.type} [${result.dims.join(', ')}]\n`)
 }

@@ -1,16 +1,11 @@
 /** @file `gradcam layers`: the feature and the reduction layer, why they were chosen, and what else could be; the path of the gradient between them. */
 import type { GradientPath, LayerChoice, LayerOptions, Layers } from 'gradcam/node'
+import type { LayersFlags } from '../flags/table.ts'
 import { withNetwork } from '../network.ts'
-import { type ModelFlags, present } from '../options.ts'
-import { colors, print, table } from '../terminal.ts'
-
-export interface LayersFlags extends ModelFlags {
-  featureLayer?: string
-  reductionLayer?: string
-  path?: string
-  target?: string | number
-  json?: boolean
-}
+import { present } from '../present.ts'
+import { printable, printableJson } from '../printable.ts'
+import { table } from '../table.ts'
+import { colors, print } from '../terminal.ts'
 
 const shapeText = (shape: LayerChoice['shape']): string => `[${shape.join(', ')}]`
 
@@ -21,7 +16,7 @@ export async function layers(flags: LayersFlags): Promise<void> {
     const followed = path === undefined ? undefined : await network.path(path, { ...named, ...present({ target }) })
     return { found: followed?.layers ?? (await network.layers(named)), followed }
   })
-  if (json) return print(`${JSON.stringify({ ...found, target: followed?.label, path: followed?.steps }, undefined, 2)}\n`)
+  if (json) return print(`${printableJson({ ...found, target: followed?.label, path: followed?.steps }, 2)}\n`)
   await print(layersText(found))
   if (followed) await print(`\n${pathText(followed)}`)
 }
@@ -35,7 +30,7 @@ function layersText({ feature, reduction }: Layers): string {
   const text = dimHead(table([head, ...rows('feature', feature), ...rows('reduction', reduction)]))
   return feature.certain
     ? text
-    : `${text}${colors(process.stdout).dim('the feature layer is a guess: the score also depends on the picture past it')}\n`
+    : `${text}${colors(process.stdout).dim('the feature layer is a guess: the score also depends on the image past it')}\n`
 }
 
 /** From the score back to the features, with the norm of the gradient after each node. */
@@ -47,7 +42,7 @@ function pathText({ label, steps }: GradientPath): string {
     shapeText(shape),
     node,
   ])
-  const head = label === undefined ? '' : `score: ${label}\n`
+  const head = label === undefined ? '' : `score: ${printable(label)}\n`
   return head + dimHead(table([['gradient', 'operator', 'rule', 'shape', 'node'], ...rows]))
 }
 

@@ -1,42 +1,40 @@
 /** @file `gradcam methods`: the library's table of methods, and one method with its options. */
 import type { Family, Method, OptionSpec } from 'gradcam'
-import { dashed, type GlobalFlags } from '../options.ts'
-import { colors, print, table } from '../terminal.ts'
-
-export interface MethodsFlags extends GlobalFlags {
-  json?: boolean
-}
+import { kebab } from '../flags/case.ts'
+import type { MethodsFlags } from '../flags/table.ts'
+import { table, tableRows } from '../table.ts'
+import { colors, print } from '../terminal.ts'
 
 const families: Readonly<Record<Family, string>> = {
   cam: 'Class activation maps: at a feature layer',
-  saliency: 'Pixel gradients: at the picture, through the network',
-  perturbation: 'Perturbation: at the picture, from outside',
+  saliency: 'Pixel gradients: at the image, through the network',
+  perturbation: 'Perturbation: at the image, from outside',
 }
 
 export async function methods(name: string | undefined, flags: MethodsFlags): Promise<void> {
   const { methods: all, methodNamed, usualPost } = await import('gradcam')
   /** As JSON: everything but what it computes with. */
-  const told = ({ name: own, title, family, source, cost, post, options = {} }: Method): object => ({
+  const facts = ({ name: own, title, family, source, cost, post, options = {} }: Method): object => ({
     ...{ name: own, title, family, cost, source, options },
     settings: { ...usualPost, ...post },
   })
   if (name !== undefined) {
     const method = methodNamed(name)
-    return print(flags.json ? `${JSON.stringify(told(method), undefined, 2)}\n` : methodText(method, { ...usualPost, ...method.post }))
+    return print(flags.json ? `${JSON.stringify(facts(method), undefined, 2)}\n` : methodText(method, { ...usualPost, ...method.post }))
   }
-  await print(flags.json ? `${JSON.stringify(all.map(told), undefined, 2)}\n` : listText(all))
+  await print(flags.json ? `${JSON.stringify(all.map(facts), undefined, 2)}\n` : listText(all))
 }
 
 function listText(all: readonly Method[]): string {
   const { bold, dim } = colors(process.stdout)
   // one table for all, so that the columns of the families stand under each other
-  const rows = table([['name', 'cost in forward passes', 'title', 'source'], ...all.map((m) => [m.name, m.cost, m.title, m.source])])
-  const [head = '', ...lines] = rows.trimEnd().split('\n')
+  const cells = all.map(({ name, cost, title, source }) => [name, cost, title, source])
+  const [head = '', ...rows] = tableRows([['name', 'cost in forward passes', 'title', 'source'], ...cells])
   const sections = (Object.keys(families) as Family[]).flatMap((family) => {
-    const members = lines.filter((_, i) => all[i]?.family === family)
-    return members.length === 0 ? [] : [`${bold(families[family])}\n${members.join('\n')}\n`]
+    const members = rows.filter((_, i) => all[i]?.family === family)
+    return members.length === 0 ? [] : [`${bold(families[family])}\n${members.join('')}`]
   })
-  return `${dim(head)}\n\n${sections.join('\n')}\n${dim('gradcam methods <name> tells the options of one')}\n`
+  return `${dim(head.trimEnd())}\n\n${sections.join('\n')}\n${dim('gradcam methods <name> lists its options')}\n`
 }
 
 function methodText({ name, title, family, source, cost, options = {} }: Method, post: object): string {
@@ -48,15 +46,15 @@ function methodText({ name, title, family, source, cost, options = {} }: Method,
     [
       'afterwards',
       Object.entries(post)
-        .map(([step, value]) => `--${step} ${String(value)}`)
+        .map(([step, value]) => `--${kebab(step)} ${String(value)}`)
         .join(' '),
     ],
   ] as const
   const lines = facts.map(([what, value]) => `  ${dim(what.padEnd(10))}  ${value}\n`).join('')
-  const rows = Object.entries(options).map(([option, spec]) => [`  ${dashed(option)}`, String(spec.default), bounds(spec), spec.about])
+  const rows = Object.entries(options).map(([option, spec]) => [`  ${kebab(option)}`, String(spec.default), bounds(spec), spec.about])
   const list =
     rows.length > 0
-      ? `\nOptions, as in --set ${dashed(Object.keys(options)[0] ?? '')}=…\n${table([['  name', 'default', 'values', ''], ...rows])}`
+      ? `\nOptions, as in --set ${kebab(Object.keys(options)[0] ?? '')}=…\n${table([['  name', 'default', 'values', ''], ...rows])}`
       : '\nNo options of its own.\n'
   return `${bold(`${name}: ${title}`)}\n${lines}${list}`
 }

@@ -1,22 +1,18 @@
 /** @file `gradcam predict`: what the network sees in photos, without an explanation. */
 import { eachPhoto } from '../batch.ts'
+import type { PredictFlags } from '../flags/table.ts'
 import { expandPhotos } from '../inputs.ts'
 import { jsonLines } from '../json.ts'
 import { withNetwork } from '../network.ts'
-import type { ModelFlags } from '../options.ts'
-import { print, table } from '../terminal.ts'
+import { printable } from '../printable.ts'
+import { table } from '../table.ts'
+import { print } from '../terminal.ts'
 import { unsureWarning } from '../unsure.ts'
-
-export interface PredictFlags extends ModelFlags {
-  top: number
-  json?: boolean
-  quiet?: boolean
-}
 
 /** Returns whether every photo was classified. */
 export async function predict(names: readonly string[], flags: PredictFlags): Promise<boolean> {
   const inputs = await expandPhotos(names)
-  const json = flags.json ? await jsonLines(undefined) : undefined
+  const json = flags.json ? jsonLines : undefined
   const batch = {
     quiet: flags.quiet ?? false,
     debug: flags.debug ?? false,
@@ -25,13 +21,15 @@ export async function predict(names: readonly string[], flags: PredictFlags): Pr
   }
   const unsure = unsureWarning(flags)
   return withNetwork(flags, async (network) =>
-    eachPhoto(inputs, batch, async ({ photo, clear }) => {
+    eachPhoto(inputs, batch, async ({ photo }) => {
       const top = await network.predict(photo, { top: flags.top })
-      clear()
       unsure(photo, top[0])
       if (json) return json.write({ files: { photo }, top })
-      const head = inputs.photos.length > 1 ? `${photo}\n` : ''
-      return print(head + table(top.map(({ label, score, index }) => [score.toFixed(3), label, String(index)])))
+      if (flags.quiet) return
+      const { scoreText } = await import('gradcam')
+      const head = inputs.photos.length > 1 ? `${printable(photo)}\n` : ''
+      const rows = top.map(({ label, score, index }) => [scoreText({ score, scoreKind: 'probability' }), label, String(index)])
+      await print(head + table(rows))
     }),
   )
 }

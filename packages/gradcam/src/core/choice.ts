@@ -10,8 +10,9 @@ import { nearestNames } from './text.ts'
 export function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((each) => each === value)
   if (found !== undefined) return found
-  throw new GradcamError('bad-option', `unknown ${option}: ${value}`, {
+  throw new GradcamError('bad-option', `unknown \`${option}\`: ${value}`, {
     hint: `\`${option}\` is one of ${allowed.join(', ')}`,
     suggestions: nearestNames(value, allowed),
+    data: { option, value, allowed },
   })
 }

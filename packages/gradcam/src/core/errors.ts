@@ -1,6 +1,6 @@
-/** @file The one error type: a stable code for forwards, a message that says what is wrong, a hint that says what to do next. */
+/** @file The one error type: a stable code for programs, a message that says what is wrong, a hint that says what to do next. */
 
-/** Every way in which gradcam refuses. Stable: forwards may switch on it. */
+/** Every way in which gradcam refuses. Stable: callers may switch on it. */
 export type ErrorCode =
   // the request
   | 'bad-option'
@@ -38,12 +38,14 @@ export type ErrorCode =
   | 'internal'
 
 export interface ErrorDetails {
-  /** What to do next, one sentence. */
+  /** What to do next, one sentence. Options stand in backticks: `featureLayer`, `activation: 'none'`. */
   hint: string
   /** The graph node at fault, where there is one. */
   node?: { name: string; operator: string }
   /** Near misses, best first: labels, layers, options. */
   suggestions?: readonly string[]
+  /** Facts for programs, as JSON: the `option` at fault, its `value`, what is `allowed`. */
+  data?: Readonly<Record<string, unknown>>
   cause?: unknown
 }
 
@@ -63,6 +65,7 @@ export class GradcamError extends Error {
   readonly hint: string
   readonly node: { name: string; operator: string } | undefined
   readonly suggestions: readonly string[]
+  readonly data: Readonly<Record<string, unknown>> | undefined
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -70,12 +73,13 @@ export class GradcamError extends Error {
     this.hint = details.hint
     this.node = details.node
     this.suggestions = details.suggestions ?? []
+    this.data = details.data
   }
 }
 
 /** What is asked for cannot be had. */
-export const badOption = (message: string, hint: string, suggestions: readonly string[] = []): GradcamError =>
-  new GradcamError('bad-option', message, { hint, suggestions })
+export const badOption = (message: string, hint: string, more: Omit<ErrorDetails, 'hint'> = {}): GradcamError =>
+  new GradcamError('bad-option', message, { ...more, hint })
 
 /** What cannot be, unless gradcam or the runtime has a fault. */
 export const internalError = (message: string): GradcamError =>
@@ -85,5 +89,11 @@ export const internalError = (message: string): GradcamError =>
 export interface Warning {
   code: string
   message: string
+  /** Options stand in backticks, as in errors. */
   hint: string
+  /** Facts for programs, as JSON. */
+  data?: Readonly<Record<string, unknown>>
 }
+
+/** One warning, as a list. */
+export const warn = (code: string, message: string, hint: string): Warning[] => [{ code, message, hint }]

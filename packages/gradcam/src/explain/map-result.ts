@@ -9,7 +9,15 @@ import { normalizeSorted } from '../method/post.ts'
 import { labelOf } from '../objective/class-scores.ts'
 import type { Objective } from '../objective/objective.ts'
 import type { Answer } from './answers.ts'
-import { diagnoseLabels, diagnoseLayer, diagnoseMap, diagnosePlaces, diagnoseSaturation, diagnoseScore } from './diagnose.ts'
+import {
+  diagnoseLabels,
+  diagnoseLayer,
+  diagnoseMap,
+  diagnosePlaces,
+  diagnoseSaturation,
+  diagnoseScore,
+  diagnoseSimilarity,
+} from './diagnose.ts'
 import type { ExplanationData } from './explanation.ts'
 import type { PreparedBatch } from './prepare.ts'
 import type { Digests } from './provenance.ts'
@@ -59,6 +67,7 @@ export function explanationOf(
     warnings,
     result.warnings,
     diagnoseScore(logit),
+    known ? [] : diagnoseSimilarity(objective.spec, logit),
     ...(known ? [diagnoseLabels(network.labels.length, answer.logits.length), diagnosePlaces(explained, label)] : []),
     method.family === 'cam' ? diagnoseLayer(layers.feature) : [],
     diagnoseMap(raw.data, post),

@@ -25,7 +25,7 @@ export function replayRequest(json: ExplanationJson, given: ReplayInputs): Expla
   const schema: unknown = Object(json).schema
   if (schema !== 'gradcam/explanation/1' || typeof json.request !== 'object')
     throw new GradcamError('bad-option', 'this is no explanation that can be replayed', {
-      hint: 'give the JSON of one explanation, as `toJSON` and `--json` write it',
+      hint: 'give the JSON of one explanation, as `toJSON()` writes it',
     })
   const { target } = json.request
   const own = JSON.stringify(target)

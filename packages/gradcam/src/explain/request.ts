@@ -115,7 +115,9 @@ export function resolveRequest(options: ExplainOptions): Request {
 /** Explicit options win over the preset, the preset over what suits the method, that over the defaults. */
 function resolvePost(method: Method, preset: Preset | undefined, options: ExplainOptions): PostProcessing {
   const steps: PostProcessing = { ...usualPost, ...(preset?.post ?? method.post) }
-  const { activation = steps.activation, upsample = steps.upsample, normalize = steps.normalize } = options
+  const { normalize = steps.normalize, upsample = steps.upsample } = options
+  // a symmetric scale is for maps with both signs
+  const { activation = options.normalize === 'symmetric' ? 'none' : steps.activation } = options
   const { normalizeFirst = steps.normalizeFirst } = options
   return {
     activation: oneOf('activation', activation, activations),
@@ -127,7 +129,7 @@ function resolvePost(method: Method, preset: Preset | undefined, options: Explai
 
 function resolveSeed(seed = 1): number {
   if (Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32) return seed
-  throw new GradcamError('bad-option', `seed is ${seed}`, { hint: '`seed` is a whole number from 0 to 4294967295' })
+  throw new GradcamError('bad-option', `\`seed\` is ${seed}`, { hint: '`seed` is a whole number from 0 to 4294967295' })
 }
 
 export const augmentations = ['none', 'flip', 'flip+scale'] as const
@@ -137,7 +139,7 @@ const maxSamples = 10_000
 function resolveSmoothing({ augment = 'none', noise = 0, noiseLevel = 0.15 }: ExplainOptions): Smoothing | undefined {
   oneOf('augment', augment, augmentations)
   const bad = (name: string, value: number, hint: string): GradcamError =>
-    new GradcamError('bad-option', `${name} is ${value}`, { hint: `\`${name}\` is ${hint}` })
+    new GradcamError('bad-option', `\`${name}\` is ${value}`, { hint: `\`${name}\` is ${hint}` })
   if (!Number.isInteger(noise) || noise < 0 || noise > maxSamples) throw bad('noise', noise, `a whole number from 0 to ${maxSamples}`)
   if (!(noiseLevel >= 0 && noiseLevel <= 10)) throw bad('noiseLevel', noiseLevel, 'a number from 0 to 10')
   return augment === 'none' && noise === 0 ? undefined : { augment, noise, noiseLevel }

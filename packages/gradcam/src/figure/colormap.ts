@@ -80,7 +80,7 @@ export function colormap(name: string): Colormap {
   const make = Object.hasOwn(makers, name) ? makers[name] : undefined
   if (!make) {
     const suggestions = nearestNames(name, colormapNames)
-    throw badOption(`unknown colormap: ${name.slice(0, 60)}`, `one of ${colormapNames.join(', ')}`, suggestions)
+    throw badOption(`unknown colormap: ${name.slice(0, 60)}`, `one of ${colormapNames.join(', ')}`, { suggestions })
   }
   const table = make()
   made.set(name, table)

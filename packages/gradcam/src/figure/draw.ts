@@ -10,6 +10,7 @@ import { coloursOf, paint, type PaintOptions } from './painting.ts'
 import { panel } from './panel.ts'
 import { lettering } from './titles.ts'
 
+/** How a figure is drawn and arranged. */
 export interface OverlayOptions extends PaintOptions {
   /** Label and score above the photo. Default: true. */
   title?: boolean

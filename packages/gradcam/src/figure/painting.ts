@@ -55,7 +55,7 @@ export function checkPaintOptions({ colormap: named, alpha = 0.5, scale = 'own',
   if (!(alpha >= 0 && alpha <= 1)) throw badOption(`alpha is ${alpha}`, 'alpha is a number from 0 to 1')
   const known: readonly string[] = scales
   if (!known.includes(scale))
-    throw badOption(`unknown scale: ${scale}`, `scale is one of ${scales.join(', ')}`, nearestNames(scale, scales))
+    throw badOption(`unknown scale: ${scale}`, `scale is one of ${scales.join(', ')}`, { suggestions: nearestNames(scale, scales) })
   const wrong = contours.find((level) => !(level >= -1 && level <= 1))
   if (wrong !== undefined) throw badOption(`a contour is at ${wrong}`, 'contours are at parts of the maximum: numbers from -1 to 1')
   if (contours.length > maxContours) throw badOption(`${contours.length} contours`, `at most ${maxContours} can be told apart`)

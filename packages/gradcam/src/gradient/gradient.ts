@@ -28,7 +28,7 @@ export interface GradientRequest {
   /** Names of inputs, initializers or inner tensors. */
   wrt: readonly string[]
   inputs: Readonly<Record<string, Tensor>>
-  /** `plain`, the derivative, unless told. Tables of relevance (LRP) want the score itself as seed. */
+  /** Default: `plain`, the derivative. Tables of relevance (LRP) take the score itself as seed. */
   rules?: RuleTable
 }
 

@@ -1,14 +1,14 @@
-/** @file Makes what a rule sees: the view of a node that a walk has, and the short names that follow from it. */
+/** @file Makes what a rule sees of its node. */
 import { GradcamError } from '../core/errors.ts'
-import type { ElementType } from '../core/tensor.ts'
-import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from '../graph/attributes.ts'
+import type { ElementType, Tensor } from '../core/tensor.ts'
+import { attributesOf } from '../graph/attributes.ts'
 import type { Builder } from '../graph/emit.ts'
 import { type GraphNode, isFloat, type Value } from '../graph/graph.ts'
 import type { TensorInfo } from '../graph/tensor-info.ts'
-import { type Cotangent, densify } from './cotangent.ts'
-import { gradientType, type NodeView, type RuleContext, type RuleTable } from './rule.ts'
+import { type Cotangent, dense, densify } from './cotangent.ts'
+import { type Alteration, gradientType, type RuleContext, type RuleTable, wrapped } from './rule.ts'
 
-export interface ViewOptions {
+export interface ContextOptions {
   builder: Builder
   info: TensorInfo
   node: GraphNode
@@ -20,19 +20,21 @@ export interface ViewOptions {
   makers: ReadonlyMap<string, string>
 }
 
-/** The view of one node. */
-export function nodeView({ builder, info, node, rules, cotangents, wanted, makers }: ViewOptions): NodeView {
-  const floats = new Map<string, Value>()
+/** The view of one node. Values are looked up, and gradients made dense, only when the rule reads them. */
+export function ruleContext(options: ContextOptions, change: Alteration = {}, floats = new Map<string, Value>()): RuleContext {
+  const { builder: g, info, node, cotangents, wanted, makers } = options
+  const { inputs = {}, rules = options.rules } = change
+  const upstream = change.upstream && dense(change.upstream)
   const asFloat = (value: Value): Value => {
     const type = isFloat(value.type) ? gradientType(value.type) : wanted.get(value.name)
     if (type === undefined || type === value.type) return value
-    const cast = floats.get(value.name) ?? builder.cast(value, type)
+    const cast = floats.get(value.name) ?? g.cast(value, type)
     floats.set(value.name, cast)
     return cast
   }
   const refuse = (why: string, hint?: string): never => {
     throw new GradcamError('unsupported-operator', `${node.operator} node ${node.name}: ${why}`, {
-      hint: hint ?? 'choose a feature layer after this node with --feature-layer',
+      hint: hint ?? 'choose a `featureLayer` after this node',
       node: { name: node.name, operator: node.operator },
     })
   }
@@ -40,35 +42,27 @@ export function nodeView({ builder, info, node, rules, cotangents, wanted, maker
     const name = names[position]
     return name ? asFloat(info.value(name)) : refuse(`it has no ${kind} ${position}`)
   }
-  return {
-    ...{ g: builder, node, info, rules, opset: builder.opset },
-    cotangentOf: (position) => cotangents.get(node.outputs[position] ?? ''),
-    input: (position) => at(node.inputs, position, 'input'),
-    has: (position) => Boolean(node.inputs[position]),
-    maker: (position) => makers.get(node.inputs[position] ?? ''),
-    wants: (position) => wanted.has(node.inputs[position] ?? ''),
-    output: (position) => at(node.outputs, position, 'output'),
-    constant(position) {
-      const name = node.inputs[position]
-      return name ? info.constant(name) : undefined
-    },
-    int: (name, missing) => intAttribute(node, name, missing),
-    float: (name, missing) => floatAttribute(node, name, missing),
-    ints: (name) => intsAttribute(node, name),
-    string: (name, missing) => stringAttribute(node, name, missing),
-    refuse,
-  }
-}
-
-/** A view with its short names. Values are looked up, and gradients made dense, only when the rule reads them. */
-export function ruleContext(view: NodeView): RuleContext {
-  const { g, input, output, cotangentOf, constant, refuse } = view
+  const attributes = attributesOf(node)
+  const has = (position: number): boolean => (position in inputs ? inputs[position] !== undefined : Boolean(node.inputs[position]))
+  const wants = (position: number): boolean => wanted.has(node.inputs[position] ?? '')
+  const input = (position: number): Value => inputs[position] ?? at(node.inputs, position, 'input')
+  const output = (position: number): Value => (position === 0 && change.output) || at(node.outputs, position, 'output')
+  const cotangentOf = (position: number): Cotangent | undefined =>
+    position === 0 && upstream ? upstream : cotangents.get(node.outputs[position] ?? '')
   const first = (): Cotangent => cotangentOf(0) ?? refuse('the target does not depend on its first output')
-  let compact: Value | undefined
-  let full: Value | undefined
+  const constant = (position: number): Tensor | undefined => {
+    const name = position in inputs ? undefined : node.inputs[position]
+    return name ? info.constant(name) : undefined
+  }
+  let denseFirst: Value | undefined
+  const compact = (): Value => (denseFirst ??= densify(g, first(), output(0)))
+  let fullFirst: Value | undefined
   return {
-    ...view,
-    view,
+    g,
+    node,
+    info,
+    rules,
+    opset: g.opset,
     get x() {
       return input(0)
     },
@@ -81,22 +75,40 @@ export function ruleContext(view: NodeView): RuleContext {
     get y() {
       return output(0)
     },
+    get result() {
+      return info.value(node.outputs[0] ?? '')
+    },
     get dy() {
-      return (full ??= g.expand(this.compact, output(0).shape))
+      return (fullFirst ??= g.expand(compact(), output(0).shape))
     },
     get compact() {
-      return (compact ??= densify(g, first(), output(0)))
+      return compact()
     },
     get cotangent() {
       return first()
     },
+    cotangentOf,
+    input,
+    has,
+    optional: (position) => (has(position) ? input(position) : undefined),
+    maker: (position) => (position in inputs ? undefined : makers.get(node.inputs[position] ?? '')),
+    wants,
+    get wanted() {
+      return [...node.inputs.keys()].filter(wants)
+    },
+    output,
     gradient(position) {
       const cotangent = cotangentOf(position)
       return cotangent && g.expand(densify(g, cotangent, output(position)), output(position).shape)
     },
+    constant,
     integers(position, what) {
       const tensor = constant(position)
       return tensor ? Array.from(tensor.data as ArrayLike<number | bigint>, Number) : refuse(`its ${what} depend on the image`)
     },
+    ...attributes,
+    axis: (missing) => wrapped(attributes.int('axis', missing), input(0).shape.length),
+    refuse,
+    altered: (more) => ruleContext(options, { ...change, ...more, inputs: { ...inputs, ...more.inputs } }, floats),
   }
 }

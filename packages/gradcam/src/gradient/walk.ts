@@ -1,7 +1,7 @@
 /** @file The reverse walk: from the target back to the tensors asked for, along the nodes between them and no others. */
 import type { NodeProto } from 'onnx-buf'
 import { GradcamError } from '../core/errors.ts'
-import { namesRead } from '../graph/nodes.ts'
+import { namesRead, pruned } from '../graph/nodes.ts'
 import type { Builder } from '../graph/emit.ts'
 import { operatorName, traitsOf } from '../graph/operators.ts'
 import type { TensorInfo } from '../graph/tensor-info.ts'
@@ -9,7 +9,7 @@ import { type GraphNode, isFloat, type Value } from '../graph/graph.ts'
 import type { ElementType } from '../core/tensor.ts'
 import { type Cotangent, dense, densify } from './cotangent.ts'
 import { type Contribution, gradientType, type Rule, type RuleTable } from './rule.ts'
-import { nodeView, ruleContext } from './rule-context.ts'
+import { ruleContext } from './rule-context.ts'
 
 export type { RuleTable } from './rule.ts'
 
@@ -43,15 +43,15 @@ export function walkBack({ graph, info, builder, rules, seeds, wrt }: WalkReques
     const node = graph.nodes[i] as GraphNode
     if (!node.outputs.some((name) => cotangents.has(name)) || !readNames(node).some((name) => wanted.has(name))) continue
     const step = (): void => {
-      const contributions = ruleFor(rules, node)(ruleContext(nodeView({ builder, info, node, rules, cotangents, wanted, makers })))
+      const contributions = ruleFor(rules, node)(ruleContext({ builder, info, node, rules, cotangents, wanted, makers }))
       node.inputs.forEach((name, position) => {
         const contribution = contributions[position]
         if (contribution && wanted.has(name)) accumulate(name, fitted(builder, info.value(name), contribution))
       })
     }
     const handedBack = (): string[] => node.inputs.flatMap((name) => nameOf(cotangents.get(name)))
-    const keep = (nodes: readonly NodeProto[]): NodeProto[] => swept(nodes, [...builder.emission.instead.values(), ...handedBack()])
-    builder.record(() => guarded(node, step), keep, node.name)
+    const keep = (nodes: readonly NodeProto[]): NodeProto[] => pruned(nodes, [...builder.emission.instead.values(), ...handedBack()])
+    builder.record(() => guarded(node, step), keep)
   }
   return wrt.map((name) => {
     const cotangent = cotangents.get(name)
@@ -59,7 +59,7 @@ export function walkBack({ graph, info, builder, rules, seeds, wrt }: WalkReques
   })
 }
 
-/** What a rule trips over is a node whose attributes do not fit its tensors: models are hostile input. */
+/** Models are hostile input: a rule that fails has met a node whose attributes do not fit its tensors. */
 function guarded({ name, operator }: GraphNode, step: () => void): void {
   try {
     step()
@@ -82,18 +82,6 @@ function fitted(builder: Builder, primal: Value, contribution: Contribution & ob
 const nameOf = (cotangent: Cotangent | undefined): string[] =>
   cotangent ? [(cotangent.kind === 'pick' ? cotangent.index : cotangent.value).name] : []
 
-/** The nodes of a rule that what it handed back needs. */
-function swept(nodes: readonly NodeProto[], handedBack: readonly string[]): NodeProto[] {
-  const needed = new Set(handedBack)
-  const kept: NodeProto[] = []
-  for (const node of nodes.toReversed()) {
-    if (!node.output.some((name) => needed.has(name))) continue
-    kept.push(node)
-    for (const name of node.input) needed.add(name)
-  }
-  return kept.reverse()
-}
-
 /** What a node reads, inside its branches and loop bodies too. */
 const readNames = (node: GraphNode): readonly string[] =>
   node.proto.attribute.some(({ g }) => g !== undefined) ? namesRead(node.proto) : node.inputs
@@ -113,7 +101,7 @@ function dependents(nodes: readonly GraphNode[], info: TensorInfo, roots: readon
     const from = readNames(node).filter((name) => found.has(name))
     const source = from[0]
     if (source === undefined) continue
-    // it lets a gradient through as if it did not round
+    // gradients pass it as if it did not round
     const quantises = traitsOf(node).kind === 'quantiser'
     const integers = quantises || from.some((name) => !isFloat(typeOf(name)))
     // scale and zero point that a quantiser makes are taken as given
@@ -131,7 +119,7 @@ function ruleFor(rules: RuleTable, node: GraphNode): Rule {
   const rule = Object.hasOwn(rules, operator) ? rules[operator] : undefined
   if (rule) return rule
   throw new GradcamError('unsupported-operator', `no gradient is known for the operator ${operator} (node ${node.name})`, {
-    hint: 'choose a feature layer after this node with --feature-layer',
+    hint: 'choose a `featureLayer` after this node',
     node: { name: node.name, operator },
   })
 }

@@ -31,7 +31,7 @@ export function featureFactors(g: Builder, factors: Value, layout: Layout): Valu
       return g.transpose(factors, [0, 2, 3, 1])
     case 'nlc': {
       const tokens = g.transpose(g.reshape(factors, [batch, channels, height * width]), [0, 2, 1])
-      // a factor of whole channels is one of class tokens too
+      // a factor per channel holds for class tokens, too
       if (height * width === 1 || layout.skip === 0) return tokens
       const ones = g.expand(g.floats([1], [1, 1, 1], factors.type), [batch, layout.skip, channels])
       return g.concat([ones, tokens], 1)

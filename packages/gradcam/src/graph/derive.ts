@@ -27,7 +27,7 @@ export interface Derivation extends Addition {
   inputShapes?: Readonly<Record<string, Shape>>
   /** Tensors of the old graph that become inputs; what computed them is dropped. */
   cut?: readonly Value[]
-  /** Nodes that come before those of the model, and may compute tensors of the old graph in another way: those in `replaced`. */
+  /** Nodes before those of the model. They may compute tensors of the old graph in another way: those in `replaced`. */
   prologue?: readonly NodeProto[]
   /** Tensors of the old graph, inputs too, that the prologue computes instead. */
   replaced?: ReadonlySet<string>

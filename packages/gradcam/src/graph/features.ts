@@ -65,22 +65,22 @@ function keepsPlaces(node: GraphNode): boolean {
   return pools === true || moves === 'copies' || moves === 'permutes' || moves === 'pads'
 }
 
-/** A sum of two computed maps; adding a bias is none. */
+/** A sum of two computed maps, not of a map and a bias. */
 const isSum = ({ operator, inputs }: GraphNode, after: ReadonlySet<string>): boolean =>
   operator === 'Add' && inputs.every((name) => after.has(name))
 
-/** Not a cut in front of a later stage of half the resolution: what comes together there is too early to tell classes apart. */
+/** Rejects a cut before a later stage of half the resolution: its features are too early to tell classes apart. */
 function deepEnough(cut: Found | undefined, all: readonly Found[]): Found | undefined {
   if (!cut) return undefined
   const places = ({ layout }: Found): number => layout.height * layout.width
   return all.slice(all.indexOf(cut)).every((later) => places(cut) <= 2 * places(later)) ? cut : undefined
 }
 
-/** Whether no way leads from an image to the score round this tensor. */
+/** Whether every path from an image to the score passes through this tensor. */
 function isCut(graph: Graph, reduction: string, before: ReadonlySet<string>, name: string): boolean {
   const reached = new Set(graph.inputs.filter(({ shape }) => shape === undefined || shape.length === 4).map((input) => input.name))
   for (const node of graph.nodes) {
-    // sizes say nothing of what is in the image
+    // sizes carry nothing of the image's content
     if (traitsOf(node).measures || !node.inputs.some((input) => reached.has(input))) continue
     for (const output of node.outputs) if (output !== name && before.has(output)) reached.add(output)
   }

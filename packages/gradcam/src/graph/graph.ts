@@ -15,7 +15,7 @@ export interface Value {
   shape: Shape
 }
 
-/** What a model declares of a tensor; the shape may be missing altogether, or in part (''). */
+/** What a model declares of a tensor; the shape, or single dimensions (''), may be missing. */
 export interface DeclaredTensor {
   name: string
   type: ElementType | undefined
@@ -109,7 +109,7 @@ function declaredOf(info: ValueInfoProto): DeclaredTensor {
   return { name: info.name, type: elementTypeOf(kind.value.elemType), shape }
 }
 
-/** The value of an initializer or Constant node, also behind Identity; undefined for anything computed. */
+/** The value of an initializer or a Constant node, also through Identity; undefined for computed tensors. */
 export function constantOf(graph: Graph, name: string): Tensor | undefined {
   const initializer = graph.initializers.get(name)
   if (initializer) return tensorOf(initializer, graph.external)

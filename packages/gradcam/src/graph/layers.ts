@@ -8,6 +8,7 @@ import { channelAxes, type Layout, layoutOf } from './layout.ts'
 import { type Traits, traitsOf } from './operators.ts'
 import { ancestors } from './path.ts'
 
+/** A tensor that can be looked at, and why. */
 export interface LayerCandidate {
   /** Name of the tensor. */
   name: string
@@ -18,6 +19,7 @@ export interface LayerCandidate {
   why: string
 }
 
+/** A chosen layer, and what else could have been chosen. */
 export interface LayerChoice extends LayerCandidate {
   /** What else could have been chosen, best first. */
   runnersUp: readonly LayerCandidate[]
@@ -29,14 +31,16 @@ export interface FeatureChoice extends LayerChoice {
   certain: boolean
 }
 
+/** The feature layers and the reduction layer of an explanation. */
 export interface Layers {
-  /** The one that is looked at; the deepest of several. */
+  /** The layer to explain; the deepest of several. */
   feature: FeatureChoice
-  /** All that are looked at, the deepest last. */
+  /** All layers to explain, the deepest last. */
   features: readonly FeatureChoice[]
   reduction: LayerChoice
 }
 
+/** Layers chosen by the user. Default: chosen from the graph. */
 export interface LayerOptions {
   /** Tensor or node whose activations are weighted; the maps of several are fused. */
   featureLayer?: string | readonly string[]
@@ -58,20 +62,20 @@ export function chooseLayers(graph: Graph, info: TensorInfo, options: LayerOptio
   for (const feature of features) {
     if (before.has(feature.name)) continue
     throw new GradcamError('no-gradient', `the reduction layer ${reduction.name} does not depend on the feature layer ${feature.name}`, {
-      hint: 'name a feature layer that comes before the reduction layer; `gradcam layers` lists candidates',
+      hint: 'name a feature layer that comes before the reduction layer; `layers()` lists candidates',
     })
   }
   return { feature: features.at(-1) as FeatureChoice, features, reduction }
 }
 
-/** The same, layer by layer. */
+/** One choice per feature layer. */
 export const eachLayer = ({ features, reduction }: Layers): Layers[] =>
   features.map((feature) => ({ feature, features: [feature], reduction }))
 
 /**
- * The layers for a score that is made of other tensors than the reduction layer, and the first of those.
+ * The layers for a score that reads other tensors than the reduction layer, and the first of those tensors.
  *
- * @param before the tensor before which the feature layer is looked for, where that is none of those
+ * @param before search for the feature layer before this tensor instead of before `reads`
  */
 export function layersBefore(
   graph: Graph,
@@ -94,7 +98,7 @@ export function layersBefore(
     'no-gradient',
     `the target reads ${reads.join(', ')}, which does not depend on the feature layer ${feature.name}`,
     {
-      hint: 'name a feature layer that comes before it; `gradcam layers` lists candidates',
+      hint: 'name a feature layer that comes before it; `layers()` lists candidates',
     },
   )
 }
@@ -132,7 +136,7 @@ function automaticReduction(graph: Graph, info: TensorInfo): LayerChoice {
     .filter((value): value is Value => value !== undefined && isFloat(value.type))
   const [output] = outputs
   if (!output)
-    throw new GradcamError('unsupported-model', 'the model has no float output', { hint: 'name a float tensor with --reduction-layer' })
+    throw new GradcamError('unsupported-model', 'the model has no float output', { hint: 'name a float tensor as `reductionLayer`' })
   let name = output.name
   for (let node = graph.producers.get(name); node && keepsOrder(node); node = graph.producers.get(name)) name = node.inputs[0] ?? ''
   const last = graph.producers.get(name)
@@ -147,7 +151,7 @@ function automaticFeature(graph: Graph, info: TensorInfo, reduction: string): Fe
   const [chosen, ...others] = featureCandidates(graph, info, reduction)
   if (!chosen) {
     throw new GradcamError('no-features', 'the model has no feature map with more than one place before its reduction layer', {
-      hint: 'name a convolutional layer of shape [N, C, height, width] with --feature-layer, or an earlier reduction layer',
+      hint: 'name a convolutional layer of shape [N, C, height, width] as `featureLayer`, or an earlier `reductionLayer`',
     })
   }
   const { value, why, layout, certain } = chosen
@@ -163,7 +167,7 @@ function namedFeatures(graph: Graph, info: TensorInfo, names: string | readonly 
   const all = typeof names === 'string' ? [names] : names
   if (all.length === 0 || all.length > maxFeatures) {
     throw new GradcamError('bad-option', `${all.length} feature layers are named`, {
-      hint: `name 1 to ${maxFeatures}, or leave it out for the one that is chosen by itself`,
+      hint: `name 1 to ${maxFeatures}, or leave \`featureLayer\` out for the one that is chosen by default`,
     })
   }
   const found = new Map(all.map((name) => namedFeature(graph, info, name)).map((feature) => [feature.name, feature]))
@@ -177,7 +181,7 @@ function namedFeature(graph: Graph, info: TensorInfo, name: string): FeatureChoi
   const layout = layoutOf(graph, info, value.name, channelAxes(graph, info))
   if (layout) return { ...candidate(graph, value, 'named by you'), layout, certain: true, runnersUp: [] }
   throw new GradcamError('no-features', `the feature layer ${name} has shape ${shapeText(value.shape)}: no places to tell apart`, {
-    hint: 'name a layer of shape [N, C, height, width] with more than one place; `gradcam layers` lists candidates',
+    hint: 'name a layer of shape [N, C, height, width] with more than one place; `layers()` lists candidates',
   })
 }
 
@@ -187,8 +191,9 @@ function named(graph: Graph, info: TensorInfo, name: string, kind: 'feature' | '
     const names = new Set(graph.nodes.flatMap((node) => [node.name, ...node.outputs.filter(Boolean)]))
     const suggestions = nearestNames(name, [...names])
     throw new GradcamError('unknown-layer', `unknown ${kind} layer: ${name}`, {
-      hint: suggestions.length > 0 ? `did you mean ${suggestions.join(', ')}?` : '`gradcam layers` lists the layers worth looking at',
+      hint: suggestions.length > 0 ? `did you mean ${suggestions.join(', ')}?` : '`layers()` lists the layers worth looking at',
       suggestions,
+      data: { option: `${kind}Layer`, value: name },
     })
   }
   if (isFloat(value.type)) return value

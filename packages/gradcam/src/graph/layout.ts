@@ -1,5 +1,5 @@
 /** @file Which axis of a tensor holds the channels, and where its places lie: [N, C, H, W], [N, H, W, C], or tokens [N, L, C]. */
-import { intAttribute, intsAttribute } from './attributes.ts'
+import { attributesOf } from './attributes.ts'
 import type { TensorInfo } from './tensor-info.ts'
 import { type Dim, type Graph, type GraphNode, sameShape, type Shape } from './graph.ts'
 import { operatorName, traitsOf } from './operators.ts'
@@ -11,7 +11,7 @@ export type Layout =
   | { kind: 'nhwc'; channels: Dim; height: number; width: number }
   | { kind: 'nlc'; channels: Dim; height: number; width: number; skip: number }
 
-/** Axis of the channels, by tensor name; tensors of which it cannot be said are missing. */
+/** Axis of the channels by tensor name, without the tensors whose axis is unknown. */
 export function channelAxes(graph: Graph, info: TensorInfo): Map<string, number> {
   const axes = new Map<string, number>()
   const fixed = fixedTensors(graph)
@@ -41,11 +41,12 @@ function axisAfter(
     return info.find(weights)?.shape.length === 2 && fixed.has(weights) ? shape.length - 1 : undefined
   }
   if (moves === 'permutes') {
-    const order = intsAttribute(node, 'perm')
+    const order = attributesOf(node).ints('perm')
     return before === undefined || !order ? undefined : order.indexOf(before)
   }
   if (moves === 'reshapes') return from && before !== undefined ? reshapedAxis(from, shape, before) : undefined
-  if (operatorName(node) === 'Gather') return shape.length === from?.length && intAttribute(node, 'axis', 0) !== before ? before : undefined
+  if (operatorName(node) === 'Gather')
+    return shape.length === from?.length && attributesOf(node).int('axis', 0) !== before ? before : undefined
   const like = node.inputs.find((input) => axes.has(input) && sameRank(info.find(input)?.shape, shape))
   return like === undefined ? undefined : axes.get(like)
 }
@@ -78,7 +79,7 @@ export function layoutOf(graph: Graph, info: TensorInfo, name: string, axes: Rea
   return tokenLayout(graph, info, axes, { name, length: shape[1], channels: shape[2] as Dim })
 }
 
-// class, distillation and register tokens: no network is known with more
+// class, distillation and register tokens: no known network has more
 const maxExtraTokens = 16
 
 /** The grid comes from the map that the tokens were cut from; without one a square is assumed. */
@@ -110,7 +111,7 @@ function tokenLayout(
   return undefined
 }
 
-/** Height and width of a map whose channels are known: heads of attention, too, are tensors of four axes. */
+/** Height and width of a map with known channels: heads of attention have four axes, too, but no channels. */
 function gridOf(shape: Shape | undefined, axis: number | undefined): { height: number; width: number } | undefined {
   if (shape?.length !== 4 || (axis !== 1 && axis !== 3)) return undefined
   const [height, width] = axis === 1 ? [shape[2], shape[3]] : [shape[1], shape[2]]

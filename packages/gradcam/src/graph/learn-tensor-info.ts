@@ -29,7 +29,7 @@ export async function learnTensorInfo(model: Model, runtime: Runtime, inputShape
     await probe(model, runtime, { unknown, arithmetic, inputShapes, known })
     return tensorInfoOf(graph, known, inputShapes)
   } catch (error) {
-    // some exporters call the batch free and then write its size into a Reshape: such a model runs with one image only
+    // some exporters declare a free batch but write its size into a Reshape: such a model runs with one image only
     const single = Object.fromEntries(
       Object.entries(inputShapes).map(([name, shape]) => [name, shape.map((dim) => (typeof dim === 'string' ? 1 : dim))]),
     )
@@ -38,7 +38,7 @@ export async function learnTensorInfo(model: Model, runtime: Runtime, inputShape
   }
 }
 
-/** Takes what the model declares, if it declares everything and that holds for these input shapes. */
+/** Uses the declared types and shapes if the model declares all of them and they hold for these input shapes. */
 function takeDeclared(graph: Graph, names: readonly string[], inputShapes: InputShapes, known: Knowledge): boolean {
   const bound = new Map<string, Dim>()
   for (const input of graph.inputs) {
@@ -68,7 +68,7 @@ function takeDeclared(graph: Graph, names: readonly string[], inputShapes: Input
 /** Asks the runtime's own shape inference: every tensor is made an output, nothing is run. */
 async function infer(model: Model, runtime: Runtime, names: readonly string[], inputShapes: InputShapes, known: Knowledge): Promise<void> {
   const bare = deriveModel(model, { outputs: names, inputShapes, weightless: true })
-  // a few kernels must see their weights to be made at all
+  // a few kernels cannot be created without their weights
   const session = await runtime
     .open(bare, { optimize: false })
     .catch(() => runtime.open(deriveModel(model, { outputs: names, inputShapes }), { optimize: false }))
@@ -77,7 +77,7 @@ async function infer(model: Model, runtime: Runtime, names: readonly string[], i
     for (const { name, type, shape } of session.outputs) {
       if (!shape) continue
       known.types.set(name, type)
-      // the runtime says [] for scalars and for unknown ranks alike, and invents names for dimensions it cannot compute
+      // the runtime reports [] for scalars and for unknown ranks, and invents names for dimensions it cannot compute
       const sure = shape.length > 0 && shape.every((dim) => (typeof dim === 'number' ? dim >= 0 : free.has(dim)))
       if (sure) known.shapes.set(name, shape)
     }

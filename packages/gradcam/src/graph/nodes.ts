@@ -4,7 +4,7 @@ import { type NodeProto, NodeProtoSchema } from 'onnx-buf'
 import { amended } from '../model/amended.ts'
 
 /** The nodes that the outputs need, in their order. */
-export function pruned(nodes: readonly NodeProto[], outputs: readonly string[], cut: ReadonlySet<string>): NodeProto[] {
+export function pruned(nodes: readonly NodeProto[], outputs: readonly string[], cut: ReadonlySet<string> = new Set()): NodeProto[] {
   const needed = new Set(outputs)
   const kept: NodeProto[] = []
   for (let i = nodes.length - 1; i >= 0; i--) {
@@ -28,7 +28,7 @@ export function namesRead(node: NodeProto): string[] {
   return names
 }
 
-/** Added tensors take the names, and the places, of those that they are computed instead of. */
+/** Added tensors take the names of the tensors that they replace, and are computed where those were. */
 export function withInstead(nodes: readonly NodeProto[], instead: ReadonlyMap<string, string>): readonly NodeProto[] {
   const made = new Set(nodes.flatMap(({ output }) => output))
   const names = new Map([...instead].flatMap(([tensor, value]) => (made.has(value) ? [[value, tensor] as const] : [])))
@@ -62,7 +62,7 @@ function sorted(nodes: readonly NodeProto[]): NodeProto[] {
   return result
 }
 
-/** A node whose outputs of these names go by other names, which nothing reads. */
+/** A node whose outputs of these names are renamed, so that nothing reads them. */
 export function withoutOutputs(node: NodeProto, names: ReadonlySet<string>): NodeProto {
   if (!node.output.some((name) => names.has(name))) return node
   return create(NodeProtoSchema, { ...node, output: node.output.map((name) => (names.has(name) ? `${name}/replaced` : name)) })

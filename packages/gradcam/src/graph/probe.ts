@@ -13,7 +13,7 @@ import { freeDims, type InputShapes, type Knowledge } from './tensor-info.ts'
 export interface Probe {
   /** Tensors whose shape is not known. */
   unknown: readonly string[]
-  /** Tensors whose value is wanted: see `shapeArithmetic`. */
+  /** Tensors whose value is needed: see `shapeArithmetic`. */
   arithmetic: readonly string[]
   inputShapes: InputShapes
   /** Takes what is learnt. */
@@ -83,7 +83,7 @@ function runOnZeros(session: Session, graph: Graph, inputShapes: InputShapes, ba
 
 const dimsOf = (tensor: Tensor | undefined): number[] => Array.from((tensor?.data ?? []) as ArrayLike<number | bigint>, Number)
 
-/** A dimension seen with one and with two images: fixed, the batch itself, or a line through both. */
+/** A dimension from its sizes with one and with two images: fixed, the batch itself, or linear in the batch. */
 function growth(one: number, two: number, batch: string): Dim {
   const slope = two - one
   if (slope === 0) return one

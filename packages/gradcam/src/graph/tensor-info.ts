@@ -13,11 +13,11 @@ export interface TensorInfo {
   constant(name: string): Tensor | undefined
   /** A tensor and axis where a free dimension can be read at run time. */
   dimSource(symbol: string): { tensor: Value; axis: number } | undefined
-  /** Shapes of the fed inputs as they were asked for; the batch fixed where the model turned out to allow one size only. */
+  /** The requested shapes of the fed inputs, with a fixed batch where the model allows one size only. */
   inputShapes: InputShapes
 }
 
-/** What is known of the model's tensors and of those that a builder made. */
+/** The info of the model's tensors and of those that a builder made. */
 export function tensorInfoWith(info: TensorInfo, g: Builder): TensorInfo {
   return {
     ...info,
@@ -41,7 +41,7 @@ export interface Knowledge {
   constants: Map<string, Tensor>
 }
 
-/** The info that knowledge makes. */
+/** Makes the info of what was learnt. */
 export function tensorInfoOf(graph: Graph, { types, shapes, constants }: Knowledge, inputShapes: InputShapes): TensorInfo {
   for (const [name, shape] of shapes) checkShape(name, shape)
   const find = (name: string): Value | undefined => {

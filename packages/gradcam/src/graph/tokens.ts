@@ -1,5 +1,5 @@
 /** @file The tokens that a transformer is explained at: those that enter its last block. */
-import { intsAttribute } from './attributes.ts'
+import { attributesOf } from './attributes.ts'
 import type { TensorInfo } from './tensor-info.ts'
 import { type Graph, type GraphNode, isFloat, type Value } from './graph.ts'
 import { type Layout, layoutOf } from './layout.ts'
@@ -10,19 +10,19 @@ export interface FeatureCandidate {
   value: Value
   layout: Layout
   why: string
-  /** Whether everything the score knows of the image goes through this tensor. */
+  /** Whether every path from the image to the score passes through this tensor. */
   certain: boolean
 }
 
 export type Found = Omit<FeatureCandidate, 'certain'>
 
-// one cut is looked for at a time; a graph without any is given up on
+// each test walks the graph: after this many the search gives up
 export const maxCutTests = 64
 
 /**
  * The tokens that enter the last block: the last ones in front of its attention that all of the image goes through.
- * That is the residual stream before a first normalisation, and not queries and keys that are normalised, too. Undefined
- * where attention is not what comes last, or pools a convolutional network, which normalises no tokens.
+ * That is the residual stream before the first normalisation, not normalised queries and keys. Undefined where a
+ * convolution follows the attention, or where attention pools a convolutional network, which normalises no tokens.
  */
 export function tokensOfLastBlock(
   graph: Graph,
@@ -71,18 +71,18 @@ function isAttention(graph: Graph, node: GraphNode): boolean {
     if (!maker) return false
     if (maker.operator === 'MatMul' || maker.operator === 'Einsum')
       return maker.inputs.every((input) => graph.producers.get(input)?.inputs.length)
-    // masks and biases come second, and are not what is looked for
+    // masks and biases are the second operand
     name = (maker.operator === 'Where' ? maker.inputs[2] : maker.inputs[0]) ?? ''
   }
   return false
 }
 
-/** The input of a layer normalisation, also of one in single steps: a mean over the last axis. */
+/** The input of a layer normalisation, fused or in single steps, which begin with a mean over the last axis. */
 function normalized(info: TensorInfo, node: GraphNode): string | undefined {
   const [x = '', second = ''] = node.inputs
   if (traitsOf(node).tokens) return x
   if (node.operator !== 'ReduceMean') return undefined
-  const axes = intsAttribute(node, 'axes') ?? Array.from((info.constant(second)?.data ?? []) as ArrayLike<bigint>, Number)
+  const axes = attributesOf(node).ints('axes') ?? Array.from((info.constant(second)?.data ?? []) as ArrayLike<bigint>, Number)
   const lastAxis = (info.find(x)?.shape.length ?? 0) - 1
   return axes.length === 1 && (axes[0] === -1 || axes[0] === lastAxis) ? x : undefined
 }

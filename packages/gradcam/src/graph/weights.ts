@@ -15,7 +15,7 @@ const inlineBytes = 1024
 export const isLarge = (tensor: TensorProto): boolean =>
   (isExternal(tensor) ? externalRange(tensor).length : tensor.rawData.length) >= inlineBytes
 
-/** The tensor as a reference; one that is small, or was made while the model was read, as it is. */
+/** The tensor as a reference. Small tensors, and those made while reading the model, stay as they are. */
 export function referTo(model: Model, tensor: TensorProto): TensorProto {
   const { external } = model
   if (isExternal(tensor)) {

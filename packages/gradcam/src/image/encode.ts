@@ -15,11 +15,11 @@ export async function encodeImage(
   text?: Readonly<Record<string, string>>,
 ): Promise<Uint8Array> {
   if (!Object.hasOwn(longestSide, format))
-    throw badOption(`unknown picture format: ${format}`, `one of ${Object.keys(longestSide).join(', ')}`)
+    throw badOption(`unknown image format: ${format}`, `one of ${Object.keys(longestSide).join(', ')}`)
   const { width, height } = pixels
   if (Math.max(width, height) > longestSide[format]) {
     throw badOption(
-      `a picture of ${width}×${height} pixels does not fit into ${format.toUpperCase()}`,
+      `an image of ${width}×${height} pixels does not fit into ${format.toUpperCase()}`,
       'write a PNG, or give a smaller photo',
     )
   }

@@ -56,8 +56,8 @@ function guess(bytes: Uint8Array): string {
   if (text.includes('<svg')) return 'an SVG drawing'
   if (text.startsWith('%pdf')) return 'a PDF document'
   if (text.startsWith('version https://git-lfs')) return 'a Git LFS pointer, not the file itself'
-  if (text.startsWith('bm')) return 'a BMP picture'
-  return 'not a picture of a known format'
+  if (text.startsWith('bm')) return 'a BMP image'
+  return 'not an image of a known format'
 }
 
 /** Refuses a photo by its size. Hosts call it as soon as they know width and height, if possible before they decode. */
@@ -79,8 +79,8 @@ export async function decodeImage(host: Pick<Host, 'decode'>, bytes: Uint8Array,
 /** Bytes with a name for messages. */
 async function bytesOf(host: Reader, source: string | Uint8Array | BytesSource): Promise<{ bytes: Uint8Array; name: string }> {
   if (typeof source === 'string') return { bytes: await host.read(source, maxBytes), name: source }
-  if (source instanceof Uint8Array) return { bytes: source, name: 'the picture' }
-  return { bytes: new Uint8Array(await source.arrayBuffer()), name: source.name ?? 'the picture' }
+  if (source instanceof Uint8Array) return { bytes: source, name: 'the photo' }
+  return { bytes: new Uint8Array(await source.arrayBuffer()), name: source.name ?? 'the photo' }
 }
 
 /** A photo's RGB pixels. */

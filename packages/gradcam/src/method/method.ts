@@ -9,6 +9,7 @@ import { saliencyMethods } from './saliency/methods.ts'
 
 export { defineMethod, type Family, type GraphMethod, type Method, type Outcome, type RunMethod } from './definition.ts'
 
+/** All methods, in the order of the docs. */
 export const methods: readonly Method[] = [...camMethods, ...saliencyMethods, ...perturbationMethods]
 
 /** A method of the table by its name, or one of the user's own as it is. */
@@ -29,7 +30,7 @@ export function methodNamed(name: string): Method {
   const suggestions = nearestNames(name, names)
   throw badOption(
     `unknown method: ${name}`,
-    suggestions.length > 0 ? `did you mean ${suggestions.join(', ')}? \`gradcam methods\` lists all` : `methods: ${names.join(', ')}`,
-    suggestions,
+    suggestions.length > 0 ? `did you mean ${suggestions.join(', ')}? \`methods\` lists all` : `methods: ${names.join(', ')}`,
+    { suggestions, data: { option: 'method', value: name, allowed: names } },
   )
 }

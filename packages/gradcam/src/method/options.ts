@@ -2,6 +2,7 @@
 import { badOption, GradcamError } from '../core/errors.ts'
 import { nearestNames } from '../core/text.ts'
 
+/** The value of a method's option. */
 export type OptionValue = number | string | boolean
 
 /** Values by name, JSON-able: what a user gives, or what it resolves to. */
@@ -113,28 +114,28 @@ export function distributeOptions(
 function unknown(methods: readonly Optioned[], name: string): GradcamError {
   const names = [...new Set(methods.flatMap(({ options = {} }) => Object.keys(options)))]
   const who = methods.map((method) => method.name).join(', ')
-  const [subject, their] = methods.length > 1 ? [`none of ${who} has an`, 'their'] : [`${who} has no`, 'its']
+  const [subject, their] = methods.length > 1 ? [`none of ${who} takes`, 'they take'] : [`${who} does not take`, 'it takes']
   return badOption(
-    `${subject} option ${name}`,
-    names.length > 0 ? `${their} options: ${names.join(', ')}` : 'leave it out: there are no options to set',
-    nearestNames(name, names),
+    `${subject} \`options: { ${name} }\``,
+    names.length > 0 ? `${their} \`options: { ${names.join(', ')} }\`` : 'leave it out: there are no options to set',
+    { suggestions: nearestNames(name, names), data: { option: 'options', value: name, allowed: names } },
   )
 }
 
 function checked(name: string, spec: OptionSpec, given: OptionValue): OptionValue {
-  const bad = (hint: string): GradcamError => badOption(`${name} is ${JSON.stringify(given)}`, hint)
+  const bad = (hint: string): GradcamError => badOption(`\`options.${name}\` is ${JSON.stringify(given)}`, hint)
   const number = typeof given === 'string' && given.trim() !== '' ? Number(given) : given
   switch (spec.kind) {
     case 'number':
       if (typeof number === 'number' && number >= spec.min && number <= spec.max && (!spec.whole || Number.isInteger(number))) return number
-      throw bad(`${name} is a ${spec.whole ? 'whole ' : ''}number from ${spec.min} to ${spec.max}`)
+      throw bad(`it is a ${spec.whole ? 'whole ' : ''}number from ${spec.min} to ${spec.max}`)
     case 'choice':
       if (typeof given === 'string' && spec.choices.includes(given)) return given
       if (spec.orNumber && Number.isFinite(number)) return number
-      throw bad(`${name} is one of ${spec.choices.join(', ')}${spec.orNumber ? ', or a number' : ''}`)
+      throw bad(`it is one of ${spec.choices.join(', ')}${spec.orNumber ? ', or a number' : ''}`)
     case 'flag':
       if (given === true || given === 'true') return true
       if (given === false || given === 'false') return false
-      throw bad(`${name} is true or false`)
+      throw bad('it is true or false')
   }
 }

@@ -5,7 +5,7 @@ import type { Host } from '../host.ts'
 import { read, readModel } from './files.ts'
 import { runtimes } from './runtime.ts'
 import { decode, encode } from './sharp.ts'
-import { writeWhole } from './write.ts'
+import { write } from './write.ts'
 
 /** Node as a host: files, sharp, and ONNX Runtime as it is installed. */
 export const nodeHost: Host = {
@@ -16,5 +16,5 @@ export const nodeHost: Host = {
   font: (script, weight) =>
     readFile(createRequire(import.meta.url).resolve(`@fontsource/inter/files/inter-${script}-${weight}-normal.woff`)),
   runtimes,
-  write: writeWhole,
+  write,
 }

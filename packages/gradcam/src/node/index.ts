@@ -23,7 +23,6 @@ export type { Prediction } from '../objective/objective.ts'
 export type { Report, ReportOptions } from '../report/report.ts'
 export { nodeHost } from './host.ts'
 export { engineRuntime, nodeRuntime, type NodeRuntimeOptions } from './runtime.ts'
-export { canonical, discardDrafts, type Draft, openDraft, prepareFile, prepareFolder, writeWhole } from './write.ts'
 
 const gradcam = createGradcam(nodeHost)
 

@@ -8,6 +8,7 @@ import { onnxRuntime } from '../runtime/onnxruntime.ts'
 import type { Runtime, SameEverywhere } from '../runtime/runtime.ts'
 import { loadNative, loadWasm } from './optional.ts'
 
+/** Settings of an ONNX Runtime engine in Node. */
 export type NodeRuntimeOptions = Pick<RuntimeOptions, 'threads'>
 
 /**
@@ -18,7 +19,10 @@ export type NodeRuntimeOptions = Pick<RuntimeOptions, 'threads'>
 export async function engineRuntime(engine: Exclude<Engine, 'auto'>, { threads }: NodeRuntimeOptions = {}): Promise<Runtime> {
   if (engine === 'native') return onnxRuntime(await loadNative(), { provider: 'cpu', ...(threads === undefined ? {} : { threads }) })
   if (engine !== 'wasm')
-    throw new GradcamError('bad-option', `unknown engine: ${String(engine)}`, { hint: `engine is one of ${engines.join(', ')}` })
+    throw new GradcamError('bad-option', `unknown \`engine\`: ${String(engine)}`, {
+      hint: `\`engine\` is one of ${engines.join(', ')}`,
+      data: { option: 'engine', value: String(engine), allowed: engines },
+    })
   const web = await loadWasm()
   return onnxRuntime(web, { provider: 'wasm', threads: threads ?? 1 })
 }
@@ -54,7 +58,7 @@ export const wasmEverywhere =
 const otherElsewhere = (why: string, remedy: string): Warning => ({
   code: 'engine-native',
   message: `a browser, or another processor, may find other numbers at single places: ${why}`,
-  hint: `${remedy}, or be content with the native engine: --engine native`,
+  hint: `${remedy}, or use the native engine: \`engine: 'native'\``,
 })
 
 /** WebAssembly finds no files: they are read when the first model refers to them. */
@@ -81,7 +85,7 @@ function withFiles(runtime: Runtime, { folder, modelFile, paths }: ExternalFolde
 function withWayOut(runtime: Runtime): Runtime {
   const explained = (cause: unknown): never => {
     if (!(cause instanceof GradcamError)) throw cause
-    const hint = `${cause.hint}; or let the native engine try: --engine native`
+    const hint = `${cause.hint}; or let the native engine try: \`engine: 'native'\``
     throw new GradcamError(cause.code, `${cause.message} (in WebAssembly)`, { hint, cause })
   }
   return {

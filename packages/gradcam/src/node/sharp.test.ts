@@ -129,7 +129,7 @@ test('what is missing, a folder, empty or no picture is said', async () => {
   )
   await fails(text('%PDF-1.7'), 'image-unreadable', 'a PDF')
   await fails(text('version https://git-lfs.github.com/spec/v1'), 'image-unreadable', 'Git LFS')
-  await fails(Uint8Array.from(noise(999)), 'image-unreadable', 'not a picture')
+  await fails(Uint8Array.from(noise(999)), 'image-unreadable', 'not an image')
 })
 
 test('damaged and truncated pictures are refused', async () => {

@@ -8,11 +8,11 @@ export const decode: Host['decode'] = async (bytes, { format, name, maxPixels })
   const sharp = await loadSharp()
   const failed = (cause: unknown): never => {
     const why = (cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause)).slice(0, 160)
-    throw unreadable(`${name} is a damaged ${format.toUpperCase()} file, or cut off: ${why}`, 'fetch or save the picture again', cause)
+    throw unreadable(`${name} is a damaged ${format.toUpperCase()} file, or cut off: ${why}`, 'fetch or save the photo again', cause)
   }
   const metadata: Metadata = await sharp(bytes, { limitInputPixels: false }).metadata().catch(failed)
   if (metadata.format !== format)
-    throw unreadable(`${name} begins as ${format.toUpperCase()} and goes on as ${metadata.format}`, 'save the picture again')
+    throw unreadable(`${name} begins as ${format.toUpperCase()} and goes on as ${metadata.format}`, 'save the photo again')
   if (metadata.compression === 'hevc')
     throw unreadable(`${name} is an HEIC photo`, 'HEVC is patented and not built in: save it as JPEG or AVIF')
   const { width, height, space } = metadata

@@ -11,7 +11,7 @@ export function classScores(g: Builder, logits: Value, over: 'sum' | 'mean' = 's
   const [batch, classes] = logits.shape as [Dim | undefined, Dim | undefined]
   if (batch === undefined) {
     throw new GradcamError('unsupported-model', `the reduction layer ${logits.name} is a single number, without batch or classes`, {
-      hint: 'name another one with --reduction-layer',
+      hint: 'name another `reductionLayer`',
     })
   }
   if (classes === undefined) return g.reshape(logits, [batch, 1])
@@ -51,7 +51,7 @@ export function classSeed(g: Builder, logits: Value, index: Value): Cotangent {
   const places = logits.shape.slice(2).map(() => 1)
   if (!(classes <= maxClasses)) {
     throw new GradcamError('unsupported-model', `the reduction layer ${logits.name} has ${classes} classes`, {
-      hint: 'name another one with --reduction-layer',
+      hint: 'name another `reductionLayer`',
     })
   }
   const iota = g.constant({ type: 'int32', dims: [1, classes, ...places], data: Int32Array.from({ length: classes }, (_, i) => i) })

@@ -102,7 +102,7 @@ export function writeObjectives(
         name,
         batch === undefined
           ? g.constant(tensor)
-          : { name: `${prefix}target/${place}${name}`, type: tensor.type, shape: [batch, ...tensor.dims.slice(1)] },
+          : g.input({ name: `${prefix}target/${place}${name}`, type: tensor.type, shape: [batch, ...tensor.dims.slice(1)] }),
       ]),
     )
     const scope: ObjectiveScope = {
@@ -121,7 +121,7 @@ export function writeObjectives(
     const { chosen } = objective
     return {
       parameters,
-      seeds: () => seedsOf(objective, scope, info, parameters),
+      seeds: () => seedsOf(objective, scope, info),
       score: () => objective.score(scope),
       chosen: chosen && (() => chosen.index(scope)),
     }
@@ -129,21 +129,14 @@ export function writeObjectives(
 }
 
 /** ∂score/∂tensor for every tensor that an objective reads, by plain derivatives: rule tables belong to the network, not to the objective. */
-function seedsOf(
-  objective: Objective,
-  scope: ObjectiveScope,
-  info: TensorInfo,
-  parameters: Readonly<Record<string, Value>>,
-): readonly Seed[] {
+function seedsOf(objective: Objective, scope: ObjectiveScope, info: TensorInfo): readonly Seed[] {
   if (objective.seeds) return objective.seeds(scope)
   const { g } = scope
   const { result: score, nodes } = g.record(() => objective.score(scope))
   const ones = g.expand(g.floats([1], [1], score.type), score.shape)
-  const known = tensorInfoWith(info, g)
-  const fed = new Map(Object.values(parameters).map((value) => [value.name, value]))
   const gradients = walkBack({
     graph: { nodes: nodes.map(nodeOf) },
-    info: { ...known, find: (name) => fed.get(name) ?? known.find(name), value: (name) => fed.get(name) ?? known.value(name) },
+    info: tensorInfoWith(info, g),
     builder: g,
     rules: plain,
     seeds: [{ tensor: score.name, cotangent: dense(ones) }],

@@ -33,7 +33,7 @@ function read(text: string, labels: readonly string[], depth: number): Objective
   const reader = readers.get(prefix)
   if (!reader) return text
   const rest = trimmed.slice(colon + 1).trim()
-  if (rest === '') throw bad(`write what follows ${prefix}:`)
+  if (rest === '') throw bad(`something must follow the colon: docs/targets.md shows what`)
   return reader(rest, { inner: (inner) => read(inner, labels, depth + 1), bad }) as ObjectiveInput
 }
 

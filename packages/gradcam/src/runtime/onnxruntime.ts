@@ -5,6 +5,7 @@ import type { ElementType, Tensor, TensorData } from '../core/tensor.ts'
 import { serialRuntime } from './serial.ts'
 import type { ModelBytes, OpenOptions, Port, Provider, Runtime, Session } from './runtime.ts'
 
+/** Settings of an ONNX Runtime engine. */
 export interface OnnxRuntimeOptions {
   provider: Provider
   /** Threads inside one operator. Default: the engine's own choice. WebAssembly has one number for all networks of a process or page. */
@@ -120,7 +121,7 @@ async function runSession(
     results = await (fetches ? session.run(given, [...fetches]) : session.run(given))
   } catch (cause) {
     throw new GradcamError('run-failed', `the runtime failed while running the model: ${firstLine(cause)}`, {
-      hint: 'check the shape and type of the input; with --debug the whole message is shown',
+      hint: 'check the shape and type of the input; `cause` shows the whole message',
       cause,
     })
   }

@@ -42,8 +42,6 @@ export const webHost = ({ ort, provider = 'wasm', font }: WebHostOptions): Host 
   async runtimes({ engine = 'auto', threads }) {
     if (engine === 'native')
       throw new GradcamError('bad-option', 'a browser has no native engine', { hint: 'leave `engine` out, or take wasm' })
-    // the number of threads belongs to the module, not to a session
-    ort.env.wasm.numThreads = threads ?? 1
-    return { runtime: onnxRuntime(ort, { provider: engine === 'auto' ? provider : engine }) }
+    return { runtime: onnxRuntime(ort, { provider: engine === 'auto' ? provider : engine, threads: threads ?? 1 }) }
   },
 })

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { methods } from '../../src/method/method.ts'
+import { withSize } from '../../src/model/input-size.ts'
 import { parsePreprocessing } from '../../src/model/preprocessing.ts'
 import { engines, load, type Network, readImage } from '../../src/node/index.ts'
 import { preprocess } from '../../src/image/preprocess.ts'
@@ -21,13 +22,16 @@ const embedded = fileURLToPath(new URL('../../../models/embedded', import.meta.u
 /** Few samples: it is the numbers that are compared, not the images. */
 const small: Readonly<Record<string, number>> = { samples: 40, steps: 8, channelCount: 16, features: 5 }
 
+const cell = 20
+const side = 8 * cell
+
 /** A detector of 8×8 candidates: four numbers of a box, objectness, two classes. */
 const detector = buildModel({
-  inputs: { x: ['N', 3, 64, 64] },
+  inputs: { x: ['N', 3, side, side] },
   outputs: { found: ['N', 7, 8, 8] },
-  weights: { w: numbers(1, [6, 3, 8, 8], -0.2, 0.2), v: numbers(2, [7, 6, 1, 1], -1, 1) },
+  weights: { w: numbers(1, [6, 3, cell, cell], -0.1, 0.1), v: numbers(2, [7, 6, 1, 1], -1, 1) },
   nodes: [
-    node('Conv', ['x', 'w'], 'c', { strides: [8, 8] }),
+    node('Conv', ['x', 'w'], 'c', { strides: [cell, cell] }),
     node('Relu', ['c'], 'features'),
     node('Conv', ['features', 'v'], 'raw'),
     node('Sigmoid', ['raw'], 'found'),
@@ -58,24 +62,25 @@ const jobsFor = (image: string): Job[] =>
     return { name, image, model, options: { method: name, target, seed: 7, options: Object.fromEntries(few) } }
   })
 
-const shape = [1, 3, 64, 64]
+const shape = [1, 3, side, side]
 
-/** Soft blobs: noise of 8×8 cells, each 8 pixels wide. */
+/** Soft blobs: noise of 8×8 cells, each `cell` pixels wide. */
 function blobs(): Float32Array {
   const { normal } = randomOf(5)
   const cells = Float32Array.from({ length: 3 * 64 }, normal)
   return Float32Array.from({ length: sizeOf(shape) }, (_, i) => {
-    const [c, y, x] = [Math.floor(i / 4096), Math.floor(i / 64) % 64, i % 64]
-    return cells[c * 64 + (y >> 3) * 8 + (x >> 3)] as number
+    const [c, y, x] = [Math.floor(i / side ** 2), Math.floor((i / side) % side), i % side]
+    return cells[c * 64 + Math.floor(y / cell) * 8 + Math.floor(x / cell)] as number
   })
 }
 
-const preprocessing = parsePreprocessing(JSON.parse(readFileSync(`${embedded}/preprocessor_config.json`, 'utf8')))
+const published = parsePreprocessing(JSON.parse(readFileSync(`${embedded}/preprocessor_config.json`, 'utf8')))
+const preprocessing = withSize(published, side, { height: undefined, width: undefined, channels: 3 })
 
 /** A photo, as the network takes it. */
 async function cup(): Promise<Float32Array> {
   const pixels = await readImage(fileURLToPath(new URL('../../../../examples/photos/coffee.png', import.meta.url)))
-  return toFloat32(preprocess(pixels, preprocessing, { layout: 'nchw', channels: 3, height: 64, width: 64, type: 'float32' }).tensor)
+  return toFloat32(preprocess(pixels, preprocessing, { layout: 'nchw', channels: 3, height: side, width: side, type: 'float32' }).tensor)
 }
 
 const images: Readonly<Record<string, Float32Array>> = { '/blobs.bin': blobs(), '/cup.bin': await cup() }
@@ -114,7 +119,7 @@ describe.each(engines)(missingBrowser ? `%s: skipped, ${missingBrowser}` : 'the 
   let network: Network
   let boxes: Network
   beforeAll(async () => {
-    network = await load(embedded, { labels: [], threads: 1, engine })
+    network = await load(embedded, { labels: [], threads: 1, engine, size: side })
     boxes = await load(detector, { threads: 1, engine })
   })
   afterAll(() => Promise.all([network.close(), boxes.close()]))

@@ -48,7 +48,7 @@ beforeAll(async () => {
   const image = library.float32(new Float32Array(3 * 64 * 64).fill(0.1), [1, 3, 64, 64])
   writeFileSync('photo.npy', library.writeNpy(image))
   const explanation = await net.explain('photo.jpg')
-  const seed = library.float32(new Float32Array(202).fill(1), [1, 202])
+  const seed = library.float32(new Float32Array(1000).fill(1), [1, 1000])
   const input = { height: 64, width: 64, channels: 3 }
   const png = await explanation.overlay().toBuffer()
   Object.assign(scope, arrangements, composites, convert, filters, fits, lettering, panels, pngText, resizing, templates, texts)
@@ -126,6 +126,6 @@ test('the README’s forward', async () => {
     console.log = log
   }
   expect(said[0]?.[0]).toBe('golden retriever')
-  expect(said[1]).toEqual(['inception_4c/output'])
+  expect(said[1]).toEqual(['head/output'])
   expect(readFileSync('why.png').subarray(1, 4).toString()).toBe('PNG')
 })

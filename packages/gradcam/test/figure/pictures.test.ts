@@ -15,7 +15,7 @@ const photo = path('../../../../examples/photos/coffee.png')
 let network: Network
 
 beforeAll(async () => {
-  network = await load(path('../../../models/embedded'), { threads: 1 })
+  network = await load(path('../../../models/embedded'), { threads: 1, size: 128 })
 })
 afterAll(() => network.close())
 
@@ -25,7 +25,7 @@ test('targets by methods: target by target, each with every method and only its 
     options: { patch: 0.5, channels: 'abs' },
   })
   expect(all.map(({ index, method }) => `${index} ${method}`)).toEqual([
-    ...['194 occlusion', '194 grad-cam', '194 saliency'],
+    ...['967 occlusion', '967 grad-cam', '967 saliency'],
     ...['0 occlusion', '0 grad-cam', '0 saliency'],
   ])
   expect(all.slice(0, 3).map(({ provenance }) => provenance.options)).toMatchObject([{ patch: 0.5 }, {}, { channels: 'abs' }])
@@ -49,7 +49,7 @@ test.each(['relu', 'none', 'abs'] as const)('a shared scale shows the values bef
 })
 
 test('a shared scale is one for each method: two methods have no common unit', async () => {
-  const both = await network.explainAll(photo, { target: [194, 3], method: ['grad-cam', 'score-cam'] })
+  const both = await network.explainAll(photo, { target: [967, 3], method: ['grad-cam', 'ablation-cam'] })
   const { maps, legends } = coloursOf(both, { scale: 'shared' })
   const ranges = maps.map(({ range }) => range)
   expect(legends.map(({ caption }) => caption)).toEqual(['same scale for each method'])

@@ -45,7 +45,7 @@ describe.each(Object.entries(kinds))('%s', (_, kind) => {
   })
 })
 
-describe('known faults: take them out here, and into the table of steps, when they are mended', () => {
+describe('forms that random graphs do not draw', () => {
   test('Relu in float64, of which the runtime has no HardSigmoid', async () => {
     const x: Tensor = { type: 'float64', dims: [2], data: Float64Array.of(-1, 2) }
     const model = buildModel({ inputs: { x: [2] }, outputs: { y: [2] }, nodes: [node('Relu', ['x'], 'y')], type: 'float64' })

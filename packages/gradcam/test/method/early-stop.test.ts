@@ -8,29 +8,30 @@ const repository = (path: string): string => fileURLToPath(new URL(`../../../../
 const photo = repository('examples/photos/coffee.png')
 let network: Network
 beforeAll(async () => {
-  network = await load(repository('packages/models/embedded'), { threads: 1 })
+  network = await load(repository('packages/models/embedded'), { threads: 1, size: 96 })
 })
 afterAll(() => network.close())
 
 const by = (method: string, options: Record<string, number | string>): Promise<Explanation> =>
-  network.explain(photo, { method, options, target: 'espresso' })
+  network.explain(photo, { method, options, target: 'espresso', featureLayer: 'block_12/expand/output' })
 
 test.each([
-  ['score-cam', 'channels', 0.05, 640, 128],
-  ['occlusion', 'windows', 0.2, 100, 52],
-] as const)('%s', async (method, counted, tolerance, all, soonest) => {
-  const whole = await by(method, { tolerance: 1e-9 })
+  ['score-cam', 'channels', {}, 0.05, 672, 128],
+  // 17×17 windows; of every second row and column 9×9, between them 8×8
+  ['occlusion', 'windows', { stride: 0.05 }, 0.2, 289, 145],
+] as const)('%s', async (method, counted, options, tolerance, all, soonest) => {
+  const whole = await by(method, { ...options, tolerance: 1e-9 })
   expect(whole.details).toMatchObject({ [counted]: all, converged: false })
-  expect(pearson(whole.raw.data, (await by(method, {})).raw.data)).toBeGreaterThan(1 - 1e-6)
+  expect(pearson(whole.raw.data, (await by(method, options)).raw.data)).toBeGreaterThan(1 - 1e-6)
 
-  const early = await by(method, { tolerance })
+  const early = await by(method, { ...options, tolerance })
   const used = early.details?.[counted] as number
   expect(early.details?.['converged']).toBe(true)
   expect(used).toBeLessThan(all)
   expect(pearson(early.raw.data, whole.raw.data)).toBeGreaterThan(0.9)
 
   // two maps are needed to see that one is like the other
-  expect((await by(method, { tolerance: 1 })).details).toMatchObject({ [counted]: soonest, converged: true })
+  expect((await by(method, { ...options, tolerance: 1 })).details).toMatchObject({ [counted]: soonest, converged: true })
 })
 
 test('a grid of drops needs every window', async () => {

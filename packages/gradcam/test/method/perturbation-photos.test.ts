@@ -9,7 +9,7 @@ const repository = (path: string): string => fileURLToPath(new URL(`../../../../
 const signed = { activation: 'none', normalize: 'none' } as const
 
 describe('an espresso, the embedded network', async () => {
-  const net = await load(repository('packages/models/embedded'))
+  const net = await load(repository('packages/models/embedded'), { size: 192 })
   afterAll(() => net.close())
   const photo = repository('examples/photos/coffee.png')
 
@@ -25,7 +25,7 @@ describe('an espresso, the embedded network', async () => {
       await net.explain(photo, { target: 'espresso', ...signed }),
     ]
     expect(own.warnings).toEqual([])
-    expect([own.map.width, own.map.height]).toEqual([64, 64])
+    expect([own.map.width, own.map.height]).toEqual([192, 192])
     // 0 by chance
     expect(pearson(own.map.data, other.map.data)).toBeGreaterThan(0.35)
   })

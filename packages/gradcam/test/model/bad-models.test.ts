@@ -95,7 +95,7 @@ describe('models that cannot be explained', () => {
       nodes: [node('Flatten', ['x'], 'flat'), node('MatMul', ['flat', 'w'], 'y')],
     }
     const error = await refusal(() => explainOne(buildModel(flat), x))
-    expect([error.code, error.hint]).toEqual(['no-features', expect.stringContaining('--feature-layer')])
+    expect([error.code, error.hint]).toEqual(['no-features', expect.stringContaining('`featureLayer`')])
   })
 
   test('no image input', async () => {
@@ -128,7 +128,7 @@ describe('models that cannot be explained', () => {
     const error = await refusal(() => explainOne(model, x))
     expect(error).toMatchObject({ code: 'unsupported-operator', node: { operator: 'Unique', name: 'unique/node' } })
     expect(error.message).toMatch(/Unique.*unique\/node/)
-    expect(error.hint).toContain('--feature-layer')
+    expect(error.hint).toContain('`featureLayer`')
   })
 
   test('an input of another shape, and one that is missing', async () => {

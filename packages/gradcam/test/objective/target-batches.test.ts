@@ -214,6 +214,15 @@ test('likeness is the cosine of the angle, whatever the lengths', async () => {
   expectClose(why.raw.data, truth, { atol: 1e-6, rtol: 1e-3 })
 })
 
+test('a method of second derivatives walks through what a target is fed', async () => {
+  const options = { method: 'shapley-cam', ...raw } as const
+  const fed = await explainOne(model, imageAt(batch, 0), { target: { kind: 'similar', to: [1, -2, 0.5, 1, 0] }, ...options })
+  const cosine = '(logits[0] - 2 * logits[1] + 0.5 * logits[2] + logits[3]) / 2.5 / exp(0.5 * log(sum(logits * logits)))'
+  const written = await explainOne(model, imageAt(batch, 0), { target: { kind: 'expression', expression: cosine }, ...options })
+  expect(fed.score).toBeCloseTo(written.score, 5)
+  expectClose(fed.raw.data, written.raw.data, { atol: 1e-6, rtol: 1e-4 })
+})
+
 test('targets that differ only in what is fed share their sessions', async () => {
   let opened = 0
   const counting: Runtime = {

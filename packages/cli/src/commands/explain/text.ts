@@ -1,59 +1,63 @@
 /** @file What `gradcam explain` says on a terminal. */
 import type { Explanation } from 'gradcam/node'
+import { printable } from '../../printable.ts'
 import { colors } from '../../terminal.ts'
 import type { Explained } from './write.ts'
 
-const scored = ({ label, score, scoreKind }: Explanation): string =>
-  `${label} ${scoreKind === 'value' ? score.toPrecision(4) : score.toFixed(3)}`
+const longestLabel = 80
 
 const several = (explanations: readonly Explanation[]): boolean => explanations.some(({ method }) => method !== explanations[0]?.method)
 
-/** Targets may lie at layers of their own. */
-const distinct = (names: readonly string[]): string => [...new Set(names)].join(', ')
+const headOf = ({ label }: Explanation, score: string | undefined): string => `${printable(label, longestLabel)} ${score}`
 
-export function oneLine(photo: string, { explanations, files }: Explained): string {
+/** Targets may lie at layers of their own. */
+const distinct = (names: readonly string[]): string => [...new Set(names)].map((name) => printable(name)).join(', ')
+
+const place = (path: string): string => printable(path, 4000)
+
+export function oneLine(photo: string, { explanations, scores, files }: Explained): string {
   const named = several(explanations)
-  const list = explanations.map((each) => scored(each) + (named ? ` ${each.method}` : ''))
+  const list = explanations.map((each, i) => headOf(each, scores[i]) + (named ? ` ${each.method}` : ''))
   const shown = list.length > 10 ? [...list.slice(0, 10), `${list.length - 10} more`] : list
-  const place = files.picture ?? files.report ?? files.map
-  return `${photo}: ${shown.join(', ')}${place === undefined ? '' : ` → ${place}`}\n`
+  const to = files.figure ?? files.report ?? files.map
+  return `${place(photo)}: ${shown.join(', ')}${to === undefined ? '' : ` → ${place(to)}`}\n`
 }
 
 // more maps than can be drawn are more than can be read
-const mostHeads = 24
+const maxHeads = 24
 const fewHeads = 10
 
-/** Which explanations are told of, in their order: all, or of very many those with the best scores. */
-function mostTelling(explanations: readonly Explanation[]): number[] {
+/** Which explanations are listed, in their order: all, or of very many those with the best scores. */
+function listedOnes(explanations: readonly Explanation[]): number[] {
   const all = Array.from(explanations.keys())
-  if (all.length <= mostHeads) return all
+  if (all.length <= maxHeads) return all
   const score = (i: number): number => explanations[i]?.score ?? 0
   return all.sort((a, b) => score(b) - score(a) || a - b).slice(0, fewHeads)
 }
 
-export function details(photo: string, { explanations, said, files }: Explained): string {
+export function details(photo: string, { explanations, scores, facts, files }: Explained): string {
   const { bold, dim } = colors(process.stdout)
   const named = several(explanations)
-  const shown = mostTelling(explanations)
+  const shown = listedOnes(explanations)
   const heads = shown.map((i) => {
     const each = explanations[i] as Explanation
-    const told = (said[i] ?? []).map(([name, value]) => `${name} ${value}`).join(', ')
-    const rest = [named ? each.method : '', told].filter(Boolean).join(': ')
-    return `${bold(scored(each))}${rest === '' ? '' : `  ${rest}`}\n`
+    const list = (facts[i] ?? []).map(([name, value]) => printable(`${name} ${value}`)).join(', ')
+    const rest = [named ? each.method : '', list].filter(Boolean).join(': ')
+    return `${bold(headOf(each, scores[i]))}${rest === '' ? '' : `  ${rest}`}\n`
   })
   const [first] = files.masks
   const last = files.masks.at(-1)
   const rows: [string, string | undefined][] = [
-    ['photo', photo],
+    ['photo', place(photo)],
     ['feature layer', distinct(explanations.map(({ featureLayer }) => featureLayer))],
     ['reduction layer', distinct(explanations.map(({ reductionLayer }) => reductionLayer))],
-    ['picture', files.picture],
-    ['map', files.map],
-    ['mask', first === last ? first : `${first} … ${last}`],
-    ['report', files.report],
+    ['figure', files.figure && place(files.figure)],
+    ['map', files.map && place(files.map)],
+    ['mask', first && last && (first === last ? place(first) : `${place(first)} … ${place(last)}`)],
+    ['report', files.report && place(files.report)],
   ]
-  const untold = explanations.length - shown.length
-  const more = untold > 0 ? `  ${dim(`and ${untold} more of lower score`)}\n` : ''
+  const left = explanations.length - shown.length
+  const more = left > 0 ? `  ${dim(`and ${left} more of lower score`)}\n` : ''
   const lines = rows.flatMap(([name, value]) => (value === undefined ? [] : [`  ${dim(name.padEnd(15))}  ${value}\n`]))
   return heads.join('') + more + lines.join('')
 }

@@ -1,63 +1,85 @@
-/** @file One photo explained: its picture, map, masks, report and lines of JSON written. */
+/** @file One photo explained: its figure, map, masks, report and JSON written. */
 import { basename, extname } from 'node:path'
 import type { Explanation, Network } from 'gradcam/node'
-import type { Turn } from '../../batch.ts'
-import { numbered, refuseOverwriting } from '../../destinations.ts'
-import { messageText, refuse } from '../../exit.ts'
+import type { PhotoJob } from '../../batch.ts'
+import { numbered, refuseOverwriting, stdout } from '../../destinations.ts'
+import { refuse } from '../../errors.ts'
+import type { ExplainFlags } from '../../flags/table.ts'
 import { interruption } from '../../interruption.ts'
-import type { JsonLines } from '../../json.ts'
+import type { JsonOutput } from '../../json.ts'
+import { messageText } from '../../messages.ts'
 import { writeWhole } from '../../output.ts'
-import { present } from '../../options.ts'
+import { present } from '../../present.ts'
+import { printable } from '../../printable.ts'
 import type { Wanted } from '../../targets.ts'
-import { tell } from '../../terminal.ts'
-import { type ExplainFlags, explainOptions, overlayOptions, paintOptions } from './flags.ts'
-import { pictureWanted } from './panels.ts'
+import { print, tell } from '../../terminal.ts'
+import { figureDrawn } from './maps.ts'
+import { explainOptions, overlayOptions, paintOptions } from './options.ts'
 
-/** Where the results of one photo go. */
-export interface Place {
-  picture: string | undefined
+/** What to explain of one photo, and where the results go. */
+export interface Outputs {
+  figure: string | undefined
   map: string | undefined
   mask: string | undefined
   report: string | undefined
-  json: JsonLines | undefined
+  json: JsonOutput | undefined
   target: Wanted | undefined
   /** All photos of the command: none is ever replaced. */
   photos: readonly string[]
 }
 
-/** What has been written. */
+/** What has been explained and written. */
 export interface Explained {
   explanations: readonly Explanation[]
-  /** What the method tells of each in a word: names and values. */
-  said: readonly (readonly (readonly [string, string])[])[]
-  files: { picture: string | undefined; map: string | undefined; masks: readonly string[]; report: string | undefined }
+  /** Of each explanation. */
+  scores: readonly string[]
+  /** Those details of each that are a word: names and values. */
+  facts: readonly (readonly (readonly [string, string])[])[]
+  files: { figure: string | undefined; map: string | undefined; masks: readonly string[]; report: string | undefined }
 }
 
 export async function explainPhoto(
   network: Network,
   flags: ExplainFlags,
-  { photo, clear, progress }: Turn,
-  { picture, map, mask, report, json, photos, target }: Place,
+  { photo, progress }: PhotoJob,
+  { figure, map, mask, report, json, photos, target }: Outputs,
 ): Promise<Explained> {
   const explanations = await network.explainAll(photo, { ...explainOptions(flags), ...present({ target }), signal: interruption, progress })
-  const drawn = pictureWanted(explanations.length, flags) ? picture : undefined
-  const masks = mask === undefined ? [] : explanations.map((_, i) => (explanations.length === 1 ? mask : numbered(mask, i + 1)))
-  await refuseOverwriting(photos, masks)
+  figureDrawn(explanations.length, flags)
+  const masks = mask === undefined ? [] : masksOf(mask, explanations.length, photos)
   const stacked = map === undefined ? undefined : await mapBytes(explanations)
-  if (drawn !== undefined) await writeWhole(drawn, await pictureBytes(explanations, drawn, flags))
-  if (map !== undefined && stacked) await writeWhole(map, stacked)
-  for (const [i, path] of masks.entries()) await writeWhole(path, await maskBytes(explanations[i] as Explanation, flags))
-  if (report !== undefined) await writeWhole(report, await reportText(explanations, photo, flags))
+  if (figure !== undefined) await put(figure, await figureBytes(explanations, figure, flags))
+  if (map !== undefined && stacked) await put(map, stacked)
+  for (const [i, path] of masks.entries()) await put(path, await maskBytes(explanations[i] as Explanation, flags))
+  if (report !== undefined) await put(report, await reportText(explanations, photo, flags))
   for (const [i, explanation] of explanations.entries()) {
-    await json?.write({ files: { photo, picture: drawn, map, mask: masks[i], report }, ...explanation.toJSON() })
+    await json?.write({ files: { photo, model: flags.model, figure, map, mask: masks[i], report }, ...explanation.toJSON() })
   }
-  clear()
   if (!flags.quiet) for (const text of warningsOf(explanations)) tell(text)
-  const { shortDetails } = await import('gradcam')
-  return { explanations, said: explanations.map((each) => shortDetails(each.details)), files: { picture: drawn, map, masks, report } }
+  const { scoreText, shortDetails } = await import('gradcam')
+  return {
+    explanations,
+    scores: explanations.map(scoreText),
+    facts: explanations.map((each) => shortDetails(each.details)),
+    files: { figure, map, masks, report },
+  }
 }
 
-async function pictureBytes(explanations: readonly Explanation[], path: string, flags: ExplainFlags): Promise<Uint8Array> {
+async function put(path: string, data: Uint8Array | string): Promise<void> {
+  if (path === stdout) await print(data)
+  else writeWhole(path, data)
+}
+
+/** A place for each map's mask. */
+function masksOf(mask: string, maps: number, photos: readonly string[]): string[] {
+  if (maps === 1) return [mask]
+  if (mask === stdout) throw refuse('bad-option', `--save-mask - is one file, but there are ${maps} maps`, 'name a file: they get numbers')
+  const masks = Array.from({ length: maps }, (_, i) => numbered(mask, i + 1))
+  refuseOverwriting(photos, masks)
+  return masks
+}
+
+async function figureBytes(explanations: readonly Explanation[], path: string, flags: ExplainFlags): Promise<Uint8Array> {
   const { figureOf } = await import('gradcam/node')
   const formats: Record<string, 'jpeg' | 'webp'> = { '.jpg': 'jpeg', '.jpeg': 'jpeg', '.webp': 'webp' }
   return figureOf(explanations, overlayOptions(flags)).toBuffer(formats[extname(path).toLowerCase()] ?? 'png')
@@ -94,20 +116,22 @@ async function mapBytes(explanations: readonly Explanation[]): Promise<Uint8Arra
 
 /** Each warning once, with the maps that it is about where it is not about all of them. */
 export function warningsOf(explanations: readonly Pick<Explanation, 'label' | 'method' | 'warnings'>[]): string[] {
-  const found = new Map<string, { hint: string; message: string; about: Set<number> }>()
+  const found = new Map<string, { hint: string; message: string; maps: Set<number> }>()
   for (const [i, { warnings }] of explanations.entries()) {
     for (const { message, hint } of warnings) {
-      const known = found.get(message) ?? { message, hint, about: new Set() }
+      const known = found.get(message) ?? { message, hint, maps: new Set() }
       found.set(message, known)
-      known.about.add(i)
+      known.maps.add(i)
     }
   }
   const methods = new Set(explanations.map(({ method }) => method)).size
-  const named = (about: ReadonlySet<number>): string => {
-    if (about.size === explanations.length) return ''
-    if (about.size > 3) return `${about.size} of ${explanations.length} maps: `
-    const names = [...about].map((i) => `${explanations[i]?.label}${methods > 1 ? ` by ${explanations[i]?.method}` : ''}`)
+  const named = (maps: ReadonlySet<number>): string => {
+    if (maps.size === explanations.length) return ''
+    if (maps.size > 3) return `${maps.size} of ${explanations.length} maps: `
+    const names = [...maps].map(
+      (i) => `${printable(explanations[i]?.label ?? '', 80)}${methods > 1 ? ` by ${explanations[i]?.method}` : ''}`,
+    )
     return `${[...new Set(names)].join(', ')}: `
   }
-  return [...found.values()].map(({ message, hint, about }) => messageText({ message: `warning: ${named(about)}${message}`, hint }))
+  return [...found.values()].map(({ message, hint, maps }) => messageText({ message: `warning: ${named(maps)}${message}`, hint }))
 }

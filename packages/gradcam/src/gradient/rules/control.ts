@@ -1,13 +1,10 @@
-/** @file Branches and loops: refused by name, for what they run is decided while they run. Branches with a known condition never get here. */
+/** @file Branches and loops: refused, because the image decides what they run. Branches with a known condition are inlined before. */
 import type { Rule, RuleContext } from '../rule.ts'
 
 const refused =
   (why: string): Rule =>
   (context: RuleContext) =>
-    context.refuse(
-      why,
-      'choose a feature layer after this node with --feature-layer, or a method without gradients, such as eigen-cam or occlusion',
-    )
+    context.refuse(why, 'choose a `featureLayer` after this node, or a method without gradients, such as eigen-cam or occlusion')
 
 export const If = refused('which branch it takes depends on the image, so it cannot be differentiated')
 export const Loop = refused('loops cannot be differentiated')

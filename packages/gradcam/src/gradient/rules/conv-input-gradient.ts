@@ -87,11 +87,7 @@ function spaceAll(g: Builder, x: Value, strides: readonly number[]): Value {
     // [N, first, …, this axis, all that is behind it]
     const rows = g.reshape(spaced, [batch, ...places.slice(0, i + 1), inner])
     const zeros = inner * ((steps[i] as number) - 1)
-    spaced = g.pad(
-      rows,
-      rows.shape.map(() => 0),
-      rows.shape.map((_, axis) => (axis === i + 2 ? zeros : 0)),
-    )
+    spaced = g.padAlong(rows, i + 2, 0, zeros)
     inner = (inner + zeros) * (places[i] as number)
   }
   const wide = g.reshape(spaced, [batch, ...places.map((count, i) => count * (steps[i] as number)), channels])
@@ -133,12 +129,7 @@ export function dilate(g: Builder, x: Value, axis: number, step: number): Value 
     return g.matmul(x, g.floats(matrix, [count, span], x.type))
   }
   const split: Shape = [...x.shape.slice(0, axis + 1), 1, ...x.shape.slice(axis + 1)]
-  const zeros = split.map(() => 0)
-  const padded = g.pad(
-    g.reshape(x, split),
-    zeros,
-    zeros.map((_, i) => (i === axis + 1 ? step - 1 : 0)),
-  )
+  const padded = g.padAlong(g.reshape(x, split), axis + 1, 0, step - 1)
   const joined = x.shape.map((dim, i): Dim => (i === axis ? count * step : dim))
   return g.slice(g.reshape(padded, joined), axis, 0, span)
 }

@@ -17,20 +17,14 @@ export const ReduceMin: Rule = extremum
 /** Each value goes back to the place that it came from. */
 export const TopK: Rule = (context) => {
   const { g, x, dy } = context
-  const rank = x.shape.length
-  const given = context.int('axis', -1)
-  const axis = given < 0 ? given + rank : given
+  const axis = context.axis(-1)
   const [size] = fixedDims(context, [x.shape[axis] as Dim]) as [number]
   const order = [...x.shape.keys()].filter((i) => i !== axis).concat(axis)
+  const back = order.map((_, i) => order.indexOf(i))
   // the axis of the values last: [..., k]
   const values = g.transpose(dy, order)
   const places = g.cast(g.transpose(context.output(1), order), 'float32')
   const sums = scatterComputedRows(g, g.reshape(values, [...values.shape, 1]), places, size)
   const flat = g.reshape(sums, [...values.shape.slice(0, -1), size])
-  return [
-    g.transpose(
-      flat,
-      order.map((_, i) => order.indexOf(i)),
-    ),
-  ]
+  return [g.transpose(flat, back)]
 }

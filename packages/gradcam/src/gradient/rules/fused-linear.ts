@@ -1,11 +1,9 @@
 /** @file ONNX Runtime's fusions of convolutions and products with what follows them (com.microsoft). */
 import type { AttributeValue } from '../../graph/emit.ts'
-import type { Shape, Value } from '../../graph/graph.ts'
+import type { Value } from '../../graph/graph.ts'
 import { composite } from '../composite.ts'
 import type { RuleContext } from '../rule.ts'
 import { windowAttributes } from './quantized.ts'
-
-const outputShape = ({ info, node }: RuleContext): Shape => info.value(node.outputs[0] ?? '').shape
 
 /** The activation of a fused operator; its parameters in the order of their names. */
 function activated(context: RuleContext, operator: string, parameters: readonly number[], x: Value): Value {
@@ -28,9 +26,7 @@ function activated(context: RuleContext, operator: string, parameters: readonly 
       return g.node(operator, [x], x, named)
     case 'Clip': {
       const [low, high] = [alpha ?? -3.4e38, beta ?? 3.4e38]
-      if (context.opset < 11) return g.node('Clip', [x], x, { min: { float: low }, max: { float: high } })
-      const bound = (value: number): Value => g.constant({ type: 'float32', dims: [], data: Float32Array.of(value) })
-      return g.node('Clip', [x, bound(low), bound(high)], x)
+      return g.clip(x, low, high)
     }
     default:
       return context.refuse(`its activation ${operator} is not supported`)
@@ -40,8 +36,8 @@ function activated(context: RuleContext, operator: string, parameters: readonly 
 /** y = activation(W ∗ x + b + z), z optional */
 export const FusedConv = composite((context) => {
   const { g, x } = context
-  const bias = context.has(2) ? context.c : undefined
-  const product = g.node('Conv', [x, context.b, bias], { type: x.type, shape: outputShape(context) }, windowAttributes(context))
+  const bias = context.optional(2)
+  const product = g.node('Conv', [x, context.b, bias], { type: x.type, shape: context.result.shape }, windowAttributes(context))
   const sum = context.has(3) ? g.add(product, context.input(3)) : product
   return activated(context, context.string('activation', ''), context.node.attributes.get('activation_params')?.floats ?? [], sum)
 })
@@ -55,8 +51,8 @@ export const FusedGemm = composite((context) => {
     alpha: { float: context.float('alpha', 1) },
     beta: { float: context.float('beta', 1) },
   }
-  const bias = context.has(2) ? context.c : undefined
-  const sum = g.node('Gemm', [x, context.b, bias], { type: x.type, shape: outputShape(context) }, attributes)
+  const bias = context.optional(2)
+  const sum = g.node('Gemm', [x, context.b, bias], { type: x.type, shape: context.result.shape }, attributes)
   const names = ['activation_alpha', 'activation_beta'].filter((name) => context.node.attributes.has(name))
   return activated(
     context,
@@ -77,7 +73,7 @@ export const FusedMatMul = composite((context) => {
     if (context.int(`trans${side}`, 0) !== 0 && rank > 1) order.push(...order.splice(rank - 2, 2).reverse())
     return g.transpose(x, order)
   }
-  const product = g.node('MatMul', [turned(context.x, 'A'), turned(context.b, 'B')], { type: context.x.type, shape: outputShape(context) })
+  const product = g.node('MatMul', [turned(context.x, 'A'), turned(context.b, 'B')], { type: context.x.type, shape: context.result.shape })
   const alpha = context.float('alpha', 1)
   return alpha === 1 ? product : g.mul(product, alpha)
 })
@@ -85,8 +81,8 @@ export const FusedMatMul = composite((context) => {
 /** A convolution of [N, H, W, C], filters as ever [K, C/groups, kernel…]. */
 export const NhwcConv = composite((context) => {
   const { g, x } = context
-  const shape = outputShape(context)
+  const shape = context.result.shape
   const result = { type: x.type, shape: [0, 3, 1, 2].map((axis) => shape[axis] ?? 1) }
-  const bias = context.has(2) ? context.c : undefined
+  const bias = context.optional(2)
   return g.transpose(g.node('Conv', [g.transpose(x, [0, 3, 1, 2]), context.b, bias], result, windowAttributes(context)), [0, 2, 3, 1])
 })

@@ -20,7 +20,7 @@ export const SkipLayerNormalization = composite((context) => skipped(context, 'L
 /** Inputs: x, skip, gamma, bias. */
 export const SkipSimplifiedLayerNormalization = composite((context) => skipped(context, 'SimplifiedLayerNormalization', [2], 3))
 
-/** y = activation(groups of channels standardised · gamma + beta), channels last unless told otherwise; activation 1 is SiLU. */
+/** y = activation(groups of channels standardised · gamma + beta), channels last by default; activation 1 is SiLU. */
 export const GroupNorm = composite((context) => {
   const { g, x } = context
   const last = context.int('channels_last', 1) !== 0

@@ -5,11 +5,7 @@ import { fixedDims, type Rule, type RuleContext } from '../rule.ts'
 import { inverseRoot, type Standardized, standardize, standardizedGradient, wide } from './standardize.ts'
 
 /** The axes from `axis` on. */
-function lastAxes({ x, int }: RuleContext): number[] {
-  const rank = x.shape.length
-  const axis = int('axis', -1)
-  return [...x.shape.keys()].slice(axis < 0 ? axis + rank : axis)
-}
+const lastAxes = ({ x, axis }: RuleContext): number[] => [...x.shape.keys()].slice(axis(-1))
 
 /** Summed down to a parameter's shape before it loses precision. */
 const parameter = ({ g, input }: RuleContext, position: number, gradient: Value): Value =>
@@ -28,12 +24,7 @@ export const LayerNormalization: Rule = (context) => {
     parts.push(...statisticsGradients(context, standard))
   }
   return [
-    parts.length > 0
-      ? g.cast(
-          parts.reduce((sum, part) => g.add(sum, part)),
-          context.x.type,
-        )
-      : undefined,
+    parts.length > 0 ? g.cast(g.total(parts), context.x.type) : undefined,
     context.wants(1) && dy ? parameter(context, 1, g.mul(dy, standard.normal)) : undefined,
     context.wants(2) && dy ? parameter(context, 2, dy) : undefined,
   ]
@@ -44,14 +35,8 @@ function statisticsGradients(context: RuleContext, { axes, inverse, normal }: St
   const { g, x } = context
   const [mean, deviation] = [context.gradient(1), context.gradient(2)]
   if (!mean && !deviation) return []
-  const share =
-    1 /
-    sizeOf(
-      fixedDims(
-        context,
-        axes.map((axis) => x.shape[axis] ?? 1),
-      ),
-    )
+  const dims = axes.map((axis) => x.shape[axis] ?? 1)
+  const share = 1 / sizeOf(fixedDims(context, dims))
   const parts: Value[] = []
   if (mean) parts.push(g.mul(wide(g, mean), share))
   if (deviation) parts.push(g.mul(g.mul(wide(g, deviation), g.mul(g.mul(inverse, inverse), -share)), normal))

@@ -20,12 +20,7 @@ function windowByWindow(g: Builder, x: Value, dy: Value, windows: Windows): Valu
   const patches = unfold(g, perChannel(g, x), windows, lowest(x))
   const batch = patches.shape[0] as Dim
   const first = g.node('ArgMax', [patches], { type: 'int64', shape: [batch, 1, ...windows.output] }, { axis: 1, keepdims: 1 })
-  const places = sizeOf(windows.kernel)
-  const iota = g.floats(
-    Array.from({ length: places }, (_, i) => i),
-    [1, places, ...windows.output.map(() => 1)],
-    x.type,
-  )
+  const iota = g.iota([1, sizeOf(windows.kernel), ...windows.output.map(() => 1)], x.type)
   // 1 − |i − first| clipped to 0 … 1: a comparison in arithmetic, which runs faster than one in booleans
   const marked = g.ramp(g.unary('Abs', g.sub(g.cast(first, x.type), iota)), -1, 1)
   return g.reshape(fold(g, g.mul(marked, perChannel(g, dy)), windows), x.shape)
@@ -93,10 +88,7 @@ const longestRow = 256
 /** Zeros before and after along one axis. Short rows are moved faster by a product with a 0/1 matrix than one by one. */
 function placed(g: Builder, part: Value, axis: number, start: number, size: number): Value {
   const length = part.shape[axis] as number
-  if (axis < part.shape.length - 1 || size > longestRow) {
-    const along = (amount: number): number[] => part.shape.map((_, i) => (i === axis ? amount : 0))
-    return g.pad(part, along(start), along(size - length - start))
-  }
+  if (axis < part.shape.length - 1 || size > longestRow) return g.padAlong(part, axis, start, size - length - start)
   const matrix = new Float32Array(length * size)
   for (let i = 0; i < length; i++) matrix[i * size + start + i] = 1
   return g.matmul(part, g.floats(matrix, [length, size], part.type))

@@ -71,11 +71,8 @@ const maxNeighbours = 256
 /** The sum over neighbouring channels: that many before, that many behind. */
 function neighbours(g: Builder, x: Value, before: number, behind: number): Value {
   const channels = x.shape[1] as number
-  const others = x.shape.slice(2).map(() => 0)
-  const padded = g.pad(x, [0, before, ...others], [0, behind, ...others])
-  let sum = g.slice(padded, 1, 0, channels)
-  for (let shift = 1; shift <= before + behind; shift++) sum = g.add(sum, g.slice(padded, 1, shift, shift + channels))
-  return sum
+  const padded = g.padAlong(x, 1, before, behind)
+  return g.total(Array.from({ length: before + behind + 1 }, (_, shift) => g.slice(padded, 1, shift, shift + channels)))
 }
 
 /** S^exponent; 3/4, which is what networks use, by two square roots. */

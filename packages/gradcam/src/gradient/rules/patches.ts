@@ -28,7 +28,7 @@ export function fold(g: Builder, patches: Value, windows: Windows): Value {
   return foldWith(g, patches, copies(g, windows.kernel, patches.type), windows)
 }
 
-/** The same with weights of one's own, [channels, 1, kernel…]. */
+/** `fold` with given weights, [channels, 1, kernel…]. */
 export const foldWith = (g: Builder, patches: Value, weights: Value, windows: Windows): Value =>
   convInputGradient(g, { dy: patches, weights, windows, groups: 1 })
 

@@ -1,14 +1,14 @@
 /** @file ReduceSum and ReduceMean: the gradient is the same for all that was reduced. */
 import type { Value } from '../../graph/graph.ts'
 import { sizeOf } from '../../core/tensor.ts'
-import { fixedDims, type Rule, type RuleContext } from '../rule.ts'
+import { fixedDims, type Rule, type RuleContext, wrapped } from '../rule.ts'
 
 /** The axes that a reduction goes over: an attribute in older opsets, an input in newer ones; none given means all. */
 export function reducedAxes(context: RuleContext): number[] {
   const rank = context.x.shape.length
   const given = context.has(1) ? context.integers(1, 'axes') : (context.ints('axes') ?? [])
-  if (given.length > 0) return given.map((axis) => (axis < 0 ? axis + rank : axis))
-  return context.int('noop_with_empty_axes', 0) !== 0 ? [] : Array.from({ length: rank }, (_, i) => i)
+  if (given.length > 0) return given.map((axis) => wrapped(axis, rank))
+  return context.int('noop_with_empty_axes', 0) !== 0 ? [] : [...context.x.shape.keys()]
 }
 
 /** The gradient with the reduced axes back in place as size 1. */

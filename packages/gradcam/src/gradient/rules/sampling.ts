@@ -125,22 +125,17 @@ export function sampler(g: Builder, coordinate: Value, sampling: Sampling): Samp
   const { size, mode, align, border } = sampling
   // a cubic sample keeps its place: its taps are moved inside one by one
   const { place, slope } = placeOf(g, coordinate, size, align, mode === 'cubic' ? 'zeros' : border)
-  const iota = g.floats(
-    Float32Array.from({ length: size }, (_, i) => i),
-    [size],
-    coordinate.type,
-  )
+  const iota = g.iota([size], coordinate.type)
   const column = (value: Value): Value => g.reshape(value, [...value.shape, 1])
   const taps = tapsOf(g, place, sampling).map((tap) => ({
     ...tap,
     hits: g.mask(g.equal(column(tap.position), iota), coordinate.type),
   }))
-  const total = (parts: readonly Value[]): Value => parts.reduce((sum, part) => g.add(sum, part))
   return {
-    weights: total(taps.map(({ hits, weight }) => g.mul(hits, column(weight)))),
+    weights: g.total(taps.map(({ hits, weight }) => g.mul(hits, column(weight)))),
     slopes() {
       const parts = taps.flatMap(({ hits, slope: share }) => (share ? [g.mul(hits, column(g.mul(share, slope)))] : []))
-      return parts.length === 0 ? undefined : total(parts)
+      return parts.length === 0 ? undefined : g.total(parts)
     },
   }
 }

@@ -2,7 +2,6 @@
 import type { Value } from '../../graph/graph.ts'
 import { type Contribution, fixedDims, type Rule, type RuleContext } from '../rule.ts'
 import { elementPlaces, tuplePlaces } from './gathering.ts'
-import { wrapped } from './selection.ts'
 
 /** The operator's own places: what lies there, and writing there. */
 interface Places {
@@ -14,15 +13,6 @@ interface Places {
 
 function scattered(context: RuleContext, { read, write, distinct }: Places): Contribution[] {
   const { g, x, c: updates, y, dy } = context
-  const filled = (value: number, like: Value): Value =>
-    g.expand(
-      g.floats(
-        [value],
-        like.shape.map(() => 1),
-        like.type,
-      ),
-      like.shape,
-    )
   const reduction = context.string('reduction', 'none')
   const both = (data: () => Value, update: () => Value): Contribution[] => [
     context.wants(0) ? data() : undefined,
@@ -32,7 +22,7 @@ function scattered(context: RuleContext, { read, write, distinct }: Places): Con
   switch (reduction) {
     case 'none':
       return both(
-        () => write(dy, filled(0, updates), 'none'),
+        () => write(dy, g.filled(0, updates), 'none'),
         () => read(dy),
       )
     case 'add':
@@ -42,7 +32,7 @@ function scattered(context: RuleContext, { read, write, distinct }: Places): Con
       )
     case 'mul':
       return both(
-        () => g.mul(dy, write(filled(1, x), updates, 'mul')),
+        () => g.mul(dy, write(g.filled(1, x), updates, 'mul')),
         // the product of all other factors
         () => (distinct() ? read(g.mul(dy, x)) : g.div(read(g.mul(dy, y)), updates)),
       )
@@ -65,7 +55,7 @@ const reducing = (reduction: string): Record<string, string> => (reduction === '
 /** y = x, but y[…, indices[…, k, …], …] = updates[…, k, …] */
 export const ScatterElements: Rule = (context) => {
   const { g, x, b: indices } = context
-  const axis = wrapped(context.int('axis', 0), x.shape.length)
+  const axis = context.axis(0)
   return scattered(context, {
     read: (from) => g.node('GatherElements', [from, indices], { type: from.type, shape: indices.shape }, { axis }),
     write: (into, updates, reduction) => g.node('ScatterElements', [into, indices, updates], into, { axis, ...reducing(reduction) }),

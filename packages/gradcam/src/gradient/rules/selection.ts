@@ -36,24 +36,16 @@ export function scatterRows(g: Builder, rows: Value, index: readonly number[], s
   // a row of zeros stands behind the last one, for places that nothing goes to
   const gaps = rounds.some((round) => round.includes(count))
   const source = gaps ? g.pad(rows, [0, 0, 0], [0, 1, 0]) : rows
-  return rounds.map((round) => g.gather(source, g.int64(round), 1)).reduce((sum, part) => g.add(sum, part))
+  return g.total(rounds.map((round) => g.gather(source, g.int64(round), 1)))
 }
 
 /** The same for an index that is computed: float whole numbers, [K] or [a, K]. */
 export function scatterComputedRows(g: Builder, rows: Value, index: Value, size: number): Value {
-  const iota = g.floats(
-    Float32Array.from({ length: size }, (_, i) => i),
-    [size, 1],
-    'float32',
-  )
   const lying = g.reshape(index, [...index.shape.slice(0, -1), 1, index.shape.at(-1) as Dim])
-  return g.matmul(g.mask(g.equal(lying, iota), rows.type), rows)
+  return g.matmul(g.mask(g.equal(lying, g.iota([size, 1], 'float32')), rows.type), rows)
 }
 
-/** Positions counted from the end, as negative numbers, counted from the start. */
-export const wrapped = (index: number, size: number): number => (index < 0 ? index + size : index)
-
-/** The same for computed indices, as floats: exact up to 2²⁴, and comparable in every opset. */
+/** Computed positions counted from the start, where negative ones count from the end; as floats: exact up to 2²⁴, and comparable in every opset. */
 export function wrappedIndices(g: Builder, indices: Value, size: Value | number): Value {
   const index = g.cast(indices, 'float32')
   return g.where(g.less(index, 0), g.add(index, size), index)

@@ -24,15 +24,12 @@ export type Attributes = Readonly<Record<string, AttributeValue>>
 /** Where a free dimension can be read at run time: tensor and axis. */
 export type DimSource = (symbol: string) => { tensor: Value; axis: number } | undefined
 
-export interface Recorded<T> {
-  result: T
-  nodes: readonly NodeProto[]
-}
-
 export interface Builder {
   readonly opset: number
   readonly emission: Emission
-  /** A tensor that this builder made, with its value where it is a constant. */
+  /** A tensor that the derived model is fed. */
+  input(value: Value): Value
+  /** A tensor that this builder made or the derived model is fed, with its value where it is a constant. */
   made(name: string): { value: Value; constant?: Tensor } | undefined
   /** Any operator. `type` and `shape` describe the first output. */
   node(operator: string, inputs: readonly (Value | undefined)[], result: Result, attributes?: Attributes): Value
@@ -49,13 +46,14 @@ export interface Builder {
    * What `make` returns, and the nodes that it emits meanwhile.
    *
    * @param keep which of the nodes stay in the emission. Default: all of them
-   * @param origin name of the model's node that they are emitted for; it becomes a part of their names
    */
-  record<T>(make: () => T, keep?: (nodes: readonly NodeProto[], result: T) => readonly NodeProto[], origin?: string): Recorded<T>
+  record<T>(make: () => T, keep?: (nodes: readonly NodeProto[]) => readonly NodeProto[]): { result: T; nodes: readonly NodeProto[] }
   constant(tensor: Tensor): Value
   /** float values of a given element type */
   floats(values: readonly number[] | Float32Array, dims: readonly number[], type: ElementType): Value
   int64(values: readonly number[]): Value
+  /** 0, 1, 2, … in a tensor of these dimensions */
+  iota(dims: readonly number[], type: ElementType): Value
   /** shape as an int64 vector, free dimensions read at run time */
   shapeVector(shape: Shape): Value
   add(a: Operand, b: Operand): Value
@@ -75,16 +73,21 @@ export interface Builder {
   relu(x: Value): Value
   /** min(1, max(0, slope · x + start)) */
   ramp(x: Value, slope: number, start: number): Value
+  clip(x: Value, low: number, high: number): Value
   /** 1 where x is positive, else 0; exact for all but subnormal numbers, and faster than a comparison and a cast */
   positive(x: Value): Value
   cast(x: Value, type: ElementType): Value
   /** a condition as 0 and 1 of a float type */
   mask(condition: Value, type: ElementType): Value
+  /** Σ of one or more */
+  total(parts: readonly Value[]): Value
   matmul(a: Value, b: Value): Value
   reshape(x: Value, shape: Shape): Value
   transpose(x: Value, permutation: readonly number[]): Value
   /** broadcast to a larger shape */
   expand(x: Value, shape: Shape): Value
+  /** one number everywhere */
+  filled(value: number, like: Result): Value
   sum(x: Value, axes: readonly number[], keep?: boolean): Value
   mean(x: Value, axes: readonly number[], keep?: boolean): Value
   reduceMax(x: Value, axes: readonly number[], keep?: boolean): Value
@@ -92,6 +95,8 @@ export interface Builder {
   reduceProd(x: Value, axes: readonly number[], keep?: boolean): Value
   /** begin and end of every axis, negative to crop. `value` by default: 0 */
   pad(x: Value, begins: readonly number[], ends: readonly number[], value?: number): Value
+  /** zeros before and after along one axis */
+  padAlong(x: Value, axis: number, before: number, after: number): Value
   slice(x: Value, axis: number, start: number, end: number): Value
   concat(parts: readonly Value[], axis: number): Value
   gather(x: Value, indices: Value, axis: number): Value

@@ -8,7 +8,7 @@ import {
   NodeProtoSchema,
   type TensorProto,
 } from 'onnx-buf'
-import { castFloat32, type ElementType, type Tensor } from '../../core/tensor.ts'
+import { castFloat32, type ElementType, sizeOf, type Tensor } from '../../core/tensor.ts'
 import { protoOf } from '../../io/onnx-tensor.ts'
 import { neverEmitted } from '../../runtime/capabilities.ts'
 import type { Value } from '../graph.ts'
@@ -18,13 +18,10 @@ import type { AttributeValue, Builder } from './builder.ts'
 export interface Emitter
   extends Pick<
     Builder,
-    'opset' | 'emission' | 'made' | 'node' | 'nodes' | 'copy' | 'instead' | 'record' | 'constant' | 'floats' | 'int64'
+    'opset' | 'emission' | 'input' | 'made' | 'node' | 'nodes' | 'copy' | 'instead' | 'record' | 'constant' | 'floats' | 'int64' | 'iota'
   > {
   scalar(value: number, type: ElementType): Value
 }
-
-// names of nodes are for people; a model may have any
-const longestOrigin = 100
 
 /** Starts an emission. All names it makes begin with `prefix`, which no tensor of the model may share. */
 export function createEmitter(opset: number, prefix: string): Emitter {
@@ -34,7 +31,6 @@ export function createEmitter(opset: number, prefix: string): Emitter {
   const constants = new Map<string, Value>()
   const made = new Map<string, { value: Value; constant?: Tensor }>()
   let count = 0
-  let origin = ''
 
   const copy: Builder['copy'] = ({ opType: operator, attribute }, inputs, results) => {
     const values = results.map(({ type, shape }): Value => ({ name: `${prefix}${operator}_${count++}`, type, shape }))
@@ -43,7 +39,7 @@ export function createEmitter(opset: number, prefix: string): Emitter {
     while (names.at(-1) === '') names.pop()
     nodeList.push(
       create(NodeProtoSchema, {
-        name: `${values[0]?.name ?? ''}${origin}`,
+        name: values[0]?.name ?? '',
         opType: operator,
         input: names,
         output: values.map(({ name }) => name),
@@ -76,18 +72,20 @@ export function createEmitter(opset: number, prefix: string): Emitter {
   }
   const int64: Builder['int64'] = (values) =>
     constant({ type: 'int64', dims: [values.length], data: BigInt64Array.from(values, (v) => BigInt(v)) })
-  const record: Builder['record'] = (make, keep, from) => {
-    const [start, before] = [nodeList.length, origin]
-    if (from !== undefined && from.length <= longestOrigin) origin = ` for ${from}`
+  const record: Builder['record'] = (make, keep) => {
+    const start = nodeList.length
     const result = make()
-    origin = before
     const emitted = nodeList.slice(start)
-    if (keep && emitted.length > 0) nodeList.splice(start, emitted.length, ...keep(emitted, result))
+    if (keep && emitted.length > 0) nodeList.splice(start, emitted.length, ...keep(emitted))
     return { result, nodes: emitted }
   }
   return {
     opset,
     emission: { nodes: nodeList, initializers, instead },
+    input(value) {
+      made.set(value.name, { value })
+      return value
+    },
     made: (name) => made.get(name),
     node,
     nodes,
@@ -97,6 +95,7 @@ export function createEmitter(opset: number, prefix: string): Emitter {
     constant,
     floats,
     int64,
+    iota: (dims, type) => floats([...Array(sizeOf(dims)).keys()], dims, type),
     scalar: (value, type) => constant(scalarOf(value, type)),
   }
 }

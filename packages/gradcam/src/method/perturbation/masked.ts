@@ -45,7 +45,7 @@ export async function maskedMap(context: RunContext, options: MaskOptions, { key
   const { cells, keep, tolerance, fill } = options
   if (cells > Math.min(height, width)) {
     throw badOption(
-      `cells is ${cells}, the image has ${width}×${height} pixels`,
+      `\`options.cells\` is ${cells}, the image has ${width}×${height} pixels`,
       'a cell is a pixel or more; 7 cells along each side are usual',
     )
   }

@@ -51,8 +51,9 @@ export const occlusion = defineMethod({
     const [rows, columns] = [spans(height, context.image, placing), spans(width, context.image, placing)]
     if (rows.length * columns.length > maxWindows) throw tooMany(rows.length * columns.length)
     const grid = output === 'grid'
-    if (grid && tolerance > 0)
-      throw badOption('a grid has a value for every window: none can be left out', 'leave out `tolerance`, or `output`')
+    if (grid && tolerance > 0) {
+      throw badOption('a grid has a value for every window: none can be left out', 'leave out `options.tolerance`, or `options.output`')
+    }
     const { windows, parts } = tolerance > 0 ? inParts(rows, columns) : inOrder(rows, columns)
     const measure = scoreKindOf(context, wanted)
     const forward = await context.forward({
@@ -147,7 +148,7 @@ function spans(length: number, { height, width }: Size, placing: Placing): Span[
   const { patch: share, stride, patchPixels: pixels, stridePixels, border } = placing
   if (pixels > Math.max(height, width)) {
     throw badOption(
-      `patchPixels is ${pixels}, the image has ${width}×${height} pixels`,
+      `\`options.patchPixels\` is ${pixels}, the image has ${width}×${height} pixels`,
       'cover less than the whole image: a fifth of its side is usual',
     )
   }
@@ -188,7 +189,7 @@ function averaged(windows: readonly Window[], drops: Float32Array, height: numbe
         {
           code: 'occlusion-gaps',
           message: 'some pixels are under no window: the map is 0 there',
-          hint: "take a `stride` no longer than `patch`, and `border: 'clip'`",
+          hint: "take a `stride` no longer than `patch`, and `options: { border: 'clip' }`",
         },
       ]
     : []

@@ -23,13 +23,14 @@ const maxPixels = 4096 ** 2
 export function segmented(context: RunContext, options: ValuesOf<typeof segmentationOptions>): Segmentation {
   const { height, width } = context.image
   const { features: count, segmentation, compactness } = options
-  if (count > height * width)
-    throw badOption(`features is ${count}, the image has ${height * width} pixels`, 'ask for fewer parts than there are pixels')
+  if (count > height * width) {
+    throw badOption(`\`options.features\` is ${count}, the image has ${height * width} pixels`, 'ask for fewer parts than there are pixels')
+  }
   if (segmentation === 'grid') return gridSegmentation(height, width, count)
   if (height * width > maxPixels) {
     throw badOption(
       `superpixels of ${width}×${height} pixels would take minutes and gigabytes`,
-      "cut the image into a grid: `segmentation: 'grid'`",
+      "cut the image into a grid: `options: { segmentation: 'grid' }`",
     )
   }
   return slic(labColours(context), height, width, { count, compactness })

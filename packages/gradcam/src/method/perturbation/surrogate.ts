@@ -34,7 +34,7 @@ export function treeSurrogate(features: number, samples: number): Surrogate {
   if (features * samples > maxBytes) {
     throw badOption(
       `a tree of ${samples} samples with ${features} parts does not fit into memory`,
-      `take at most ${Math.floor(maxBytes / features)} samples, or \`model: 'ridge'\``,
+      `take at most ${Math.floor(maxBytes / features)} samples, or \`options: { model: 'ridge' }\``,
     )
   }
   const data = {

@@ -1,5 +1,5 @@
 /** @file FullGrad: input times gradient, and beside it what the biases of every layer add, as maps laid over each other. */
-import { floatAttribute } from '../../graph/attributes.ts'
+import { attributesOf } from '../../graph/attributes.ts'
 import type { Builder } from '../../graph/emit.ts'
 import type { TensorInfo } from '../../graph/tensor-info.ts'
 import type { Dim, Graph, GraphNode, Value } from '../../graph/graph.ts'
@@ -43,11 +43,11 @@ function biasOf(node: GraphNode, info: TensorInfo, isFixed: IsFixed): Biased['bi
     case 'convolution':
       return (g) => perChannel(g, added, z)
     case 'dense':
-      return (g) => g.mul(added, floatAttribute(node, 'beta', 1))
+      return (g) => g.mul(added, attributesOf(node).float('beta', 1))
     case 'batch-normalisation':
       // γ(x − μ)/√(σ² + ε) + β = scale · x + (β − scale · μ)
       return (g) => {
-        const spread = g.unary('Sqrt', g.add(input(4), floatAttribute(node, 'epsilon', 1e-5)))
+        const spread = g.unary('Sqrt', g.add(input(4), attributesOf(node).float('epsilon', 1e-5)))
         return perChannel(g, g.sub(added, g.mul(g.div(input(1), spread), input(3))), z)
       }
     default:

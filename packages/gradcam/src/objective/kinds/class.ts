@@ -19,7 +19,10 @@ export const classKind: ObjectiveKind<ClassSpec> = {
   kind: 'class',
   fields: { 'class!': aClass },
   words: { class: (rest) => ({ kind: 'class', class: classOf(rest) }) },
-  help: [['cat, 281, top-1, top-3', "a class by label or index; the network's best answers"]],
+  help: [
+    ['cat, 281, top-1, top-3', "a class by label or index; the network's best answers"],
+    ['all', 'every class'],
+  ],
   async make(spec, { context, scores }) {
     const { count, labels } = scores
     if (isBinary(count, labels)) return [await oneClass(spec.class, scores, context)]

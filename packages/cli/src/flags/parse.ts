@@ -1,0 +1,67 @@
+/** @file From the words behind a flag to its value. */
+import { InvalidArgumentError } from 'commander'
+import { camel } from './case.ts'
+
+const parser =
+  <T>(parse: (text: string) => T, fits: (value: T) => boolean, wanted: string) =>
+  (text: string): T => {
+    const value = parse(text)
+    if (!fits(value)) throw new InvalidArgumentError(`It must be ${wanted}.`)
+    return value
+  }
+
+const asNumber = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text))
+const asWhole = (text: string): number => (/^\s*\d+\s*$/.test(text) ? Number(text) : Number.NaN)
+const eachOf =
+  <T>(parse: (text: string) => T) =>
+  (text: string): T[] =>
+    text.split(',').map(parse)
+
+export const count = parser(asWhole, (value) => Number.isSafeInteger(value) && value > 0, 'a whole number, 1 or more')
+export const countOrNone = parser(asWhole, Number.isSafeInteger, 'a whole number, 0 or more')
+export const seed = parser(asWhole, (value) => value < 2 ** 32, 'a whole number from 0 to 4294967295')
+export const number = parser(asNumber, Number.isFinite, 'a number')
+export const fraction = parser(asNumber, (value) => value >= 0 && value <= 1, 'a number from 0 to 1')
+
+/** "3" or "0,3" */
+export const indices = parser(
+  eachOf(asWhole),
+  (values) => values.every(Number.isSafeInteger),
+  'a whole number, or several separated by commas',
+)
+/** "0.5" or "0.25,0.5" */
+export const numbers = parser(eachOf(asNumber), (values) => values.every(Number.isFinite), 'a number, or several separated by commas')
+/** "grad-cam" or "grad-cam,occlusion" */
+export const names = parser(
+  eachOf((name) => name.trim()),
+  (values) => !values.includes(''),
+  'a name, or several separated by commas',
+)
+
+/** "448" for a square, "640x480" for width and height. */
+export const size = parser(
+  (text) => {
+    const [, width, height] = /^\s*(\d+)(?:[x×](\d+))?\s*$/i.exec(text) ?? []
+    return height === undefined ? Number(width) : { width: Number(width), height: Number(height) }
+  },
+  (value) => (typeof value === 'number' ? value > 0 : value.width > 0 && value.height > 0),
+  'a number of pixels, or WIDTHxHEIGHT',
+)
+
+/** `name=value`; the name as on the command line or as in code. */
+export const setting = parser(
+  (text) => {
+    const [, name = '', value = ''] = /^([^=]+)=(.*)$/s.exec(text) ?? []
+    return [camel(name.trim()), value.trim()] as const
+  },
+  ([name, value]) => name !== '' && value !== '',
+  'name=value',
+)
+
+/** Digits are a class index; anything else is a label, top-1, top-K, or what docs/targets.md describes. */
+export const target = (text: string): string | number => (/^\d+$/.test(text) ? Number(text) : text)
+
+/** Collects the values of a flag that may be repeated. */
+export const repeated =
+  <T>(parse: (text: string) => T) =>
+  (text: string, before: readonly T[] = []): T[] => [...before, parse(text)]
