@@ -77,6 +77,10 @@ export class GradcamError extends Error {
   }
 }
 
+/** What is asked for cannot be had. */
+export const badOption = (message: string, hint: string, more: Omit<ErrorDetails, 'hint'> = {}): GradcamError =>
+  new GradcamError('bad-option', message, { ...more, hint })
+
 /** What cannot be, unless gradcam or the runtime has a fault. */
 export const internalError = (message: string): GradcamError =>
   new GradcamError('internal', message, { hint: 'please report this with the model' })
@@ -90,3 +94,6 @@ export interface Warning {
   /** Facts for programs, as JSON. */
   data?: Readonly<Record<string, unknown>>
 }
+
+/** One warning, as a list. */
+export const warn = (code: string, message: string, hint: string): Warning[] => [{ code, message, hint }]
