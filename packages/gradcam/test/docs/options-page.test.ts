@@ -66,6 +66,6 @@ test('every error code', () => {
 test('every warning code', () => {
   const files = readdirSync(fileURLToPath(new URL(source, root)), { recursive: true, encoding: 'utf8' })
   const sources = files.filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts')).map((file) => page(source + file))
-  const codes = sources.flatMap((text) => Array.from(text.matchAll(/\bcode: '([\w-]+)'/g), ([, code = '']) => code))
+  const codes = sources.flatMap((text) => Array.from(text.matchAll(/(?:\bcode: |\bwarn\(\s*)'([\w-]+)'/g), ([, code = '']) => code))
   expect(Object.keys(rowsOf('Warnings')).sort()).toEqual([...new Set(codes)].sort())
 })
