@@ -1,11 +1,9 @@
 /** @file What a person should be warned of: scores, layers, inputs and maps that tell less than they seem to. */
-import type { Warning } from '../core/errors.ts'
+import { warn, type Warning } from '../core/errors.ts'
 import type { FeatureChoice, LayerChoice } from '../graph/layers.ts'
 import type { PostProcessing } from '../method/post.ts'
 import { type Preprocessing, valueRange } from '../model/preprocessing.ts'
 import { extremes } from '../core/numbers.ts'
-
-const warn = (code: string, message: string, hint: string): Warning[] => [{ code, message, hint }]
 
 /** A warning where the labels belong to something else than the outputs. */
 export function diagnoseLabels(labels: number, classes: number): Warning[] {

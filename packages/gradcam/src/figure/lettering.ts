@@ -1,5 +1,5 @@
 /** @file Text from font outlines, drawn by our own rasteriser: no system fonts, one result everywhere. */
-import { GradcamError } from '../core/errors.ts'
+import { badOption, GradcamError } from '../core/errors.ts'
 import type { Pixels } from '../core/pixels.ts'
 import { oneLine } from '../core/text.ts'
 import { type Colour, type Contour, fillShape, type Point, quadratic } from '../image/raster.ts'
@@ -27,7 +27,7 @@ export async function parseFonts(files: { regular: readonly Uint8Array[]; bold: 
     try {
       if (parse) return parse(Uint8Array.from(bytes).buffer, { lowMemory: true }) // glyphs are read when drawn
     } catch (cause) {
-      throw new GradcamError('bad-option', 'a font cannot be read', { hint: 'give a TrueType, OpenType or WOFF file', cause })
+      throw badOption('a font cannot be read', 'give a TrueType, OpenType or WOFF file', { cause })
     }
     throw new GradcamError('internal', 'opentype.js has no parse', { hint: 'install the version that gradcam asks for' })
   }

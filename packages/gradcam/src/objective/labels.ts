@@ -5,8 +5,14 @@ import { nearestNames } from '../core/text.ts'
 /** A class as a person names it: a label, an index, `top-K` for the network's K best answers, or `all`. */
 export type Label = string | number
 
+/** A class in the words of the command line: digits are an index, all else is a label. */
+export const classOf = (text: string): Label => (/^\s*\d+\s*$/.test(text) ? Number(text) : text.trim())
+
+/** Classes between bars. */
+export const classesOf = (text: string): Label[] => text.split('|').map(classOf)
+
 /** A class, the K best, or all. */
-export type Resolved = { kind: 'class'; index: number } | { kind: 'top'; count: number } | { kind: 'all' }
+type Resolved = { kind: 'class'; index: number } | { kind: 'top'; count: number } | { kind: 'all' }
 
 const simplified = (text: string): string => text.normalize('NFKC').toLowerCase().trim()
 

@@ -154,7 +154,3 @@ export const timesValue = (g: Builder, info: TensorInfo, seeds: readonly Seed[])
     const value = info.value(tensor)
     return { tensor, cotangent: dense(g.mul(densify(g, cotangent, value), value)) }
   })
-
-/** The same objective for every image. */
-export const forEachImage = (images: number, make: (n: number) => Objective): Objective[] =>
-  Array.from({ length: images }, (_, n) => make(n))

@@ -9,7 +9,7 @@ import { defineMethod } from '../definition.ts'
 import type { GraphContext } from '../../run/graph-context.ts'
 import { completeness } from './completeness.ts'
 import { inputTimesGradient } from './input-x-gradient.ts'
-import { magnitudes, upsampled } from '../post.ts'
+import { upsampled } from '../post.ts'
 import { inRows } from './rows.ts'
 
 /** A layer that adds something constant: z = linear part + bias, the bias broadcastable to z. */
@@ -114,9 +114,6 @@ export const fullGrad = defineMethod({
   family: 'saliency',
   signed: 'never',
   source: 'Srinivas and Fleuret 2019, arXiv:1905.00780',
-  cost: '1 + backward to the image',
-  post: magnitudes,
-  gradient: 'image',
   async run(context) {
     const { height, width } = context.image
     const { imageInput, objective } = context

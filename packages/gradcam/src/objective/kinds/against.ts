@@ -11,7 +11,7 @@ export interface AgainstSpec {
 export const againstKind: ObjectiveKind<AgainstSpec> = {
   kind: 'against',
   fields: {
-    'target!'(value, nested) {
+    'target!'(value, _, nested) {
       nested(value)
       return undefined
     },

@@ -2,7 +2,7 @@
 import { identityOf } from '../../core/identity.ts'
 import { that, text } from '../fields.ts'
 import type { ObjectiveKind } from '../kind.ts'
-import { type Objective, forEachImage } from '../objective.ts'
+import type { Objective } from '../objective.ts'
 import { tensorNamed } from '../context.ts'
 
 /**
@@ -40,8 +40,8 @@ export const customKind: ObjectiveKind<CustomSpec> = {
     details: that(isRecord, 'is an object'),
   },
   help: [],
-  async make(spec, { context }) {
-    const names = new Map(spec.reads.map((name) => [name, tensorNamed(context, name).name]))
+  async make(spec, making) {
+    const names = new Map(spec.reads.map((name) => [name, tensorNamed(making, name).name]))
     const { label, feeds = {}, seeds, details } = spec
     const objective: Objective = {
       ...{ label, feeds, details },
@@ -51,6 +51,6 @@ export const customKind: ObjectiveKind<CustomSpec> = {
       reads: [...names.values()],
       score: (scope) => spec.score({ ...scope, read: (name) => scope.read(names.get(name) ?? name) }),
     }
-    return [forEachImage(context.images, () => objective)]
+    return [objective]
   },
 }
