@@ -7,7 +7,7 @@ import type { TensorInfo } from '../graph/tensor-info.ts'
 import { type Graph, isFloat, shapeText, type Value } from '../graph/graph.ts'
 import type { Model } from '../graph/model.ts'
 import type { Runtime } from '../runtime/runtime.ts'
-import { castFloat32, sizeOf, type Tensor } from '../core/tensor.ts'
+import { castFloat32, float32, sizeOf, type Tensor } from '../core/tensor.ts'
 import { nearestNames } from '../core/text.ts'
 import { dense } from './cotangent.ts'
 import { plain } from './tables.ts'
@@ -63,14 +63,9 @@ export async function gradient(model: Model, runtime: Runtime, request: Gradient
   }
   const derivation = { ...builder.emission, inputs: seedInputs, outputs: [...outputs.values()] }
   const results = outputs.size === 0 ? {} : await runOnce(model, runtime, derivation, feeds)
-  return Object.fromEntries(
-    request.wrt.map((name): [string, Tensor] => {
-      const result = results[outputs.get(name) ?? '']
-      if (result) return [name, result]
-      const dims = info.value(name).shape.map(Number)
-      return [name, { type: 'float32', dims, data: new Float32Array(sizeOf(dims)) }]
-    }),
-  )
+  const zeros = (dims: readonly number[]): Tensor => float32(new Float32Array(sizeOf(dims)), dims)
+  const resultOf = (name: string): Tensor => results[outputs.get(name) ?? ''] ?? zeros(info.value(name).shape.map(Number))
+  return Object.fromEntries(request.wrt.map((name) => [name, resultOf(name)]))
 }
 
 async function runOnce(
