@@ -1,5 +1,6 @@
 /** @file Text from font outlines, drawn by our own rasteriser: no system fonts, one result everywhere. */
 import { badOption, GradcamError } from '../core/errors.ts'
+import { largestWith } from '../core/numbers.ts'
 import type { Pixels } from '../core/pixels.ts'
 import { oneLine } from '../core/text.ts'
 import { type Colour, type Contour, fillShape, type Point, quadratic } from '../image/raster.ts'
@@ -81,19 +82,9 @@ export const textWidth = (text: string, size: number, face: Typeface): number =>
 export function shorten(text: string, width: number, size: number, face: Typeface): string {
   if (textWidth(text, size, face) <= width) return text
   const characters = Array.from(text)
-  let fits = 0
-  let tooLong = characters.length
-  while (tooLong - fits > 1) {
-    const middle = (fits + tooLong) >> 1
-    if (textWidth(`${characters.slice(0, middle).join('').trimEnd()}…`, size, face) <= width) fits = middle
-    else tooLong = middle
-  }
-  return fits === 0
-    ? ''
-    : `${characters
-        .slice(0, fits)
-        .join('')
-        .replace(/[\s,;:(·-]+$/u, '')}…`
+  const begins = (count: number): string => characters.slice(0, count).join('')
+  const fits = largestWith(characters.length - 1, (count) => textWidth(`${begins(count).trimEnd()}…`, size, face) <= width)
+  return fits === 0 ? '' : `${begins(fits).replace(/[\s,;:(·-]+$/u, '')}…`
 }
 
 function outline({ glyph, font, x }: Placed, { x: left, y: baseline, size }: TextStyle): Contour[] {

@@ -1,5 +1,6 @@
 /** @file Explanations as coloured figures: map over photo, on a scale of its own or of all, with contours and box where wanted. */
 import { badOption } from '../core/errors.ts'
+import { extremes } from '../core/numbers.ts'
 import type { Grid, Pixels, Region, Size } from '../core/pixels.ts'
 import { nearestNames } from '../core/text.ts'
 import { type Ground, groundOf, largestComponent, onPhoto } from '../image/component.ts'
@@ -105,9 +106,9 @@ export function paint(shown: readonly Shown[], { maps }: ColourScale, options: P
 
 /** Contours and box, onto the figure. */
 function mark(figure: Pixels, map: Grid, { photo, region }: Ground, { contours = [], box = false }: PaintOptions): void {
-  const [low, high] = ends(map)
+  const [low, high] = extremes(map.data)
   for (const level of contours) {
-    const lines = contourLines(map, level < 0 ? -level * low : level * high)
+    const lines = contourLines(map, level < 0 ? -level * Math.min(0, low) : level * Math.max(0, high))
     const [kx, ky] = [region.width / map.width, region.height / map.height]
     for (let i = 0; i < lines.length; i += 2) {
       lines[i] = region.x + (lines[i] as number) * kx
@@ -119,16 +120,6 @@ function mark(figure: Pixels, map: Grid, { photo, region }: Ground, { contours =
   const cells = box ? largestComponent(map) : undefined
   const frame = cells && onPhoto(cells, map, { photo, region })
   if (frame) drawDashedFrame(figure, frame)
-}
-
-/** The lowest and the highest value, zero among them. */
-function ends({ data }: Grid): [number, number] {
-  let [low, high] = [0, 0]
-  for (const value of data) {
-    if (value < low) low = value
-    if (value > high) high = value
-  }
-  return [low, high]
 }
 
 const scaled = ({ x, y, width, height }: Region, across: number, down: number): Region => ({
