@@ -28,9 +28,8 @@ export async function externalFolder(file: string, locations: readonly string[])
     if (isAbsolute(location) || !isInside(named, path)) throw outside(location)
     const target = location.includes('\0') ? undefined : await realpath(path).catch(() => undefined)
     const there = target === undefined ? undefined : await stat(target)
-    if (target === undefined || !there?.isFile()) {
+    if (target === undefined || !there?.isFile())
       throw new GradcamError('model-missing', `the external data ${location} of the model is missing`, { hint: `put it into ${named}` })
-    }
     if (!isInside(folder, target)) throw outside(location)
     found.set(location, { path: target, size: there.size })
   }
@@ -60,11 +59,10 @@ const outside = (location: string): GradcamError =>
   })
 
 function readRange(path: string, location: string, offset: number, length: number): Uint8Array {
-  if (length > maxBytesRead) {
+  if (length > maxBytesRead)
     throw new GradcamError('unsupported-model', `a constant of ${length} bytes in ${location} would have to be read`, {
       hint: 'choose a later feature layer, behind the node that needs it',
     })
-  }
   const bytes = new Uint8Array(length)
   const file = openSync(path, 'r')
   try {

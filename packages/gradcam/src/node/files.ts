@@ -18,11 +18,10 @@ export const readModel: Host['readModel'] = async (source) => {
 
 async function locate(source: string): Promise<{ file: string; root: string }> {
   const there = await stat(source).catch(() => undefined)
-  if (!there) {
+  if (!there)
     throw new GradcamError('model-missing', `no such model: ${source}`, {
       hint: 'give a folder that holds onnx/model.onnx, or an .onnx file',
     })
-  }
   if (there.isDirectory()) {
     for (const candidate of ['onnx/model.onnx', 'model.onnx']) {
       const file = join(source, candidate)

@@ -44,11 +44,10 @@ export function tensorNamed({ graph, info, batch }: ObjectiveContext, name: stri
       suggestions,
     })
   }
-  if (!isFloat(value.type)) {
+  if (!isFloat(value.type))
     throw new GradcamError('unknown-tensor', `the tensor ${value.name} holds ${value.type}, which has no gradient`, {
       hint: 'name a float tensor',
     })
-  }
   if (value.shape[0] === batch) return value
   throw new GradcamError('unknown-tensor', `the tensor ${value.name} ${shapeText(value.shape)} has no values of its own for each image`, {
     hint: `name a tensor whose first dimension is the batch, ${batch}; one from before the model sorts or filters its boxes`,

@@ -62,7 +62,7 @@ function checkedIndex(index: number, classes: number): number {
 const fewLabels = 12
 
 function findLabel(text: string, labels: readonly string[]): number {
-  if (labels.length === 0) {
+  if (labels.length === 0)
     throw new GradcamError(
       'unknown-label',
       `the label ${JSON.stringify(text)} cannot be looked up: the model comes without labels that fit its outputs`,
@@ -70,7 +70,6 @@ function findLabel(text: string, labels: readonly string[]): number {
         hint: 'give the index of the class, or a config.json with id2label beside the model',
       },
     )
-  }
   const wanted = simplified(text)
   const names = labels.map((label) => [simplified(label), ...label.split(',').map(simplified)])
   // the whole label, then one of its names, then a part of it: the first stage that finds anything decides

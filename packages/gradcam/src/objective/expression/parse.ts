@@ -29,11 +29,10 @@ const deepest = 64
  * @throws GradcamError `bad-target`, with the position of what does not fit
  */
 export function parseExpression(source: string): Expression {
-  if (source.length > longest) {
+  if (source.length > longest)
     throw new GradcamError('bad-target', `the expression has ${source.length} characters`, {
       hint: `at most ${longest}; an ONNX file can be longer`,
     })
-  }
   const tokens = tokensOf(source)
   let depth = 0
   const peek = (): Token => tokens[0] as Token

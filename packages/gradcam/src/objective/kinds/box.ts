@@ -1,10 +1,9 @@
 /** @file A box of a detector: which candidate is meant, and its objectness^a · class^b as the score. */
 import { GradcamError, type Warning } from '../../core/errors.ts'
-import { fitting } from '../class-scores.ts'
 import { type ObjectiveContext, tensorNamed } from '../context.ts'
-import { bestBoxes, bestClass, type Candidates, candidatesOf, type Chosen, cornersAt } from '../detection/candidates.ts'
+import { bestBoxes, bestClass, type Candidates, candidatesOf, type Chosen, cornersAt, faint } from '../detection/candidates.ts'
 import { type Decoding, decodingCheck } from '../detection/decoding.ts'
-import { answersOf, candidatesOfAll, cornersIn, faint, namesOf, placeOf, tensorsOf } from '../detection/found.ts'
+import { answersOf, candidatesOfAll, cornersIn, tensorsOf } from '../detection/found.ts'
 import { recognisedDecoding } from '../detection/recognise.ts'
 import { type BoxPart, boxScore } from '../detection/score.ts'
 import { aClass, isIndices, oneOf, that } from '../fields.ts'
@@ -57,9 +56,12 @@ export const boxKind: ObjectiveKind<BoxSpec> = {
     ['  box:17', '… or one by index'],
   ],
   async make(spec, context) {
-    const targets: Objective[][] = []
-    for (const each of ranked(spec)) targets.push(await boxObjectives(each, context))
-    return targets
+    const specs = ranked(spec)
+    const decoding = spec.decoding ?? recognisedDecoding(context)
+    if (spec.part === 'objectness' && !decoding.objectness)
+      throw badTarget('this model has no objectness', 'explain the class score of a box: part class')
+    const found = await candidatesOfAll(decoding, context)
+    return specs.map((each) => found.map((candidates) => boxObjective(each, decoding, candidates, context)))
   },
 }
 
@@ -77,22 +79,11 @@ function ranked(spec: BoxSpec): BoxSpec[] {
   return Array.from({ length: count }, (_, i) => ({ ...spec, class: 'top-1', rank: i + 1 }))
 }
 
-/** The objectives of all images. */
-async function boxObjectives(spec: BoxSpec, context: ObjectiveContext): Promise<Objective[]> {
-  const decoding = spec.decoding ?? recognisedDecoding(context)
-  if (spec.part === 'objectness' && !decoding.objectness)
-    throw badTarget('this model has no objectness', 'explain the class score of a box: part class')
-  return (await candidatesOfAll(decoding, context)).map((candidates) => boxObjective(spec, decoding, candidates, context))
-}
-
 function boxObjective(spec: BoxSpec, decoding: Decoding, candidates: Candidates, context: ObjectiveContext): Objective {
-  const name = namesOf(candidates, context)
-  const chosen = chosenBoxes(spec, decoding, candidates, context)
-  const found = chosen.map(({ candidate, index }) => ({
-    ...{ candidate, class: name(index), index, score: candidates.score(candidate, index) },
-    place: placeOf(candidates, candidate, context),
-  }))
   const { part = 'score' } = spec
+  const { name, boxes, classes, classScores } = candidates
+  const chosen = chosenBoxes(spec, decoding, candidates)
+  const found = chosen.map(({ candidate, index }) => ({ candidate, class: name(index), index, score: candidates.score(candidate, index) }))
   const where = `${found.length > 1 ? 'boxes' : 'box'} ${found.map(({ candidate }) => candidate).join(', ')}`
   const what = part === 'objectness' ? part : [...new Set(found.map((each) => each.class))].join(', ')
   return {
@@ -101,49 +92,52 @@ function boxObjective(spec: BoxSpec, decoding: Decoding, candidates: Candidates,
     index: undefined,
     spec,
     before: part === 'objectness' || decoding.features === undefined ? undefined : tensorNamed(context, decoding.features).name,
-    details: { boxes: found.map(({ place, ...each }) => ({ ...each, ...cornersIn(place) })) },
-    ...detectionsOf(decoding, chosen, candidates, context),
-    marked: found.flatMap(({ place }) => place ?? []),
-    answers: answersOf(decoding, candidates, context, 5),
+    details: { boxes: found.map((each) => ({ ...each, ...cornersIn(candidates, each.candidate) })) },
+    // nothing to compare where the decoding knows no boxes
+    detections: boxes && {
+      reads: tensorsOf(decoding, context),
+      read(tensors) {
+        const others = candidatesOf(decoding, tensors, 0, { ...context, images: 1 })
+        return { ...others, boxes: others.boxes ?? new Float32Array(4 * others.count) }
+      },
+      meant: chosen.map(({ candidate }) => ({
+        box: cornersAt(boxes, candidate),
+        classScores: classScores.subarray(candidate * classes, (candidate + 1) * classes),
+      })),
+    },
+    marked: chosen.flatMap(({ candidate }) => candidates.place(candidate) ?? []),
+    answers: answersOf(decoding, candidates, 5),
     warnings: found.filter(({ score }) => score < faint).map((each) => faintBox(each.class, each.score)),
   }
 }
 
 /** Which candidates are meant, and the class of each whose score counts: the one that is named, else its best one. */
-function chosenBoxes(spec: BoxSpec, decoding: Decoding, candidates: Candidates, context: ObjectiveContext): Chosen[] {
-  const any = spec.class === undefined || (spec.box === undefined && topCount(spec.class) === 1)
-  const named = any ? undefined : resolveLabel(spec.class as Label, fitting(context.labels, candidates.classes), candidates.classes)
+function chosenBoxes({ box, class: word, rank = 1 }: BoxSpec, decoding: Decoding, candidates: Candidates): Chosen[] {
+  const any = word === undefined || (box === undefined && topCount(word) === 1)
+  const named = any ? undefined : resolveLabel(word, candidates.labels, candidates.classes)
   if (named && named.kind !== 'class')
     throw badTarget('a box is named by one class', 'name the class by label or index, with #2 for its second best box')
-  const index = named?.index
-  if (spec.box === undefined) return [byRank(spec.rank ?? 1, index, decoding, candidates, namesOf(candidates, context))]
-  const boxes = [spec.box].flat()
+  if (box === undefined) return [byRank(rank, named?.index, decoding, candidates)]
+  const boxes = [box].flat()
   if (boxes.length > maxBoxes) throw badTarget(`${boxes.length} boxes are asked for at once`, `at most ${maxBoxes}`)
   const beyond = boxes.find((candidate) => candidate >= candidates.count)
   if (beyond !== undefined)
     throw new GradcamError('bad-index', `there is no box ${beyond}: the model gives out ${candidates.count}`, {
       hint: `use 0 to ${candidates.count - 1}`,
     })
-  return boxes.map((candidate) => ({ candidate, index: index ?? bestClass(candidates, candidate) }))
+  return boxes.map((candidate) => ({ candidate, index: named?.index ?? bestClass(candidates, candidate) }))
 }
 
-function byRank(
-  rank: number,
-  index: number | undefined,
-  { overlap = 0.5 }: Decoding,
-  candidates: Candidates,
-  name: (index: number) => string,
-): Chosen {
-  const best = bestBoxes(candidates, index, { overlap, wanted: rank, least: faint })
+function byRank(rank: number, index: number | undefined, decoding: Decoding, candidates: Candidates): Chosen {
+  const best = bestBoxes(candidates, index, rank, decoding)
   const chosen = best[rank - 1]
   const enough = best.filter((each) => candidates.score(each.candidate, each.index) >= faint).length
   if (chosen && (rank === 1 || enough >= rank)) return chosen
-  const [what, shown, last] =
-    index === undefined
-      ? ['boxes', 'box:top-1', `box:top-${enough}`]
-      : [`boxes of ${name(index)}`, `box:${name(index)}`, `box:${name(index)}#${enough}`]
+  const label = index === undefined ? undefined : candidates.name(index)
+  const [what, first, last] =
+    label === undefined ? ['boxes', 'box:top-1', `box:top-${enough}`] : [`boxes of ${label}`, `box:${label}`, `box:${label}#${enough}`]
   throw new GradcamError('target-absent', `there are only ${enough} ${what} with a score of at least ${faint}`, {
-    hint: enough === 0 ? `${shown} explains the best candidate all the same` : `the last one is ${last}`,
+    hint: enough === 0 ? `${first} explains the best candidate all the same` : `the last one is ${last}`,
   })
 }
 
@@ -152,26 +146,3 @@ const faintBox = (label: string, score: number): Warning => ({
   message: `the best box of ${label} scores only ${score.toPrecision(2)}: the network does not see it`,
   hint: 'explain a class that it sees, or read the map as what little speaks for this one',
 })
-
-/** How to find the boxes in other images, for methods that compare; nothing where the decoding knows no boxes. */
-function detectionsOf(
-  decoding: Decoding,
-  chosen: readonly Chosen[],
-  { boxes, classes, classScores }: Candidates,
-  context: ObjectiveContext,
-): Pick<Objective, 'detections'> {
-  if (!boxes) return {}
-  return {
-    detections: {
-      reads: tensorsOf(decoding, context),
-      read(tensors) {
-        const found = candidatesOf(decoding, tensors, 0, { ...context, images: 1 })
-        return { ...found, boxes: found.boxes ?? new Float32Array(4 * found.count) }
-      },
-      meant: chosen.map(({ candidate }) => ({
-        box: cornersAt(boxes, candidate),
-        classScores: classScores.subarray(candidate * classes, (candidate + 1) * classes),
-      })),
-    },
-  }
-}

@@ -71,15 +71,27 @@ export const regionKind: ObjectiveKind<RegionSpec> = {
     const resolved = resolveLabel(spec.class, labels, plane.classes)
     if (resolved.kind !== 'class') throw badTarget('a region belongs to one class', 'name the class by label or index')
     const { index } = resolved
-    const { over = 'predicted' } = spec
-    const { name } = plane.tensor
-    const looked = over === 'predicted' ? (await making.look([name]))[name] : undefined
-    return [
-      await making.forEachImage(async (n) => {
-        if (over !== 'predicted') return overPlaces(spec, index, labels, plane, ...pointedAt(over, plane, making))
-        return overPlaces(spec, index, labels, plane, predicted(looked as Tensor, plane, index, labels, n, making), 'in its region')
-      }),
-    ]
+    const { over = 'predicted', reduce = 'mean' } = spec
+    const { tensor, axis, classes, width, height } = plane
+    const looked = over === 'predicted' ? (await making.look([tensor.name]))[tensor.name] : undefined
+    const dims = (channels: number, rows: number, columns: number): number[] =>
+      axis === 1 ? [1, channels, rows, columns] : [1, rows, columns, channels]
+    const ofImage = async (n: number): Promise<Objective> => {
+      const [places, where] =
+        over === 'predicted'
+          ? [predicted(looked as Tensor, plane, index, labels, n, making), 'in its region']
+          : pointedAt(over, plane, making)
+      const size = places.reduce((sum, value) => sum + value, 0)
+      const weights = new Float32Array(classes)
+      weights[index] = reduce === 'sum' ? 1 : 1 / size
+      return weightedObjective({
+        tensor: tensor.name,
+        factors: [float32(weights, dims(classes, 1, 1)), float32(places, dims(1, height, width))],
+        label: `${labelOf(labels, index)} ${where}`,
+        details: { region: { places: size, share: size / places.length } },
+      })
+    }
+    return [await making.forEachImage(ofImage)]
   },
 }
 
@@ -105,28 +117,6 @@ interface Plane {
   classes: number
   width: number
   height: number
-}
-
-/** y = Σ or mean of the class's scores over places. */
-function overPlaces(
-  { reduce = 'mean' }: RegionSpec,
-  index: number,
-  labels: readonly string[],
-  { tensor, axis, classes, width, height }: Plane,
-  places: Float32Array,
-  where: string,
-): Objective {
-  const size = places.reduce((sum, value) => sum + value, 0)
-  const weights = new Float32Array(classes)
-  weights[index] = reduce === 'sum' ? 1 : 1 / size
-  const dims = (channels: number, rows: number, columns: number): number[] =>
-    axis === 1 ? [1, channels, rows, columns] : [1, rows, columns, channels]
-  return weightedObjective({
-    tensor: tensor.name,
-    factors: [float32(weights, dims(classes, 1, 1)), float32(places, dims(1, height, width))],
-    label: `${labelOf(labels, index)} ${where}`,
-    details: { region: { places: size, share: size / places.length } },
-  })
 }
 
 function planeOf(tensor: Value, { labels }: ObjectiveContext): Plane {
