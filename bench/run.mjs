@@ -3,36 +3,23 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { explainGraph } from '../packages/gradcam/dist/explain/explained-graph.js'
-import { chooseLayers } from '../packages/gradcam/dist/graph/layers.js'
 import { learnTensorInfo } from '../packages/gradcam/dist/graph/learn-tensor-info.js'
-import { gradCam } from '../packages/gradcam/dist/method/cam/grad-cam.js'
-import { usualPost } from '../packages/gradcam/dist/method/post.js'
-import { topClass } from '../packages/gradcam/dist/objective/kinds/class.js'
 import { readModel } from '../packages/gradcam/dist/graph/model.js'
 import { engineRuntime, nodeRuntime } from '../packages/gradcam/dist/node/runtime.js'
+import { explainedModel } from './explained.mjs'
 import { inputGradientModel } from './gradient.mjs'
 import { alternateModels, median } from './measure.mjs'
 import { methodRows } from './methods.mjs'
 import { mobilenetV2, resnet50 } from './networks.mjs'
+import { weightRows } from './weights.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const googlenetFile = `${root}../shared/models/googlenet/onnx/model.onnx`
+const embeddedFile = `${root}packages/models/embedded/onnx/model.onnx`
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 60)
 const sessionPairs = 7
 
 /** @typedef {{ row: string, value: string, detail: string, data: object }} Row */
-
-/**
- * The settings of `gradcam explain` by default.
- *
- * @param {import('../packages/gradcam/dist/graph/layers.js').Layers} layers
- * @param {number} size
- */
-const settings = (layers, size) => ({
-  ...{ method: gradCam, values: {}, post: usualPost, fusion: /** @type {const} */ ('mean') },
-  ...{ size: { height: size, width: size }, layers, objectives: [topClass(layers.reduction.name, 0, 1)] },
-})
 
 /** Explanation beside forward pass, warm. @param {string} name @param {Uint8Array} bytes @returns {Promise<Row[]>} */
 async function explanation(name, bytes) {
@@ -40,7 +27,7 @@ async function explanation(name, bytes) {
   const model = readModel(bytes)
   const input = model.graph.inputs[0]?.name ?? ''
   const facts = await learnTensorInfo(model, runtime, { [input]: ['N', 3, 224, 224] })
-  const derive = () => explainGraph(model, facts, settings(chooseLayers(model.graph, facts), 224)).model
+  const derive = () => explainedModel(model, facts)
   const derivations = Array.from({ length: 15 }, () => {
     const start = performance.now()
     derive()
@@ -144,6 +131,7 @@ if (existsSync(googlenetFile)) {
   add(await methodRows('GoogLeNet', readFileSync(googlenetFile), rounds))
 } else console.log(`GoogLeNet: left out, ${googlenetFile} is missing`)
 for (const [name, bytes] of Object.entries(networks)) add(await explanation(name, bytes))
+add(await weightRows('embedded network', readFileSync(embeddedFile), { rounds, pairs: sessionPairs }))
 add(['grad-cam', 'saliency'].map(coldStart))
 if (existsSync(googlenetFile)) add([memory('GoogLeNet', googlenetFile)])
 mkdirSync(`${root}out`, { recursive: true })

@@ -1,39 +1,18 @@
 /** @file The public surface that runs anywhere, exported name by name. */
 export { type ErrorCode, GradcamError, type Warning } from './core/errors.ts'
-export {
-  type ExplanationData,
-  type ExplanationJson,
-  explanationJson,
-  type Provenance,
-  type ScoreKind,
-} from './explain/explanation.ts'
+export { explanationJson } from './explain/explanation.ts'
+export type { ExplanationData, ExplanationJson, Provenance, ScoreKind } from './explain/explanation.ts'
 export { gradient, type GradientRequest, type TensorObjective } from './gradient/gradient.ts'
-export {
-  lrpEpsilon,
-  lrpEpsilonGamma,
-  lrpEpsilonPlus,
-  lrpGamma,
-  lrpZPlus,
-  type RuleTableName,
-  ruleTable,
-  ruleTables,
-} from './gradient/tables.ts'
+export { lrpEpsilon, lrpEpsilonGamma, lrpEpsilonPlus, lrpGamma, lrpZPlus, ruleTable, ruleTables } from './gradient/tables.ts'
+export type { RuleTableName } from './gradient/tables.ts'
 export type { RuleTable } from './gradient/walk.ts'
 export { appendToModel, deriveModel } from './graph/derive.ts'
 export type { LayerCandidate, LayerChoice, LayerOptions, Layers } from './graph/layers.ts'
 export { readNpy, writeNpy } from './io/npy.ts'
 export { readTensorProto, writeTensorProto } from './io/onnx-tensor.ts'
 export { type Fusion, fusions } from './method/fusion.ts'
-export {
-  defineMethod,
-  type Family,
-  type GraphMethod,
-  type Method,
-  methodNamed,
-  methods,
-  type Outcome,
-  type RunMethod,
-} from './method/method.ts'
+export { defineMethod, methodNamed, methods } from './method/method.ts'
+export type { Family, GraphMethod, Method, Outcome, RunMethod } from './method/method.ts'
 export type { OptionSpec, OptionTable, OptionValue, OptionValues, ValuesOf } from './method/options.ts'
 export { activations, normalizations, type PostProcessing, upsamplings, usualPost } from './method/post.ts'
 export { type PresetName, presetNames } from './method/presets.ts'

@@ -29,3 +29,10 @@ export function together(tensors: readonly Tensor[]): Tensor {
   for (const [n, tensor] of tensors.entries()) data.set(tensor.data as never, n * first.data.length)
   return { ...first, dims: [tensors.length, ...first.dims.slice(1)], data }
 }
+
+/** Values of items, one after the other. */
+export function stacked(rows: readonly Float32Array[]): Float32Array {
+  const values = new Float32Array(rows.reduce((length, row) => length + row.length, 0))
+  for (const [i, row] of rows.entries()) values.set(row, i * row.length)
+  return values
+}

@@ -77,11 +77,15 @@ export class GradcamError extends Error {
   }
 }
 
+/** What is asked for cannot be had. */
+export const badOption = (message: string, hint: string, more: Omit<ErrorDetails, 'hint'> = {}): GradcamError =>
+  new GradcamError('bad-option', message, { ...more, hint })
+
 /** What cannot be, unless gradcam or the runtime has a fault. */
 export const internalError = (message: string): GradcamError =>
   new GradcamError('internal', message, { hint: 'please report this with the model' })
 
-/** Something a person should know about a result that is nonetheless valid. */
+/** A remark on a result that is valid. */
 export interface Warning {
   code: string
   message: string
@@ -90,3 +94,6 @@ export interface Warning {
   /** Facts for programs, as JSON. */
   data?: Readonly<Record<string, unknown>>
 }
+
+/** One warning, as a list. */
+export const warn = (code: string, message: string, hint: string): Warning[] => [{ code, message, hint }]

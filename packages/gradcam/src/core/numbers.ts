@@ -18,3 +18,14 @@ export function softmax(values: ArrayLike<number>): Float64Array {
   const total = powers.reduce((a, b) => a + b, 0)
   return powers.map((power) => power / total)
 }
+
+/** The largest of 1 … max for which something holds that holds for all below it, too; 0 for none. */
+export function largestWith(max: number, holds: (value: number) => boolean): number {
+  let [good, bad] = [0, max + 1]
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1
+    if (holds(middle)) good = middle
+    else bad = middle
+  }
+  return good
+}

@@ -1,5 +1,5 @@
 /** @file What a person should be warned of: scores, layers, inputs and maps that tell less than they seem to. */
-import type { Warning } from '../core/errors.ts'
+import { warn, type Warning } from '../core/errors.ts'
 import type { FeatureChoice, LayerChoice } from '../graph/layers.ts'
 import type { PostProcessing } from '../method/post.ts'
 import { type Preprocessing, valueRange } from '../model/preprocessing.ts'
@@ -9,51 +9,43 @@ import { extremes } from '../core/numbers.ts'
 export function diagnoseLabels(labels: number, classes: number): Warning[] {
   // two labels may share one logit
   if (labels === 0 || labels === classes || (labels === 2 && classes === 1)) return []
-  return [
-    {
-      code: 'labels-mismatch',
-      message: `config.json has ${labels} labels, the reduction layer has ${classes} channels: classes are shown by index`,
-      hint: 'name another `reductionLayer`, or correct id2label',
-    },
-  ]
+  return warn(
+    'labels-mismatch',
+    `config.json has ${labels} labels, the reduction layer has ${classes} channels: classes are shown by index`,
+    'name another `reductionLayer`, or correct id2label',
+  )
 }
 
 /** A warning where the score is no number. */
 export const diagnoseScore = (score: number): Warning[] =>
   Number.isFinite(score)
     ? []
-    : [
-        {
-          code: 'score-not-finite',
-          message: `the score is ${score}: there is nothing to explain`,
-          hint: 'check the input and its preprocessing; an expression may divide by zero or take the logarithm of it',
-        },
-      ]
+    : warn(
+        'score-not-finite',
+        `the score is ${score}: there is nothing to explain`,
+        'check the input and its preprocessing; an expression may divide by zero or take the logarithm of it',
+      )
 
 /** A warning where a class has a score at every place of a map, and the sum of them is explained. */
 export function diagnosePlaces({ name, shape }: LayerChoice, label: string): Warning[] {
   const places = shape.slice(2)
   if (places.every((dim) => dim === 1)) return []
-  return [
-    {
-      code: 'score-of-places',
-      message: `${name} has a score at each of ${places.join('×')} places: what is explained is their sum for ${label}`,
-      hint: 'explain a region (`target: "region:CLASS"`), a box (`target: "box:CLASS"`) or one value (`target: "value:NAME[…]"`); see docs/targets.md',
-    },
-  ]
+  return warn(
+    'score-of-places',
+    `${name} has a score at each of ${places.join('×')} places: what is explained is their sum for ${label}`,
+    'explain a region (`target: "region:CLASS"`), a box (`target: "box:CLASS"`) or one value (`target: "value:NAME[…]"`); see docs/targets.md',
+  )
 }
 
 /** A warning where the choice of the feature layer is a guess. */
 export function diagnoseLayer({ name, certain, runnersUp }: FeatureChoice): Warning[] {
   if (certain) return []
   const others = runnersUp.slice(0, 3).map((other) => other.name)
-  return [
-    {
-      code: 'layer-uncertain',
-      message: `the feature layer ${name} was guessed: the score also depends on the image past it`,
-      hint: others.length > 0 ? `compare with the \`featureLayer\` ${others.join(' or ')}` : 'name another `featureLayer`',
-    },
-  ]
+  return warn(
+    'layer-uncertain',
+    `the feature layer ${name} was guessed: the score also depends on the image past it`,
+    others.length > 0 ? `compare with the \`featureLayer\` ${others.join(' or ')}` : 'name another `featureLayer`',
+  )
 }
 
 /** A warning where a preprocessed tensor holds values that the network's own preprocessing would never make. */
@@ -66,26 +58,22 @@ export function diagnoseInput(values: Float32Array, spec: Preprocessing | undefi
   // values in a fiftieth of the range are pixels divided by 255 once too often
   if (min >= low - slack && max <= high + slack && max - min > 0.02 * (high - low)) return []
   const shown = (value: number): string => value.toPrecision(3)
-  return [
-    {
-      code: 'input-range',
-      message: `the tensor's values lie in ${shown(min)} … ${shown(max)}, images for this network in ${shown(low)} … ${shown(high)}`,
-      hint: 'preprocess the tensor as preprocessor_config.json says: scale, mean, standard deviation',
-    },
-  ]
+  return warn(
+    'input-range',
+    `the tensor's values lie in ${shown(min)} … ${shown(max)}, images for this network in ${shown(low)} … ${shown(high)}`,
+    'preprocess the tensor as preprocessor_config.json says: scale, mean, standard deviation',
+  )
 }
 
 /** A warning where a cosine is as large as it can be. */
 export function diagnoseSimilarity(spec: unknown, score: number): Warning[] {
   const { kind, measure = 'cosine' } = Object(spec) as { kind?: string; measure?: string }
   if (kind !== 'similar' || measure !== 'cosine' || score < 1 - 1e-5) return []
-  return [
-    {
-      code: 'similar-to-itself',
-      message: 'the image is as similar to the reference as can be: the gradient is zero there, and the map shows rounding',
-      hint: 'give another image as the reference',
-    },
-  ]
+  return warn(
+    'similar-to-itself',
+    'the image is as similar to the reference as can be: the gradient is zero there, and the map shows rounding',
+    'give another image as the reference',
+  )
 }
 
 /** Warnings about a raw map: nothing in it, nothing left of it, or no numbers at all. */
@@ -98,34 +86,24 @@ export function diagnoseMap(raw: Float32Array, settings: PostProcessing): Warnin
     if (value > max) max = value
   }
   if (!finite) {
-    return [
-      {
-        code: 'map-not-finite',
-        message: 'the map holds NaN or infinity',
-        hint: 'check the input and its preprocessing; float16 models may overflow',
-      },
-    ]
+    return warn('map-not-finite', 'the map holds NaN or infinity', 'check the input and its preprocessing; float16 models may overflow')
   }
   if (min === 0 && max === 0) {
-    return [
-      {
-        code: 'map-zero',
-        message: 'the map is zero everywhere: the gradient does not reach the feature layer',
-        hint: 'choose a later feature layer, or another reduction layer',
-      },
-    ]
+    return warn(
+      'map-zero',
+      'the map is zero everywhere: the gradient does not reach the feature layer',
+      'choose a later feature layer, or another reduction layer',
+    )
   }
   if (max <= 0 && settings.activation === 'relu') {
-    return [
-      {
-        code: 'map-negative',
-        message: 'no place speaks for what is explained: the map has only negative evidence, which relu removes',
-        hint: "explain another class, or keep negative evidence: `activation: 'none'` or `activation: 'abs'`",
-      },
-    ]
+    return warn(
+      'map-negative',
+      'no place speaks for what is explained: the map has only negative evidence, which relu removes',
+      "explain another class, or keep negative evidence: `activation: 'none'` or `activation: 'abs'`",
+    )
   }
   if (min === max) {
-    return [{ code: 'map-constant', message: 'the map is the same everywhere', hint: 'choose an earlier feature layer, with more places' }]
+    return warn('map-constant', 'the map is the same everywhere', 'choose an earlier feature layer, with more places')
   }
   return []
 }
@@ -133,11 +111,9 @@ export function diagnoseMap(raw: Float32Array, settings: PostProcessing): Warnin
 /** A warning where the softmax that is differentiated has nothing left to say. */
 export function diagnoseSaturation(kind: string | undefined, score: number): Warning[] {
   if (kind !== 'Softmax' || score < 0.999) return []
-  return [
-    {
-      code: 'softmax-saturated',
-      message: `the softmax is saturated (${score.toFixed(4)}): its gradient vanishes and the map may be noise`,
-      hint: 'leave `reductionLayer` out, so that the logits are differentiated',
-    },
-  ]
+  return warn(
+    'softmax-saturated',
+    `the softmax is saturated (${score.toFixed(4)}): its gradient vanishes and the map may be noise`,
+    'leave `reductionLayer` out, so that the logits are differentiated',
+  )
 }

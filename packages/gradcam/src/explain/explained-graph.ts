@@ -85,11 +85,12 @@ export function explainGraph(model: Model, info: TensorInfo, settings: Explained
       map: byTarget(g, finished.map, batch, objectives.length),
     }
   })
+  const answer = answerReading(model, assembly.outputs, layers.reduction)
   const name = (output: string): string => assembly.outputs[output]?.name ?? ''
   return {
     ...{ model: assembly.model, addition: assembly.addition, parameters: assembly.parameters, values: assembly.outputs },
-    ...answerReading(model, assembly.outputs, layers.reduction),
-    outputs: { ...answerReading(model, assembly.outputs, layers.reduction).outputs, raw: name('raw'), map: name('map') },
+    ...answer,
+    outputs: { ...answer.outputs, raw: name('raw'), map: name('map') },
     objectives: objectives.map((_, t) => ({ chosen: assembly.outputs[`chosen ${t}`]?.name, score: assembly.outputs[`score ${t}`]?.name })),
     featureShape: info.value(layers.feature.name).shape,
   }

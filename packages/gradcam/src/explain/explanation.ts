@@ -4,7 +4,7 @@ import type { FeatureChoice, LayerChoice } from '../graph/layers.ts'
 import type { PostProcessing } from '../method/post.ts'
 import { boxOf } from '../image/component.ts'
 import type { Prediction } from '../objective/objective.ts'
-import type { Grid, Pixels, Region } from '../core/pixels.ts'
+import type { Grid, Pixels, Region, Size } from '../core/pixels.ts'
 import type { Preprocessing } from '../model/preprocessing.ts'
 import type { Digests, ReplayOptions, Smoothing } from './provenance.ts'
 
@@ -71,71 +71,39 @@ export interface ExplanationData {
   timings: Readonly<Record<string, number>>
 }
 
+type Layer = Pick<LayerChoice, 'name' | 'operator' | 'shape' | 'why'>
+
 /** The JSON form; documented in docs/json.md. `schema` changes when a field changes its meaning. */
-export interface ExplanationJson {
+export interface ExplanationJson
+  extends Pick<
+      ExplanationData,
+      'label' | 'index' | 'score' | 'scoreKind' | 'logit' | 'top' | 'method' | 'details' | 'region' | 'warnings' | 'timings'
+    >,
+    Omit<Provenance, 'featureLayer' | 'reductionLayer' | 'featureShape'> {
   schema: 'gradcam/explanation/1'
-  label: string
-  index: number | undefined
-  score: number
-  scoreKind: ScoreKind
-  logit: number
-  top: readonly Prediction[]
-  method: string
-  options: Readonly<Record<string, number | string | boolean>>
-  details: Readonly<Record<string, unknown>> | undefined
   /** The deepest of several. */
-  featureLayer: { name: string; operator: string; shape: readonly (number | string)[]; why: string }
-  /** All of several, the deepest last, and how their maps became one. */
-  featureLayers?: readonly string[]
-  fusion?: string
-  reductionLayer: { name: string; operator: string; shape: readonly (number | string)[]; why: string }
-  settings: PostProcessing
-  smoothing: Smoothing | undefined
-  map: { width: number; height: number; min: number; max: number; mean: number; peak: { x: number; y: number } }
-  raw: { width: number; height: number; data: number[] }
+  featureLayer: Layer
+  reductionLayer: Layer
+  map: Size & { min: number; max: number; mean: number; peak: { x: number; y: number } }
+  raw: Size & { data: number[] }
   box: Region | undefined
-  photo: { width: number; height: number } | undefined
-  region: Region | undefined
-  model: string
-  versions: Readonly<Record<string, string>>
-  /** Options that make the same map of the same inputs: `network.replay` takes them. */
-  request: ReplayOptions
-  preprocessing: Preprocessing | undefined
-  digests: Digests
-  warnings: readonly Warning[]
-  timings: Readonly<Record<string, number>>
+  photo: Size | undefined
 }
 
 /** An explanation as plain data for `JSON.stringify`; docs/json.md describes the fields. */
 export function explanationJson(why: ExplanationData): ExplanationJson {
-  const { featureLayer, featureLayers, fusion, reductionLayer, settings, smoothing, model, versions, request, preprocessing, digests } =
-    why.provenance
-  const layer = ({ name, operator, shape, why: reason }: LayerChoice) => ({ name, operator, shape, why: reason })
+  const { label, index, score, scoreKind, logit, top, method, details, region, warnings, timings, photo, raw, provenance } = why
+  const { featureLayer, reductionLayer, featureShape: _, ...made } = provenance
+  const layer = ({ name, operator, shape, why: reason }: LayerChoice): Layer => ({ name, operator, shape, why: reason })
   return {
     schema: 'gradcam/explanation/1',
-    label: why.label,
-    index: why.index,
-    score: why.score,
-    scoreKind: why.scoreKind,
-    logit: why.logit,
-    top: why.top,
-    method: why.method,
-    options: why.provenance.options,
-    details: why.details,
-    featureLayer: layer(featureLayer),
-    ...(featureLayers ? { featureLayers } : {}),
-    ...(fusion ? { fusion } : {}),
-    reductionLayer: layer(reductionLayer),
-    settings,
-    smoothing,
+    ...{ label, index, score, scoreKind, logit, top, method, details, region },
+    ...{ ...made, featureLayer: layer(featureLayer), reductionLayer: layer(reductionLayer) },
     map: summary(why.map),
-    raw: { width: why.raw.width, height: why.raw.height, data: Array.from(why.raw.data) },
+    raw: { width: raw.width, height: raw.height, data: Array.from(raw.data) },
     box: boxOf(why),
-    photo: why.photo && { width: why.photo.width, height: why.photo.height },
-    region: why.region,
-    ...{ model, versions, request, preprocessing, digests },
-    warnings: why.warnings,
-    timings: why.timings,
+    photo: photo && { width: photo.width, height: photo.height },
+    ...{ warnings, timings },
   }
 }
 

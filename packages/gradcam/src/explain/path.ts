@@ -15,7 +15,7 @@ import { assemble, type Assembly } from '../run/assemble.ts'
 import { feedsOf } from './graph-run.ts'
 import { prepare } from './prepare.ts'
 import type { PreparedImage, Request } from './request.ts'
-import type { ExplainerState } from './state.ts'
+import { type ExplainerState, withSession } from './state.ts'
 
 const zero: ReadonlySet<string> = new Set(zeroGradient)
 
@@ -51,9 +51,10 @@ export async function followPath(state: ExplainerState, given: PreparedImage, re
   if (batch === 'apart' || !group || !objective || more.length > 0 || others.length > 0) {
     throw new GradcamError('bad-option', 'a path is followed from one target', { hint: 'give one target, or top-1' })
   }
-  const made = pathModel(state.model, batch.info, group.layers, objective, group.explained.name)
-  const session = await state.runtime.open(made.model)
-  try {
+  const { info, shapes } = batch
+  const key = ['path', shapes, objective.key, group.layers.feature.name, group.explained.name]
+  const make = (): PathModel => pathModel(state.model, info, group.layers, objective, group.explained.name)
+  return withSession(state, key, make, async ({ made, session }) => {
     const copies = batch.batch / batch.images
     const run = await session.run(feedsOf(session, made.parameters, batch.feeds, group.objectives))
     const norm = (output: string | undefined): number =>
@@ -64,9 +65,7 @@ export async function followPath(state: ExplainerState, given: PreparedImage, re
       label: objective.index === undefined && !objective.chosen ? objective.label : undefined,
       steps: made.steps.map(({ output, real, ...step }) => ({ ...step, norm: real ? norm(output) : undefined })),
     }
-  } finally {
-    await session.release()
-  }
+  })
 }
 
 interface PathModel extends Assembly {

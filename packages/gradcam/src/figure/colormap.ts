@@ -8,7 +8,7 @@ import {
   interpolateTurbo,
   interpolateViridis,
 } from 'd3-scale-chromatic'
-import { GradcamError } from '../core/errors.ts'
+import { badOption } from '../core/errors.ts'
 import { nearestNames } from '../core/text.ts'
 
 /** 256 colours, R G B each, from the lowest value to the highest. */
@@ -80,10 +80,7 @@ export function colormap(name: string): Colormap {
   const make = Object.hasOwn(makers, name) ? makers[name] : undefined
   if (!make) {
     const suggestions = nearestNames(name, colormapNames)
-    throw new GradcamError('bad-option', `unknown colormap: ${name.slice(0, 60)}`, {
-      hint: `one of ${colormapNames.join(', ')}`,
-      suggestions,
-    })
+    throw badOption(`unknown colormap: ${name.slice(0, 60)}`, `one of ${colormapNames.join(', ')}`, { suggestions })
   }
   const table = make()
   made.set(name, table)

@@ -32,8 +32,8 @@ export function contourLines(map: Grid, level: number): Float64Array {
         bottom: () => [between(left, right, d, c), bottom],
         left: () => [left, between(top, bottom, a, d)],
       }
-      const middle = (a + b + c + d) / 4 >= level
-      for (const [from, to] of crossings(over, middle)) lines.push(...edges[from](), ...edges[to]())
+      const joined = (a + b + c + d) / 4 >= level ? over : 15 - over
+      for (const [from, to] of crossings[joined] ?? crossings[15 - joined] ?? []) lines.push(...edges[from](), ...edges[to]())
     }
   }
   return Float64Array.from(lines)
@@ -76,39 +76,23 @@ export function joined(segments: Float64Array): number[][] {
 
 type Edge = 'top' | 'right' | 'bottom' | 'left'
 
-/** Which edges of a square the line joins, by the corners that lie over the level (a b / d c as bits 8 4 / 1 2). */
-function crossings(over: number, middle: boolean): readonly (readonly [Edge, Edge])[] {
-  switch (over) {
-    case 1:
-    case 14:
-      return [['left', 'bottom']]
-    case 2:
-    case 13:
-      return [['bottom', 'right']]
-    case 3:
-    case 12:
-      return [['left', 'right']]
-    case 4:
-    case 11:
-      return [['top', 'right']]
-    case 6:
-    case 9:
-      return [['top', 'bottom']]
-    case 7:
-    case 8:
-      return [['left', 'top']]
-    default: {
-      // two corners opposite each other: the middle joins either them or the other two
-      const joined = (over === 5) === middle
-      return joined
-        ? [
-            ['left', 'top'],
-            ['bottom', 'right'],
-          ]
-        : [
-            ['top', 'right'],
-            ['left', 'bottom'],
-          ]
-    }
-  }
+/**
+ * Which edges of a square the lines join, by the corners that lie over the level (a b / d c as bits 8 4 / 1 2) or by all others.
+ * Two corners opposite each other, 5 and 10, are joined here by the middle.
+ */
+const crossings: Readonly<Record<number, readonly (readonly [from: Edge, to: Edge])[]>> = {
+  1: [['left', 'bottom']],
+  2: [['bottom', 'right']],
+  3: [['left', 'right']],
+  4: [['top', 'right']],
+  5: [
+    ['left', 'top'],
+    ['bottom', 'right'],
+  ],
+  6: [['top', 'bottom']],
+  7: [['left', 'top']],
+  10: [
+    ['top', 'right'],
+    ['left', 'bottom'],
+  ],
 }

@@ -1,5 +1,5 @@
 /** @file Explanations as figures: overlay, title and legend, encoded and written. */
-import { GradcamError, type Warning } from '../core/errors.ts'
+import { badOption, type Warning } from '../core/errors.ts'
 import type { ExplanationData } from '../explain/explanation.ts'
 import { type FigureFormat, type Host, writeWith } from '../host.ts'
 import { encodeImage } from '../image/encode.ts'
@@ -35,9 +35,10 @@ const formats: Record<string, FigureFormat> = { png: 'png', jpg: 'jpeg', jpeg: '
 export function figureOf(host: FigureHost, explanations: readonly ExplanationData[], options: OverlayOptions = {}): Figure {
   checkPaintOptions(options)
   if (explanations.length > maxPanels) {
-    throw new GradcamError('bad-option', `one figure of ${explanations.length} maps would show nothing: ${maxPanels} are the most`, {
-      hint: 'name fewer targets or methods, or take the numbers instead: `toJSON()`, `map`',
-    })
+    throw badOption(
+      `one figure of ${explanations.length} maps would show nothing: ${maxPanels} are the most`,
+      'name fewer targets or methods, or take the numbers instead: `toJSON()`, `map`',
+    )
   }
   return figureFrom(
     host,
@@ -68,7 +69,7 @@ function figureFrom(host: FigureHost, make: () => Promise<Drawn>, about: () => R
     toBuffer,
     async toFile(path) {
       const format = formats[endingOf(path)]
-      if (!format) throw new GradcamError('bad-option', `cannot write a figure as ${path}`, { hint: 'end the name in .png, .jpg or .webp' })
+      if (!format) throw badOption(`cannot write a figure as ${path}`, 'end the name in .png, .jpg or .webp')
       await writeWith(host, path, await toBuffer(format))
     },
   }

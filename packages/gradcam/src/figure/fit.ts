@@ -1,4 +1,5 @@
 /** @file How large things are shown: tiny photos larger, large ones smaller where a figure has a largest size. */
+import { largestWith } from '../core/numbers.ts'
 import type { Pixels, Size } from '../core/pixels.ts'
 import { resize } from '../image/resize.ts'
 
@@ -37,12 +38,9 @@ export const shareOf = (side: number, rows: readonly number[]): Size => ({
  * @param wholeAt the size of the whole for a bound of each figure
  */
 export function boundWithin(maxSize: number, rows: readonly number[], wholeAt: (bound: Size) => Size): Size {
-  let [fits, tooLarge] = [0, maxSize + 1]
-  while (tooLarge - fits > 1) {
-    const side = (fits + tooLarge) >> 1
+  const fits = largestWith(maxSize, (side) => {
     const { width, height } = wholeAt(shareOf(side, rows))
-    if (Math.max(width, height) <= maxSize) fits = side
-    else tooLarge = side
-  }
+    return Math.max(width, height) <= maxSize
+  })
   return shareOf(fits > maxSize / 3 ? fits : 2 * maxSize, rows)
 }

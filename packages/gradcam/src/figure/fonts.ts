@@ -1,4 +1,5 @@
 /** @file The typeface of the figures, Inter: which files a text needs, each read once. */
+import { type Cache, createCache } from '../core/cache.ts'
 import type { FontScript, FontWeight, Host } from '../host.ts'
 import { type Fonts, parseFonts } from './lettering.ts'
 
@@ -9,7 +10,7 @@ const others: readonly FontScript[] = ['latin-ext', 'greek', 'cyrillic', 'vietna
 // ASCII, Latin-1, general punctuation: what the first file holds, enough for nearly every label and layer
 const western = /^[\0-\u00ff\u2000-\u206f]*$/
 
-const loaded = new WeakMap<FontHost, Map<boolean, Promise<Fonts>>>()
+const loaded = new WeakMap<FontHost, Cache<Fonts>>()
 
 async function read(host: FontHost, all: boolean): Promise<Fonts> {
   const weight = (n: FontWeight): Promise<Uint8Array[]> =>
@@ -27,14 +28,7 @@ async function read(host: FontHost, all: boolean): Promise<Fonts> {
  */
 export function loadFonts(host: FontHost, text = ''): Promise<Fonts> {
   const all = !western.test(text)
-  const known = loaded.get(host) ?? new Map<boolean, Promise<Fonts>>()
+  const known = loaded.get(host) ?? createCache<Fonts>(2)
   loaded.set(host, known)
-  const found = known.get(all)
-  if (found) return found
-  const fonts = read(host, all).catch((error: unknown) => {
-    known.delete(all)
-    throw error
-  })
-  known.set(all, fonts)
-  return fonts
+  return known.get(String(all), () => read(host, all))
 }

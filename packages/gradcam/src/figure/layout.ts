@@ -1,5 +1,5 @@
 /** @file Where everything of a figure stands: panels in rows, their titles, the legends. */
-import { GradcamError } from '../core/errors.ts'
+import { badOption } from '../core/errors.ts'
 import type { Size } from '../core/pixels.ts'
 import { capHeight, type Legend, legendWidth, type Measures } from './legend.ts'
 import type { Fonts } from './lettering.ts'
@@ -55,11 +55,8 @@ const total = (sizes: readonly number[]): number => sizes.reduce((a, b) => a + b
 export function layoutOf(figures: readonly Size[], panels: readonly Lettering[], options: PanelOptions): Layout {
   const { fonts, rows = [figures.length], legends = [] } = options
   const cells = rows.flatMap((count, row) => Array.from({ length: count }, (_, column) => [row, column] as const))
-  if (cells.length !== figures.length || !rows.every((count) => Number.isInteger(count) && count > 0)) {
-    throw new GradcamError('bad-option', `${figures.length} panels do not stand in rows of ${rows.join(', ')}`, {
-      hint: 'give the number of panels in each row',
-    })
-  }
+  if (cells.length !== figures.length || !rows.every((count) => Number.isInteger(count) && count > 0))
+    throw badOption(`${figures.length} panels do not stand in rows of ${rows.join(', ')}`, 'give the number of panels in each row')
   const m = measure(figures, panels)
   const widths = Array.from({ length: Math.max(...rows) }, () => 0)
   const heights = rows.map(() => 0)

@@ -1,5 +1,6 @@
 /** @file Text from font outlines, drawn by our own rasteriser: no system fonts, one result everywhere. */
-import { GradcamError } from '../core/errors.ts'
+import { badOption, GradcamError } from '../core/errors.ts'
+import { largestWith } from '../core/numbers.ts'
 import type { Pixels } from '../core/pixels.ts'
 import { oneLine } from '../core/text.ts'
 import { type Colour, type Contour, fillShape, type Point, quadratic } from '../image/raster.ts'
@@ -27,7 +28,7 @@ export async function parseFonts(files: { regular: readonly Uint8Array[]; bold: 
     try {
       if (parse) return parse(Uint8Array.from(bytes).buffer, { lowMemory: true }) // glyphs are read when drawn
     } catch (cause) {
-      throw new GradcamError('bad-option', 'a font cannot be read', { hint: 'give a TrueType, OpenType or WOFF file', cause })
+      throw badOption('a font cannot be read', 'give a TrueType, OpenType or WOFF file', { cause })
     }
     throw new GradcamError('internal', 'opentype.js has no parse', { hint: 'install the version that gradcam asks for' })
   }
@@ -81,19 +82,9 @@ export const textWidth = (text: string, size: number, face: Typeface): number =>
 export function shorten(text: string, width: number, size: number, face: Typeface): string {
   if (textWidth(text, size, face) <= width) return text
   const characters = Array.from(text)
-  let fits = 0
-  let tooLong = characters.length
-  while (tooLong - fits > 1) {
-    const middle = (fits + tooLong) >> 1
-    if (textWidth(`${characters.slice(0, middle).join('').trimEnd()}…`, size, face) <= width) fits = middle
-    else tooLong = middle
-  }
-  return fits === 0
-    ? ''
-    : `${characters
-        .slice(0, fits)
-        .join('')
-        .replace(/[\s,;:(·-]+$/u, '')}…`
+  const begins = (count: number): string => characters.slice(0, count).join('')
+  const fits = largestWith(characters.length - 1, (count) => textWidth(`${begins(count).trimEnd()}…`, size, face) <= width)
+  return fits === 0 ? '' : `${begins(fits).replace(/[\s,;:(·-]+$/u, '')}…`
 }
 
 function outline({ glyph, font, x }: Placed, { x: left, y: baseline, size }: TextStyle): Contour[] {

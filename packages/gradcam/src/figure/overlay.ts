@@ -1,5 +1,5 @@
 /** @file A saliency map in colour over the photo it explains. */
-import { GradcamError } from '../core/errors.ts'
+import { badOption } from '../core/errors.ts'
 import { type Colormap, colormap as colormapOf } from './colormap.ts'
 import { toRgb } from '../image/convert.ts'
 import type { Grid, Pixels, Region } from '../core/pixels.ts'
@@ -28,14 +28,9 @@ function covers(alpha: number, clearMiddle: boolean): Float64Array {
 }
 
 function check(alpha: number, [lowest, highest]: readonly [number, number]): void {
-  if (!(alpha >= 0 && alpha <= 1)) {
-    throw new GradcamError('bad-option', `alpha is ${alpha}`, { hint: 'alpha goes from 0 (the photo alone) to 1 (the map alone)' })
-  }
-  if (!(Number.isFinite(lowest) && Number.isFinite(highest) && lowest < highest)) {
-    throw new GradcamError('bad-option', `the colour range is ${lowest} to ${highest}`, {
-      hint: 'give two finite numbers, the smaller one first',
-    })
-  }
+  if (!(alpha >= 0 && alpha <= 1)) throw badOption(`alpha is ${alpha}`, 'alpha goes from 0 (the photo alone) to 1 (the map alone)')
+  if (!(Number.isFinite(lowest) && Number.isFinite(highest) && lowest < highest))
+    throw badOption(`the colour range is ${lowest} to ${highest}`, 'give two finite numbers, the smaller one first')
 }
 
 /**

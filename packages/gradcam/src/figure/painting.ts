@@ -1,5 +1,6 @@
 /** @file Explanations as coloured figures: map over photo, on a scale of its own or of all, with contours and box where wanted. */
-import { GradcamError } from '../core/errors.ts'
+import { badOption } from '../core/errors.ts'
+import { extremes } from '../core/numbers.ts'
 import type { Grid, Pixels, Region, Size } from '../core/pixels.ts'
 import { nearestNames } from '../core/text.ts'
 import { type Ground, groundOf, largestComponent, onPhoto } from '../image/component.ts'
@@ -52,24 +53,15 @@ const minSize = 64
  */
 export function checkPaintOptions({ colormap: named, alpha = 0.5, scale = 'own', contours = [], maxSize = minSize }: PaintOptions): void {
   if (named !== undefined) colormap(named)
-  if (!(alpha >= 0 && alpha <= 1)) throw new GradcamError('bad-option', `alpha is ${alpha}`, { hint: 'alpha is a number from 0 to 1' })
+  if (!(alpha >= 0 && alpha <= 1)) throw badOption(`alpha is ${alpha}`, 'alpha is a number from 0 to 1')
   const known: readonly string[] = scales
-  if (!known.includes(scale)) {
-    throw new GradcamError('bad-option', `unknown scale: ${scale}`, {
-      hint: `scale is one of ${scales.join(', ')}`,
-      suggestions: nearestNames(scale, scales),
-    })
-  }
+  if (!known.includes(scale))
+    throw badOption(`unknown scale: ${scale}`, `scale is one of ${scales.join(', ')}`, { suggestions: nearestNames(scale, scales) })
   const wrong = contours.find((level) => !(level >= -1 && level <= 1))
-  if (wrong !== undefined) {
-    throw new GradcamError('bad-option', `a contour is at ${wrong}`, { hint: 'contours are at parts of the maximum: numbers from -1 to 1' })
-  }
-  if (contours.length > maxContours) {
-    throw new GradcamError('bad-option', `${contours.length} contours`, { hint: `at most ${maxContours} can be told apart` })
-  }
-  if (!(Number.isInteger(maxSize) && maxSize >= minSize)) {
-    throw new GradcamError('bad-option', `\`maxSize\` is ${maxSize}`, { hint: `give a whole number of pixels, at least ${minSize}` })
-  }
+  if (wrong !== undefined) throw badOption(`a contour is at ${wrong}`, 'contours are at parts of the maximum: numbers from -1 to 1')
+  if (contours.length > maxContours) throw badOption(`${contours.length} contours`, `at most ${maxContours} can be told apart`)
+  if (!(Number.isInteger(maxSize) && maxSize >= minSize))
+    throw badOption(`\`maxSize\` is ${maxSize}`, `give a whole number of pixels, at least ${minSize}`)
 }
 
 /** The colours of maps that are shown together. */
@@ -114,9 +106,9 @@ export function paint(shown: readonly Shown[], { maps }: ColourScale, options: P
 
 /** Contours and box, onto the figure. */
 function mark(figure: Pixels, map: Grid, { photo, region }: Ground, { contours = [], box = false }: PaintOptions): void {
-  const [low, high] = ends(map)
+  const [low, high] = extremes(map.data)
   for (const level of contours) {
-    const lines = contourLines(map, level < 0 ? -level * low : level * high)
+    const lines = contourLines(map, level < 0 ? -level * Math.min(0, low) : level * Math.max(0, high))
     const [kx, ky] = [region.width / map.width, region.height / map.height]
     for (let i = 0; i < lines.length; i += 2) {
       lines[i] = region.x + (lines[i] as number) * kx
@@ -128,16 +120,6 @@ function mark(figure: Pixels, map: Grid, { photo, region }: Ground, { contours =
   const cells = box ? largestComponent(map) : undefined
   const frame = cells && onPhoto(cells, map, { photo, region })
   if (frame) drawDashedFrame(figure, frame)
-}
-
-/** The lowest and the highest value, zero among them. */
-function ends({ data }: Grid): [number, number] {
-  let [low, high] = [0, 0]
-  for (const value of data) {
-    if (value < low) low = value
-    if (value > high) high = value
-  }
-  return [low, high]
 }
 
 const scaled = ({ x, y, width, height }: Region, across: number, down: number): Region => ({

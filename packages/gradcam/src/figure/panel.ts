@@ -1,5 +1,5 @@
 /** @file The finished figure: one or several overlays in rows, each with its title, and legends of the colours. */
-import { GradcamError } from '../core/errors.ts'
+import { badOption } from '../core/errors.ts'
 import type { Pixels, Region } from '../core/pixels.ts'
 import { toRgb } from '../image/convert.ts'
 import { paste } from '../image/raster.ts'
@@ -42,14 +42,11 @@ function drawTitle(canvas: Pixels, panel: Lettering, { x, y, width }: Omit<Regio
  * panel([{ figure: overlay(photo, map), title: 'golden retriever', score: '0.98' }], { fonts })
  */
 export function panel(panels: readonly Panel[], options: PanelOptions): Pixels {
-  if (panels.length === 0) throw new GradcamError('bad-option', 'no panels to draw', { hint: 'give at least one figure' })
+  if (panels.length === 0) throw badOption('no panels to draw', 'give at least one figure')
   const figures = panels.map(({ figure }) => toRgb(figure))
   const { m, width, height, places, legends, firstRow } = layoutOf(figures, panels, options)
-  if (width * height > largest) {
-    throw new GradcamError('bad-option', `the figure would have ${width}×${height} pixels`, {
-      hint: 'ask for fewer targets, or give `maxSize`',
-    })
-  }
+  if (width * height > largest)
+    throw badOption(`the figure would have ${width}×${height} pixels`, 'ask for fewer targets, or give `maxSize`')
   const canvas: Pixels = { width, height, channels: 3, data: new Uint8Array(width * height * 3).fill(white) }
   figures.forEach((figure, i) => {
     const [x, y, room] = places[i] as readonly [number, number, number]

@@ -1,4 +1,5 @@
 /** @file Which colour stands for which value: a scale of its own for every map, or one for all of a method; signed maps apart. */
+import { extremes } from '../core/numbers.ts'
 import type { Grid } from '../core/pixels.ts'
 import { colormapIsDiverging } from './colormap.ts'
 import type { Legend, Tick } from './legend.ts'
@@ -87,12 +88,7 @@ interface Extent {
 
 function extent({ data }: Grid, made: Making, shared: boolean): Extent {
   if (isUnit(made, shared)) return { low: 0, high: 1, unit: false, usual: 1 }
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (const value of data) {
-    if (!Number.isFinite(value)) continue
-    if (value < low) low = value
-    if (value > high) high = value
-  }
+  let [low, high] = extremes(data.filter(Number.isFinite))
   if (!(low <= high)) [low, high] = [0, 1]
   // interpolation may overshoot below zero where nothing is negative
   if (signOf(made) === undefined) low = shared ? 0 : Math.max(0, low)

@@ -12,27 +12,19 @@ export function unnormalised({ map, raw, settings }: { map: Grid; raw: Grid; set
   if (upsample === 'none' || (map.width === width && map.height === height)) return { width, height, data }
   const across = interpolation(width, map.width, upsample) // [W, w]
   const down = interpolation(height, map.height, upsample) // [H, h]
-  const rows = product(data, height, width, across, map.width)
-  const out = new Float32Array(map.width * map.height)
-  for (let y = 0; y < map.height; y++) {
-    for (let from = 0; from < height; from++) {
-      const weight = down[y * height + from] as number
-      if (weight === 0) continue
-      for (let x = 0; x < map.width; x++)
-        out[y * map.width + x] = (out[y * map.width + x] as number) + weight * (rows[from * map.width + x] as number)
-    }
-  }
-  return { width: map.width, height: map.height, data: out }
+  const columns = product(across, data, width) // [W, h]
+  return { width: map.width, height: map.height, data: product(down, columns, height) }
 }
 
-/** [h, w] · [W, w]ᵀ = [h, W]. */
-function product(data: Float32Array, height: number, width: number, weights: Float32Array, to: number): Float32Array {
-  const out = new Float32Array(height * to)
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < to; x++) {
+/** A · Bᵀ: [m, length] and [n, length] to [m, n]. */
+function product(a: Float32Array, b: Float32Array, length: number): Float32Array {
+  const [m, n] = [a.length / length, b.length / length]
+  const out = new Float32Array(m * n)
+  for (let row = 0; row < m; row++)
+    for (let column = 0; column < n; column++) {
       let sum = 0
-      for (let k = 0; k < width; k++) sum += (weights[x * width + k] as number) * (data[y * width + k] as number)
-      out[y * to + x] = sum
+      for (let k = 0; k < length; k++) sum += (a[row * length + k] as number) * (b[column * length + k] as number)
+      out[row * n + column] = sum
     }
   return out
 }

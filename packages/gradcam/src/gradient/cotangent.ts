@@ -16,7 +16,7 @@ export function densify(g: Builder, cotangent: Cotangent, primal: Value): Value 
   if (cotangent.kind === 'dense') return cotangent.value
   const [batch, classes] = primal.shape as [Dim, number]
   const rest = primal.shape.slice(2).map(() => 1)
-  const iota = g.constant({ type: 'int32', dims: [1, classes, ...rest], data: Int32Array.from({ length: classes }, (_, i) => i) })
+  const iota = g.constant({ type: 'int32', dims: [1, classes, ...rest], data: Int32Array.from(Array(classes).keys()) })
   const index = g.reshape(g.cast(cotangent.index, 'int32'), [batch, 1, ...rest])
   return g.cast(g.equal(index, iota), primal.type)
 }

@@ -1,12 +1,12 @@
 /** @file Makes what a rule sees of its node. */
 import { GradcamError } from '../core/errors.ts'
 import type { ElementType, Tensor } from '../core/tensor.ts'
-import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from '../graph/attributes.ts'
+import { attributesOf } from '../graph/attributes.ts'
 import type { Builder } from '../graph/emit.ts'
 import { type GraphNode, isFloat, type Value } from '../graph/graph.ts'
 import type { TensorInfo } from '../graph/tensor-info.ts'
 import { type Cotangent, dense, densify } from './cotangent.ts'
-import { type Alteration, gradientType, type RuleContext, type RuleTable } from './rule.ts'
+import { type Alteration, gradientType, type RuleContext, type RuleTable, wrapped } from './rule.ts'
 
 export interface ContextOptions {
   builder: Builder
@@ -42,6 +42,9 @@ export function ruleContext(options: ContextOptions, change: Alteration = {}, fl
     const name = names[position]
     return name ? asFloat(info.value(name)) : refuse(`it has no ${kind} ${position}`)
   }
+  const attributes = attributesOf(node)
+  const has = (position: number): boolean => (position in inputs ? inputs[position] !== undefined : Boolean(node.inputs[position]))
+  const wants = (position: number): boolean => wanted.has(node.inputs[position] ?? '')
   const input = (position: number): Value => inputs[position] ?? at(node.inputs, position, 'input')
   const output = (position: number): Value => (position === 0 && change.output) || at(node.outputs, position, 'output')
   const cotangentOf = (position: number): Cotangent | undefined =>
@@ -72,6 +75,9 @@ export function ruleContext(options: ContextOptions, change: Alteration = {}, fl
     get y() {
       return output(0)
     },
+    get result() {
+      return info.value(node.outputs[0] ?? '')
+    },
     get dy() {
       return (fullFirst ??= g.expand(compact(), output(0).shape))
     },
@@ -83,9 +89,13 @@ export function ruleContext(options: ContextOptions, change: Alteration = {}, fl
     },
     cotangentOf,
     input,
-    has: (position) => (position in inputs ? inputs[position] !== undefined : Boolean(node.inputs[position])),
+    has,
+    optional: (position) => (has(position) ? input(position) : undefined),
     maker: (position) => (position in inputs ? undefined : makers.get(node.inputs[position] ?? '')),
-    wants: (position) => wanted.has(node.inputs[position] ?? ''),
+    wants,
+    get wanted() {
+      return [...node.inputs.keys()].filter(wants)
+    },
     output,
     gradient(position) {
       const cotangent = cotangentOf(position)
@@ -96,10 +106,8 @@ export function ruleContext(options: ContextOptions, change: Alteration = {}, fl
       const tensor = constant(position)
       return tensor ? Array.from(tensor.data as ArrayLike<number | bigint>, Number) : refuse(`its ${what} depend on the image`)
     },
-    int: (name, missing) => intAttribute(node, name, missing),
-    float: (name, missing) => floatAttribute(node, name, missing),
-    ints: (name) => intsAttribute(node, name),
-    string: (name, missing) => stringAttribute(node, name, missing),
+    ...attributes,
+    axis: (missing) => wrapped(attributes.int('axis', missing), input(0).shape.length),
     refuse,
     altered: (more) => ruleContext(options, { ...change, ...more, inputs: { ...inputs, ...more.inputs } }, floats),
   }

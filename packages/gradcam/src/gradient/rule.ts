@@ -1,5 +1,6 @@
 /** @file What a rule sees of its node: local calculus only. Accumulating, un-broadcasting and pruning belong to the walk. */
 import type { ElementType, Tensor } from '../core/tensor.ts'
+import type { NodeAttributes } from '../graph/attributes.ts'
 import type { Builder } from '../graph/emit.ts'
 import type { GraphNode, Value } from '../graph/graph.ts'
 import type { TensorInfo } from '../graph/tensor-info.ts'
@@ -14,7 +15,11 @@ export type Rule = (context: RuleContext) => readonly Contribution[]
 /** Rules by operator; operators of other domains as `domain:Operator`. */
 export type RuleTable = Readonly<Record<string, Rule>>
 
-export interface RuleContext {
+/** A table with other rules, made of its own. */
+export const rulesByOperator = (table: RuleTable, change: (operator: string, own: Rule) => Rule): RuleTable =>
+  Object.fromEntries(Object.entries(table).map(([operator, own]) => [operator, change(operator, own)]))
+
+export interface RuleContext extends NodeAttributes {
   readonly g: Builder
   readonly node: GraphNode
   readonly info: TensorInfo
@@ -27,6 +32,8 @@ export interface RuleContext {
   readonly b: Value
   readonly c: Value
   readonly y: Value
+  /** The first output as the model has it, quantised or not. */
+  readonly result: Value
   /** Gradient of the first output, of its full shape. */
   readonly dy: Value
   /** The same, perhaps with dimensions of size 1 where it is constant: for rules that work element by element. */
@@ -38,10 +45,14 @@ export interface RuleContext {
   /** Input by position; throws where the node has none. */
   input(position: number): Value
   has(position: number): boolean
+  /** Input by position; undefined where the node has none. */
+  optional(position: number): Value | undefined
   /** Operator of the node that makes an input; undefined for what the model is fed or holds. */
   maker(position: number): string | undefined
   /** Whether the gradient of that input is needed. */
   wants(position: number): boolean
+  /** Positions of all inputs whose gradients are needed. */
+  readonly wanted: readonly number[]
   output(position: number): Value
   /** Gradient of an output, of its full shape; undefined where the target does not depend on it. */
   gradient(position: number): Value | undefined
@@ -49,10 +60,8 @@ export interface RuleContext {
   constant(position: number): Tensor | undefined
   /** The same as integers; refuses the node where it is computed. */
   integers(position: number, what: string): number[]
-  int(name: string, missing: number): number
-  float(name: string, missing: number): number
-  ints(name: string): number[] | undefined
-  string(name: string, missing: string): string
+  /** The attribute `axis`, counted from the first one of the first input. */
+  axis(missing: number): number
   refuse(why: string, hint?: string): never
   /** The same node with some of it exchanged, so that a plain rule can be applied to what is not plain. */
   altered(change: Alteration): RuleContext
@@ -76,6 +85,9 @@ export function fixedDims(context: RuleContext, dims: readonly (number | string)
     typeof dim === 'number' ? dim : context.refuse(`its dimension ${dim} must be fixed`, 'fix the input size of the model'),
   )
 }
+
+/** Positions counted from the end, as negative numbers, counted from the start. */
+export const wrapped = (index: number, size: number): number => (index < 0 ? index + size : index)
 
 /** Gradients of half-precision tensors are computed in float32: products of small numbers would vanish in 16 bits. */
 export const gradientType = (type: ElementType): ElementType => (type === 'float16' || type === 'bfloat16' ? 'float32' : type)

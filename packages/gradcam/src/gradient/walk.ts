@@ -1,7 +1,7 @@
 /** @file The reverse walk: from the target back to the tensors asked for, along the nodes between them and no others. */
 import type { NodeProto } from 'onnx-buf'
 import { GradcamError } from '../core/errors.ts'
-import { namesRead } from '../graph/nodes.ts'
+import { namesRead, pruned } from '../graph/nodes.ts'
 import type { Builder } from '../graph/emit.ts'
 import { operatorName, traitsOf } from '../graph/operators.ts'
 import type { TensorInfo } from '../graph/tensor-info.ts'
@@ -50,7 +50,7 @@ export function walkBack({ graph, info, builder, rules, seeds, wrt }: WalkReques
       })
     }
     const handedBack = (): string[] => node.inputs.flatMap((name) => nameOf(cotangents.get(name)))
-    const keep = (nodes: readonly NodeProto[]): NodeProto[] => swept(nodes, [...builder.emission.instead.values(), ...handedBack()])
+    const keep = (nodes: readonly NodeProto[]): NodeProto[] => pruned(nodes, [...builder.emission.instead.values(), ...handedBack()])
     builder.record(() => guarded(node, step), keep)
   }
   return wrt.map((name) => {
@@ -81,18 +81,6 @@ function fitted(builder: Builder, primal: Value, contribution: Contribution & ob
 
 const nameOf = (cotangent: Cotangent | undefined): string[] =>
   cotangent ? [(cotangent.kind === 'pick' ? cotangent.index : cotangent.value).name] : []
-
-/** The emitted nodes that the gradients need. */
-function swept(nodes: readonly NodeProto[], handedBack: readonly string[]): NodeProto[] {
-  const needed = new Set(handedBack)
-  const kept: NodeProto[] = []
-  for (const node of nodes.toReversed()) {
-    if (!node.output.some((name) => needed.has(name))) continue
-    kept.push(node)
-    for (const name of node.input) needed.add(name)
-  }
-  return kept.reverse()
-}
 
 /** What a node reads, inside its branches and loop bodies too. */
 const readNames = (node: GraphNode): readonly string[] =>

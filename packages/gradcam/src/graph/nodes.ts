@@ -4,7 +4,7 @@ import { type NodeProto, NodeProtoSchema } from 'onnx-buf'
 import { amended } from '../model/amended.ts'
 
 /** The nodes that the outputs need, in their order. */
-export function pruned(nodes: readonly NodeProto[], outputs: readonly string[], cut: ReadonlySet<string>): NodeProto[] {
+export function pruned(nodes: readonly NodeProto[], outputs: readonly string[], cut: ReadonlySet<string> = new Set()): NodeProto[] {
   const needed = new Set(outputs)
   const kept: NodeProto[] = []
   for (let i = nodes.length - 1; i >= 0; i--) {

@@ -1,5 +1,5 @@
 /** @file The tokens that a transformer is explained at: those that enter its last block. */
-import { intsAttribute } from './attributes.ts'
+import { attributesOf } from './attributes.ts'
 import type { TensorInfo } from './tensor-info.ts'
 import { type Graph, type GraphNode, isFloat, type Value } from './graph.ts'
 import { type Layout, layoutOf } from './layout.ts'
@@ -82,7 +82,7 @@ function normalized(info: TensorInfo, node: GraphNode): string | undefined {
   const [x = '', second = ''] = node.inputs
   if (traitsOf(node).tokens) return x
   if (node.operator !== 'ReduceMean') return undefined
-  const axes = intsAttribute(node, 'axes') ?? Array.from((info.constant(second)?.data ?? []) as ArrayLike<bigint>, Number)
+  const axes = attributesOf(node).ints('axes') ?? Array.from((info.constant(second)?.data ?? []) as ArrayLike<bigint>, Number)
   const lastAxis = (info.find(x)?.shape.length ?? 0) - 1
   return axes.length === 1 && (axes[0] === -1 || axes[0] === lastAxis) ? x : undefined
 }

@@ -1,5 +1,6 @@
 /** @file Where a map is high: connected places over a share of its maximum, and the tight box around the largest of them. */
-import { GradcamError } from '../core/errors.ts'
+import { badOption } from '../core/errors.ts'
+import { extremes } from '../core/numbers.ts'
 import type { Grid, Region, Size } from '../core/pixels.ts'
 import { checkGrid } from './sampling.ts'
 
@@ -12,11 +13,8 @@ export const usualShare = 0.15
  * @throws {GradcamError} `bad-option` for a share that is not from 0 to 1
  */
 export function thresholdOf({ data }: Grid, share: number): number | undefined {
-  if (!(share >= 0 && share <= 1)) {
-    throw new GradcamError('bad-option', `the threshold is ${share}`, { hint: 'give a part of the maximum, from 0 to 1' })
-  }
-  let max = 0
-  for (const value of data) if (value > max) max = value
+  if (!(share >= 0 && share <= 1)) throw badOption(`the threshold is ${share}`, 'give a part of the maximum, from 0 to 1')
+  const [, max] = extremes(data)
   return max > 0 && max < Number.POSITIVE_INFINITY ? share * max : undefined
 }
 

@@ -1,5 +1,5 @@
 /** @file Pixels to image files, with text in PNG. */
-import { GradcamError } from '../core/errors.ts'
+import { badOption } from '../core/errors.ts'
 import type { Pixels } from '../core/pixels.ts'
 import type { FigureFormat, Host } from '../host.ts'
 import { withPngText } from './png-text.ts'
@@ -15,12 +15,13 @@ export async function encodeImage(
   text?: Readonly<Record<string, string>>,
 ): Promise<Uint8Array> {
   if (!Object.hasOwn(longestSide, format))
-    throw new GradcamError('bad-option', `unknown image format: ${format}`, { hint: `one of ${Object.keys(longestSide).join(', ')}` })
+    throw badOption(`unknown image format: ${format}`, `one of ${Object.keys(longestSide).join(', ')}`)
   const { width, height } = pixels
   if (Math.max(width, height) > longestSide[format]) {
-    throw new GradcamError('bad-option', `an image of ${width}×${height} pixels does not fit into ${format.toUpperCase()}`, {
-      hint: 'write a PNG, or give a smaller photo',
-    })
+    throw badOption(
+      `an image of ${width}×${height} pixels does not fit into ${format.toUpperCase()}`,
+      'write a PNG, or give a smaller photo',
+    )
   }
   const bytes = await host.encode(pixels, format)
   return format === 'png' && text ? withPngText(bytes, text) : bytes

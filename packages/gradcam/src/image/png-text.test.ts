@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { encodeImage, readImage } from '../node/index.ts'
-import { crc32, readPngText, withPngText } from './png-text.ts'
+import { readPngText } from '../../test/support/png-text.ts'
+import { crc32, withPngText } from './png-text.ts'
 
 const pixel = { width: 1, height: 1, channels: 3, data: new Uint8Array([1, 2, 3]) } as const
 

@@ -1,5 +1,5 @@
-/** @file Text inside PNG files: iTXt chunks written after the header, and read back. */
-import { GradcamError } from '../core/errors.ts'
+/** @file Text inside PNG files: iTXt chunks written after the header. */
+import { badOption, GradcamError } from '../core/errors.ts'
 
 const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 const headerEnd = 8 + 25 // signature, IHDR
@@ -37,9 +37,10 @@ function chunk(type: string, data: Uint8Array): Uint8Array {
 function textChunk(keyword: string, text: string): Uint8Array {
   // PNG 1.2, 4.2.3: 1–79 printable Latin-1 characters, no outer or double blanks; ASCII is enough for us
   if (!/^[!-~](?: ?[!-~])*$/.test(keyword) || keyword.length > 79) {
-    throw new GradcamError('bad-option', `not a keyword for PNG text: ${JSON.stringify(keyword.slice(0, 60))}`, {
-      hint: 'use 1 to 79 ASCII characters with single blanks inside',
-    })
+    throw badOption(
+      `not a keyword for PNG text: ${JSON.stringify(keyword.slice(0, 60))}`,
+      'use 1 to 79 ASCII characters with single blanks inside',
+    )
   }
   // keyword, 0, not compressed, method 0, no language, no translated keyword, text
   const encoder = new TextEncoder()
@@ -69,28 +70,4 @@ export function withPngText(png: Uint8Array, text: Readonly<Record<string, strin
   }
   out.set(png.subarray(headerEnd), at)
   return out
-}
-
-/** The uncompressed iTXt and the tEXt entries of a PNG; damaged chunks end the reading. */
-export function readPngText(png: Uint8Array): Record<string, string> {
-  checkPng(png)
-  const view = new DataView(png.buffer, png.byteOffset, png.byteLength)
-  const found: [string, string][] = []
-  for (let at = 8; at + 12 <= png.length; ) {
-    const length = view.getUint32(at)
-    if (at + 12 + length > png.length) break
-    const type = String.fromCharCode(...png.subarray(at + 4, at + 8))
-    const data = png.subarray(at + 8, at + 8 + length)
-    if (crc32(png.subarray(at + 4, at + 8 + length)) !== view.getUint32(at + 8 + length)) break
-    const end = data.indexOf(0)
-    const keyword = String.fromCharCode(...data.subarray(0, Math.max(0, Math.min(79, end))))
-    if (type === 'tEXt' && end > 0) found.push([keyword, new TextDecoder('latin1').decode(data.subarray(end + 1))])
-    if (type === 'iTXt' && end > 0 && data[end + 1] === 0) {
-      const language = data.indexOf(0, end + 3)
-      const translated = data.indexOf(0, language + 1)
-      if (language > 0 && translated > 0) found.push([keyword, new TextDecoder().decode(data.subarray(translated + 1))])
-    }
-    at += 12 + length
-  }
-  return Object.fromEntries(found)
 }

@@ -4,14 +4,12 @@ import type { Filter } from '../model/preprocessing.ts'
 import { toGrey } from './convert.ts'
 import { filterWeights } from './filter.ts'
 import type { Pixels } from '../core/pixels.ts'
-import { resize, resizeGrid } from './resize.ts'
+import { resize } from './resize.ts'
 
 interface Truth {
   inputs: { width: number; height: number; channels: 1 | 3 | 4; at: number }[]
   cases: { input: number; width: number; height: number; filter: Filter; window?: [number, number, number, number]; at: number }[]
   grey: { input: number; at: number }
-  map: { width: number; height: number; data: number[] }
-  maps: { width: number; height: number; filter: Filter; data: number[] }[]
 }
 const folder = new URL('../../test/fixtures/pillow/', import.meta.url)
 const truth = JSON.parse(readFileSync(new URL('cases.json', folder), 'utf8')) as Truth
@@ -30,14 +28,6 @@ for (const filter of ['nearest', 'box', 'bilinear', 'hamming', 'bicubic', 'lancz
       const result = resize(source, width, height, filter, part)
       const name = `${source.width}x${source.height}x${source.channels} to ${width}x${height}`
       expect({ name, data: Array.from(result.data) }).toEqual({ name, data: Array.from(bytes.subarray(at, at + result.data.length)) })
-    }
-  })
-
-  test(`${filter} on maps equals Pillow's mode F`, () => {
-    const grid = { ...truth.map, data: Float32Array.from(truth.map.data) }
-    for (const one of truth.maps.filter((m) => m.filter === filter)) {
-      const { data } = resizeGrid(grid, one.width, one.height, filter)
-      one.data.forEach((value, i) => expect(data[i]).toBeCloseTo(value, 5))
     }
   })
 }
@@ -72,5 +62,5 @@ test('the same size is a copy; a size of nothing is refused', () => {
   expect(same.data).toEqual(source.data)
   expect(same.data).not.toBe(source.data)
   expect(() => resize(source, 0, 5, 'box')).toThrow('cannot resize to 0×5')
-  expect(() => resizeGrid({ width: 1, height: 1, data: new Float32Array(1) }, 2, Number.NaN, 'box')).toThrow('cannot resize')
+  expect(() => resize(source, 2, Number.NaN, 'box')).toThrow('cannot resize')
 })

@@ -1,5 +1,5 @@
 /** @file A map under a photo: the value of each photo pixel, interpolated bilinearly between the centres of the map's cells. */
-import { GradcamError } from '../core/errors.ts'
+import { badOption, GradcamError } from '../core/errors.ts'
 import type { Grid, Region, Size } from '../core/pixels.ts'
 
 interface Samples {
@@ -38,9 +38,7 @@ export function checkGrid({ width, height, data }: Grid): void {
 
 function checkRegion({ x, y, width, height }: Region): void {
   if ([x, y, width, height].every(Number.isFinite) && width > 0 && height > 0) return
-  throw new GradcamError('bad-option', `the region is ${width}×${height} at ${x}, ${y}`, {
-    hint: 'give a region of photo pixels with a width and a height',
-  })
+  throw badOption(`the region is ${width}×${height} at ${x}, ${y}`, 'give a region of photo pixels with a width and a height')
 }
 
 /**

@@ -1,14 +1,9 @@
 /** @file When to stop counting through items: once the last ones have hardly changed the map. */
-import type { NumberOption } from './options.ts'
+import { type NumberOption, numberOption } from './options.ts'
 
 /** The option `tolerance` of methods that count through `items`, `step` by step. */
-export const changeOption = (step: string): NumberOption => ({
-  kind: 'number',
-  default: 0,
-  min: 0,
-  max: 1,
-  about: `stop as soon as ${step} changed the map by no more than this part of its range (root mean square); 0: take all`,
-})
+export const changeOption = (step: string): NumberOption =>
+  numberOption(0, [0, 1], `stop as soon as ${step} changed the map by no more than this part of its range (root mean square); 0: take all`)
 
 /** √(mean (after − before)²) over the range of `after`; infinite where that has none. */
 export function changeOf(before: ArrayLike<number>, after: ArrayLike<number>): number {

@@ -4,7 +4,7 @@ import type { TensorInfo } from '../graph/tensor-info.ts'
 import type { Graph, Value } from '../graph/graph.ts'
 import type { Layers } from '../graph/layers.ts'
 import type { OptionTable, ValuesOf } from './options.ts'
-import type { PostProcessing } from './post.ts'
+import { evidence, magnitudes, type PostProcessing } from './post.ts'
 import type { GraphContext } from '../run/graph-context.ts'
 import type { RunContext } from '../run/run-context.ts'
 
@@ -31,11 +31,14 @@ interface Description<Options extends OptionTable> {
    */
   signed?: 'evidence' | 'never'
   source: string
-  /** What it costs, in forward passes of the network: `1`, `1 + backward`, `samples`. */
+  /** What it costs, in forward passes of the network: `samples`. Default: one, and the way back as far as `gradient` says. */
   cost: string
-  /** How far back it differentiates the score. Default: not at all. */
+  /** How far back it differentiates the score. Default: to the image where the family is `saliency`, else not at all. */
   gradient?: 'features' | 'image'
-  /** Post-processing that suits the method. Default: that of `usualPost`. */
+  /**
+   * Post-processing that suits the method. Default: as usual for its family; for `saliency`, percentiles of values that are
+   * all positive, or evidence with a sign.
+   */
   post?: Partial<PostProcessing>
   /** Its own options, with their defaults and bounds. */
   options?: Options
@@ -71,20 +74,36 @@ export const isGraphMethod = (method: Method): method is GraphMethod => 'map' in
 
 type None = Record<string, never>
 
+/** Without what follows from the rest. */
+type Short<Definition extends Description<OptionTable>> = Omit<Definition, 'cost'> & { cost?: string }
+
 /**
  * A method whose options have the types that their table says.
  *
  * @example
  * const powerCam = defineMethod({
- *   ...{ name: 'power-cam', title: 'Power-CAM', family: 'cam', source: 'your paper', cost: '1 + backward to the feature layer' },
- *   gradient: 'features',
+ *   ...{ name: 'power-cam', title: 'Power-CAM', family: 'cam', source: 'your paper', gradient: 'features' },
  *   options: { gain: { kind: 'number', default: 1, min: 0, max: 9, about: 'factor of the gradient before it is squashed' } },
  *   map: ({ g, activations, gradient }, { gain }) => g.sum(g.mul(g.unary('Tanh', g.mul(gradient, gain)), activations), [1], false),
  * })
  * await net.explain('dog.jpg', { method: powerCam, options: { gain: 2 } })
  */
-export function defineMethod<const Options extends OptionTable = None>(method: GraphMethod<Options>): GraphMethod<Options>
-export function defineMethod<const Options extends OptionTable = None>(method: RunMethod<Options>): RunMethod<Options>
-export function defineMethod(method: Method): Method {
-  return method
+export function defineMethod<const Options extends OptionTable = None>(method: Short<GraphMethod<Options>>): GraphMethod<Options>
+export function defineMethod<const Options extends OptionTable = None>(method: Short<RunMethod<Options>>): RunMethod<Options>
+export function defineMethod(method: Short<GraphMethod> | Short<RunMethod>): Method {
+  const whole = { ...usual(method), ...method }
+  const back = { features: ' + backward to the feature layer', image: ' + backward to the image' }
+  return { cost: whole.gradient ? `1${back[whole.gradient]}` : '1', ...whole }
+}
+
+/** What methods of a family have in common. */
+function usual({ family, signed }: Pick<Method, 'family' | 'signed'>): Pick<Method, 'gradient' | 'post'> {
+  switch (family) {
+    case 'cam':
+      return {}
+    case 'saliency':
+      return { gradient: 'image', post: signed === 'evidence' ? evidence : magnitudes }
+    case 'perturbation':
+      return { post: { upsample: 'none' } }
+  }
 }

@@ -1,5 +1,5 @@
 /** @file The one table of methods. Tests, docs and the command's menu iterate it. */
-import { GradcamError } from '../core/errors.ts'
+import { badOption } from '../core/errors.ts'
 import { identityOf } from '../core/identity.ts'
 import { nearestNames } from '../core/text.ts'
 import { camMethods } from './cam/methods.ts'
@@ -28,9 +28,9 @@ export function methodNamed(name: string): Method {
   if (found) return found
   const names = methods.map((method) => method.name)
   const suggestions = nearestNames(name, names)
-  throw new GradcamError('bad-option', `unknown method: ${name}`, {
-    hint: suggestions.length > 0 ? `did you mean ${suggestions.join(', ')}? \`methods\` lists all` : `methods: ${names.join(', ')}`,
-    suggestions,
-    data: { option: 'method', value: name, allowed: names },
-  })
+  throw badOption(
+    `unknown method: ${name}`,
+    suggestions.length > 0 ? `did you mean ${suggestions.join(', ')}? \`methods\` lists all` : `methods: ${names.join(', ')}`,
+    { suggestions, data: { option: 'method', value: name, allowed: names } },
+  )
 }

@@ -1,16 +1,17 @@
-/** @file Gradients at noisy copies of the image: their mean, and the mean of their squares. */
+/** @file Gradients at noisy copies of the image: the means of their powers. */
+import { stacked } from '../core/batch.ts'
 import { extremes } from '../core/numbers.ts'
 import { randomOf } from '../core/random.ts'
 import type { Value } from '../graph/graph.ts'
 import type { GraphContext } from '../run/graph-context.ts'
-import type { OptionTable } from './options.ts'
+import { numberOption, wholeOption } from './options.ts'
 import type { RunContext } from '../run/run-context.ts'
 
 /** Options of the methods that look at noisy copies. */
 export const copyOptions = {
-  samples: { kind: 'number', default: 25, min: 1, max: 10000, whole: true, about: 'noisy copies of the image' },
-  noise: { kind: 'number', default: 0.15, min: 0, max: 10, about: 'standard deviation of the noise, as a part of the range of the image' },
-} as const satisfies OptionTable
+  samples: wholeOption(25, [1, 10000], 'noisy copies of the image'),
+  noise: numberOption(0.15, [0, 10], 'standard deviation of the noise, as a part of the range of the image'),
+}
 
 /** max x − min x */
 export function rangeOf(values: Float32Array): number {
@@ -27,54 +28,39 @@ export function gaussian({ image, seed }: RunContext, deviation: number): (i: nu
   }
 }
 
-export interface NoisyCopies {
+interface NoisyCopies {
   samples: number
   /** What is added to the i-th copy, [C, H, W]. */
   noise: (i: number) => Float32Array
   gradient: (context: GraphContext) => Value
 }
 
-/** Runs noisy copies of the image, and hands over the gradient of each, one after the other. */
-export async function eachNoisyGradient(
+/** 1/n Σ g_i^p for each power p from 1, g_i the gradient at x + noise(i). */
+export async function meanPowers(
   context: RunContext,
   { samples, noise, gradient }: NoisyCopies,
-  take: (gradient: Float32Array) => void,
-): Promise<void> {
-  const { channels, height, width, data: x } = context.image
+  powers: number,
+): Promise<readonly Float64Array[]> {
+  const { channels, height, width } = context.image
   const forward = await context.forward({
     key: 'noisy',
     feeds: { noise: { shape: [channels, height, width], each: true } },
     image: (g, image, fed) => g.add(image, fed('noise')),
     outputs: (context) => ({ gradient: gradient(context) }),
   })
+  let means: Float64Array[] = []
   await forward.each(
     samples,
-    (from, size) => {
-      const values = new Float32Array(size * x.length)
-      for (let i = 0; i < size; i++) values.set(noise(from + i), i * x.length)
-      return { noise: values }
-    },
-    ({ gradient: rows = new Float32Array() }, _, size) => {
+    (from, size) => ({ noise: stacked(Array.from({ length: size }, (_, i) => noise(from + i))) }),
+    ({ gradient: rows = new Float32Array() }, from, size) => {
       const length = rows.length / size
-      for (let i = 0; i < size; i++) take(rows.subarray(i * length, (i + 1) * length))
+      if (from === 0) means = Array.from({ length: powers }, () => new Float64Array(length))
+      for (let start = 0; start < rows.length; start += length)
+        for (let k = 0; k < length; k++) {
+          let power = 1 / samples
+          for (const mean of means) mean[k] = (mean[k] as number) + (power *= rows[start + k] as number)
+        }
     },
   )
-}
-
-/** 1/n Σ g_i and 1/n Σ g_i², g_i = ∂y/∂x at x + noise(i), [C, H, W] each. */
-export async function noisyGradients(
-  context: RunContext,
-  samples: number,
-  noise: NoisyCopies['noise'],
-): Promise<{ mean: Float64Array; square: Float64Array }> {
-  const { length } = context.image.data
-  const [mean, square] = [new Float64Array(length), new Float64Array(length)]
-  await eachNoisyGradient(context, { samples, noise, gradient: ({ imageGradient }) => imageGradient() }, (gradient) => {
-    for (let k = 0; k < length; k++) {
-      const value = gradient[k] as number
-      mean[k] = (mean[k] as number) + value / samples
-      square[k] = (square[k] as number) + (value * value) / samples
-    }
-  })
-  return { mean, square }
+  return means
 }

@@ -1,5 +1,5 @@
 /** @file The options of a method: described in a table, which gives their types; resolved in one place. */
-import { GradcamError } from '../core/errors.ts'
+import { badOption, GradcamError } from '../core/errors.ts'
 import { nearestNames } from '../core/text.ts'
 
 /** The value of a method's option. */
@@ -34,6 +34,26 @@ export interface FlagOption {
 
 /** One option of a method. */
 export type OptionSpec = NumberOption | ChoiceOption | FlagOption
+
+type Bounds = readonly [min: number, max: number]
+
+/** A number within bounds. */
+export function numberOption(usual: number, [min, max]: Bounds, about: string): NumberOption {
+  return { kind: 'number', default: usual, min, max, about }
+}
+
+/** A whole number within bounds. */
+export const wholeOption = (usual: number, bounds: Bounds, about: string): NumberOption => ({
+  ...numberOption(usual, bounds, about),
+  whole: true,
+})
+
+/** One of a few words. */
+export const choiceOption = <const Choice extends string>(
+  usual: NoInfer<Choice>,
+  choices: readonly Choice[],
+  about: string,
+): ChoiceOption<Choice> => ({ kind: 'choice', default: usual, choices, about })
 
 /** By name, in camel case. */
 export type OptionTable = Readonly<Record<string, OptionSpec>>
@@ -95,15 +115,15 @@ function unknown(methods: readonly Optioned[], name: string): GradcamError {
   const names = [...new Set(methods.flatMap(({ options = {} }) => Object.keys(options)))]
   const who = methods.map((method) => method.name).join(', ')
   const [subject, their] = methods.length > 1 ? [`none of ${who} takes`, 'they take'] : [`${who} does not take`, 'it takes']
-  return new GradcamError('bad-option', `${subject} \`options: { ${name} }\``, {
-    hint: names.length > 0 ? `${their} \`options: { ${names.join(', ')} }\`` : 'leave it out: there are no options to set',
-    suggestions: nearestNames(name, names),
-    data: { option: 'options', value: name, allowed: names },
-  })
+  return badOption(
+    `${subject} \`options: { ${name} }\``,
+    names.length > 0 ? `${their} \`options: { ${names.join(', ')} }\`` : 'leave it out: there are no options to set',
+    { suggestions: nearestNames(name, names), data: { option: 'options', value: name, allowed: names } },
+  )
 }
 
 function checked(name: string, spec: OptionSpec, given: OptionValue): OptionValue {
-  const bad = (hint: string): GradcamError => new GradcamError('bad-option', `\`options.${name}\` is ${JSON.stringify(given)}`, { hint })
+  const bad = (hint: string): GradcamError => badOption(`\`options.${name}\` is ${JSON.stringify(given)}`, hint)
   const number = typeof given === 'string' && given.trim() !== '' ? Number(given) : given
   switch (spec.kind) {
     case 'number':

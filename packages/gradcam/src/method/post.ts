@@ -37,7 +37,7 @@ export const usualPost: PostProcessing = { activation: 'relu', upsample: 'bicubi
 export const magnitudes: PostProcessing = { activation: 'none', upsample: 'none', normalize: 'percentile' }
 
 /** For signed pixel maps: the same on both sides, zero stays zero. */
-export const signed: PostProcessing = { activation: 'none', upsample: 'none', normalize: 'symmetric' }
+export const evidence: PostProcessing = { activation: 'none', upsample: 'none', normalize: 'symmetric' }
 
 /** Post-processes raw maps [N, h, w]; upsampled ones are [N, height, width]. */
 export function postProcess(g: Builder, raw: Value, size: Size, steps: PostProcessing): Value {

@@ -38,17 +38,17 @@ async function kindOf(path: string): Promise<'nothing' | 'file' | 'folder' | 'sp
   return there.isFile() ? 'file' : there.isDirectory() ? 'folder' : 'special'
 }
 
+const reasons: Readonly<Record<string, readonly [why: string, hint: string]>> = {
+  EACCES: [': permission denied', 'change its permissions'],
+  ERR_FS_FILE_TOO_LARGE: [': no protobuf may be larger than 2 GiB', 'export the model again, with its weights as external data'],
+}
+
 async function readModelFile(file: string): Promise<Uint8Array> {
   try {
     return await readFile(file)
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-    const [why, hint] =
-      code === 'EACCES'
-        ? [': permission denied', 'change its permissions']
-        : code === 'ERR_FS_FILE_TOO_LARGE'
-          ? [': no protobuf may be larger than 2 GiB', 'export the model again, with its weights as external data']
-          : ['', 'check the path and the disk']
+    const [why, hint] = reasons[String(code)] ?? ['', 'check the path and the disk']
     throw new GradcamError('model-unreadable', `cannot read ${file}${why}`, { hint, cause })
   }
 }

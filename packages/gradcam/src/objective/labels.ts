@@ -14,7 +14,8 @@ export const classesOf = (text: string): Label[] => text.split('|').map(classOf)
 /** A class, the K best, or all. */
 type Resolved = { kind: 'class'; index: number } | { kind: 'top'; count: number } | { kind: 'all' }
 
-const simplified = (text: string): string => text.normalize('NFKC').toLowerCase().trim()
+/** As labels are compared. */
+export const simplified = (text: string): string => text.normalize('NFKC').toLowerCase().trim()
 
 /**
  * Finds the classes that are meant.

@@ -1,6 +1,6 @@
 /** @file A report of one photo's explanations: one HTML file that holds everything it shows. */
 import { base64 } from '../core/base64.ts'
-import { GradcamError } from '../core/errors.ts'
+import { badOption } from '../core/errors.ts'
 import type { ExplanationData } from '../explain/explanation.ts'
 import { colormap } from '../figure/colormap.ts'
 import { type FigureFormat, type Host, writeWith } from '../host.ts'
@@ -34,13 +34,12 @@ const maxMaps = 100
 /** A report page of one photo's explanations; `gradcam/node` tells more. */
 export function reportOf(host: ReportHost, explanations: readonly ExplanationData[], options: ReportOptions = {}): Report {
   checkPaintOptions(options)
-  if (explanations.length === 0) {
-    throw new GradcamError('bad-option', 'no explanations to report', { hint: 'give those of one photo' })
-  }
+  if (explanations.length === 0) throw badOption('no explanations to report', 'give those of one photo')
   if (explanations.length > maxMaps) {
-    throw new GradcamError('bad-option', `a report of ${explanations.length} maps would be read by nobody: ${maxMaps} are the most`, {
-      hint: 'name fewer targets or methods, or take the numbers instead: `toJSON()`, `map`',
-    })
+    throw badOption(
+      `a report of ${explanations.length} maps would be read by nobody: ${maxMaps} are the most`,
+      'name fewer targets or methods, or take the numbers instead: `toJSON()`, `map`',
+    )
   }
   let made: Promise<string> | undefined
   const toHtml = (): Promise<string> => (made ??= make(host, explanations, options))

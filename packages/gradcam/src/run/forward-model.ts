@@ -36,8 +36,8 @@ export interface ForwardSpec {
    * @throws BatchDependent where they do not
    */
   shared?: true
-  /** Outputs by name, [N, …] each. */
-  outputs: (context: GraphContext, fed: (name: string) => Value) => Readonly<Record<string, Value>>
+  /** Outputs by name, [N, …] each. Default: the score. */
+  outputs?: ((context: GraphContext, fed: (name: string) => Value) => Readonly<Record<string, Value>>) | undefined
 }
 
 export interface ForwardContext {
@@ -105,7 +105,9 @@ export function forwardModel(context: ForwardContext, spec: ForwardSpec): Forwar
         ...(shared ? { shared } : {}),
       })
       // outputs that share a tensor, or are one of the network's own, get names of their own
-      const named = Object.entries(spec.outputs(graphContext, fed)).map(([name, value]) => [name, g.unary('Identity', value)] as const)
+      const named = Object.entries(spec.outputs?.(graphContext, fed) ?? { score: graphContext.score }).map(
+        ([name, value]) => [name, g.unary('Identity', value)] as const,
+      )
       if (spec.shared)
         checkOnlyWeights(
           graph,

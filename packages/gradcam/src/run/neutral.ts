@@ -1,5 +1,5 @@
 /** @file Images that say nothing: what covers a part of an image, and what a whole image is compared with. */
-import { GradcamError } from '../core/errors.ts'
+import { badOption } from '../core/errors.ts'
 import type { ImageValues } from '../core/pixels.ts'
 import { blurred, channelMean } from '../image/blur.ts'
 import type { ValueRange } from '../model/preprocessing.ts'
@@ -31,9 +31,10 @@ const grey = (name: string, share: number): Fill =>
   even(({ range }, c) => {
     const [black, white] = [range?.black[c], range?.white[c]]
     if (black !== undefined && white !== undefined) return black + share * (white - black)
-    throw new GradcamError('bad-option', `${name} is unknown for this network: its preprocessing is not given`, {
-      hint: 'use zero, mean, blur, or a number in the units of the input',
-    })
+    throw badOption(
+      `${name} is unknown for this network: its preprocessing is not given`,
+      'use zero, mean, blur, or a number in the units of the input',
+    )
   })
 
 const fills = {

@@ -70,10 +70,7 @@ export const readModel: Host['readModel'] = async (source) => {
     beside('preprocessor_config.json'),
   ])
   const own = decodeURIComponent(isFile ? found.url.pathname : base.pathname)
-  const name = own
-    .replace(/\/$/, '')
-    .replace(/^.*\//, '')
-    .replace(/\.onnx$/, '')
+  const [, name = ''] = /([^/]*?)(?:\.onnx)?\/?$/.exec(own) ?? []
   const external = (locations: readonly string[]): Promise<ExternalFile[]> =>
     Promise.all(locations.map((location) => externalFile(folder, location)))
   return { name, file: found.url.href, bytes, config, preprocessing, external }

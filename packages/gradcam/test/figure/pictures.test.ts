@@ -7,7 +7,7 @@ import { groundOf } from '../../src/image/component.ts'
 import { coloursOf } from '../../src/figure/painting.ts'
 import { lettering } from '../../src/figure/titles.ts'
 import { unnormalised } from '../../src/figure/unnormalised.ts'
-import { readPngText } from '../../src/image/png-text.ts'
+import { readPngText } from '../support/png-text.ts'
 import { refusal } from '../support/refusal.ts'
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))

@@ -4,7 +4,7 @@ import { differences } from '../../src/method/saliency/deeplift.ts'
 import { fullGradient } from '../../src/method/saliency/full-grad.ts'
 import { guidedGradient } from '../../src/method/saliency/guided-backprop.ts'
 import { alongPath } from '../../src/method/saliency/integrated-gradients.ts'
-import { noisyGradients } from '../../src/method/noise.ts'
+import { meanPowers } from '../../src/method/noise.ts'
 import { quadrature } from '../../src/method/saliency/quadrature.ts'
 import type { GraphContext } from '../../src/run/graph-context.ts'
 import type { RunContext } from '../../src/run/run-context.ts'
@@ -61,7 +61,9 @@ describeShared('pixel gradients of networks', 'golden/nets/index.json', () => {
     const { dims, data } = noise as Tensor
     const size = sizeOf(dims.slice(2))
     const ofSample = (i: number): Float32Array => (data as Float32Array).subarray((i * (dims[1] ?? 1) + n) * size).subarray(0, size)
-    return (await noisyGradients(context, dims[0] ?? 0, ofSample)).mean
+    const copies = { samples: dims[0] ?? 0, noise: ofSample, gradient: ({ imageGradient }: GraphContext) => imageGradient() }
+    const [mean] = await meanPowers(context, copies, 1)
+    return mean ?? []
   })
   compare('guided_backprop', byNodes(guidedGradient))
   compare('fullgrad', (context) => valuesOf(context, (inner) => fullGradient(inner, context.imageInput, context.objective.reads).map))

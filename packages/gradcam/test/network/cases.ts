@@ -1,6 +1,6 @@
 /** @file What every host must do, asked of it wherever it runs: each case returns plain data that network.test.ts looks at. */
 import { createGradcam, type Explanation, GradcamError, type Host, type Pixels, readNpy } from '../../src/index.ts'
-import { readPngText } from '../../src/image/png-text.ts'
+import { readPngText } from '../support/png-text.ts'
 
 export interface Given {
   host: Host

@@ -3,6 +3,7 @@ import type { Builder } from '../../graph/emit.ts'
 import type { Dim, Shape, Value } from '../../graph/graph.ts'
 import { hasConvTranspose } from '../../runtime/capabilities.ts'
 import { convolve, convolveTransposed } from './grouped.ts'
+import { selectionMatrix } from './selection.ts'
 import type { Windows } from './window.ts'
 
 /** Filters that slide over an image, and the gradient of what they make. */
@@ -87,11 +88,7 @@ function spaceAll(g: Builder, x: Value, strides: readonly number[]): Value {
     // [N, first, …, this axis, all that is behind it]
     const rows = g.reshape(spaced, [batch, ...places.slice(0, i + 1), inner])
     const zeros = inner * ((steps[i] as number) - 1)
-    spaced = g.pad(
-      rows,
-      rows.shape.map(() => 0),
-      rows.shape.map((_, axis) => (axis === i + 2 ? zeros : 0)),
-    )
+    spaced = g.padAlong(rows, i + 2, 0, zeros)
     inner = (inner + zeros) * (places[i] as number)
   }
   const wide = g.reshape(spaced, [batch, ...places.map((count, i) => count * (steps[i] as number)), channels])
@@ -128,17 +125,11 @@ export function dilate(g: Builder, x: Value, axis: number, step: number): Value 
   const span = spanOf(count, step)
   if (axis === rank - 1 && rank > 1 && count <= longestRow) {
     // single elements are copied slowly; as a product with a 0/1 matrix they take a fifth of the time
-    const matrix = new Float32Array(count * span)
-    for (let i = 0; i < count; i++) matrix[i * span + i * step] = 1
-    return g.matmul(x, g.floats(matrix, [count, span], x.type))
+    const places = Array.from({ length: count }, (_, i) => i * step)
+    return g.matmul(x, selectionMatrix(g, places, span, x.type))
   }
   const split: Shape = [...x.shape.slice(0, axis + 1), 1, ...x.shape.slice(axis + 1)]
-  const zeros = split.map(() => 0)
-  const padded = g.pad(
-    g.reshape(x, split),
-    zeros,
-    zeros.map((_, i) => (i === axis + 1 ? step - 1 : 0)),
-  )
+  const padded = g.padAlong(g.reshape(x, split), axis + 1, 0, step - 1)
   const joined = x.shape.map((dim, i): Dim => (i === axis ? count * step : dim))
   return g.slice(g.reshape(padded, joined), axis, 0, span)
 }

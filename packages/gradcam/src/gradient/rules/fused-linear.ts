@@ -1,69 +1,51 @@
 /** @file ONNX Runtime's fusions of convolutions and products with what follows them (com.microsoft). */
-import type { AttributeValue } from '../../graph/emit.ts'
-import type { Shape, Value } from '../../graph/graph.ts'
+import type { Attributes } from '../../graph/builder/builder.ts'
+import type { Value } from '../../graph/graph.ts'
 import { composite } from '../composite.ts'
 import type { RuleContext } from '../rule.ts'
-import { windowAttributes } from './quantized.ts'
+import { windowAttributes } from './window.ts'
 
-const outputShape = ({ info, node }: RuleContext): Shape => info.value(node.outputs[0] ?? '').shape
+/** Activations that are fused, with the names of their parameters in order. Clip, which has bounds, is apart. */
+const activations: Readonly<Record<string, readonly string[]>> = {
+  ...{ Relu: [], Tanh: [], Sigmoid: [], HardSwish: [] },
+  ...{ LeakyRelu: ['alpha'], HardSigmoid: ['alpha', 'beta'] },
+}
 
-/** The activation of a fused operator; its parameters in the order of their names. */
-function activated(context: RuleContext, operator: string, parameters: readonly number[], x: Value): Value {
+/** x behind the activation of a fused operator. */
+function activated(context: RuleContext, parameters: readonly number[], x: Value): Value {
   const { g } = context
-  const [alpha, beta] = parameters
-  const named: Record<string, AttributeValue> = {
-    ...(alpha === undefined ? {} : { alpha: { float: alpha } }),
-    ...(beta === undefined ? {} : { beta: { float: beta } }),
-  }
-  switch (operator) {
-    case '':
-      return x
-    case 'Relu':
-    case 'Tanh':
-    case 'Sigmoid':
-    case 'HardSwish':
-      return g.node(operator, [x], x)
-    case 'LeakyRelu':
-    case 'HardSigmoid':
-      return g.node(operator, [x], x, named)
-    case 'Clip': {
-      const [low, high] = [alpha ?? -3.4e38, beta ?? 3.4e38]
-      if (context.opset < 11) return g.node('Clip', [x], x, { min: { float: low }, max: { float: high } })
-      const bound = (value: number): Value => g.constant({ type: 'float32', dims: [], data: Float32Array.of(value) })
-      return g.node('Clip', [x, bound(low), bound(high)], x)
-    }
-    default:
-      return context.refuse(`its activation ${operator} is not supported`)
-  }
+  const operator = context.string('activation', '')
+  const [first, second] = parameters
+  if (operator === '') return x
+  if (operator === 'Clip') return g.clip(x, first ?? -3.4e38, second ?? 3.4e38)
+  const names = activations[operator] ?? context.refuse(`its activation ${operator} is not supported`)
+  const given = names.slice(0, parameters.length).map((name, i) => [name, { float: parameters[i] as number }])
+  return g.node(operator, [x], x, Object.fromEntries(given))
 }
 
 /** y = activation(W ∗ x + b + z), z optional */
 export const FusedConv = composite((context) => {
   const { g, x } = context
-  const bias = context.has(2) ? context.c : undefined
-  const product = g.node('Conv', [x, context.b, bias], { type: x.type, shape: outputShape(context) }, windowAttributes(context))
+  const bias = context.optional(2)
+  const product = g.node('Conv', [x, context.b, bias], { type: x.type, shape: context.result.shape }, windowAttributes(context))
   const sum = context.has(3) ? g.add(product, context.input(3)) : product
-  return activated(context, context.string('activation', ''), context.node.attributes.get('activation_params')?.floats ?? [], sum)
+  return activated(context, context.node.attributes.get('activation_params')?.floats ?? [], sum)
+})
+
+/** The attributes of a Gemm, as they are. */
+export const gemmAttributes = ({ int, float }: RuleContext): Attributes => ({
+  ...{ transA: int('transA', 0), transB: int('transB', 0) },
+  ...{ alpha: { float: float('alpha', 1) }, beta: { float: float('beta', 1) } },
 })
 
 /** Y = activation(α·A′·B′ + β·C) */
 export const FusedGemm = composite((context) => {
   const { g, x } = context
-  const attributes = {
-    transA: context.int('transA', 0),
-    transB: context.int('transB', 0),
-    alpha: { float: context.float('alpha', 1) },
-    beta: { float: context.float('beta', 1) },
-  }
-  const bias = context.has(2) ? context.c : undefined
-  const sum = g.node('Gemm', [x, context.b, bias], { type: x.type, shape: outputShape(context) }, attributes)
+  const bias = context.optional(2)
+  const sum = g.node('Gemm', [x, context.b, bias], { type: x.type, shape: context.result.shape }, gemmAttributes(context))
   const names = ['activation_alpha', 'activation_beta'].filter((name) => context.node.attributes.has(name))
-  return activated(
-    context,
-    context.string('activation', ''),
-    names.map((name) => context.float(name, 0)),
-    sum,
-  )
+  const parameters = names.map((name) => context.float(name, 0))
+  return activated(context, parameters, sum)
 })
 
 /** Y = α·A′·B′. transBatch moves the first axis, which is a batch, behind the rows. */
@@ -77,7 +59,7 @@ export const FusedMatMul = composite((context) => {
     if (context.int(`trans${side}`, 0) !== 0 && rank > 1) order.push(...order.splice(rank - 2, 2).reverse())
     return g.transpose(x, order)
   }
-  const product = g.node('MatMul', [turned(context.x, 'A'), turned(context.b, 'B')], { type: context.x.type, shape: outputShape(context) })
+  const product = g.node('MatMul', [turned(context.x, 'A'), turned(context.b, 'B')], { type: context.x.type, shape: context.result.shape })
   const alpha = context.float('alpha', 1)
   return alpha === 1 ? product : g.mul(product, alpha)
 })
@@ -85,8 +67,8 @@ export const FusedMatMul = composite((context) => {
 /** A convolution of [N, H, W, C], filters as ever [K, C/groups, kernel…]. */
 export const NhwcConv = composite((context) => {
   const { g, x } = context
-  const shape = outputShape(context)
+  const shape = context.result.shape
   const result = { type: x.type, shape: [0, 3, 1, 2].map((axis) => shape[axis] ?? 1) }
-  const bias = context.has(2) ? context.c : undefined
+  const bias = context.optional(2)
   return g.transpose(g.node('Conv', [g.transpose(x, [0, 3, 1, 2]), context.b, bias], result, windowAttributes(context)), [0, 2, 3, 1])
 })

@@ -1,8 +1,8 @@
-/** @file Gather, GatherElements, GatherND: what was taken goes back to its place, what was taken twice is summed. */
+/** @file Gather, GatherElements, GatherND, TopK: what was taken goes back to its place, what was taken twice is summed. */
 import type { Dim, Value } from '../../graph/graph.ts'
 import { sizeOf } from '../../core/tensor.ts'
-import { fixedDims, type Rule, type RuleContext } from '../rule.ts'
-import { product, scatterComputedRows, scatterRows, wrapped, wrappedIndices } from './selection.ts'
+import { fixedDims, type Rule, type RuleContext, wrapped } from '../rule.ts'
+import { product, scatterComputedRows, scatterRows, wrappedIndices } from './selection.ts'
 
 /** Rows [a, K, b] for scattering; of the three at most one may be free. */
 function rowsOf(context: RuleContext, shape: readonly [Dim, Dim, Dim]): Value {
@@ -14,7 +14,7 @@ function rowsOf(context: RuleContext, shape: readonly [Dim, Dim, Dim]): Value {
 /** y = x[…, indices, …] along one axis */
 export const Gather: Rule = (context) => {
   const { g, x, b: indices } = context
-  const axis = wrapped(context.int('axis', 0), x.shape.length)
+  const axis = context.axis(0)
   const [size] = fixedDims(context, [x.shape[axis] as Dim]) as [number]
   const rows = rowsOf(context, [product(x.shape.slice(0, axis)), product(indices.shape), product(x.shape.slice(axis + 1))])
   const places = context.constant(1)
@@ -45,8 +45,7 @@ export function elementPlaces(indices: readonly number[], shape: readonly number
 /** y[…, k, …] = x[…, indices[…, k, …], …] */
 export const GatherElements: Rule = (context) => {
   const { g, x, b: indices, dy } = context
-  const rank = x.shape.length
-  const axis = wrapped(context.int('axis', 0), rank)
+  const axis = context.axis(0)
   if (context.constant(1)) {
     const dims = fixedDims(context, x.shape)
     const places = elementPlaces(context.integers(1, 'indices'), fixedDims(context, indices.shape), dims, axis)
@@ -54,22 +53,13 @@ export const GatherElements: Rule = (context) => {
   }
   const [size] = fixedDims(context, [x.shape[axis] as Dim]) as [number]
   const opened = (value: Value): Value => g.reshape(value, [...value.shape.slice(0, axis + 1), 1, ...value.shape.slice(axis + 1)])
-  const iota = g.floats(
-    Float32Array.from({ length: size }, (_, i) => i),
-    [size, ...x.shape.slice(axis + 1).map(() => 1)],
-    'float32',
-  )
+  const iota = g.iota([size, ...x.shape.slice(axis + 1).map(() => 1)], 'float32')
   const hits = g.mask(g.equal(opened(wrappedIndices(g, indices, size)), iota), dy.type)
   const sums = g.sum(g.mul(hits, opened(dy)), [axis], false)
   // indices may cover a corner of the other axes only
   const behind = x.shape.map((dim, i) => (typeof dim === 'number' && i !== axis ? dim - Number(indices.shape[i]) : 0))
-  return [
-    g.pad(
-      sums,
-      behind.map(() => 0),
-      behind,
-    ),
-  ]
+  const none = behind.map(() => 0)
+  return [g.pad(sums, none, behind)]
 }
 
 /** Where each tuple of constant indices [batch…, K…, n] points in the flattened [batch…, d₁ … dₙ]. */
@@ -105,4 +95,18 @@ export const GatherND: Rule = (context) => {
   const places = g.sum(g.mul(index, g.floats(strides, [depth], 'float32')), [indices.shape.length - 1], false)
   const rows = rowsOf(context, [product(batch), count, slice])
   return [g.reshape(scatterComputedRows(g, rows, g.reshape(places, [product(batch), count]), sizeOf(pointed)), x.shape)]
+}
+
+/** The largest or smallest along an axis: each value goes back to the place that it came from. */
+export const TopK: Rule = (context) => {
+  const { g, x, dy } = context
+  const axis = context.axis(-1)
+  const [size] = fixedDims(context, [x.shape[axis] as Dim]) as [number]
+  const order = [...x.shape.keys()].filter((i) => i !== axis).concat(axis)
+  const back = order.map((_, i) => order.indexOf(i))
+  // the axis of the values last: [..., k]
+  const values = g.transpose(dy, order)
+  const places = g.cast(g.transpose(context.output(1), order), 'float32')
+  const sums = scatterComputedRows(g, g.reshape(values, [...values.shape, 1]), places, size)
+  return [g.transpose(g.reshape(sums, [...values.shape.slice(0, -1), size]), back)]
 }

@@ -1,6 +1,6 @@
 /** @file Normalisations of images: InstanceNormalization, GroupNormalization, MeanVarianceNormalization. */
 import type { Shape, Value } from '../../graph/graph.ts'
-import type { Contribution, Rule, RuleContext } from '../rule.ts'
+import { type Contribution, type Rule, type RuleContext, wrapped } from '../rule.ts'
 import { inverseRoot, standardize, standardizedGradient, wide } from './standardize.ts'
 
 const ones = (x: Value): Shape => x.shape.slice(2).map(() => 1)
@@ -44,8 +44,7 @@ export const GroupNormalization: Rule = (context) => {
 /** y = (x − mean)/(√variance + 10⁻⁹) */
 export const MeanVarianceNormalization: Rule = (context) => {
   const { g } = context
-  const rank = context.x.shape.length
-  const axes = (context.ints('axes') ?? [0, 2, 3]).map((axis) => (axis < 0 ? axis + rank : axis))
+  const axes = (context.ints('axes') ?? [0, 2, 3]).map((axis) => wrapped(axis, context.x.shape.length))
   const standard = standardize(g, wide(g, context.x), axes, true, (variance) => g.div(1, g.add(g.unary('Sqrt', variance), 1e-9)))
   return [g.cast(standardizedGradient(g, standard, wide(g, context.dy)), context.x.type)]
 }

@@ -44,8 +44,7 @@ function filledUp(g: Builder, x: Value, weights: Value, attributes: Convolution[
   const strided = Array.isArray(strides) && strides.some((stride) => stride !== 1)
   const more = missingChannels(weights.shape, strided)
   if (more === 0) return [x, weights]
-  const channels = (amount: number): number[] => weights.shape.map((_, axis) => (axis === 1 ? amount : 0))
-  return [x, weights].map((value) => g.pad(value, channels(0), channels(more)))
+  return [x, weights].map((value) => g.padAlong(value, 1, 0, more))
 }
 
 /** Split, which takes axes of free size, too. */

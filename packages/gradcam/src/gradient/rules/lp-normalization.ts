@@ -9,8 +9,7 @@ export const LpNormalization: Rule = (context) => {
   const x = wide(g, context.x)
   const dy = wide(g, context.dy)
   const y = wide(g, context.y)
-  const axis = context.int('axis', -1)
-  const axes = [axis < 0 ? axis + x.shape.length : axis]
+  const axes = [context.axis(-1)]
   const first = context.int('p', 2) === 1
   const norm = first ? g.sum(g.unary('Abs', x), axes) : g.unary('Sqrt', g.sum(g.mul(x, x), axes))
   const along = g.mul(first ? signOf(g, x) : y, g.sum(g.mul(dy, y), axes))

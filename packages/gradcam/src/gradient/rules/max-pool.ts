@@ -4,14 +4,15 @@ import type { Dim, Value } from '../../graph/graph.ts'
 import { sizeOf } from '../../core/tensor.ts'
 import type { Rule } from '../rule.ts'
 import { fold, perChannel, unfold } from './patches.ts'
-import { type Windows, windowsOf } from './window.ts'
+import { selectionMatrix } from './selection.ts'
+import { poolWindows, type Windows } from './window.ts'
 
 // finite, so that 0 · padding stays 0 when windows are copied by a convolution
 const lowest = (x: Value): number => (x.type === 'float16' ? -65504 : -3e38)
 
 export const MaxPool: Rule = (context) => {
   const { g, x, dy } = context
-  const windows = windowsOf(context, context.ints('kernel_shape') ?? context.refuse('it has no kernel_shape'))
+  const windows = poolWindows(context)
   return [windows.strides.every((stride) => stride === 1) ? axisByAxis(g, x, dy, windows) : windowByWindow(g, x, dy, windows)]
 }
 
@@ -20,12 +21,7 @@ function windowByWindow(g: Builder, x: Value, dy: Value, windows: Windows): Valu
   const patches = unfold(g, perChannel(g, x), windows, lowest(x))
   const batch = patches.shape[0] as Dim
   const first = g.node('ArgMax', [patches], { type: 'int64', shape: [batch, 1, ...windows.output] }, { axis: 1, keepdims: 1 })
-  const places = sizeOf(windows.kernel)
-  const iota = g.floats(
-    Array.from({ length: places }, (_, i) => i),
-    [1, places, ...windows.output.map(() => 1)],
-    x.type,
-  )
+  const iota = g.iota([1, sizeOf(windows.kernel), ...windows.output.map(() => 1)], x.type)
   // 1 − |i − first| clipped to 0 … 1: a comparison in arithmetic, which runs faster than one in booleans
   const marked = g.ramp(g.unary('Abs', g.sub(g.cast(first, x.type), iota)), -1, 1)
   return g.reshape(fold(g, g.mul(marked, perChannel(g, dy)), windows), x.shape)
@@ -93,11 +89,7 @@ const longestRow = 256
 /** Zeros before and after along one axis. Short rows are moved faster by a product with a 0/1 matrix than one by one. */
 function placed(g: Builder, part: Value, axis: number, start: number, size: number): Value {
   const length = part.shape[axis] as number
-  if (axis < part.shape.length - 1 || size > longestRow) {
-    const along = (amount: number): number[] => part.shape.map((_, i) => (i === axis ? amount : 0))
-    return g.pad(part, along(start), along(size - length - start))
-  }
-  const matrix = new Float32Array(length * size)
-  for (let i = 0; i < length; i++) matrix[i * size + start + i] = 1
-  return g.matmul(part, g.floats(matrix, [length, size], part.type))
+  if (axis < part.shape.length - 1 || size > longestRow) return g.padAlong(part, axis, start, size - length - start)
+  const places = Array.from({ length }, (_, i) => start + i)
+  return g.matmul(part, selectionMatrix(g, places, size, part.type))
 }

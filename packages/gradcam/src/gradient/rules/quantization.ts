@@ -2,7 +2,6 @@
 import type { Value } from '../../graph/graph.ts'
 import type { ElementType } from '../../core/tensor.ts'
 import type { Rule, RuleContext } from '../rule.ts'
-import { wrapped } from './selection.ts'
 
 const ranges: Partial<Record<ElementType, readonly [number, number]>> = {
   int8: [-128, 127],
@@ -16,19 +15,16 @@ function parameter(context: RuleContext, position: number, like: Value): Value {
   const { g } = context
   if (context.int('block_size', 0) !== 0) context.refuse('blocks with scales of their own are not supported')
   const value = g.cast(context.input(position), like.type)
-  const axis = wrapped(context.int('axis', 1), like.shape.length)
-  return value.shape.length === 1 && value.shape[0] !== 1
-    ? g.reshape(
-        value,
-        like.shape.map((dim, i) => (i === axis ? dim : 1)),
-      )
-    : value
+  if (value.shape.length !== 1 || value.shape[0] === 1) return value
+  const axis = context.axis(1)
+  const laid = like.shape.map((dim, i) => (i === axis ? dim : 1))
+  return g.reshape(value, laid)
 }
 
 /** q = clip(round(x/scale) + zero): dx = dq/scale where the rounded value lies inside the integer range, else 0. */
 export const QuantizeLinear: Rule = (context) => {
   const { g, x, compact } = context
-  const type = context.info.value(context.node.outputs[0] ?? '').type
+  const { type } = context.result
   const [lowest, highest] = ranges[type] ?? context.refuse(`its output type ${type} is not supported`)
   const scale = parameter(context, 1, x)
   const known = context.has(2) ? context.constant(2) : undefined

@@ -1,8 +1,8 @@
 /** @file Operators on quantised tensors, by the float operators that they stand for: QLinearConv, QLinearMatMul, ConvInteger, MatMulInteger. */
-import type { AttributeValue } from '../../graph/emit.ts'
-import type { Dim, Shape, Value } from '../../graph/graph.ts'
+import type { Dim, Value } from '../../graph/graph.ts'
 import { composite } from '../composite.ts'
 import type { RuleContext } from '../rule.ts'
+import { windowAttributes } from './window.ts'
 
 /** Lays a scale or zero point, one or one per row or channel, along an axis of a tensor. */
 export type Layout = (parameter: Value) => Value
@@ -22,22 +22,9 @@ export function dequantized(context: RuleContext, position: number, scale: numbe
 
 /** Back to the integers that the operator puts out. */
 export function quantize(context: RuleContext, value: Value, scale: number, zero: number): Value {
-  const type = context.info.value(context.node.outputs[0] ?? '').type
+  const type = context.result.type
   const parameters = [context.input(scale), context.has(zero) ? context.input(zero) : undefined]
   return context.g.node('QuantizeLinear', [value, ...parameters], { type, shape: value.shape })
-}
-
-/** The attributes of a sliding window, as they are. */
-export function windowAttributes(context: RuleContext): Record<string, AttributeValue> {
-  const lists = ['kernel_shape', 'strides', 'pads', 'dilations'].flatMap((name): [string, AttributeValue][] => {
-    const values = context.ints(name)
-    return values ? [[name, values]] : []
-  })
-  const numbers = ['group', 'ceil_mode', 'count_include_pad'].filter((name) => context.node.attributes.has(name))
-  const auto: [string, AttributeValue][] = context.node.attributes.has('auto_pad')
-    ? [['auto_pad', context.string('auto_pad', 'NOTSET')]]
-    : []
-  return Object.fromEntries([...lists, ...numbers.map((name): [string, AttributeValue] => [name, context.int(name, 0)]), ...auto])
 }
 
 /** One value per filter, as [K, 1, …]. */
@@ -48,8 +35,6 @@ const perFilter =
       ? parameter
       : g.reshape(parameter, [...parameter.shape, ...filters.shape.slice(1).map(() => 1)])
 
-const outputShape = ({ info, node }: RuleContext): Shape => info.value(node.outputs[0] ?? '').shape
-
 /** One value per row of the left operand, as […, M, 1]. */
 const perRow =
   ({ g }: RuleContext): Layout =>
@@ -57,7 +42,7 @@ const perRow =
     parameter.shape.length === 1 && parameter.shape[0] !== 1 ? g.reshape(parameter, [parameter.shape[0] as Dim, 1]) : parameter
 
 function multiplied(context: RuleContext, a: Value, b: Value): Value {
-  return context.g.node('MatMul', [a, b], { type: a.type, shape: outputShape(context) })
+  return context.g.node('MatMul', [a, b], { type: a.type, shape: context.result.shape })
 }
 
 /** Inputs: x and its scale and zero point, filters and theirs, those of the output, a bias in steps of both scales. */
@@ -67,7 +52,7 @@ export const QLinearConv = composite((context) => {
   const x = dequantized(context, 0, 1, 2)
   const weights = dequantized(context, 3, 4, 5, perFilter(context, filters))
   const bias = context.has(8) ? g.mul(g.cast(context.input(8), x.type), g.mul(context.input(1), context.input(4))) : undefined
-  const y = g.node('Conv', [x, weights, bias], { type: x.type, shape: outputShape(context) }, windowAttributes(context))
+  const y = g.node('Conv', [x, weights, bias], { type: x.type, shape: context.result.shape }, windowAttributes(context))
   return quantize(context, y, 6, 7)
 })
 
@@ -81,7 +66,7 @@ export const QLinearMatMul = composite((context) => {
 export const ConvInteger = composite((context) => {
   const x = dequantized(context, 0, -1, 2)
   const weights = dequantized(context, 1, -1, 3, perFilter(context, context.b))
-  return context.g.node('Conv', [x, weights], { type: x.type, shape: outputShape(context) }, windowAttributes(context))
+  return context.g.node('Conv', [x, weights], { type: x.type, shape: context.result.shape }, windowAttributes(context))
 })
 
 export const MatMulInteger = composite((context) =>

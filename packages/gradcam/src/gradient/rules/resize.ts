@@ -1,8 +1,8 @@
 /** @file Resize and Upsample: interpolation is linear and separable, so the gradient is one product with a fixed matrix per axis. */
 import type { Dim, Value } from '../../graph/graph.ts'
-import { type Contribution, fixedDims, type Rule, type RuleContext } from '../rule.ts'
+import { type Contribution, fixedDims, type Rule, type RuleContext, wrapped } from '../rule.ts'
 import { type Axis, axisTaps, type Interpolation, type Tap } from './interpolation.ts'
-import { product, wrapped } from './selection.ts'
+import { product } from './selection.ts'
 
 interface ScaledAxis extends Axis {
   axis: number
@@ -14,18 +14,16 @@ function transposedProduct(context: RuleContext, dy: Value, axis: number, taps: 
   const last = axis === dy.shape.length - 1
   const matrix = new Float64Array(input * taps.length)
   taps.forEach((row, o) => {
-    for (const { place, weight } of row)
-      matrix[last ? o * input + place : place * taps.length + o] =
-        weight + (matrix[last ? o * input + place : place * taps.length + o] ?? 0)
+    for (const { place, weight } of row) {
+      const at = last ? o * input + place : place * taps.length + o
+      matrix[at] = weight + (matrix[at] ?? 0)
+    }
   })
   const weights = g.floats(Float32Array.from(matrix), last ? [taps.length, input] : [input, taps.length], dy.type)
   if (last) return g.matmul(dy, weights)
   const [outer, inner] = [product(dy.shape.slice(0, axis)), product(dy.shape.slice(axis + 1))]
   const moved = g.matmul(weights, g.reshape(dy, [outer, taps.length, inner]))
-  return g.reshape(
-    moved,
-    dy.shape.map((dim, i) => (i === axis ? input : dim)),
-  )
+  return g.reshape(moved, dy.shape.with(axis, input))
 }
 
 /** How often each input place is repeated, where that is all that happens along the axis; else 0. */
@@ -91,7 +89,7 @@ export const Resize: Rule = (context) => {
     excludeOutside: context.int('exclude_outside', 0) !== 0,
     antialias: context.int('antialias', 0) !== 0,
   }
-  const axes = context.ints('axes')?.map((axis) => wrapped(axis, x.shape.length)) ?? x.shape.map((_, i) => i)
+  const axes = context.ints('axes')?.map((axis) => wrapped(axis, x.shape.length)) ?? [...x.shape.keys()]
   const regions = spec.coordinates === 'tf_crop_and_resize' ? numbers(context, 1, 'regions') : undefined
   return resized(context, spec, scaledAxes(context, scalesOf(context, axes), axes, regions))
 }
@@ -101,10 +99,8 @@ function scalesOf(context: RuleContext, axes: readonly number[]): number[] | und
   if (given(context, 2)) return numbers(context, 2, 'scales')
   const policy = context.string('keep_aspect_ratio_policy', 'stretch')
   if (policy === 'stretch') return undefined
-  const inputs = fixedDims(
-    context,
-    axes.map((axis) => context.x.shape[axis] as Dim),
-  )
+  const dims = axes.map((axis) => context.x.shape[axis] as Dim)
+  const inputs = fixedDims(context, dims)
   const scales = context.integers(3, 'sizes').map((size, i) => Math.fround(size / (inputs[i] as number)))
   const scale = policy === 'not_larger' ? Math.min(...scales) : Math.max(...scales)
   return axes.map(() => scale)
@@ -128,13 +124,5 @@ export const Upsample: Rule = (context) => {
     excludeOutside: false,
     antialias: false,
   }
-  return resized(
-    context,
-    spec,
-    scaledAxes(
-      context,
-      scales,
-      context.x.shape.map((_, i) => i),
-    ),
-  )
+  return resized(context, spec, scaledAxes(context, scales, [...context.x.shape.keys()]))
 }

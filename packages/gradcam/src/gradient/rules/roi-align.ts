@@ -26,34 +26,17 @@ function averages(g: Builder, begin: Value, end: Value, { size, bins, ratio, sca
   const count = ratio > 0 ? undefined : g.unary('Ceil', step)
   // a region twice as large as the image still fits
   const most = ratio > 0 ? ratio : 2 * Math.ceil(size / bins) + 1
-  const sample = g.floats(
-    Float32Array.from({ length: most }, (_, i) => i + 0.5),
-    [1, 1, most],
-    begin.type,
-  )
-  const bin = g.floats(
-    Float32Array.from({ length: bins }, (_, i) => i),
-    [1, bins, 1],
-    begin.type,
-  )
+  const sample = g.add(g.iota([1, 1, most], begin.type), 0.5)
+  const bin = g.iota([1, bins, 1], begin.type)
   const within = count ? g.div(sample, count) : g.mul(sample, 1 / ratio)
   const place = g.add(g.reshape(start, [regions, 1, 1]), g.mul(step, g.add(bin, within)))
   const last = size - 1
   const inside = g.where(g.less(place, 0), 0, g.where(g.greater(place, last), last, place))
-  const iota = g.floats(
-    Float32Array.from({ length: size }, (_, i) => i),
-    [size],
-    begin.type,
-  )
   const column = (value: Value): Value => g.reshape(value, [...value.shape, 1])
-  const hat = g.relu(g.sub(1, g.unary('Abs', g.sub(column(inside), iota))))
+  const hat = g.relu(g.sub(1, g.unary('Abs', g.sub(column(inside), g.iota([size], begin.type)))))
   // samples more than a pixel outside count as 0
-  let share: Value = g.where(
-    g.less(place, -1),
-    0,
-    g.where(g.greater(place, size), 0, count ? g.div(1, count) : 1 / ratio, begin.type),
-    begin.type,
-  )
+  const each = count ? g.div(1, count) : 1 / ratio
+  let share = g.where(g.less(place, -1), 0, g.where(g.greater(place, size), 0, each, begin.type))
   if (count) share = g.where(g.greater(g.add(sample, g.mul(place, 0)), count), 0, share)
   const weights = g.sum(g.mul(hat, column(share)), [2], false)
   // regions beyond that would be averaged over too few samples: say so rather than answer wrongly
@@ -80,12 +63,7 @@ export const RoiAlign: Rule = (context) => {
   let down = averages(g, edge(1), edge(3), { ...common, size: height, bins: rows })
   if (batch > 1) {
     // [R, 1, N, 1] · [R, rows, 1, H]: a region's rows stand under its own image
-    const iota = g.floats(
-      Float32Array.from({ length: batch }, (_, i) => i),
-      [1, batch],
-      'float32',
-    )
-    const own = g.mask(g.equal(g.reshape(g.cast(image, 'float32'), [regions, 1]), iota), dy.type)
+    const own = g.mask(g.equal(g.reshape(g.cast(image, 'float32'), [regions, 1]), g.iota([1, batch], 'float32')), dy.type)
     down = g.mul(g.reshape(own, [regions, 1, batch, 1]), g.reshape(down, [regions, rows, 1, height]))
   }
   const stacked = g.transpose(g.reshape(down, [regions * rows, batch * height]), [1, 0])

@@ -1,4 +1,5 @@
 /** @file Sums rows into the places that they were taken from: scatter-add out of operators that every execution provider has. */
+import type { ElementType } from '../../core/tensor.ts'
 import type { Builder } from '../../graph/emit.ts'
 import { type Dim, type Value, times } from '../../graph/graph.ts'
 
@@ -11,6 +12,13 @@ export const product = (dims: readonly Dim[]): Dim =>
     if (typeof dim === 'number') return times(total, dim)
     return typeof total === 'number' ? times(dim, total) : `${total}*${dim}`
   }, 1)
+
+/** [K, size]: row k is 1 at places[k], else 0. */
+export function selectionMatrix(g: Builder, places: readonly number[], size: number, type: ElementType): Value {
+  const matrix = new Float32Array(places.length * size)
+  for (const [k, place] of places.entries()) matrix[k * size + place] = 1
+  return g.floats(matrix, [places.length, size], type)
+}
 
 /** [a, K, b] to [a, size, b]: row k is added to the place index[k], 0 ≤ index[k] < size. */
 export function scatterRows(g: Builder, rows: Value, index: readonly number[], size: number): Value {
@@ -27,33 +35,21 @@ export function scatterRows(g: Builder, rows: Value, index: readonly number[], s
     ;(rounds[round] ??= new Array<number>(size).fill(count))[place] = k
   })
   if (rounds.length > 4 && size * count <= largestMatrix) {
-    const matrix = new Float32Array(size * count)
-    index.forEach((place, k) => {
-      matrix[place * count + k] = 1
-    })
-    return g.matmul(g.floats(matrix, [size, count], rows.type), rows)
+    return g.matmul(g.transpose(selectionMatrix(g, index, size, rows.type), [1, 0]), rows)
   }
   // a row of zeros stands behind the last one, for places that nothing goes to
   const gaps = rounds.some((round) => round.includes(count))
   const source = gaps ? g.pad(rows, [0, 0, 0], [0, 1, 0]) : rows
-  return rounds.map((round) => g.gather(source, g.int64(round), 1)).reduce((sum, part) => g.add(sum, part))
+  return g.total(rounds.map((round) => g.gather(source, g.int64(round), 1)))
 }
 
 /** The same for an index that is computed: float whole numbers, [K] or [a, K]. */
 export function scatterComputedRows(g: Builder, rows: Value, index: Value, size: number): Value {
-  const iota = g.floats(
-    Float32Array.from({ length: size }, (_, i) => i),
-    [size, 1],
-    'float32',
-  )
   const lying = g.reshape(index, [...index.shape.slice(0, -1), 1, index.shape.at(-1) as Dim])
-  return g.matmul(g.mask(g.equal(lying, iota), rows.type), rows)
+  return g.matmul(g.mask(g.equal(lying, g.iota([size, 1], 'float32')), rows.type), rows)
 }
 
-/** Positions counted from the end, as negative numbers, counted from the start. */
-export const wrapped = (index: number, size: number): number => (index < 0 ? index + size : index)
-
-/** The same for computed indices, as floats: exact up to 2²⁴, and comparable in every opset. */
+/** Computed positions counted from the start, where negative ones count from the end; as floats: exact up to 2²⁴, and comparable in every opset. */
 export function wrappedIndices(g: Builder, indices: Value, size: Value | number): Value {
   const index = g.cast(indices, 'float32')
   return g.where(g.less(index, 0), g.add(index, size), index)

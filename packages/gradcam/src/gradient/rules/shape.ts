@@ -1,11 +1,12 @@
 /** @file Operators that move elements without changing them. */
-import type { Dim, Value } from '../../graph/graph.ts'
-import { isFloat } from '../../graph/graph.ts'
+import type { Builder } from '../../graph/emit.ts'
+import { type Dim, isFloat, type Value } from '../../graph/graph.ts'
 import { toFloat32 } from '../../core/tensor.ts'
 import { pickable } from '../cotangent.ts'
-import { fixedDims, type Rule, type RuleContext } from '../rule.ts'
+import { fixedDims, type Rule, type RuleContext, wrapped } from '../rule.ts'
 import { passed } from './arithmetic.ts'
 import { dilate } from './conv-input-gradient.ts'
+import { selectionMatrix } from './selection.ts'
 
 /** Back to the shape of the input; a pick stays one while its classes stay on axis 1. */
 const reshaped: Rule = (context) => {
@@ -40,17 +41,14 @@ export const Cast: Rule = (context) => {
 
 export const Transpose: Rule = (context) => {
   const { g, x, dy } = context
-  const rank = x.shape.length
-  const permutation = context.ints('perm') ?? Array.from({ length: rank }, (_, i) => rank - 1 - i)
+  const permutation = context.ints('perm') ?? [...x.shape.keys()].reverse()
   const inverse = permutation.map((_, axis) => permutation.indexOf(axis))
   return [g.transpose(dy, inverse)]
 }
 
-const axisOf = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
-
 export const Concat: Rule = (context) => {
   const { g, node, dy } = context
-  const axis = axisOf(context.int('axis', 1), dy.shape.length)
+  const axis = context.axis(1)
   let start = 0
   return node.inputs.map((_, i) => {
     const [length] = fixedDims(context, [context.input(i).shape[axis] as Dim]) as [number]
@@ -61,22 +59,9 @@ export const Concat: Rule = (context) => {
 }
 
 export const Split: Rule = (context) => {
-  const { g, node, x } = context
-  const axis = axisOf(context.int('axis', 0), x.shape.length)
-  const parts = node.outputs.map((_, i) => {
-    const output = context.output(i)
-    return (
-      context.gradient(i) ??
-      g.expand(
-        g.floats(
-          [0],
-          output.shape.map(() => 1),
-          output.type,
-        ),
-        output.shape,
-      )
-    )
-  })
+  const { g, node } = context
+  const axis = context.axis(0)
+  const parts = node.outputs.map((_, i) => context.gradient(i) ?? g.filled(0, context.output(i)))
   return [g.concat(parts, axis)]
 }
 
@@ -97,7 +82,7 @@ function sliceRanges(context: RuleContext): Range[] {
   const axes = given ? context.ints('axes') : context.has(3) ? context.integers(3, 'axes') : undefined
   const steps = !given && context.has(4) ? context.integers(4, 'steps') : undefined
   return starts.map((from, i) => {
-    const axis = axisOf(axes?.[i] ?? i, rank)
+    const axis = wrapped(axes?.[i] ?? i, rank)
     const step = steps?.[i] ?? 1
     const size = x.shape[axis] as Dim
     if (typeof size === 'string') {
@@ -120,24 +105,12 @@ export const Slice: Rule = (context) => {
     const size = x.shape[axis] as Dim
     if (typeof size === 'string') continue
     const count = Math.max(0, Math.ceil((end - start) / step))
-    if (count === 0)
-      return [
-        g.expand(
-          g.floats(
-            [0],
-            x.shape.map(() => 1),
-            x.type,
-          ),
-          x.shape,
-        ),
-      ]
+    if (count === 0) return [g.filled(0, x)]
     const first = step > 0 ? start : start + (count - 1) * step
     if (step < 0 && count > 1) dy = reversed(context, dy, axis, count)
     dy = dilate(g, dy, axis, Math.abs(step))
     const span = (count - 1) * Math.abs(step) + 1
-    const before = x.shape.map((_, i) => (i === axis ? first : 0))
-    const after = x.shape.map((_, i) => (i === axis ? size - first - span : 0))
-    dy = g.pad(dy, before, after)
+    dy = g.padAlong(dy, axis, first, size - first - span)
   }
   return [dy]
 }
@@ -151,7 +124,7 @@ export const Pad: Rule = (context) => {
   const rank = x.shape.length
   const mode = context.string('mode', 'constant')
   const given = opset < 11 ? (context.ints('pads') ?? context.ints('paddings') ?? []) : context.integers(1, 'pads')
-  const axes = context.has(3) ? context.integers(3, 'axes').map((axis) => axisOf(axis, rank)) : Array.from({ length: rank }, (_, i) => i)
+  const axes = context.has(3) ? context.integers(3, 'axes').map((axis) => wrapped(axis, rank)) : [...x.shape.keys()]
   const begins = new Array<number>(rank).fill(0)
   const ends = new Array<number>(rank).fill(0)
   axes.forEach((axis, i) => {
@@ -159,15 +132,7 @@ export const Pad: Rule = (context) => {
     ends[axis] = given[i + axes.length] ?? 0
   })
   if (mode === 'constant')
-    return [
-      g.pad(
-        dy,
-        begins.map((n) => -n),
-        ends.map((n) => -n),
-      ),
-      undefined,
-      context.wants(2) ? valueGradient(context, begins, ends) : undefined,
-    ]
+    return [cropped(g, dy, begins, ends), undefined, context.wants(2) ? valueGradient(context, begins, ends) : undefined]
   let gradient = dy
   for (const axis of axes) {
     const [before, after] = [begins[axis] ?? 0, ends[axis] ?? 0]
@@ -177,14 +142,17 @@ export const Pad: Rule = (context) => {
   return [gradient]
 }
 
+/** The reverse of a padding. */
+const cropped = (g: Builder, x: Value, begins: readonly number[], ends: readonly number[]): Value => {
+  const negative = (amounts: readonly number[]): number[] => amounts.map((amount) => -amount)
+  return g.pad(x, negative(begins), negative(ends))
+}
+
 /** What the padding value received: everything that did not come from the input. */
 function valueGradient({ g, dy, c }: RuleContext, begins: readonly number[], ends: readonly number[]): Value {
-  const axes = begins.map((_, i) => i)
-  const inner = g.pad(
-    dy,
-    begins.map((n) => -Math.max(n, 0)),
-    ends.map((n) => -Math.max(n, 0)),
-  )
+  const axes = [...begins.keys()]
+  const padding = (amounts: readonly number[]): number[] => amounts.map((amount) => Math.max(amount, 0))
+  const inner = cropped(g, dy, padding(begins), padding(ends))
   return g.reshape(g.sub(g.sum(dy, axes), g.sum(inner, axes)), c.shape)
 }
 
@@ -204,16 +172,9 @@ function sources(context: RuleContext, mode: string, dim: Dim, before: number, a
 
 /** Sums the gradient of copies into their sources: a product with a 0/1 matrix along one axis. */
 function gathered({ g }: RuleContext, dy: Value, axis: number, { from, size }: { from: number[]; size: number }): Value {
-  const matrix = new Float32Array(from.length * size)
-  from.forEach((source, i) => {
-    matrix[i * size + source] = 1
-  })
-  const rank = dy.shape.length
-  const order = [...Array.from({ length: rank }, (_, i) => i).filter((i) => i !== axis), axis]
-  const weights = g.floats(matrix, [from.length, size], dy.type)
-  if (rank === 1) return g.reshape(g.matmul(g.reshape(dy, [1, from.length]), weights), [size])
-  return g.transpose(
-    g.matmul(g.transpose(dy, order), weights),
-    order.map((_, i) => order.indexOf(i)),
-  )
+  const order = [...dy.shape.keys()].filter((i) => i !== axis).concat(axis)
+  const back = order.map((_, i) => order.indexOf(i))
+  const weights = selectionMatrix(g, from, size, dy.type)
+  if (order.length === 1) return g.reshape(g.matmul(g.reshape(dy, [1, from.length]), weights), [size])
+  return g.transpose(g.matmul(g.transpose(dy, order), weights), back)
 }

@@ -1,12 +1,7 @@
 /** @file Softmax and LogSoftmax: along one axis from opset 13 on, over everything from that axis on before. */
 import type { Rule, RuleContext } from '../rule.ts'
 
-function axesOf({ opset, x, int }: RuleContext): number[] {
-  const rank = x.shape.length
-  const axis = int('axis', opset < 13 ? 1 : -1)
-  const first = axis < 0 ? axis + rank : axis
-  return opset < 13 ? Array.from({ length: rank - first }, (_, i) => first + i) : [first]
-}
+const axesOf = ({ opset, x, axis }: RuleContext): number[] => (opset < 13 ? [...x.shape.keys()].slice(axis(1)) : [axis(-1)])
 
 /** dx = y · (dy − Σ dy·y) */
 export const Softmax: Rule = (context) => {

@@ -4,20 +4,16 @@ import type { Rule, RuleContext } from '../rule.ts'
 import { passed, upstream } from './arithmetic.ts'
 
 /** The input that was taken receives the gradient; inputs that tie share it equally. */
-const extremum: Rule = (context) => {
+export const Max: Rule = (context) => {
   const { g, node, y } = context
   const count = node.inputs.length
   if (count === 1) return [passed(context, 0)]
   const taken = node.inputs.map((_, i) => g.mask(g.equal(context.input(i), y), y.type))
-  const share = g.div(
-    context.compact,
-    taken.reduce((sum, hits) => g.add(sum, hits)),
-  )
+  const share = g.div(context.compact, g.total(taken))
   return taken.map((hits, i) => (context.wants(i) ? g.mul(share, hits) : undefined))
 }
 
-export const Max: Rule = extremum
-export const Min: Rule = extremum
+export const Min = Max
 
 export const Where: Rule = (context) => {
   const { g, x: condition } = context

@@ -1,10 +1,10 @@
 /** @file Which operators rectify: let the positive through and hold the negative back, sharply or smoothly. */
 import { toFloat32 } from '../../core/tensor.ts'
-import { floatAttribute } from '../../graph/attributes.ts'
+import { attributesOf } from '../../graph/attributes.ts'
 import { type Traits, traits, traitsOf } from '../../graph/operators.ts'
 import type { TensorInfo } from '../../graph/tensor-info.ts'
 import type { GraphNode } from '../../graph/graph.ts'
-import type { Contribution, Rule, RuleContext, RuleTable } from '../rule.ts'
+import { type Contribution, type Rule, type RuleContext, type RuleTable, rulesByOperator } from '../rule.ts'
 
 /** What it takes to tell whether a node rectifies. */
 type NodeView = Pick<RuleContext, 'node' | 'has' | 'constant' | 'float'>
@@ -47,7 +47,7 @@ export function rectifies(node: GraphNode, info: TensorInfo): boolean {
     node,
     has: (position) => Boolean(node.inputs[position]),
     constant: (position) => info.constant(node.inputs[position] ?? ''),
-    float: (name, missing) => floatAttribute(node, name, missing),
+    float: attributesOf(node).float,
   }
   return how !== undefined && rectified[how](view) !== undefined
 }
@@ -57,16 +57,12 @@ type RectifierRule = (context: RuleContext, position: number, own: Rule) => read
 
 /** A table with another rule for what rectifies. */
 export function rectifiersBy(table: RuleTable, rule: RectifierRule): RuleTable {
-  const changed = Object.entries(table).map(([operator, own]): [string, Rule] => {
+  return rulesByOperator(table, (operator, own) => {
     const how = traits.get(operator)?.rectifies
-    if (how === undefined) return [operator, own]
-    return [
-      operator,
-      (context) => {
-        const position = rectified[how](context)
-        return position === undefined ? own(context) : rule(context, position, own)
-      },
-    ]
+    if (how === undefined) return own
+    return (context) => {
+      const position = rectified[how](context)
+      return position === undefined ? own(context) : rule(context, position, own)
+    }
   })
-  return Object.fromEntries(changed)
 }

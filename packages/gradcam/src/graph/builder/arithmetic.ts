@@ -9,7 +9,7 @@ export interface Arithmetic
   extends Pick<
     Builder,
     | ('add' | 'sub' | 'mul' | 'div' | 'pow' | 'greater' | 'less' | 'equal' | 'not' | 'and' | 'where')
-    | ('unary' | 'neg' | 'relu' | 'ramp' | 'positive' | 'cast' | 'mask')
+    | ('unary' | 'neg' | 'relu' | 'ramp' | 'clip' | 'positive' | 'cast' | 'mask' | 'total')
   > {
   /** What a product with a number was made from. */
   multipleOf(name: string): { x: Value; factor: number } | undefined
@@ -30,10 +30,10 @@ export function arithmetic({ opset, node, scalar }: Emitter): Arithmetic {
   const unary: Builder['unary'] = (operator, x) => node(operator, [x], x)
   const ramp: Builder['ramp'] = (x, slope, start) => {
     // the CPU provider has HardSigmoid in float32 only
-    if (x.type === 'float64') return clipped(add(mul(x, slope), start), 0, 1)
+    if (x.type === 'float64') return clip(add(mul(x, slope), start), 0, 1)
     return node('HardSigmoid', [x], x, { alpha: { float: slope }, beta: { float: start } })
   }
-  const clipped = (x: Value, low: number, high: number): Value =>
+  const clip: Builder['clip'] = (x, low, high) =>
     opset < 11
       ? node('Clip', [x], x, { min: { float: low }, max: { float: high } })
       : node('Clip', [x, scalar(low, x.type), scalar(high, x.type)], x)
@@ -65,7 +65,8 @@ export function arithmetic({ opset, node, scalar }: Emitter): Arithmetic {
 
   return {
     ...{ add, sub, mul, div, pow, greater, less, equal, not, and, where },
-    ...{ unary, ramp, cast, mask: cast },
+    ...{ unary, ramp, clip, cast, mask: cast },
+    total: (parts) => parts.reduce((sum, part) => add(sum, part)),
     neg: (x) => unary('Neg', x),
     relu: (x) => unary('Relu', x),
     positive: (x) => ramp(x, x.type === 'float16' ? 65504 : 3e38, 0),

@@ -52,6 +52,8 @@ export interface Builder {
   /** float values of a given element type */
   floats(values: readonly number[] | Float32Array, dims: readonly number[], type: ElementType): Value
   int64(values: readonly number[]): Value
+  /** 0, 1, 2, … in a tensor of these dimensions */
+  iota(dims: readonly number[], type: ElementType): Value
   /** shape as an int64 vector, free dimensions read at run time */
   shapeVector(shape: Shape): Value
   add(a: Operand, b: Operand): Value
@@ -71,16 +73,21 @@ export interface Builder {
   relu(x: Value): Value
   /** min(1, max(0, slope · x + start)) */
   ramp(x: Value, slope: number, start: number): Value
+  clip(x: Value, low: number, high: number): Value
   /** 1 where x is positive, else 0; exact for all but subnormal numbers, and faster than a comparison and a cast */
   positive(x: Value): Value
   cast(x: Value, type: ElementType): Value
   /** a condition as 0 and 1 of a float type */
   mask(condition: Value, type: ElementType): Value
+  /** Σ of one or more */
+  total(parts: readonly Value[]): Value
   matmul(a: Value, b: Value): Value
   reshape(x: Value, shape: Shape): Value
   transpose(x: Value, permutation: readonly number[]): Value
   /** broadcast to a larger shape */
   expand(x: Value, shape: Shape): Value
+  /** one number everywhere */
+  filled(value: number, like: Result): Value
   sum(x: Value, axes: readonly number[], keep?: boolean): Value
   mean(x: Value, axes: readonly number[], keep?: boolean): Value
   reduceMax(x: Value, axes: readonly number[], keep?: boolean): Value
@@ -88,6 +95,8 @@ export interface Builder {
   reduceProd(x: Value, axes: readonly number[], keep?: boolean): Value
   /** begin and end of every axis, negative to crop. `value` by default: 0 */
   pad(x: Value, begins: readonly number[], ends: readonly number[], value?: number): Value
+  /** zeros before and after along one axis */
+  padAlong(x: Value, axis: number, before: number, after: number): Value
   slice(x: Value, axis: number, start: number, end: number): Value
   concat(parts: readonly Value[], axis: number): Value
   gather(x: Value, indices: Value, axis: number): Value

@@ -8,7 +8,7 @@ import {
   NodeProtoSchema,
   type TensorProto,
 } from 'onnx-buf'
-import { castFloat32, type ElementType, type Tensor } from '../../core/tensor.ts'
+import { castFloat32, type ElementType, sizeOf, type Tensor } from '../../core/tensor.ts'
 import { protoOf } from '../../io/onnx-tensor.ts'
 import { neverEmitted } from '../../runtime/capabilities.ts'
 import type { Value } from '../graph.ts'
@@ -18,7 +18,7 @@ import type { AttributeValue, Builder } from './builder.ts'
 export interface Emitter
   extends Pick<
     Builder,
-    'opset' | 'emission' | 'input' | 'made' | 'node' | 'nodes' | 'copy' | 'instead' | 'record' | 'constant' | 'floats' | 'int64'
+    'opset' | 'emission' | 'input' | 'made' | 'node' | 'nodes' | 'copy' | 'instead' | 'record' | 'constant' | 'floats' | 'int64' | 'iota'
   > {
   scalar(value: number, type: ElementType): Value
 }
@@ -95,6 +95,7 @@ export function createEmitter(opset: number, prefix: string): Emitter {
     constant,
     floats,
     int64,
+    iota: (dims, type) => floats([...Array(sizeOf(dims)).keys()], dims, type),
     scalar: (value, type) => constant(scalarOf(value, type)),
   }
 }

@@ -3,7 +3,7 @@ import type { Dim, Value } from '../graph.ts'
 import type { Builder } from './builder.ts'
 import type { Emitter } from './emission.ts'
 
-export type Pieces = Pick<Builder, 'pad' | 'slice' | 'concat' | 'gather'>
+export type Pieces = Pick<Builder, 'pad' | 'padAlong' | 'slice' | 'concat' | 'gather'>
 
 export function pieces({ opset, node, int64, scalar }: Emitter): Pieces {
   const pad: Builder['pad'] = (x, begins, ends, value = 0) => {
@@ -46,7 +46,12 @@ export function pieces({ opset, node, int64, scalar }: Emitter): Pieces {
       { axis },
     )
 
-  return { pad, slice, concat, gather }
+  const padAlong: Builder['padAlong'] = (x, axis, before, after) => {
+    const along = (amount: number): number[] => x.shape.map((_, i) => (i === axis ? amount : 0))
+    return pad(x, along(before), along(after))
+  }
+
+  return { pad, padAlong, slice, concat, gather }
 }
 
 const sizeSum = (dims: readonly Dim[]): number => dims.reduce<number>((total, dim) => total + Number(dim), 0)

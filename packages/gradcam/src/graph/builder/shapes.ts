@@ -5,9 +5,9 @@ import type { Arithmetic } from './arithmetic.ts'
 import type { Builder, DimSource } from './builder.ts'
 import type { Emitter } from './emission.ts'
 
-export type Shapes = Pick<Builder, 'shapeVector' | 'reshape' | 'transpose' | 'expand'>
+export type Shapes = Pick<Builder, 'shapeVector' | 'reshape' | 'transpose' | 'expand' | 'filled'>
 
-export function shapes({ opset, node, constant, int64 }: Emitter, { mul, multipleOf }: Arithmetic, dimSource: DimSource): Shapes {
+export function shapes({ opset, node, constant, floats, int64 }: Emitter, { mul, multipleOf }: Arithmetic, dimSource: DimSource): Shapes {
   const dimVector = (dim: Dim): Value => {
     if (typeof dim === 'number') return int64([dim])
     const source = dimSource(dim)
@@ -58,5 +58,10 @@ export function shapes({ opset, node, constant, int64 }: Emitter, { mul, multipl
     return node('Tile', [one, shapeVector(shape)], { type: 'float32', shape })
   }
 
-  return { shapeVector, reshape, transpose, expand }
+  const filled: Builder['filled'] = (value, { type, shape }) => {
+    const ones = shape.map(() => 1)
+    return expand(floats([value], ones, type), shape)
+  }
+
+  return { shapeVector, reshape, transpose, expand, filled }
 }

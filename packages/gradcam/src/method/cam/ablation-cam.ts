@@ -23,7 +23,6 @@ export const ablationCam = defineMethod({
       key: 'silenced',
       feeds: { channel: { shape: [], each: true } },
       features: (g, fed) => allBut(g, fed('channel'), channels),
-      outputs: ({ score }) => ({ score }),
     })
     const { score: without = new Float32Array() } = await silenced.run(channels, counted)
     const data = new Float32Array(height * width)

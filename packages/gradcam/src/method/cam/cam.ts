@@ -15,7 +15,6 @@ export const cam = defineMethod({
   family: 'cam',
   signed: 'evidence',
   source: 'Zhou et al. 2016, arXiv:1512.04150',
-  cost: '1',
   map(context) {
     const { g, activations, gradient, layers } = context
     const { fault, operators, averaged } = headOf(context)

@@ -1,24 +1,17 @@
 /** @file Deep feature factorisation: the features as a few concepts, each with its places, and which of them the score needs. */
-import { GradcamError } from '../../core/errors.ts'
+import { badOption } from '../../core/errors.ts'
 import { defineMethod } from '../definition.ts'
-import type { OptionTable } from '../options.ts'
+import { wholeOption } from '../options.ts'
 import type { RunContext } from '../../run/run-context.ts'
 import { type Factorization, factorize } from './nmf.ts'
 
 const maxComponents = 32
 
 const options = {
-  components: { kind: 'number', default: 5, min: 1, max: maxComponents, whole: true, about: 'concepts that the features are made of' },
-  component: {
-    kind: 'number',
-    default: 1,
-    min: 1,
-    max: maxComponents,
-    whole: true,
-    about: 'which is shown: 1 for the one that scores highest',
-  },
-  iterations: { kind: 'number', default: 200, min: 1, max: 10_000, whole: true, about: 'rounds of the factorisation at most' },
-} as const satisfies OptionTable
+  components: wholeOption(5, [1, maxComponents], 'concepts that the features are made of'),
+  component: wholeOption(1, [1, maxComponents], 'which is shown: 1 for the one that scores highest'),
+  iterations: wholeOption(200, [1, 10_000], 'rounds of the factorisation at most'),
+}
 
 /**
  * A ≈ W·H, all of them non-negative, W [C, n] concepts and H [n, Z] where each is found (Collins et al., ECCV 2018, arXiv:1806.10206).
@@ -33,11 +26,7 @@ export const deepFeatureFactorization = defineMethod({
   cost: '1 + components × the part behind the feature layer',
   options,
   async run(context, { components: rank, component: shown, iterations }) {
-    if (shown > rank) {
-      throw new GradcamError('bad-option', `component ${shown} of ${rank} is asked for`, {
-        hint: `component is a number from 1 to ${rank}`,
-      })
-    }
+    if (shown > rank) throw badOption(`component ${shown} of ${rank} is asked for`, `component is a number from 1 to ${rank}`)
     const { activations, channels, height, width } = await context.forwardResult()
     const places = height * width
     const settings = { rank, iterations, tolerance: 1e-4, seed: context.seed }
@@ -75,7 +64,6 @@ async function scoresOf(context: RunContext, { w, h }: Factorization, { rank, ch
     key: 'shares',
     feeds: { shares: { shape: [channels, height, width], each: true } },
     features: (_, fed) => fed('shares'),
-    outputs: ({ score }) => ({ score }),
   })
   const { score = new Float32Array() } = await forward.run(rank, (from, size) => {
     const shares = new Float32Array(size * channels * places)

@@ -11,6 +11,5 @@ export const eigenCam = defineMethod({
   title: 'Eigen-CAM',
   family: 'cam',
   source: 'Muhammad and Yeasin 2020, arXiv:2008.00299',
-  cost: '1',
   map: ({ g, activations }) => risingWith(g, principalProjection(g, activations), activations),
 })

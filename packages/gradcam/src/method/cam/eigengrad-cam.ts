@@ -9,7 +9,6 @@ export const eigengradCam = defineMethod({
   family: 'cam',
   gradient: 'features',
   source: 'pytorch-grad-cam, EigenGradCAM',
-  cost: '1 + backward to the feature layer',
   map({ g, activations, gradient }) {
     const weighted = g.mul(gradient, activations)
     return risingWith(g, principalProjection(g, weighted), weighted)

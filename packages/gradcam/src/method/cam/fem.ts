@@ -1,6 +1,7 @@
 /** @file FEM: channels weighted by how many of their places stand out, whatever the class. */
 import { defineMethod } from '../definition.ts'
 import { weightedSum } from './weighted-sum.ts'
+import { numberOption } from '../options.ts'
 
 /**
  * L = Σ_k w_k A_k, w_k the share of places where A_k > mean + k·σ of its channel (Feature Explanation Method:
@@ -11,8 +12,7 @@ export const fem = defineMethod({
   title: 'Feature Explanation Method',
   family: 'cam',
   source: 'Fuad et al. 2020, hal-02963298',
-  cost: '1',
-  options: { k: { kind: 'number', default: 2, min: 0, max: 100, about: 'standard deviations above the mean that make a place stand out' } },
+  options: { k: numberOption(2, [0, 100], 'standard deviations above the mean that make a place stand out') },
   map({ g, activations }, { k }) {
     const mean = g.mean(activations, [2, 3])
     const off = g.sub(activations, mean)

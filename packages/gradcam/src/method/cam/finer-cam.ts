@@ -6,20 +6,19 @@ import type { Dim, Value } from '../../graph/graph.ts'
 import { bestClasses, classScores } from '../../objective/class-nodes.ts'
 import { type Objective, writeObjectives } from '../../objective/objective.ts'
 import { defineMethod } from '../definition.ts'
-import type { OptionTable } from '../options.ts'
+import { choiceOption, numberOption, wholeOption } from '../options.ts'
 import type { GraphContext } from '../../run/graph-context.ts'
 import { weightedSum } from './weighted-sum.ts'
 
 const options = {
-  gamma: { kind: 'number', default: 0.6, min: 0, max: 100, about: 'how much of the similar classes is subtracted; 0 is grad-cam' },
-  classes: { kind: 'number', default: 3, min: 1, max: 64, whole: true, about: 'how many similar classes, as far as there are so many' },
-  weights: {
-    kind: 'choice',
-    default: 'mean',
-    choices: ['mean', 'softmax'],
-    about: 'how similar classes are joined: equally, or by their softmax probabilities, as in pytorch-grad-cam',
-  },
-} as const satisfies OptionTable
+  gamma: numberOption(0.6, [0, 100], 'how much of the similar classes is subtracted; 0 is grad-cam'),
+  classes: wholeOption(3, [1, 64], 'how many similar classes, as far as there are so many'),
+  weights: choiceOption(
+    'mean',
+    ['mean', 'softmax'],
+    'how similar classes are joined: equally, or by their softmax probabilities, as in pytorch-grad-cam',
+  ),
+}
 
 /**
  * Grad-CAM of y_c − γ·mean_t y_t, t the classes whose scores are nearest to that of the target c (Zhang et al., CVPR 2025,

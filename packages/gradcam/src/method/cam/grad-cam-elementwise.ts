@@ -9,6 +9,5 @@ export const gradCamElementwise = defineMethod({
   signed: 'never',
   gradient: 'features',
   source: 'pytorch-grad-cam, GradCAMElementWise',
-  cost: '1 + backward to the feature layer',
   map: ({ g, activations, gradient }) => g.sum(g.relu(g.mul(gradient, activations)), [1], false),
 })

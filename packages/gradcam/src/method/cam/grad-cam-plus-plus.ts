@@ -2,18 +2,17 @@
 import type { Builder } from '../../graph/emit.ts'
 import type { Dim, Value } from '../../graph/graph.ts'
 import { defineMethod } from '../definition.ts'
-import type { ChoiceOption } from '../options.ts'
+import { choiceOption } from '../options.ts'
 import { weightedSum } from './weighted-sum.ts'
 
 const denominators = ['paper', 'pytorch-grad-cam', 'none'] as const
 type Denominator = (typeof denominators)[number]
 
-const denominator: ChoiceOption<Denominator> = {
-  kind: 'choice',
-  default: 'paper',
-  choices: denominators,
-  about: 'what G² is divided by: 2G² + ΣA·G³ as in the paper, the same plus 1e-6, or nothing, as in torch-cam',
-}
+const denominator = choiceOption(
+  'paper',
+  denominators,
+  'what G² is divided by: 2G² + ΣA·G³ as in the paper, the same plus 1e-6, or nothing, as in torch-cam',
+)
 
 /**
  * L = Σ_k w_k A_k with w_k = Σ_ij α ReLU(G), α = G² / (2G² + Σ_ab A · G³) (Chattopadhay et al., WACV 2018, arXiv:1710.11063,
@@ -25,7 +24,6 @@ export const gradCamPlusPlus = defineMethod({
   family: 'cam',
   gradient: 'features',
   source: 'Chattopadhay et al. 2018, arXiv:1710.11063',
-  cost: '1 + backward to the feature layer',
   options: { denominator },
   map({ g, activations, gradient }, { denominator }) {
     const total = g.sum(activations, [2, 3])

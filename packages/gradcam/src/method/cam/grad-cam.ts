@@ -13,6 +13,5 @@ export const gradCam = defineMethod({
   signed: 'evidence',
   gradient: 'features',
   source: 'Selvaraju et al. 2017, arXiv:1610.02391',
-  cost: '1 + backward to the feature layer',
   map: ({ g, activations, gradient }) => weightedSum(g, g.mean(gradient, [2, 3]), activations),
 })

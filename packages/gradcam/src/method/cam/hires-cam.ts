@@ -12,6 +12,5 @@ export const hiresCam = defineMethod({
   signed: 'evidence',
   gradient: 'features',
   source: 'Draelos and Carin 2020, arXiv:2011.08891',
-  cost: '1 + backward to the feature layer',
   map: ({ g, activations, gradient }) => g.sum(g.mul(gradient, activations), [1], false),
 })

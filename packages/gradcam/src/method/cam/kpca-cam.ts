@@ -1,6 +1,7 @@
 /** @file KPCA-CAM: the first component of a kernel principal component analysis of the features. */
 import { defineMethod } from '../definition.ts'
 import { centred, leadingVector, risingWith } from './principal.ts'
+import { numberOption } from '../options.ts'
 
 /**
  * L = √λ₁·u₁ of the doubly centred kernel matrix of the places, K_ij = tanh(⟨x_i, x_j⟩/C + 1), x the centred features (Karmani et
@@ -11,9 +12,8 @@ export const kpcaCam = defineMethod({
   title: 'KPCA-CAM',
   family: 'cam',
   source: 'Karmani et al. 2024, arXiv:2410.00267',
-  cost: '1',
   options: {
-    gamma: { kind: 'number', default: 0, min: 0, max: 1e6, about: 'factor of the scalar products in the kernel; 0 for 1/channels' },
+    gamma: numberOption(0, [0, 1e6], 'factor of the scalar products in the kernel; 0 for 1/channels'),
   },
   map({ g, activations }, { gamma }) {
     const channels = Number(activations.shape[1])

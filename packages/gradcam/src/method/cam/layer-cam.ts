@@ -8,6 +8,5 @@ export const layerCam = defineMethod({
   family: 'cam',
   gradient: 'features',
   source: 'Jiang et al. 2021, doi:10.1109/TIP.2021.3089943',
-  cost: '1 + backward to the feature layer',
   map: ({ g, activations, gradient }) => g.sum(g.mul(g.relu(gradient), activations), [1], false),
 })

@@ -1,5 +1,5 @@
 /** @file Whether what follows the feature layer is a linear head: an average over the places, and products with fixed weights. */
-import { intsAttribute } from '../../graph/attributes.ts'
+import { attributesOf } from '../../graph/attributes.ts'
 import type { TensorInfo } from '../../graph/tensor-info.ts'
 import type { GraphNode } from '../../graph/graph.ts'
 import { type Kind, operatorName, traitsOf } from '../../graph/operators.ts'
@@ -49,7 +49,11 @@ function faultOf(
   if (averages) return averaged > 1 || shrinking(node, info) >= places ? undefined : 'does not average over all places'
   if (operatorName(node) === 'Conv') {
     const kernel = info.find(inputs[1] ?? '')?.shape.slice(2) ?? []
-    const ones = [...kernel, ...(intsAttribute(node, 'strides') ?? []), ...(intsAttribute(node, 'pads') ?? []).map((pad) => pad + 1)]
+    const ones = [
+      ...kernel,
+      ...(attributesOf(node).ints('strides') ?? []),
+      ...(attributesOf(node).ints('pads') ?? []).map((pad) => pad + 1),
+    ]
     return kernel.length > 0 && ones.every((side) => side === 1) ? undefined : 'looks at more than one place at a time'
   }
   if (!kind || !linear.has(kind)) return 'is not linear'

@@ -1,6 +1,6 @@
 /** @file Recipro-CAM: what the network says when it sees the features of a single place. */
 import { defineMethod } from '../definition.ts'
-import { choicesOf } from '../options.ts'
+import { choiceOption, choicesOf } from '../options.ts'
 
 /** Weights of a place and its neighbours along one axis: the 3×3 Gaussian of the paper is their product with themselves. */
 const neighbourhoods = {
@@ -21,12 +21,11 @@ export const reciproCam = defineMethod({
   // a single place seldom gives a score above 0: only the order of the places counts
   post: { activation: 'none' },
   options: {
-    neighbourhood: {
-      kind: 'choice',
-      default: 'none',
-      choices: choicesOf(neighbourhoods),
-      about: 'what stays beside a place: nothing, or its neighbours by a 3×3 Gaussian',
-    },
+    neighbourhood: choiceOption(
+      'none',
+      choicesOf(neighbourhoods),
+      'what stays beside a place: nothing, or its neighbours by a 3×3 Gaussian',
+    ),
   },
   async run(context, { neighbourhood }) {
     const { height, width } = context.layers.feature.layout
@@ -35,7 +34,6 @@ export const reciproCam = defineMethod({
       key: 'places',
       feeds: { rows: { shape: [1, height, 1], each: true }, columns: { shape: [1, 1, width], each: true } },
       features: (g, fed) => g.mul(fed('rows'), fed('columns')),
-      outputs: ({ score }) => ({ score }),
     })
     const { score: data = new Float32Array() } = await forward.run(height * width, (from, size) => ({
       rows: around(size, height, (i) => Math.floor((from + i) / width), weights),

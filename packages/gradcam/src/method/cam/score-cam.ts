@@ -7,6 +7,7 @@ import { upsampled } from '../post.ts'
 import { type Corners, interpolation } from '../../image/interpolation.ts'
 import type { ForwardResult } from '../../run/run-context.ts'
 import { addChannel } from './weighted-sum.ts'
+import { choiceOption, wholeOption } from '../options.ts'
 
 const corners = ['half-pixel', 'align'] as const satisfies readonly Corners[]
 // channels between two comparisons of the map
@@ -26,26 +27,9 @@ export const scoreCam = defineMethod({
   cost: '1 + channels',
   options: {
     tolerance: changeOption(`the last ${checkEvery} channels, in the order of their variance,`),
-    channelCount: {
-      kind: 'number',
-      default: 0,
-      min: 0,
-      max: 65536,
-      whole: true,
-      about: 'only that many, those of largest variance; 0: all',
-    },
-    corners: {
-      kind: 'choice',
-      default: 'half-pixel',
-      choices: corners,
-      about: 'how masks are resized: where the corners of both grids lie',
-    },
-    scaled: {
-      kind: 'choice',
-      default: 'image',
-      choices: scaledAt,
-      about: 'where masks are scaled to 0 … 1: at the size of the image or of the features',
-    },
+    channelCount: wholeOption(0, [0, 65536], 'only that many, those of largest variance; 0: all'),
+    corners: choiceOption('half-pixel', corners, 'how masks are resized: where the corners of both grids lie'),
+    scaled: choiceOption('image', scaledAt, 'where masks are scaled to 0 … 1: at the size of the image or of the features'),
   },
   async run(context, { tolerance, channelCount, corners: aligned, scaled }) {
     const features = await context.forwardResult()
@@ -55,7 +39,6 @@ export const scoreCam = defineMethod({
       key: 'masked',
       feeds: { channel: { shape: [1, height, width], each: true } },
       image: (g, image, fed) => g.mul(image, upsampled(g, fed('channel'), context.image, 'bilinear', aligned)),
-      outputs: ({ score }) => ({ score }),
     })
     const range = scaled === 'features' ? extremes : resizedRange(features, context.image, aligned)
     const scores = new Float32Array(chosen.length)

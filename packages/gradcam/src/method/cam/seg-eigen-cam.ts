@@ -12,7 +12,6 @@ export const segEigenCam = defineMethod({
   family: 'cam',
   gradient: 'features',
   source: 'Chung and Ying 2025, doi:10.3390/app15137562',
-  cost: '1 + backward to the feature layer',
   map({ g, activations, gradient }) {
     const map = principalProjection(g, g.mul(g.unary('Abs', gradient), activations))
     return g.where(g.less(g.add(g.reduceMax(map, [1, 2]), g.reduceMin(map, [1, 2])), 0), g.neg(map), map)

@@ -2,8 +2,7 @@
 import type { Value } from '../../graph/graph.ts'
 import type { GraphContext } from '../../run/graph-context.ts'
 import { defineMethod } from '../definition.ts'
-import { copyOptions, eachNoisyGradient, gaussian } from '../noise.ts'
-import type { RunContext } from '../../run/run-context.ts'
+import { copyOptions, gaussian, meanPowers } from '../noise.ts'
 
 /**
  * L = Σ_k w_k A_k with w_k = Σ_ij α ReLU(D₁), α = D₂ / (2 D₂ + Σ_ab A · D₃), D_p the mean of G^p over n noisy inputs (Omeiza et al.
@@ -20,27 +19,14 @@ export const smoothGradCamPlusPlus = defineMethod({
   options: copyOptions,
   async run(context, { samples, noise }) {
     const { activations, height, width } = await context.forwardResult()
-    const powers = await meanPowers(context, activations.length, samples, noise)
+    const gradient = ({ g, gradient, activations }: GraphContext): Value => g.expand(gradient, activations.shape)
+    const powers = await meanPowers(context, { samples, noise: gaussian(context, noise), gradient }, 3)
     return { width, height, data: weightedMap(activations, powers, height * width) }
   },
 })
 
-type Powers = readonly [Float64Array, Float64Array, Float64Array]
-
-/** Means of G, G² and G³ over noisy inputs. */
-async function meanPowers(context: RunContext, length: number, samples: number, noise: number): Promise<Powers> {
-  const powers: Powers = [new Float64Array(length), new Float64Array(length), new Float64Array(length)]
-  const gradient = ({ g, gradient, activations }: GraphContext): Value => g.expand(gradient, activations.shape)
-  await eachNoisyGradient(context, { samples, noise: gaussian(context, noise), gradient }, (row) => {
-    for (let i = 0; i < length; i++) {
-      let power = 1 / samples
-      for (const sums of powers) sums[i] = (sums[i] as number) + (power *= row[i] as number)
-    }
-  })
-  return powers
-}
-
-function weightedMap(activations: Float32Array, [first, second, third]: Powers, places: number): Float32Array {
+function weightedMap(activations: Float32Array, powers: readonly Float64Array[], places: number): Float32Array {
+  const [first, second, third] = powers as [Float64Array, Float64Array, Float64Array]
   const map = new Float64Array(places)
   for (let start = 0; start < activations.length; start += places) {
     let [total, weight] = [0, 0]

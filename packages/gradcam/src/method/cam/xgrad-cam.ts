@@ -10,7 +10,6 @@ export const xgradCam = defineMethod({
   signed: 'evidence',
   gradient: 'features',
   source: 'Fu et al. 2020, arXiv:2008.02312',
-  cost: '1 + backward to the feature layer',
   map({ g, activations, gradient }) {
     const total = g.sum(activations, [2, 3])
     const silent = g.equal(total, 0)

@@ -1,5 +1,5 @@
 /** @file D-RISE: RISE for boxes, with how much of the box is still found as the score. */
-import { GradcamError } from '../../core/errors.ts'
+import { badOption } from '../../core/errors.ts'
 import { float32, type Tensor } from '../../core/tensor.ts'
 import { defineMethod } from '../definition.ts'
 import { maskedMap, maskOptions } from './masked.ts'
@@ -12,16 +12,12 @@ export const dRise = defineMethod({
   family: 'perturbation',
   source: 'Petsiuk et al. 2021, arXiv:2006.03204',
   cost: 'masks (5000 by default)',
-  post: { upsample: 'none' },
   options: maskOptions(5000, 16),
   async run(context, options) {
     const { height, width } = context.image
     const { detections, label } = context.objective
-    if (!detections || detections.meant.length === 0) {
-      throw new GradcamError('bad-option', `d-rise explains boxes of a detector, and ${label} is none`, {
-        hint: 'explain a box, or use rise',
-      })
-    }
+    if (!detections || detections.meant.length === 0)
+      throw badOption(`d-rise explains boxes of a detector, and ${label} is none`, 'explain a box, or use rise')
     const shapes = detections.reads.map((name) => [1, ...context.info.value(name).shape.slice(1).map(Number)])
     const { data, details, warnings } = await maskedMap(context, options, {
       key: `detections ${JSON.stringify(detections.reads)}`,

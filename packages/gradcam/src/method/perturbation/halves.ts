@@ -1,15 +1,13 @@
 /** @file When to stop sampling: the error of a map, from the difference between the maps of two halves of its samples. */
 import type { Warning } from '../../core/errors.ts'
-import type { NumberOption } from '../options.ts'
+import { type NumberOption, numberOption } from '../options.ts'
 
 /** The option `tolerance`. */
-export const toleranceOption: NumberOption = {
-  kind: 'number',
-  default: 0,
-  min: 0,
-  max: 1,
-  about: 'stop as soon as the standard error of the map, as a part of its range, is estimated to be no more; 0: take all samples',
-}
+export const toleranceOption: NumberOption = numberOption(
+  0,
+  [0, 1],
+  'stop as soon as the standard error of the map, as a part of its range, is estimated to be no more; 0: take all samples',
+)
 
 /**
  * Standard error of the mean of two independent estimates, over the range of that mean: √(mean (a − b)²) / 2 / (max − min).

@@ -1,5 +1,5 @@
 /** @file KernelSHAP: Shapley values of the parts of an image, by a weighted regression. */
-import { GradcamError } from '../../core/errors.ts'
+import { badOption, GradcamError } from '../../core/errors.ts'
 import { defineMethod } from '../definition.ts'
 import { solveSymmetric } from './cholesky.ts'
 import { coalitionsOf } from './coalitions.ts'
@@ -9,6 +9,7 @@ import { scoreKindOf, scoreOption } from './score.ts'
 import { addSample, joined, type Moments, noMoments } from './moments.ts'
 import { segmentationOptions, segmented, spread, weightedSegments } from './segmentation.ts'
 import { toggle } from './toggle.ts'
+import { wholeOption } from '../options.ts'
 
 const checkEvery = 256
 
@@ -23,17 +24,9 @@ export const kernelShap = defineMethod({
   signed: 'evidence',
   source: 'Lundberg and Lee 2017, arXiv:1705.07874',
   cost: '2 + samples (2048 by default); exact from 2^features − 2 samples',
-  post: { upsample: 'none' },
   options: {
     ...segmentationOptions,
-    samples: {
-      kind: 'number',
-      default: 2048,
-      min: 2,
-      max: 1_000_000,
-      whole: true,
-      about: 'coalitions; as many as there are give exact values',
-    },
+    samples: wholeOption(2048, [2, 1_000_000], 'coalitions; as many as there are give exact values'),
     fill: segmentFillOption,
     tolerance: toleranceOption,
     score: scoreOption('logit'),
@@ -100,6 +93,7 @@ function shapleyValues({ features, zz, zy }: Moments, total: number): Float64Arr
 }
 
 const undetermined = (samples: number, features: number): GradcamError =>
-  new GradcamError('bad-option', `${samples} samples do not determine the Shapley values of ${features} parts`, {
-    hint: 'take more `samples` (ten times the features or more), or fewer `features`',
-  })
+  badOption(
+    `${samples} samples do not determine the Shapley values of ${features} parts`,
+    'take more `samples` (ten times the features or more), or fewer `features`',
+  )

@@ -1,5 +1,5 @@
 /** @file LIME: a simple model of the score over parts of the image that are on or off. */
-import { GradcamError, type Warning } from '../../core/errors.ts'
+import { badOption, type Warning } from '../../core/errors.ts'
 import { randomOf } from '../../core/random.ts'
 import { defineMethod } from '../definition.ts'
 import { segmentFill, segmentFillOption } from './fill.ts'
@@ -9,6 +9,7 @@ import type { LinearFit } from './ridge.ts'
 import { segmentationOptions, segmented, spread, weightedSegments } from './segmentation.ts'
 import { ridgeSurrogate, surrogates, treeSurrogate } from './surrogate.ts'
 import { toggle } from './toggle.ts'
+import { choiceOption, numberOption, wholeOption } from '../options.ts'
 
 const checkEvery = 256
 
@@ -24,24 +25,17 @@ export const lime = defineMethod({
   signed: 'evidence',
   source: 'Ribeiro et al. 2016, arXiv:1602.04938',
   cost: 'samples (2048 by default)',
-  post: { upsample: 'none' },
   options: {
     ...segmentationOptions,
-    samples: { kind: 'number', default: 2048, min: 2, max: 1_000_000, whole: true, about: 'versions of the image' },
-    model: {
-      kind: 'choice',
-      default: 'ridge',
-      choices: surrogates,
-      about: 'a linear model with signed weights, or a regression tree, whose weights are parts of the explained variance',
-    },
-    kernel: {
-      kind: 'choice',
-      default: 'exponential',
-      choices: ['exponential', 'none'],
-      about: 'versions near the image count more, or all the same',
-    },
-    kernelWidth: { kind: 'number', default: 0.25, min: 0.001, max: 1000, about: 'σ of the exponential kernel, over the cosine distance' },
-    ridge: { kind: 'number', default: 1, min: 0, max: 1e9, about: 'penalty λ on the squared weights' },
+    samples: wholeOption(2048, [2, 1_000_000], 'versions of the image'),
+    model: choiceOption(
+      'ridge',
+      surrogates,
+      'a linear model with signed weights, or a regression tree, whose weights are parts of the explained variance',
+    ),
+    kernel: choiceOption('exponential', ['exponential', 'none'], 'versions near the image count more, or all the same'),
+    kernelWidth: numberOption(0.25, [0.001, 1000], 'σ of the exponential kernel, over the cosine distance'),
+    ridge: numberOption(1, [0, 1e9], 'penalty λ on the squared weights'),
     fill: segmentFillOption,
     tolerance: toleranceOption,
     score: scoreOption('logit'),
@@ -93,9 +87,10 @@ export const lime = defineMethod({
 
 function fitted(fit: LinearFit | undefined, features: number, samples: number): LinearFit {
   if (fit) return fit
-  throw new GradcamError('bad-option', `${samples} samples do not determine the weights of ${features} parts`, {
-    hint: 'take more `samples`, fewer `features`, or a `ridge` above 0',
-  })
+  throw badOption(
+    `${samples} samples do not determine the weights of ${features} parts`,
+    'take more `samples`, fewer `features`, or a `ridge` above 0',
+  )
 }
 
 const tooFew = (samples: number, features: number): Warning[] =>

@@ -1,9 +1,9 @@
 /** @file Runs an image under random masks and sums them up, weighted by what is measured: RISE and D-RISE. */
-import { GradcamError, type Warning } from '../../core/errors.ts'
+import { badOption, type Warning } from '../../core/errors.ts'
 import type { Value } from '../../graph/graph.ts'
 import { randomOf } from '../../core/random.ts'
 import { neutralOption } from '../neutral-option.ts'
-import type { OptionTable, ValuesOf } from '../options.ts'
+import { numberOption, type OptionTable, type ValuesOf, wholeOption } from '../options.ts'
 import { neutralImage } from '../../run/neutral.ts'
 import type { GraphContext } from '../../run/graph-context.ts'
 import type { RunContext } from '../../run/run-context.ts'
@@ -12,9 +12,9 @@ import { createMaskSum, maskGeometry, maskNodes } from './rise-masks.ts'
 
 export const maskOptions = (samples: number, cells: number) =>
   ({
-    samples: { kind: 'number', default: samples, min: 2, max: 1_000_000, whole: true, about: 'masks' },
-    cells: { kind: 'number', default: cells, min: 2, max: 256, whole: true, about: 'cells of a mask along each side' },
-    keep: { kind: 'number', default: 0.5, min: 0.01, max: 0.99, about: 'part of the cells that stay open' },
+    samples: wholeOption(samples, [2, 1_000_000], 'masks'),
+    cells: wholeOption(cells, [2, 256], 'cells of a mask along each side'),
+    keep: numberOption(0.5, [0.01, 0.99], 'part of the cells that stay open'),
     fill: neutralOption('zero', 'what covers'),
     tolerance: toleranceOption,
   }) as const satisfies OptionTable
@@ -44,9 +44,10 @@ export async function maskedMap(context: RunContext, options: MaskOptions, { key
   const { height, width, channels } = context.image
   const { cells, keep, tolerance, fill } = options
   if (cells > Math.min(height, width)) {
-    throw new GradcamError('bad-option', `\`options.cells\` is ${cells}, the image has ${width}×${height} pixels`, {
-      hint: 'a cell is a pixel or more; 7 cells along each side are usual',
-    })
+    throw badOption(
+      `\`options.cells\` is ${cells}, the image has ${width}×${height} pixels`,
+      'a cell is a pixel or more; 7 cells along each side are usual',
+    )
   }
   const geometry = maskGeometry(height, width, cells)
   const fills = fill !== 'zero'

@@ -1,12 +1,12 @@
 /** @file Occlusion sensitivity: how much the score falls when a patch of the image is covered. */
-import { GradcamError, type Warning } from '../../core/errors.ts'
+import { badOption, GradcamError, type Warning } from '../../core/errors.ts'
 import type { Size } from '../../core/pixels.ts'
 import type { Builder } from '../../graph/emit.ts'
 import type { Value } from '../../graph/graph.ts'
 import { changeOf, changeOption } from '../convergence.ts'
 import { defineMethod, type Outcome } from '../definition.ts'
 import { neutralOption } from '../neutral-option.ts'
-import type { OptionTable, ValuesOf } from '../options.ts'
+import { choiceOption, numberOption, type ValuesOf, wholeOption } from '../options.ts'
 import { neutralImage } from '../../run/neutral.ts'
 import { scoreKindOf, scoreOf, scoreOption } from './score.ts'
 import { borders, type Span, windowsAlong } from './windows.ts'
@@ -22,21 +22,20 @@ const maxWindows = 1_000_000
 const nowhere: Window = { row: { start: 0, end: 0 }, column: { start: 0, end: 0 } }
 
 const options = {
-  patch: { kind: 'number', default: 0.2, min: 0.001, max: 1, about: 'side of the window, as a part of the image' },
-  stride: { kind: 'number', default: 0.1, min: 0.001, max: 1, about: 'step of the window, as a part of the image' },
-  patchPixels: { kind: 'number', default: 0, min: 0, max: 16384, whole: true, about: 'side of the window in pixels; 0: as patch says' },
-  stridePixels: { kind: 'number', default: 0, min: 0, max: 16384, whole: true, about: 'step in pixels; 0: as stride says' },
-  border: {
-    kind: 'choice',
-    default: 'clip',
-    choices: borders,
-    about: 'windows cut off at the far border, only whole ones inside, or centred on the steps and cut off all round',
-  },
+  patch: numberOption(0.2, [0.001, 1], 'side of the window, as a part of the image'),
+  stride: numberOption(0.1, [0.001, 1], 'step of the window, as a part of the image'),
+  patchPixels: wholeOption(0, [0, 16384], 'side of the window in pixels; 0: as patch says'),
+  stridePixels: wholeOption(0, [0, 16384], 'step in pixels; 0: as stride says'),
+  border: choiceOption(
+    'clip',
+    borders,
+    'windows cut off at the far border, only whole ones inside, or centred on the steps and cut off all round',
+  ),
   fill: neutralOption('mean', 'what covers'),
   tolerance: changeOption('the last part of the windows (of four, each all over the image)'),
-  output: { kind: 'choice', default: 'pixels', choices: ['pixels', 'grid'], about: 'a value per pixel, or one per window' },
+  output: choiceOption('pixels', ['pixels', 'grid'], 'a value per pixel, or one per window'),
   score: scoreOption('logit'),
-} as const satisfies OptionTable
+}
 
 /** y(x) − y(x with a window filled), Zeiler and Fergus, ECCV 2014, arXiv:1311.2901; windows that overlap are averaged. */
 export const occlusion = defineMethod({
@@ -46,7 +45,6 @@ export const occlusion = defineMethod({
   signed: 'evidence',
   source: 'Zeiler and Fergus 2014, arXiv:1311.2901',
   cost: '1 + windows (about 100 by default)',
-  post: { upsample: 'none' },
   options,
   async run(context, { tolerance, output, fill: covering, score: wanted, ...placing }) {
     const { height, width, channels } = context.image
@@ -54,9 +52,7 @@ export const occlusion = defineMethod({
     if (rows.length * columns.length > maxWindows) throw tooMany(rows.length * columns.length)
     const grid = output === 'grid'
     if (grid && tolerance > 0) {
-      throw new GradcamError('bad-option', 'a grid has a value for every window: none can be left out', {
-        hint: 'leave out `options.tolerance`, or `options.output`',
-      })
+      throw badOption('a grid has a value for every window: none can be left out', 'leave out `options.tolerance`, or `options.output`')
     }
     const { windows, parts } = tolerance > 0 ? inParts(rows, columns) : inOrder(rows, columns)
     const measure = scoreKindOf(context, wanted)
@@ -107,9 +103,10 @@ export const occlusion = defineMethod({
 })
 
 const tooMany = (windows: number): GradcamError =>
-  new GradcamError('bad-option', `${windows} windows would be covered one by one; the limit is ${maxWindows}`, {
-    hint: 'take a longer `stride`: a tenth of the image is usual',
-  })
+  badOption(
+    `${windows} windows would be covered one by one; the limit is ${maxWindows}`,
+    'take a longer `stride`: a tenth of the image is usual',
+  )
 
 /** How much the score falls under each of the first windows; the first score is that of the whole image. */
 function dropsOf(scores: Float32Array, count: number): Float32Array {
@@ -150,9 +147,10 @@ type Placing = Omit<ValuesOf<typeof options>, 'tolerance' | 'output' | 'fill' | 
 function spans(length: number, { height, width }: Size, placing: Placing): Span[] {
   const { patch: share, stride, patchPixels: pixels, stridePixels, border } = placing
   if (pixels > Math.max(height, width)) {
-    throw new GradcamError('bad-option', `\`options.patchPixels\` is ${pixels}, the image has ${width}×${height} pixels`, {
-      hint: 'cover less than the whole image: a fifth of its side is usual',
-    })
+    throw badOption(
+      `\`options.patchPixels\` is ${pixels}, the image has ${width}×${height} pixels`,
+      'cover less than the whole image: a fifth of its side is usual',
+    )
   }
   const part = (of: number): number => Math.max(1, Math.round(of * length))
   const patch = pixels > 0 ? Math.min(pixels, length) : part(share)

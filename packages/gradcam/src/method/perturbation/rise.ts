@@ -10,7 +10,6 @@ export const rise = defineMethod({
   family: 'perturbation',
   source: 'Petsiuk et al. 2018, arXiv:1806.07421',
   cost: 'masks (4000 by default)',
-  post: { upsample: 'none' },
   options: { ...maskOptions(4000, 7), score: scoreOption('auto') },
   async run(context, { score, ...masks }) {
     const { height, width } = context.image

@@ -1,10 +1,10 @@
 /** @file The score of a changed image: that of the objective, or the probability of its class. */
-import { GradcamError } from '../../core/errors.ts'
+import { badOption } from '../../core/errors.ts'
 import { probabilities } from '../../graph/layers.ts'
 import type { Value } from '../../graph/graph.ts'
 import { classScores } from '../../objective/class-nodes.ts'
 import { classObjective } from '../../objective/kinds/class.ts'
-import type { ChoiceOption } from '../options.ts'
+import { type ChoiceOption, choiceOption } from '../options.ts'
 import type { GraphContext } from '../../run/graph-context.ts'
 import type { RunContext } from '../../run/run-context.ts'
 
@@ -12,12 +12,8 @@ const scores = ['auto', 'probability', 'logit'] as const
 type WantedScore = (typeof scores)[number]
 
 /** The option `score`. `auto`: the probability where the objective is a class that has one, else its score. */
-export const scoreOption = (usual: WantedScore): ChoiceOption<WantedScore> => ({
-  kind: 'choice',
-  default: usual,
-  choices: scores,
-  about: 'what is measured: the probability of the class, its logit, or (auto) the probability where there is one',
-})
+export const scoreOption = (usual: WantedScore): ChoiceOption<WantedScore> =>
+  choiceOption(usual, scores, 'what is measured: the probability of the class, its logit, or (auto) the probability where there is one')
 
 /** How the number that is measured comes from the objective's score. */
 export type ScoreKind = 'softmax' | 'sigmoid' | 'score'
@@ -28,9 +24,7 @@ export function scoreKindOf(context: RunContext, wanted: WantedScore): ScoreKind
   const found = probabilityOf(context)
   if (found) return found
   if (wanted === 'auto') return 'score'
-  throw new GradcamError('bad-option', `${context.objective.label} has no probability`, {
-    hint: "measure the score itself: `score: 'logit'`",
-  })
+  throw badOption(`${context.objective.label} has no probability`, "measure the score itself: `score: 'logit'`")
 }
 
 function probabilityOf({ graph, objective, layers, info, impliedSoftmax }: RunContext): ScoreKind | undefined {

@@ -1,22 +1,16 @@
 /** @file The parts of an image that are switched on and off: superpixels or the cells of a grid. */
-import { GradcamError } from '../../core/errors.ts'
-import type { OptionTable, ValuesOf } from '../options.ts'
+import { badOption } from '../../core/errors.ts'
+import { choiceOption, numberOption, type ValuesOf, wholeOption } from '../options.ts'
 import type { RunContext } from '../../run/run-context.ts'
 import { gridSegmentation, type Segmentation } from './grid.ts'
 import { labColours } from './lab.ts'
 import { slic } from './slic.ts'
 
 export const segmentationOptions = {
-  features: { kind: 'number', default: 49, min: 2, max: 1024, whole: true, about: 'parts of the image, at most' },
-  segmentation: { kind: 'choice', default: 'slic', choices: ['slic', 'grid'], about: 'superpixels that follow the colours, or a grid' },
-  compactness: {
-    kind: 'number',
-    default: 10,
-    min: 0.01,
-    max: 1000,
-    about: 'superpixels: from ragged ones that follow colours to square ones',
-  },
-} as const satisfies OptionTable
+  features: wholeOption(49, [2, 1024], 'parts of the image, at most'),
+  segmentation: choiceOption('slic', ['slic', 'grid'], 'superpixels that follow the colours, or a grid'),
+  compactness: numberOption(10, [0.01, 1000], 'superpixels: from ragged ones that follow colours to square ones'),
+}
 
 // ten rounds over each pixel, with colours, distances and labels of each
 const maxPixels = 4096 ** 2
@@ -30,15 +24,14 @@ export function segmented(context: RunContext, options: ValuesOf<typeof segmenta
   const { height, width } = context.image
   const { features: count, segmentation, compactness } = options
   if (count > height * width) {
-    throw new GradcamError('bad-option', `\`options.features\` is ${count}, the image has ${height * width} pixels`, {
-      hint: 'ask for fewer parts than there are pixels',
-    })
+    throw badOption(`\`options.features\` is ${count}, the image has ${height * width} pixels`, 'ask for fewer parts than there are pixels')
   }
   if (segmentation === 'grid') return gridSegmentation(height, width, count)
   if (height * width > maxPixels) {
-    throw new GradcamError('bad-option', `superpixels of ${width}×${height} pixels would take minutes and gigabytes`, {
-      hint: "cut the image into a grid: `options: { segmentation: 'grid' }`",
-    })
+    throw badOption(
+      `superpixels of ${width}×${height} pixels would take minutes and gigabytes`,
+      "cut the image into a grid: `options: { segmentation: 'grid' }`",
+    )
   }
   return slic(labColours(context), height, width, { count, compactness })
 }

@@ -1,5 +1,5 @@
 /** @file The model that stands in for the network around one image: fed sample by sample, in two halves, fitted when asked. */
-import { GradcamError } from '../../core/errors.ts'
+import { badOption } from '../../core/errors.ts'
 import { addSample, joined, noMoments } from './moments.ts'
 import { type LinearFit, ridge } from './ridge.ts'
 import { growTree } from './tree.ts'
@@ -32,9 +32,10 @@ const maxBytes = 2 ** 28
  */
 export function treeSurrogate(features: number, samples: number): Surrogate {
   if (features * samples > maxBytes) {
-    throw new GradcamError('bad-option', `a tree of ${samples} samples with ${features} parts does not fit into memory`, {
-      hint: `take at most ${Math.floor(maxBytes / features)} samples, or \`options: { model: 'ridge' }\``,
-    })
+    throw badOption(
+      `a tree of ${samples} samples with ${features} parts does not fit into memory`,
+      `take at most ${Math.floor(maxBytes / features)} samples, or \`options: { model: 'ridge' }\``,
+    )
   }
   const data = {
     features,

@@ -2,19 +2,19 @@
 import type { Builder } from '../../graph/emit.ts'
 import type { Value } from '../../graph/graph.ts'
 import type { Outcome } from '../definition.ts'
-import type { ChoiceOption } from '../options.ts'
+import { type ChoiceOption, choiceOption } from '../options.ts'
 
 /** `max`: max_c |g_c| · `abs`: Σ_c |g_c| · `sum`: Σ_c g_c, signed · `mean`: the same divided by the number of channels. */
 const joinings = ['max', 'abs', 'sum', 'mean'] as const
 export type Joining = (typeof joinings)[number]
 
 /** The option of every method that joins colour channels. */
-export const overChannels = (usual: Joining): ChoiceOption<Joining> => ({
-  kind: 'choice',
-  default: usual,
-  choices: joinings,
-  about: 'how colour channels become one map: max of absolute values, sum of absolute values, signed sum, signed mean',
-})
+export const overChannels = (usual: Joining): ChoiceOption<Joining> =>
+  choiceOption(
+    usual,
+    joinings,
+    'how colour channels become one map: max of absolute values, sum of absolute values, signed sum, signed mean',
+  )
 
 /** [N, C, H, W] to [N, H, W]. */
 export function throughChannels(g: Builder, gradient: Value, joining: Joining): Value {

@@ -1,6 +1,7 @@
 /** @file Whether attributions add up to the difference between the score and that of the baseline. */
 import type { Warning } from '../../core/errors.ts'
 import type { Outcome } from '../definition.ts'
+import { type Attribution, type Joining, mapOf } from './channels.ts'
 
 /** How attributions add up; JSON-able. */
 export interface Completeness {
@@ -12,6 +13,12 @@ export interface Completeness {
   baseline: number
   /** Sum less y(x) − y(baseline). */
   gap: number
+}
+
+/** What every value of an image contributes, and the scores of the image and of what it was compared with. */
+export interface Attributed extends Attribution {
+  score: number
+  before: number
 }
 
 // share of the difference of scores that attributions may miss without a warning
@@ -38,3 +45,9 @@ export function completeness(
   }
   return { details: { completeness: report }, warnings: Math.abs(gap) > bound ? [warning] : [] }
 }
+
+/** The map of attributions, and how they add up. */
+export const outcomeOf = (found: Attributed, channels: Joining, hint: string): Outcome => ({
+  ...mapOf(found, channels),
+  ...completeness(found.data, found.score, found.before, hint),
+})

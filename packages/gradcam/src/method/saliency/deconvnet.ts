@@ -5,7 +5,6 @@ import { defineMethod } from '../definition.ts'
 import type { GraphContext } from '../../run/graph-context.ts'
 import { overChannels, throughChannels } from './channels.ts'
 import { withoutRectifiers } from '../checks.ts'
-import { magnitudes } from '../post.ts'
 
 /** What reaches the image, [N, C, H, W]. */
 export const deconvolved = ({ imageGradient }: GraphContext): Value => imageGradient({ rules })
@@ -16,10 +15,7 @@ export const deconvnet = defineMethod({
   title: 'Deconvolutional network',
   family: 'saliency',
   source: 'Zeiler and Fergus 2014, arXiv:1311.2901',
-  cost: '1 + backward to the image',
-  post: magnitudes,
   options: { channels: overChannels('max') },
-  gradient: 'image',
   warn: withoutRectifiers,
   map: (context, { channels }) => throughChannels(context.g, deconvolved(context), channels),
 })

@@ -7,13 +7,12 @@ import type { Rows } from '../../run/forward.ts'
 import type { RunContext } from '../../run/run-context.ts'
 import { baselineOption } from '../neutral-option.ts'
 import { neutralImage } from '../../run/neutral.ts'
-import { type Attribution, mapOf, overChannels } from './channels.ts'
-import { completeness } from './completeness.ts'
-import { signed } from '../post.ts'
+import { overChannels } from './channels.ts'
+import { type Attributed, outcomeOf } from './completeness.ts'
 import { fromRow, inRows } from './rows.ts'
 
 /** (x − x₀) ⊙ m, with the scores of both. `baseline` x₀ is [C, H, W]. */
-export async function differences(context: RunContext, baseline: Float32Array): Promise<Attribution & { score: number; before: number }> {
+export async function differences(context: RunContext, baseline: Float32Array): Promise<Attributed> {
   const { data: x, channels, height, width } = context.image
   const { score: before, ...reference } = await referenceValues(context, baseline)
   const names = Object.keys(reference)
@@ -67,12 +66,10 @@ export const deepLift = defineMethod({
   signed: 'evidence',
   source: 'Shrikumar et al. 2017, arXiv:1704.02685',
   cost: '2 + about one backward to the image',
-  post: signed,
   options: { baseline: baselineOption, channels: overChannels('sum') },
-  gradient: 'image',
   async run(context, { baseline, channels }) {
     const found = await differences(context, neutralImage(context, baseline))
     const hint = 'the network has operators whose differences cannot be shared out exactly: use integrated-gradients'
-    return { ...mapOf(found, channels), ...completeness(found.data, found.score, found.before, hint) }
+    return outcomeOf(found, channels, hint)
   },
 })

@@ -1,5 +1,5 @@
 /** @file FullGrad: input times gradient, and beside it what the biases of every layer add, as maps laid over each other. */
-import { floatAttribute } from '../../graph/attributes.ts'
+import { attributesOf } from '../../graph/attributes.ts'
 import type { Builder } from '../../graph/emit.ts'
 import type { TensorInfo } from '../../graph/tensor-info.ts'
 import type { Dim, Graph, GraphNode, Value } from '../../graph/graph.ts'
@@ -9,7 +9,7 @@ import { defineMethod } from '../definition.ts'
 import type { GraphContext } from '../../run/graph-context.ts'
 import { completeness } from './completeness.ts'
 import { inputTimesGradient } from './input-x-gradient.ts'
-import { magnitudes, upsampled } from '../post.ts'
+import { upsampled } from '../post.ts'
 import { inRows } from './rows.ts'
 
 /** A layer that adds something constant: z = linear part + bias, the bias broadcastable to z. */
@@ -43,11 +43,11 @@ function biasOf(node: GraphNode, info: TensorInfo, isFixed: IsFixed): Biased['bi
     case 'convolution':
       return (g) => perChannel(g, added, z)
     case 'dense':
-      return (g) => g.mul(added, floatAttribute(node, 'beta', 1))
+      return (g) => g.mul(added, attributesOf(node).float('beta', 1))
     case 'batch-normalisation':
       // γ(x − μ)/√(σ² + ε) + β = scale · x + (β − scale · μ)
       return (g) => {
-        const spread = g.unary('Sqrt', g.add(input(4), floatAttribute(node, 'epsilon', 1e-5)))
+        const spread = g.unary('Sqrt', g.add(input(4), attributesOf(node).float('epsilon', 1e-5)))
         return perChannel(g, g.sub(added, g.mul(g.div(input(1), spread), input(3))), z)
       }
     default:
@@ -114,9 +114,6 @@ export const fullGrad = defineMethod({
   family: 'saliency',
   signed: 'never',
   source: 'Srinivas and Fleuret 2019, arXiv:1905.00780',
-  cost: '1 + backward to the image',
-  post: magnitudes,
-  gradient: 'image',
   async run(context) {
     const { height, width } = context.image
     const { imageInput, objective } = context

@@ -7,7 +7,8 @@ import type { GraphContext } from '../../run/graph-context.ts'
 import { overChannels, throughChannels } from './channels.ts'
 import { withoutRectifiers } from '../checks.ts'
 import { guidedGradient } from './guided-backprop.ts'
-import { magnitudes, upsampled } from '../post.ts'
+import { upsampled } from '../post.ts'
+import { choiceOption } from '../options.ts'
 
 /** Guided gradient ⊙ ReLU(Grad-CAM) at the size of the image, [N, C, H, W]. */
 export function guidedTimesCam(context: GraphContext, upsampling: Upsampling): Value {
@@ -24,17 +25,10 @@ export const guidedGradCam = defineMethod({
   family: 'saliency',
   source: 'Selvaraju et al. 2017, arXiv:1610.02391',
   cost: '1 + 2 backward, one of them to the feature layer only',
-  post: magnitudes,
   options: {
     channels: overChannels('max'),
-    upsampling: {
-      kind: 'choice',
-      default: 'bilinear',
-      choices: ['bilinear', 'bicubic', 'nearest'],
-      about: 'how the Grad-CAM factor gets the size of the image',
-    },
+    upsampling: choiceOption('bilinear', ['bilinear', 'bicubic', 'nearest'], 'how the Grad-CAM factor gets the size of the image'),
   },
-  gradient: 'image',
   warn: withoutRectifiers,
   map: (context, { channels, upsampling }) => throughChannels(context.g, guidedTimesCam(context, upsampling), channels),
 })

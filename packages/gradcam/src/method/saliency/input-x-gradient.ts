@@ -3,7 +3,6 @@ import type { Value } from '../../graph/graph.ts'
 import { defineMethod } from '../definition.ts'
 import type { GraphContext } from '../../run/graph-context.ts'
 import { overChannels, throughChannels } from './channels.ts'
-import { signed } from '../post.ts'
 
 /** x ⊙ ∂y/∂x, [N, C, H, W]. */
 export const inputTimesGradient = ({ g, image, imageGradient }: GraphContext): Value => g.mul(image, imageGradient())
@@ -15,9 +14,6 @@ export const inputXGradient = defineMethod({
   family: 'saliency',
   signed: 'evidence',
   source: 'Shrikumar et al. 2016, arXiv:1605.01713',
-  cost: '1 + backward to the image',
-  post: signed,
   options: { channels: overChannels('sum') },
-  gradient: 'image',
   map: (context, { channels }) => throughChannels(context.g, inputTimesGradient(context), channels),
 })

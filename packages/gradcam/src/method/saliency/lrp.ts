@@ -3,10 +3,9 @@ import { lrpEpsilon, lrpEpsilonGamma, lrpEpsilonPlus, lrpGamma, lrpZPlus } from 
 import type { RuleTable } from '../../gradient/walk.ts'
 import type { Value } from '../../graph/graph.ts'
 import { defineMethod } from '../definition.ts'
-import { choicesOf } from '../options.ts'
+import { choiceOption, choicesOf, numberOption } from '../options.ts'
 import type { GraphContext } from '../../run/graph-context.ts'
 import { overChannels, throughChannels } from './channels.ts'
-import { signed } from '../post.ts'
 
 interface Constants {
   epsilon: number
@@ -33,18 +32,11 @@ export const lrp = defineMethod({
   signed: 'evidence',
   source: 'Bach et al. 2015, doi:10.1371/journal.pone.0130140',
   cost: '1 + about two backward to the image',
-  post: signed,
   options: {
-    rule: {
-      kind: 'choice',
-      default: 'epsilon-plus',
-      choices: choicesOf(tables),
-      about: 'how convolutions and dense layers share relevance out',
-    },
-    epsilon: { kind: 'number', default: 1e-6, min: 1e-12, max: 1e6, about: 'added to denominators, away from 0' },
-    gamma: { kind: 'number', default: 0.25, min: 0, max: 1e6, about: 'how much positive weights are favoured by the gamma rules' },
+    rule: choiceOption('epsilon-plus', choicesOf(tables), 'how convolutions and dense layers share relevance out'),
+    epsilon: numberOption(1e-6, [1e-12, 1e6], 'added to denominators, away from 0'),
+    gamma: numberOption(0.25, [0, 1e6], 'how much positive weights are favoured by the gamma rules'),
     channels: overChannels('sum'),
   },
-  gradient: 'image',
   map: (context, { rule, channels, ...constants }) => throughChannels(context.g, relevance(context, rule, constants), channels),
 })

@@ -1,18 +1,26 @@
 /** @file Methods that are a statistic of gradients at noisy copies of the image. */
-import type { RunContext } from '../../run/run-context.ts'
-import type { Outcome } from '../definition.ts'
-import { copyOptions, gaussian, noisyGradients } from '../noise.ts'
-import type { ValuesOf } from '../options.ts'
-import { type Attribution, mapOf, overChannels } from './channels.ts'
+import { defineMethod, type RunMethod } from '../definition.ts'
+import { copyOptions, gaussian, meanPowers } from '../noise.ts'
+import type { GraphContext } from '../../run/graph-context.ts'
+import { mapOf, overChannels } from './channels.ts'
 
-export const noiseOptions = { ...copyOptions, channels: overChannels('abs') }
+const options = { ...copyOptions, channels: overChannels('abs') }
 
-/** A map of noisy gradients as a method: `statistic` of their mean and mean square. */
-export const overNoise =
-  (statistic: (mean: number, square: number) => number) =>
-  async (context: RunContext, { samples, noise, channels: joining }: ValuesOf<typeof noiseOptions>): Promise<Outcome> => {
-    const { mean, square } = await noisyGradients(context, samples, gaussian(context, noise))
-    const { channels, height, width } = context.image
-    const attribution: Attribution = { data: mean.map((value, k) => statistic(value, square[k] as number)), channels, height, width }
-    return mapOf(attribution, joining)
-  }
+interface Statistic extends Pick<RunMethod, 'name' | 'title' | 'signed' | 'source'> {
+  /** Of the mean of a gradient and that of its square. */
+  statistic: (mean: number, square: number) => number
+}
+
+export const overNoise = ({ statistic, ...about }: Statistic): RunMethod<typeof options> =>
+  defineMethod({
+    ...about,
+    family: 'saliency',
+    cost: 'samples × (1 + backward to the image)',
+    options,
+    async run(context, { samples, noise, channels: joining }) {
+      const copies = { samples, noise: gaussian(context, noise), gradient: ({ imageGradient }: GraphContext) => imageGradient() }
+      const [means, squares] = (await meanPowers(context, copies, 2)) as [Float64Array, Float64Array]
+      const { channels, height, width } = context.image
+      return mapOf({ data: means.map((mean, k) => statistic(mean, squares[k] as number)), channels, height, width }, joining)
+    },
+  })

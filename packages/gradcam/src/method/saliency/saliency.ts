@@ -1,7 +1,6 @@
 /** @file Saliency: how much the score would change with each pixel. */
 import { defineMethod } from '../definition.ts'
 import { overChannels, throughChannels } from './channels.ts'
-import { magnitudes } from '../post.ts'
 
 /** M = max_c |∂y/∂x_c| (Simonyan et al. 2014, arXiv:1312.6034, section 3.1). */
 export const saliency = defineMethod({
@@ -9,9 +8,6 @@ export const saliency = defineMethod({
   title: 'Saliency',
   family: 'saliency',
   source: 'Simonyan et al. 2014, arXiv:1312.6034',
-  cost: '1 + backward to the image',
-  post: magnitudes,
   options: { channels: overChannels('max') },
-  gradient: 'image',
   map: ({ g, imageGradient }, { channels }) => throughChannels(g, imageGradient(), channels),
 })

@@ -1,17 +1,10 @@
 /** @file SmoothGrad: the gradient, averaged over noisy copies of the image. */
-import { defineMethod } from '../definition.ts'
-import { noiseOptions, overNoise } from './over-noise.ts'
-import { magnitudes } from '../post.ts'
+import { overNoise } from './over-noise.ts'
 
 /** 1/n Σ ∂y/∂x at x + N(0, σ²) (Smilkov et al. 2017, arXiv:1706.03825, section 2.2). */
-export const smoothGrad = defineMethod({
+export const smoothGrad = overNoise({
   name: 'smooth-grad',
   title: 'SmoothGrad',
-  family: 'saliency',
   source: 'Smilkov et al. 2017, arXiv:1706.03825',
-  cost: 'samples × (1 + backward to the image)',
-  post: magnitudes,
-  options: noiseOptions,
-  gradient: 'image',
-  run: overNoise((mean) => mean),
+  statistic: (mean) => mean,
 })

@@ -1,18 +1,11 @@
 /** @file SmoothGrad-Squared: the mean of squared gradients over noisy copies of the image. */
-import { defineMethod } from '../definition.ts'
-import { noiseOptions, overNoise } from './over-noise.ts'
-import { magnitudes } from '../post.ts'
+import { overNoise } from './over-noise.ts'
 
 /** 1/n Σ (∂y/∂x)² at x + N(0, σ²) (Hooker et al. 2019, arXiv:1806.10758). */
-export const squareGrad = defineMethod({
+export const squareGrad = overNoise({
   name: 'square-grad',
   title: 'SmoothGrad-Squared',
-  family: 'saliency',
   signed: 'never',
   source: 'Hooker et al. 2019, arXiv:1806.10758',
-  cost: 'samples × (1 + backward to the image)',
-  post: magnitudes,
-  options: noiseOptions,
-  gradient: 'image',
-  run: overNoise((_, square) => square),
+  statistic: (_, square) => square,
 })

@@ -2,7 +2,7 @@
 import type { Builder } from '../../graph/emit.ts'
 import { broadcastShape, type Dim, type Shape, shapeText, type Value } from '../../graph/graph.ts'
 import { type ObjectiveContext, tensorNamed } from '../context.ts'
-import { type Expression, type FunctionName, type Operator, parseExpression, syntax } from '../expression/parse.ts'
+import { type Expression, type FunctionName, parseExpression, syntax } from '../expression/parse.ts'
 import { reduction, text } from '../fields.ts'
 import type { ObjectiveKind, Reduction } from '../kind.ts'
 import type { Objective, ObjectiveScope } from '../objective.ts'
@@ -76,7 +76,7 @@ function formulaOf(source: string, tree: Expression, named: (name: string) => Va
       const [a, b] = [of(tree.left), of(tree.right)]
       return {
         shape: joined(source, tree.at, a.shape, b.shape),
-        emit: (scope) => operators[tree.operator](scope.g, ...aligned(scope.g, a.emit(scope), b.emit(scope))),
+        emit: (scope) => scope.g[operators[tree.operator]](...aligned(scope.g, a.emit(scope), b.emit(scope))),
       }
     }
     case 'call': {
@@ -114,13 +114,7 @@ function joined(source: string, at: number, a: Shape, b: Shape): Shape {
   throw syntax(source, at, `the shapes ${shapeText(a)} and ${shapeText(b)} do not fit together`)
 }
 
-const operators: Record<Operator, (g: Builder, a: Value, b: Value) => Value> = {
-  '+': (g, a, b) => g.add(a, b),
-  '-': (g, a, b) => g.sub(a, b),
-  '*': (g, a, b) => g.mul(a, b),
-  '/': (g, a, b) => g.div(a, b),
-}
-
+const operators = { '+': 'add', '-': 'sub', '*': 'mul', '/': 'div' } as const
 const reductions = { sum: 'sum', mean: 'mean', max: 'reduceMax', min: 'reduceMin' } as const
 const functions = { abs: 'Abs', log: 'Log', exp: 'Exp', relu: 'Relu', sigmoid: 'Sigmoid' } as const
 

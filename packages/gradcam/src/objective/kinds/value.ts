@@ -7,7 +7,7 @@ import { fitting } from '../class-scores.ts'
 import { findTensor, type ObjectiveContext, tensorNamed } from '../context.ts'
 import { isIndices, oneOf, text, that } from '../fields.ts'
 import type { ObjectiveKind } from '../kind.ts'
-import { classOf } from '../labels.ts'
+import { classOf, simplified } from '../labels.ts'
 import type { Objective } from '../objective.ts'
 import { badTarget } from '../refusal.ts'
 import { weightedObjective } from '../weighted.ts'
@@ -77,8 +77,7 @@ function placeOf(tensor: string | undefined, element: ValueSpec['element'], cont
   const { labels } = context
   const of = tensorNamed(context, tensor ?? context.reduction)
   if (typeof element !== 'string') return inside(of, element, undefined, labels)
-  const wanted = element.trim().toLowerCase()
-  const index = fitting(labels, Number(of.shape[1])).findIndex((label) => label.toLowerCase() === wanted)
+  const index = fitting(labels, Number(of.shape[1])).findIndex((label) => simplified(label) === simplified(element))
   if (index >= 0) return inside(of, index, element, labels)
   if (tensor === undefined) return inside(byName(element, of, context), undefined, element, labels)
   throw new GradcamError('unknown-label', `${of.name} has no value called ${element}`, {

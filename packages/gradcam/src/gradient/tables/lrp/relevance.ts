@@ -3,13 +3,19 @@ import type { Builder } from '../../../graph/emit.ts'
 import type { Value } from '../../../graph/graph.ts'
 import type { Contribution, Rule, RuleContext } from '../../rule.ts'
 import { passed } from '../../rules/arithmetic.ts'
+import { plain } from '../plain.ts'
 
 /** z + ε·sign(z), sign(0) = 1: a denominator that is never 0. Bach et al. 2015, doi:10.1371/journal.pone.0130140, eq. 58 */
-export const stabilized = (g: Builder, z: Value, epsilon: number): Value => g.add(z, g.where(g.less(z, 0), -epsilon, epsilon, z.type))
+const stabilized = (g: Builder, z: Value, epsilon: number): Value => g.add(z, g.where(g.less(z, 0), -epsilon, epsilon, z.type))
 
-const otherTables = 'take a rule table of gradients: plain, guided-backprop or deconvnet'
+/** R/stab(z): the relevance of the output for each unit of z. */
+export const perUnit = ({ g, compact }: RuleContext, z: Value, epsilon: number): Value => g.div(compact, stabilized(g, z, epsilon))
 
-const wantedInputs = (context: RuleContext): number[] => context.node.inputs.flatMap((_, i) => (context.wants(i) ? [i] : []))
+/** What a refusal advises. */
+export const otherTables = 'take a rule table of gradients: plain, guided-backprop or deconvnet'
+
+/** What takes the place of an operator's plain rule, `own`. */
+export type RelevanceRule = (context: RuleContext, own: Rule, epsilon: number) => readonly Contribution[]
 
 /** x ⊙ Jᵀs for each wanted input, J the derivative that the plain rule knows; both as that rule sees them. */
 export function shares(
@@ -18,7 +24,7 @@ export function shares(
   s: Value,
   inputs: Readonly<Record<number, Value | undefined>> = {},
 ): (Value | undefined)[] {
-  const seen = context.altered({ upstream: s, inputs })
+  const seen = context.altered({ upstream: s, inputs, rules: plain })
   return rule(seen).map((contribution, i) =>
     contribution && seen.has(i) ? context.g.mul(seen.input(i), valueOf(contribution)) : undefined,
   )
@@ -36,10 +42,10 @@ function valueOf(contribution: Contribution & object): Value {
  * Bach et al. 2015, eq. 58
  */
 export const split =
-  (rule: Rule, epsilon: number, linear?: readonly number[]): Rule =>
-  (context) => {
-    if (linear && wantedInputs(context).some((i) => !linear.includes(i))) context.refuse('its parameters are computed', otherTables)
-    return shares(context, rule, context.g.div(context.compact, stabilized(context.g, context.y, epsilon)))
+  (linear?: readonly number[]): RelevanceRule =>
+  (context, own, epsilon) => {
+    if (linear && context.wanted.some((i) => !linear.includes(i))) context.refuse('its parameters are computed', otherTables)
+    return shares(context, own, perUnit(context, context.y, epsilon))
   }
 
 /** All relevance goes to the one input on the path: functions of one element, and scalings by a constant. */
@@ -53,7 +59,7 @@ export const passFirst: Rule = (context) => [context.wants(0) ? passed(context, 
 
 /** The one input on the path; refuses products and quotients of several. */
 export function onlyInput(context: RuleContext): number {
-  const [position, ...others] = wantedInputs(context)
+  const [position, ...others] = context.wanted
   if (position === undefined || others.length > 0)
     return context.refuse('relevance cannot be shared out over a product or quotient of two computed tensors', otherTables)
   return position

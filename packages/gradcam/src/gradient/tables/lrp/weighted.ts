@@ -1,11 +1,10 @@
 /** @file Relevance through what has weights (Conv, ConvTranspose, Gemm, MatMul): the ε, γ and z⁺ rules. */
 import type { Value } from '../../../graph/graph.ts'
 import type { Rule, RuleContext } from '../../rule.ts'
+import { gemmAttributes } from '../../rules/fused-linear.ts'
 import { convolve, convolveTransposed } from '../../rules/grouped.ts'
-import { onlyInput, shares, stabilized } from './relevance.ts'
-
-/** Makes the relevance rule of an operator with weights out of its plain rule. */
-export type WeightedRule = (plain: Rule) => Rule
+import { windowAttributes } from '../../rules/window.ts'
+import { onlyInput, perUnit, type RelevanceRule, shares } from './relevance.ts'
 
 /** Inputs by position: the tensor on the path, the weights, and a bias or none. */
 type Inputs = Readonly<Record<number, Value | undefined>>
@@ -15,32 +14,21 @@ function roles(context: RuleContext): { data: number; weights: number; bias: Val
   // the bias may be on the path, too: it is added, not multiplied
   const both = context.wants(0) && context.wants(1)
   const data = both ? onlyInput(context) : context.wants(1) ? 1 : 0
-  return { data, weights: 1 - data, bias: context.has(2) ? context.c : undefined }
+  return { data, weights: 1 - data, bias: context.optional(2) }
 }
-
-const windowLists = ['kernel_shape', 'strides', 'pads', 'dilations', 'output_padding', 'output_shape']
 
 /** The node's output for other inputs. */
 function forward(context: RuleContext, inputs: Inputs): Value {
   const seen = context.altered({ inputs })
   const { g, node, x, b, y } = seen
   switch (node.operator) {
-    case 'Gemm': {
-      const attributes = {
-        ...{ transA: seen.int('transA', 0), transB: seen.int('transB', 0) },
-        ...{ alpha: { float: seen.float('alpha', 1) }, beta: { float: seen.float('beta', 1) } },
-      }
-      return g.node('Gemm', [x, b, seen.has(2) ? seen.c : undefined], y, attributes)
-    }
+    case 'Gemm':
+      return g.node('Gemm', [x, b, seen.optional(2)], y, gemmAttributes(seen))
     case 'MatMul':
       return g.node('MatMul', [x, b], y)
     default: {
-      const lists = windowLists.flatMap((name) => {
-        const values = seen.ints(name)
-        return values ? [[name, values] as const] : []
-      })
-      const auto = node.attributes.has('auto_pad') ? { auto_pad: seen.string('auto_pad', 'NOTSET') } : {}
-      const convolution = { groups: seen.int('group', 1), output: y.shape.slice(2), attributes: { ...Object.fromEntries(lists), ...auto } }
+      const { group: _, ...attributes } = windowAttributes(seen)
+      const convolution = { groups: seen.int('group', 1), output: y.shape.slice(2), attributes }
       const product = node.operator === 'Conv' ? convolve(g, x, b, convolution) : convolveTransposed(g, x, b, convolution)
       return seen.has(2) ? g.add(product, g.reshape(seen.c, [1, ...seen.c.shape, ...y.shape.slice(2).map(() => 1)])) : product
     }
@@ -52,7 +40,7 @@ function gathered(context: RuleContext, rule: Rule, parts: readonly [Inputs, s: 
   const all = parts.map(([inputs, s]) => shares(context, rule, s, inputs))
   return context.node.inputs.map((_, i) => {
     const terms = all.flatMap((each) => each[i] ?? [])
-    return terms.length > 0 ? terms.reduce((sum, term) => context.g.add(sum, term)) : undefined
+    return terms.length > 0 ? context.g.total(terms) : undefined
   })
 }
 
@@ -69,30 +57,24 @@ function raising(context: RuleContext): [Inputs, Inputs] {
 }
 
 /** LRP-ε: z is the output as it is. Bach et al. 2015, doi:10.1371/journal.pone.0130140, eq. 58 */
-export const epsilonRule =
-  (epsilon: number): WeightedRule =>
-  (plain) =>
-  (context) => {
-    roles(context)
-    return shares(context, plain, context.g.div(context.compact, stabilized(context.g, context.y, epsilon)))
-  }
+export const epsilonRule: RelevanceRule = (context, own, epsilon) => {
+  roles(context)
+  return shares(context, own, perUnit(context, context.y, epsilon))
+}
 
 /**
  * LRP-z⁺, that is αβ with α = 1 and β = 0: z = x⁺W⁺ + x⁻W⁻ + b⁺ is never negative, so that no relevance turns its sign.
  * Bach et al. 2015, eq. 60; Montavon et al. 2017, doi:10.1016/j.patcog.2016.11.008
  */
-export const zPlusRule =
-  (epsilon: number): WeightedRule =>
-  (plain) =>
-  (context) => {
-    const { g } = context
-    const [up, down] = raising(context)
-    const s = g.div(context.compact, stabilized(g, g.add(forward(context, up), forward(context, down)), epsilon))
-    return gathered(context, plain, [
-      [up, s],
-      [down, s],
-    ])
-  }
+export const zPlusRule: RelevanceRule = (context, own, epsilon) => {
+  const [up, down] = raising(context)
+  const s = perUnit(context, context.g.add(forward(context, up), forward(context, down)), epsilon)
+  return gathered(
+    context,
+    own,
+    [up, down].map((part) => [part, s]),
+  )
+}
 
 /**
  * LRP-γ: W + γW⁺ for W and b + γb⁺ for b (Montavon et al. 2019, doi:10.1007/978-3-030-28954-6_10, section 10.2.1), which
@@ -100,17 +82,16 @@ export const zPlusRule =
  * counts 1 + γ times, so that z′ = z + γ·(the part of z that has its sign) is never nearer to 0 than z.
  */
 export const gammaRule =
-  (gamma: number, epsilon: number): WeightedRule =>
-  (plain) =>
-  (context) => {
-    if (gamma === 0) return epsilonRule(epsilon)(plain)(context)
+  (gamma: number): RelevanceRule =>
+  (context, own, epsilon) => {
+    if (gamma === 0) return epsilonRule(context, own, epsilon)
     const { g, y: z } = context
     const { data, weights, bias } = roles(context)
     const [up, down] = raising(context)
     const raised = g.add(forward(context, up), forward(context, down))
     const negative = g.less(z, 0)
     const modified = g.add(z, g.mul(g.where(negative, g.sub(z, raised), raised), gamma))
-    const s = g.div(context.compact, stabilized(g, modified, epsilon))
+    const s = perUnit(context, modified, epsilon)
     const [whereUp, whereDown] = [g.where(negative, 0, s), g.where(negative, s, 0)]
     // values with their positive, or their negative part counted more
     const favoured = (value: Value): Value => g.add(value, g.mul(g.relu(value), gamma))
@@ -120,7 +101,7 @@ export const gammaRule =
       [weights]: change(context.input(weights)),
       2: offset && change(offset),
     })
-    return gathered(context, plain, [
+    return gathered(context, own, [
       [part(up[data], favoured, bias), whereUp],
       [part(down[data], disfavoured), whereUp],
       [part(up[data], disfavoured, bias), whereDown],
