@@ -7,7 +7,7 @@ import { numberOption, type OptionTable, type ValuesOf, wholeOption } from '../o
 import { neutralImage } from '../../run/neutral.ts'
 import type { GraphContext } from '../../run/graph-context.ts'
 import type { RunContext } from '../../run/run-context.ts'
-import { errorDetails, notConverged, standardError, toleranceOption } from './halves.ts'
+import { errorDetails, notConverged, standardError, toleranceOption } from '../convergence.ts'
 import { createMaskSum, maskGeometry, maskNodes } from './rise-masks.ts'
 
 export const maskOptions = (samples: number, cells: number) =>
