@@ -44,10 +44,8 @@ const isClass = (value: unknown): boolean => typeof value === 'string' || typeof
 export const isFile = (value: unknown): boolean => isObject(value) && typeof value['file'] === 'string'
 export const isIndices = (value: unknown): boolean => Array.isArray(value) && value.length > 0 && value.every(isIndex)
 export const isNumbers = (value: unknown, length?: number): boolean => {
-  const list = Array.isArray(value) ? (value as unknown[]) : ArrayBuffer.isView(value) ? Array.from(value as Float32Array) : undefined
-  return (
-    list !== undefined && (length === undefined ? list.length > 0 : list.length === length) && list.every((each) => Number.isFinite(each))
-  )
+  const list: readonly unknown[] = ArrayBuffer.isView(value) ? Array.from(value as Float32Array) : Array.isArray(value) ? value : []
+  return (length === undefined ? list.length > 0 : list.length === length) && list.every((each) => Number.isFinite(each))
 }
 
 /** A grid of values: width, height, data. */

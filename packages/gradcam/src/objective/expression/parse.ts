@@ -5,7 +5,7 @@ import { GradcamError } from '../../core/errors.ts'
 export const functions = ['sum', 'mean', 'max', 'min', 'abs', 'log', 'exp', 'relu', 'sigmoid', 'softmax'] as const
 export type FunctionName = (typeof functions)[number]
 
-export type Operator = '+' | '-' | '*' | '/'
+type Operator = '+' | '-' | '*' | '/'
 
 export type Expression =
   | { kind: 'number'; value: number; at: number }

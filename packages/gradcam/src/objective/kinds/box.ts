@@ -89,7 +89,6 @@ function boxObjective(spec: BoxSpec, decoding: Decoding, candidates: Candidates,
   return {
     ...boxScore(part, decoding, chosen, candidates, context),
     label: `${where}: ${what}`,
-    index: undefined,
     spec,
     before: part === 'objectness' || decoding.features === undefined ? undefined : tensorNamed(context, decoding.features).name,
     details: { boxes: found.map((each) => ({ ...each, ...cornersIn(candidates, each.candidate) })) },

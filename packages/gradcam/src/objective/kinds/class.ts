@@ -82,7 +82,6 @@ export function topClass(reduction: string, rank: number, count: number): Object
     ...picked(reduction, index),
     key: `class ${rank} of top ${count} of ${reduction}`,
     label: `top-${rank + 1}`,
-    index: undefined,
     feeds: {},
     chosen: { rank, index },
   }
@@ -91,5 +90,5 @@ export function topClass(reduction: string, rank: number, count: number): Object
 /** A class of its own for each item of a forward pass: `index` is a number that is fed, float32 [N]. */
 export const fedClassObjective = (reduction: string, index: Value): Objective => ({
   ...picked(reduction, ({ g }) => g.cast(index, 'int64')),
-  ...{ key: 'fed class', label: 'fed class', index: undefined, feeds: {} },
+  ...{ key: 'fed class', label: 'fed class', feeds: {} },
 })

@@ -41,16 +41,9 @@ export const customKind: ObjectiveKind<CustomSpec> = {
   },
   help: [],
   async make(spec, making) {
-    const names = new Map(spec.reads.map((name) => [name, tensorNamed(making, name).name]))
-    const { label, feeds = {}, seeds, details } = spec
-    const objective: Objective = {
-      ...{ label, feeds, details },
-      ...(seeds ? { seeds } : {}),
-      key: spec.key ?? identityOf(spec.score, 'custom'),
-      index: undefined,
-      reads: [...names.values()],
-      score: (scope) => spec.score({ ...scope, read: (name) => scope.read(names.get(name) ?? name) }),
-    }
-    return [objective]
+    const { reads, score, key = identityOf(score, 'custom'), feeds = {} } = spec
+    const names = new Map(reads.map((name) => [name, tensorNamed(making, name).name]))
+    const named: Objective['score'] = (scope) => score({ ...scope, read: (name) => scope.read(names.get(name) ?? name) })
+    return [{ ...spec, key, feeds, reads: [...names.values()], score: named }]
   },
 }

@@ -1,9 +1,8 @@
 /** @file Any formula over tensors of the network as the score. */
-import { GradcamError } from '../../core/errors.ts'
 import type { Builder } from '../../graph/emit.ts'
 import { broadcastShape, type Dim, type Shape, shapeText, type Value } from '../../graph/graph.ts'
 import { type ObjectiveContext, tensorNamed } from '../context.ts'
-import { type Expression, type FunctionName, type Operator, parseExpression, syntax } from '../expression/parse.ts'
+import { type Expression, type FunctionName, parseExpression, syntax } from '../expression/parse.ts'
 import { reduction, text } from '../fields.ts'
 import type { ObjectiveKind, Reduction } from '../kind.ts'
 import type { Objective, ObjectiveScope } from '../objective.ts'
@@ -28,7 +27,7 @@ export const expressionKind: ObjectiveKind<ExpressionSpec> = {
 function expressionObjective({ expression: source, reduce = 'sum' }: ExpressionSpec, context: ObjectiveContext): Objective {
   const tensors = new Map<string, Value>()
   const named = (name: string): Value => {
-    const tensor = tensors.get(name) ?? known(name, context)
+    const tensor = tensors.get(name) ?? tensorNamed(context, name, quoted)
     tensors.set(name, tensor)
     return tensor
   }
@@ -37,7 +36,6 @@ function expressionObjective({ expression: source, reduce = 'sum' }: ExpressionS
   return {
     key: `expression ${reduce} ${source}`,
     label: source.length > 60 ? `${source.slice(0, 59)}…` : source,
-    index: undefined,
     reads: [...new Set(Array.from(tensors.values(), ({ name }) => name))],
     feeds: {},
     score: (scope) => reduced(scope.g, emit(scope), reduce),
@@ -45,18 +43,8 @@ function expressionObjective({ expression: source, reduce = 'sum' }: ExpressionS
   }
 }
 
-/** A tensor; suggestions are spelt as a formula spells names. */
-function known(name: string, context: ObjectiveContext): Value {
-  try {
-    return tensorNamed(context, name)
-  } catch (error) {
-    if (!(error instanceof GradcamError) || !error.suggestions.some((each) => /[^\w.]/.test(each))) throw error
-    throw new GradcamError(error.code, error.message, {
-      hint: `did you mean ${error.suggestions.map((each) => (/[^\w.]/.test(each) ? `'${each}'` : each)).join(', ')}? Names with other characters stand in quotes`,
-      suggestions: error.suggestions,
-    })
-  }
-}
+/** Names with other characters stand in quotes. */
+const quoted = (name: string): string => (/[^\w.]/.test(name) ? `'${name}'` : name)
 
 /** [N, …] to [N]. */
 export function reduced(g: Builder, x: Value, reduce: Reduction | 'reduceMax' | 'reduceMin'): Value {
@@ -88,7 +76,7 @@ function formulaOf(source: string, tree: Expression, named: (name: string) => Va
       const [a, b] = [of(tree.left), of(tree.right)]
       return {
         shape: joined(source, tree.at, a.shape, b.shape),
-        emit: (scope) => operators[tree.operator](scope.g, ...aligned(scope.g, a.emit(scope), b.emit(scope))),
+        emit: (scope) => scope.g[operators[tree.operator]](...aligned(scope.g, a.emit(scope), b.emit(scope))),
       }
     }
     case 'call': {
@@ -126,13 +114,7 @@ function joined(source: string, at: number, a: Shape, b: Shape): Shape {
   throw syntax(source, at, `the shapes ${shapeText(a)} and ${shapeText(b)} do not fit together`)
 }
 
-const operators: Record<Operator, (g: Builder, a: Value, b: Value) => Value> = {
-  '+': (g, a, b) => g.add(a, b),
-  '-': (g, a, b) => g.sub(a, b),
-  '*': (g, a, b) => g.mul(a, b),
-  '/': (g, a, b) => g.div(a, b),
-}
-
+const operators = { '+': 'add', '-': 'sub', '*': 'mul', '/': 'div' } as const
 const reductions = { sum: 'sum', mean: 'mean', max: 'reduceMax', min: 'reduceMin' } as const
 const functions = { abs: 'Abs', log: 'Log', exp: 'Exp', relu: 'Relu', sigmoid: 'Sigmoid' } as const
 

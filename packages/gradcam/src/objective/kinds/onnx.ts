@@ -57,7 +57,6 @@ async function onnxObjective({ model: given, reduce = 'sum' }: OnnxSpec, context
   return {
     key: `onnx ${reduce} ${await sha256(given)}`,
     label: output.name,
-    index: undefined,
     reads: [...new Set(inputs.map(({ value }) => value.name))],
     feeds: {},
     score(scope) {

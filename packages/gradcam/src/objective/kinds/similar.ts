@@ -62,7 +62,6 @@ async function similarObjective({ to, tensor, measure = 'cosine' }: SimilarSpec,
   return {
     key: `${measure} ${of.name}`,
     label: 'name' in to && typeof to.name === 'string' ? `similar to ${to.name}` : 'similar to the reference',
-    index: undefined,
     reads: [of.name],
     feeds: { reference: float32(reference, [1, size]) },
     score({ g, read, parameter }) {

@@ -4,10 +4,10 @@ import { shapeText, type Value } from '../../graph/graph.ts'
 import { float32, sizeOf } from '../../core/tensor.ts'
 import { nearestNames } from '../../core/text.ts'
 import { fitting } from '../class-scores.ts'
-import { type ObjectiveContext, tensorNamed } from '../context.ts'
+import { findTensor, type ObjectiveContext, tensorNamed } from '../context.ts'
 import { isIndices, oneOf, text, that } from '../fields.ts'
 import type { ObjectiveKind } from '../kind.ts'
-import { classOf } from '../labels.ts'
+import { classOf, simplified } from '../labels.ts'
 import type { Objective } from '../objective.ts'
 import { badTarget } from '../refusal.ts'
 import { weightedObjective } from '../weighted.ts'
@@ -77,8 +77,7 @@ function placeOf(tensor: string | undefined, element: ValueSpec['element'], cont
   const { labels } = context
   const of = tensorNamed(context, tensor ?? context.reduction)
   if (typeof element !== 'string') return inside(of, element, undefined, labels)
-  const wanted = element.trim().toLowerCase()
-  const index = fitting(labels, Number(of.shape[1])).findIndex((label) => label.toLowerCase() === wanted)
+  const index = fitting(labels, Number(of.shape[1])).findIndex((label) => simplified(label) === simplified(element))
   if (index >= 0) return inside(of, index, element, labels)
   if (tensor === undefined) return inside(byName(element, of, context), undefined, element, labels)
   throw new GradcamError('unknown-label', `${of.name} has no value called ${element}`, {
@@ -90,16 +89,11 @@ function placeOf(tensor: string | undefined, element: ValueSpec['element'], cont
 /** A tensor by its name; a near miss may be one of a label. */
 function byName(name: string, own: Value, context: ObjectiveContext): Value {
   const near = nearestNames(name, fitting(context.labels, Number(own.shape[1])))
-  try {
-    return tensorNamed(context, name)
-  } catch (cause) {
-    if (!(cause instanceof GradcamError) || near.length === 0) throw cause
-    throw new GradcamError('unknown-tensor', `no value and no tensor is called ${name}`, {
-      hint: `did you mean ${near.join(', ')}?`,
-      suggestions: near,
-      cause,
-    })
-  }
+  if (near.length === 0 || findTensor(context, name)) return tensorNamed(context, name)
+  throw new GradcamError('unknown-tensor', `no value and no tensor is called ${name}`, {
+    hint: `did you mean ${near.join(', ')}?`,
+    suggestions: near,
+  })
 }
 
 /** A position of a tensor; `label` is what a person calls it. */
