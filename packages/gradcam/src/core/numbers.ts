@@ -29,3 +29,16 @@ export function largestWith(max: number, holds: (value: number) => boolean): num
   }
   return good
 }
+
+/** A · Bᵀ of matrices row by row: [m, length] and [n, length] to [m, n]. */
+export function product(a: Float32Array | Float64Array, b: Float32Array | Float64Array, length: number): Float64Array {
+  const [m, n] = [a.length / length, b.length / length]
+  const out = new Float64Array(m * n)
+  for (let row = 0; row < m; row++)
+    for (let column = 0; column < n; column++) {
+      let sum = 0
+      for (let k = 0; k < length; k++) sum += (a[row * length + k] as number) * (b[column * length + k] as number)
+      out[row * n + column] = sum
+    }
+  return out
+}

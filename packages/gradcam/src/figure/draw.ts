@@ -1,5 +1,5 @@
 /** @file Explanations as one figure: overlays in rows, with titles and legends, no larger than it may be. */
-import type { Warning } from '../core/errors.ts'
+import { type Warning, warn } from '../core/errors.ts'
 import type { Pixels, Size } from '../core/pixels.ts'
 import type { ExplanationData } from '../explain/explanation.ts'
 import { rowsOf } from './arrangement.ts'
@@ -66,11 +66,9 @@ const fits = ({ width, height }: Size, maxSize: number): boolean => Math.max(wid
 function unshown(text: string, fonts: Fonts): Warning[] {
   const missing = missingGlyphs(text, fonts.bold)
   if (missing.length === 0) return []
-  return [
-    {
-      code: 'no-glyph',
-      message: `the figure's font has no ${missing.slice(0, 10).join(' ')}${missing.length > 10 ? ' …' : ''}: boxes stand for ${missing.length === 1 ? 'it' : 'them'}`,
-      hint: 'the report shows every script; or leave out the title, or give labels in Latin, Greek or Cyrillic letters',
-    },
-  ]
+  return warn(
+    'no-glyph',
+    `the figure's font has no ${missing.slice(0, 10).join(' ')}${missing.length > 10 ? ' …' : ''}: boxes stand for ${missing.length === 1 ? 'it' : 'them'}`,
+    'the report shows every script; or leave out the title, or give labels in Latin, Greek or Cyrillic letters',
+  )
 }

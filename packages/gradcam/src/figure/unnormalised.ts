@@ -1,4 +1,5 @@
 /** @file A map as it was before it was normalised, for scales that several maps share. */
+import { product } from '../core/numbers.ts'
 import type { Grid } from '../core/pixels.ts'
 import { interpolation } from '../image/interpolation.ts'
 import type { PostProcessing } from '../method/post.ts'
@@ -13,18 +14,5 @@ export function unnormalised({ map, raw, settings }: { map: Grid; raw: Grid; set
   const across = interpolation(width, map.width, upsample) // [W, w]
   const down = interpolation(height, map.height, upsample) // [H, h]
   const columns = product(across, data, width) // [W, h]
-  return { width: map.width, height: map.height, data: product(down, columns, height) }
-}
-
-/** A · Bᵀ: [m, length] and [n, length] to [m, n]. */
-function product(a: Float32Array, b: Float32Array, length: number): Float32Array {
-  const [m, n] = [a.length / length, b.length / length]
-  const out = new Float32Array(m * n)
-  for (let row = 0; row < m; row++)
-    for (let column = 0; column < n; column++) {
-      let sum = 0
-      for (let k = 0; k < length; k++) sum += (a[row * length + k] as number) * (b[column * length + k] as number)
-      out[row * n + column] = sum
-    }
-  return out
+  return { width: map.width, height: map.height, data: Float32Array.from(product(down, columns, height)) }
 }

@@ -2,6 +2,7 @@
 import { badOption } from '../core/errors.ts'
 import { extremes } from '../core/numbers.ts'
 import type { Grid, Region, Size } from '../core/pixels.ts'
+import { boxesOf, piecesOf } from './pieces.ts'
 import { checkGrid } from './sampling.ts'
 
 /** The share of the maximum above which boxes and masks lie by default: Selvaraju et al. 2017, section 4.1. */
@@ -27,37 +28,16 @@ export function thresholdOf({ data }: Grid, share: number): number | undefined {
  */
 export function largestComponent(map: Grid, share = usualShare): Region | undefined {
   checkGrid(map)
-  const { width, height, data } = map
   const threshold = thresholdOf(map, share)
   if (threshold === undefined) return undefined
-  const seen = new Uint8Array(data.length)
-  const stack = new Int32Array(data.length)
-  let best: { size: number; box: Region } | undefined
-  for (let start = 0; start < data.length; start++) {
-    if (seen[start] || !((data[start] as number) > threshold)) continue
-    let [left, right, top, bottom, size, waiting] = [width, 0, height, 0, 0, 0]
-    const reach = (place: number): void => {
-      if (seen[place] || !((data[place] as number) > threshold)) return
-      seen[place] = 1
-      stack[waiting++] = place
-    }
-    reach(start)
-    while (waiting > 0) {
-      const place = stack[--waiting] as number
-      const [x, y] = [place % width, Math.floor(place / width)]
-      size++
-      left = Math.min(left, x)
-      right = Math.max(right, x)
-      top = Math.min(top, y)
-      bottom = Math.max(bottom, y)
-      if (x > 0) reach(place - 1)
-      if (x < width - 1) reach(place + 1)
-      if (y > 0) reach(place - width)
-      if (y < height - 1) reach(place + width)
-    }
-    if (!best || size > best.size) best = { size, box: { x: left, y: top, width: right - left + 1, height: bottom - top + 1 } }
-  }
-  return best?.box
+  const { pieces, sizes, labels } = piecesOf(
+    Uint8Array.from(map.data, (value) => (value > threshold ? 1 : 0)),
+    map,
+  )
+  const over = sizes.map((size, piece) => (labels[piece] === 1 ? size : 0))
+  const largest = over.indexOf(extremes(over)[1])
+  const box = boxesOf(pieces, map.width, sizes.length)[largest]
+  return box && { x: box.left, y: box.top, width: box.right - box.left, height: box.bottom - box.top }
 }
 
 /** What a map lies on: the whole photo's size, and the part of it that the map covers. */

@@ -1,6 +1,6 @@
 /** @file The resampling filters and their weights, as Pillow defines them (libImaging/Resample.c). */
-
 import type { Filter } from '../model/preprocessing.ts'
+import { cubic } from './interpolation.ts'
 
 /**
  * A banded matrix of filter weights: output `i` is the sum over `t < count[i]` of
@@ -27,14 +27,7 @@ const kernels: Record<Exclude<Filter, 'nearest'>, Kernel> = {
   bilinear: { support: 1, at: (x) => Math.max(0, 1 - Math.abs(x)) },
   hamming: { support: 1, at: (x) => (Math.abs(x) >= 1 ? 0 : sinc(x) * (0.54 + 0.46 * Math.cos(Math.PI * x))) },
   // Keys 1981 with a = −0.5 (PyTorch and OpenCV use −0.75)
-  bicubic: {
-    support: 2,
-    at: (signed) => {
-      const x = Math.abs(signed)
-      if (x < 1) return (1.5 * x - 2.5) * x * x + 1
-      return x < 2 ? (((x - 5) * x + 8) * x - 4) * -0.5 : 0
-    },
-  },
+  bicubic: { support: 2, at: cubic },
   lanczos: { support: 3, at: (x) => (x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0) },
 }
 

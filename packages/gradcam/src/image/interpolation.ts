@@ -6,10 +6,10 @@ export type Upsampling = 'bicubic' | 'bilinear' | 'nearest'
 export type Corners = 'half-pixel' | 'align'
 
 /** Keys' cubic with a = −0.5 (IEEE Trans. ASSP 1981): the one that reproduces quadratics; MATLAB's and Pillow's. */
-function cubic(x: number): number {
+export function cubic(x: number): number {
   const d = Math.abs(x)
   if (d < 1) return (1.5 * d - 2.5) * d * d + 1
-  return d < 2 ? ((-0.5 * d + 2.5) * d - 4) * d + 2 : 0
+  return d < 2 ? (((d - 5) * d + 8) * d - 4) * -0.5 : 0
 }
 
 /** Weights [to, from], row by row; the weights of each row sum to 1. */

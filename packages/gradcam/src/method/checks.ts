@@ -1,5 +1,5 @@
 /** @file Networks on which a method says less than it seems to. */
-import type { Warning } from '../core/errors.ts'
+import { type Warning, warn } from '../core/errors.ts'
 import { rectifies } from '../gradient/tables/rectifier.ts'
 import type { GraphNode } from '../graph/graph.ts'
 import { traitsOf } from '../graph/operators.ts'
@@ -19,23 +19,19 @@ function quantizedNetwork(reach: 'features' | 'image', subject: Subject): Warnin
   const from = reach === 'image' ? subject.image : subject.layers.feature.name
   const rounding = onTheWay(subject, from).find((node) => traitsOf(node).rounds)
   if (!rounding) return []
-  return [
-    {
-      code: 'gradient-quantized',
-      message: `the network is quantised (${rounding.operator} ${rounding.name}): its gradient is taken as if nothing were rounded`,
-      hint: 'compare with a method without gradients: recipro-cam, occlusion',
-    },
-  ]
+  return warn(
+    'gradient-quantized',
+    `the network is quantised (${rounding.operator} ${rounding.name}): its gradient is taken as if nothing were rounded`,
+    'compare with a method without gradients: recipro-cam, occlusion',
+  )
 }
 
 /** Methods that do something of their own at rectifiers, on a network that has none. */
 export function withoutRectifiers(subject: Subject): Warning[] {
   if (onTheWay(subject, subject.image).some((node) => rectifies(node, subject.info))) return []
-  return [
-    {
-      code: 'no-rectifiers',
-      message: 'the network has no rectifier (Relu and its like) between image and score: the map is that of the plain gradient',
-      hint: 'use saliency, smooth-grad or integrated-gradients; activations that an exporter wrote in several nodes do not count',
-    },
-  ]
+  return warn(
+    'no-rectifiers',
+    'the network has no rectifier (Relu and its like) between image and score: the map is that of the plain gradient',
+    'use saliency, smooth-grad or integrated-gradients; activations that an exporter wrote in several nodes do not count',
+  )
 }

@@ -7,7 +7,8 @@ import { type Html, html } from './html.ts'
 /** Each row once, in the order of their first appearance. */
 const distinct = (rows: readonly Html[]): Html[] => [...new Map(rows.map((row) => [row.html, row])).values()]
 
-const shapeText = (shape: readonly (number | string)[]): string => shape.join(' × ')
+const layerRow = (role: string, { name, operator, shape, why }: ExplanationData['provenance']['reductionLayer']): Html =>
+  html`<tr><td>${role}</td><td><code>${name}</code></td><td>${operator}</td><td>${shape.join(' × ')}</td><td>${why}</td></tr>`
 
 const headed = (titles: readonly Html[]): Html => html`<thead><tr>${titles}</tr></thead>`
 const head = (...titles: readonly string[]): Html => headed(titles.map((title) => html`<th scope="col">${title}</th>`))
@@ -20,17 +21,10 @@ export function howMade(explanations: readonly ExplanationData[]): Html {
     const after = `${settings.activation} → ${settings.upsample} → ${settings.normalize}`
     return html`<tr><td>${known?.title ?? method}<div class="note"><code>${method}</code></div></td><td>${own.length > 0 ? own : '–'}</td><td>${after}</td><td>${known?.cost}</td><td>${known?.source}</td></tr>`
   })
-  const layers = explanations.flatMap(({ provenance: { featureLayer, reductionLayer } }) =>
-    (
-      [
-        ['feature layer', featureLayer],
-        ['reduction layer', reductionLayer],
-      ] as const
-    ).map(
-      ([role, { name, operator, shape, why }]) =>
-        html`<tr><td>${role}</td><td><code>${name}</code></td><td>${operator}</td><td>${shapeText(shape)}</td><td>${why}</td></tr>`,
-    ),
-  )
+  const layers = explanations.flatMap(({ provenance: { featureLayer, reductionLayer } }) => [
+    layerRow('feature layer', featureLayer),
+    layerRow('reduction layer', reductionLayer),
+  ])
   return html`<section><h2>How the maps were made</h2>
 <div class="table"><table><caption>Methods</caption>${head('method', 'options', 'activation → upsampling → normalising', 'cost in forward passes', 'source')}<tbody>${distinct(rows)}</tbody></table></div>
 <h3>Layers</h3><div class="table"><table>${head('role', 'tensor', 'operator', 'shape', 'why')}<tbody>${distinct(layers)}</tbody></table></div></section>`

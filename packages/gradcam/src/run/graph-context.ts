@@ -44,11 +44,7 @@ export interface GraphContext {
   gradients(tensors: readonly string[], how?: Backward): (Value | undefined)[]
 }
 
-export interface GraphContextSource {
-  g: Builder
-  graph: Graph
-  info: TensorInfo
-  layers: Layers
+export interface GraphContextSource extends Pick<GraphContext, 'g' | 'graph' | 'info' | 'layers'> {
   /** The network's image input and its layout. */
   image: { name: string; layout: ImageLayout }
   /** What is explained; written when a gradient or the score is first asked for. */

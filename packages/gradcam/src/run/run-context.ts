@@ -47,18 +47,12 @@ export interface RunContext {
   forward(spec: ForwardSpec): Promise<Forward>
 }
 
-export interface RunContextSource {
+export interface RunContextSource extends Pick<RunContext, 'image' | 'range' | 'impliedSoftmax' | 'seed' | 'signal' | 'progress'> {
   context: ForwardContext
   /** Everything that the network is fed for this image, one image each ([1, …]). */
   feeds: Readonly<Record<string, Tensor>>
   /** The feature layer, [1, …], where a forward pass was done already. */
   features?: Tensor
-  image: ImageValues
-  range: ValueRange | undefined
-  impliedSoftmax: boolean
-  seed: number
-  signal: AbortSignal | undefined
-  progress: Progress
   /** Opens a model once per key. */
   open(key: string, make: () => ForwardModel): Promise<{ made: ForwardModel; session: Session }>
 }

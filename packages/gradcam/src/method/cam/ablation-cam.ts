@@ -1,7 +1,7 @@
 /** @file Ablation-CAM: each channel weighted by how much the score falls when the channel is silenced. */
 import type { Builder } from '../../graph/emit.ts'
 import type { Value } from '../../graph/graph.ts'
-import type { Warning } from '../../core/errors.ts'
+import { type Warning, warn } from '../../core/errors.ts'
 import { defineMethod } from '../definition.ts'
 import { addChannel } from './weighted-sum.ts'
 
@@ -29,7 +29,7 @@ export const ablationCam = defineMethod({
     // where y is 0 the weights are infinite: their order is kept, and what divides them all alike is left out
     const divisor = isNothing(y, without) ? 1 : y
     for (let k = 0; k < channels; k++) addChannel(data, features.activations, k, (y - (without[k] as number)) / divisor)
-    return { width, height, data, warnings: divisor === y ? [] : [scoreIsNothing(y)] }
+    return { width, height, data, warnings: divisor === y ? [] : scoreIsNothing(y) }
   },
 })
 
@@ -47,13 +47,13 @@ function allBut(g: Builder, channel: Value, channels: number): Value {
 
 /** Whether a score is zero but for rounding, beside what the channels do to it. */
 function isNothing(y: number, without: Float32Array): boolean {
-  let max = 0
-  for (const score of without) max = Math.max(max, Math.abs(y - score))
+  const max = without.reduce((most, score) => Math.max(most, Math.abs(y - score)), 0)
   return Math.abs(y) <= 1e-6 * max || y === 0
 }
 
-const scoreIsNothing = (y: number): Warning => ({
-  code: 'score-zero',
-  message: `the score is ${y.toPrecision(3)}: what channels add to it is no meaningful part of it`,
-  hint: 'the map is Σ (y − y_k) A_k, not divided by y',
-})
+const scoreIsNothing = (y: number): Warning[] =>
+  warn(
+    'score-zero',
+    `the score is ${y.toPrecision(3)}: what channels add to it is no meaningful part of it`,
+    'the map is Σ (y − y_k) A_k, not divided by y',
+  )

@@ -1,5 +1,6 @@
 /** @file Score-CAM: each channel weighted by the score of the image seen through that channel. */
-import { extremes, softmax } from '../../core/numbers.ts'
+import { stacked } from '../../core/batch.ts'
+import { extremes, product, softmax } from '../../core/numbers.ts'
 import type { Size } from '../../core/pixels.ts'
 import { changeOf, changeOption } from '../convergence.ts'
 import { defineMethod } from '../definition.ts'
@@ -98,34 +99,15 @@ function resizedRange({ height: h, width: w }: Size, { height, width }: Size, al
   return (channel) => {
     // a constant is one however its weights round
     const [min, max] = extremes(channel)
-    if (!(max > min)) return [min, min]
-    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-    for (const row of rows) {
-      const line = new Float64Array(w)
-      row.forEach((weight, i) => {
-        if (weight !== 0) for (let j = 0; j < w; j++) line[j] = (line[j] as number) + weight * (channel[i * w + j] as number)
-      })
-      for (const column of columns) {
-        let value = 0
-        for (let j = 0; j < w; j++) if (column[j] !== 0) value += (column[j] as number) * (line[j] as number)
-        if (value < low) low = value
-        if (value > high) high = value
-      }
-    }
-    return [low, high]
+    return max > min ? extremes(product(rows, product(columns, channel, w), h)) : [min, min]
   }
 }
 
 /** Of the rows of an interpolation matrix those that are the first or the last to draw on the same places. */
-function edges(matrix: Float32Array, from: number): Float32Array[] {
+function edges(matrix: Float32Array, from: number): Float32Array {
   const rows = Array.from({ length: matrix.length / from }, (_, row) => matrix.subarray(row * from, (row + 1) * from))
-  const base = (row: Float32Array | undefined): string =>
-    row
-      ? Array.from(row.keys())
-          .filter((i) => row[i] !== 0)
-          .join()
-      : ''
-  return rows.filter((row, i) => base(row) !== base(rows[i - 1]) || base(row) !== base(rows[i + 1]))
+  const places = rows.map((row) => Array.from(row, (weight) => weight !== 0).join())
+  return stacked(rows.filter((_, i) => places[i] !== places[i - 1] || places[i] !== places[i + 1]))
 }
 
 /** All channels, or the `count` of largest variance over places; those, and all where they are sorted, the largest first. */

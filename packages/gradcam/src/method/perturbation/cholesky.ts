@@ -3,7 +3,7 @@
 // a pivot below this part of the largest diagonal element: the columns are not independent
 const smallestPivot = 1e-11
 
-/** Solves A x = b for each right side, A [n, n] symmetric and positive definite, by A = L Lᵀ; undefined where A is singular. */
+/** Solves A x = b for each right side, A [n, n] symmetric and positive definite, of which the lower triangle is read, by A = L Lᵀ; undefined where A is singular. */
 export function solveSymmetric(matrix: Float64Array, sides: readonly Float64Array[]): Float64Array[] | undefined {
   const n = Math.sqrt(matrix.length)
   const lower = Float64Array.from(matrix)

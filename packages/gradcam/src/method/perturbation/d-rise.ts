@@ -13,13 +13,13 @@ export const dRise = defineMethod({
   source: 'Petsiuk et al. 2021, arXiv:2006.03204',
   cost: 'masks (5000 by default)',
   options: maskOptions(5000, 16),
-  async run(context, options) {
-    const { height, width } = context.image
+  run(context, options) {
     const { detections, label } = context.objective
     if (!detections || detections.meant.length === 0)
       throw badOption(`d-rise explains boxes of a detector, and ${label} is none`, 'explain a box, or use rise')
     const shapes = detections.reads.map((name) => [1, ...context.info.value(name).shape.slice(1).map(Number)])
-    const { data, details, warnings } = await maskedMap(context, options, {
+    return maskedMap(context, options, {
+      measure: 'similarity',
       key: `detections ${JSON.stringify(detections.reads)}`,
       outputs: ({ g, info }) => Object.fromEntries(detections.reads.map((name, k) => [`read${k}`, g.cast(info.value(name), 'float32')])),
       weight(outputs, i, size) {
@@ -32,6 +32,5 @@ export const dRise = defineMethod({
         return detections.meant.reduce((sum, box) => sum + similarity(box, found), 0) / detections.meant.length
       },
     })
-    return { width, height, data, details: { measure: 'similarity', ...details }, warnings }
   },
 })

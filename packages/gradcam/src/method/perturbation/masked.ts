@@ -1,48 +1,48 @@
 /** @file Runs an image under random masks and sums them up, weighted by what is measured: RISE and D-RISE. */
-import { badOption, type Warning } from '../../core/errors.ts'
+import { badOption } from '../../core/errors.ts'
 import type { Value } from '../../graph/graph.ts'
 import { randomOf } from '../../core/random.ts'
+import type { Outcome } from '../definition.ts'
 import { neutralOption } from '../neutral-option.ts'
-import { numberOption, type OptionTable, type ValuesOf, wholeOption } from '../options.ts'
+import { numberOption, type ValuesOf, wholeOption } from '../options.ts'
 import { neutralImage } from '../../run/neutral.ts'
 import type { GraphContext } from '../../run/graph-context.ts'
 import type { RunContext } from '../../run/run-context.ts'
-import { errorDetails, notConverged, standardError, toleranceOption } from './halves.ts'
-import { createMaskSum, maskGeometry, maskNodes } from './rise-masks.ts'
+import { errorDetails, notConverged, standardError, toleranceOption } from '../convergence.ts'
+import { createMaskSum, maskGeometry, maskNodes, type MaskSum } from './rise-masks.ts'
 
-export const maskOptions = (samples: number, cells: number) =>
-  ({
-    samples: wholeOption(samples, [2, 1_000_000], 'masks'),
-    cells: wholeOption(cells, [2, 256], 'cells of a mask along each side'),
-    keep: numberOption(0.5, [0.01, 0.99], 'part of the cells that stay open'),
-    fill: neutralOption('zero', 'what covers'),
-    tolerance: toleranceOption,
-  }) as const satisfies OptionTable
+export const maskOptions = (samples: number, cells: number) => ({
+  samples: wholeOption(samples, [2, 1_000_000], 'masks'),
+  cells: wholeOption(cells, [2, 256], 'cells of a mask along each side'),
+  keep: numberOption(0.5, [0.01, 0.99], 'part of the cells that stay open'),
+  fill: neutralOption('zero', 'what covers'),
+  tolerance: toleranceOption,
+})
 
 const checkEvery = 200
 
 type MaskOptions = ValuesOf<ReturnType<typeof maskOptions>>
 
 /** What is measured of masked images. */
-export interface Measured {
-  /** Names the nodes. */
-  key: string
+interface Measured {
+  /** Its name in the details. */
+  measure: string
+  /** Names the nodes. Default: as the measure. */
+  key?: string
   outputs(context: GraphContext): Readonly<Record<string, Value>>
   /** The number that weighs the mask of item i of a batch of `size`. */
   weight(outputs: Readonly<Record<string, Float32Array>>, i: number, size: number): number
 }
 
-export interface MaskedMap {
-  /** Σ y·M / (N·p), [H, W]. */
-  data: Float32Array
-  details: { samples: number; error: number | undefined; converged: boolean | undefined }
-  warnings: Warning[]
-}
-
-/** @throws GradcamError `bad-option` for more cells than pixels */
-export async function maskedMap(context: RunContext, options: MaskOptions, { key, outputs, weight }: Measured): Promise<MaskedMap> {
+/**
+ * Σ y·M / (N·p), [H, W].
+ *
+ * @throws GradcamError `bad-option` for more cells than pixels
+ */
+export async function maskedMap(context: RunContext, options: MaskOptions, measured: Measured): Promise<Outcome> {
   const { height, width, channels } = context.image
-  const { cells, keep, tolerance, fill } = options
+  const { cells, keep, tolerance } = options
+  const { measure, key = measure, outputs, weight } = measured
   if (cells > Math.min(height, width)) {
     throw badOption(
       `\`options.cells\` is ${cells}, the image has ${width}×${height} pixels`,
@@ -50,29 +50,28 @@ export async function maskedMap(context: RunContext, options: MaskOptions, { key
     )
   }
   const geometry = maskGeometry(height, width, cells)
-  const fills = fill !== 'zero'
   const forward = await context.forward({
     key: `masked ${key}`,
     feeds: {
       cells: { shape: [cells, cells], each: true },
       shift: { shape: [2], each: true },
-      ...(fills ? { fill: { shape: [channels, height, width], each: false } } : {}),
+      fill: { shape: [channels, height, width], each: false },
     },
     image(g, image, fed) {
       const mask = maskNodes(g, geometry, fed('cells'), fed('shift'))
-      if (!fills) return g.mul(image, mask)
       return g.add(fed('fill'), g.mul(g.sub(image, fed('fill')), mask))
     },
     outputs,
   })
-  const shared = fills ? { fill: neutralImage(context, fill) } : {}
+  const fill = neutralImage(context, options.fill)
   const halves = [createMaskSum(geometry), createMaskSum(geometry)] as const
-  const mean = (totals: readonly Float64Array[], count: number): Float32Array =>
-    Float32Array.from({ length: height * width }, (_, i) => totals.reduce((sum, total) => sum + (total[i] as number), 0) / (count * keep))
-  const error = (): number => {
-    const [a, b] = halves.map((half) => mean([half.total()], half.count))
-    return a && b ? standardError(a, b) : Number.POSITIVE_INFINITY
+  const samplesOf = (sums: readonly MaskSum[]): number => sums.reduce((count, sum) => count + sum.count, 0)
+  const mean = (...sums: readonly MaskSum[]): Float32Array => {
+    const totals = sums.map((sum) => sum.total())
+    const divisor = samplesOf(sums) * keep
+    return Float32Array.from({ length: height * width }, (_, i) => totals.reduce((sum, total) => sum + (total[i] as number), 0) / divisor)
   }
+  const error = (): number => standardError(mean(halves[0]), mean(halves[1]))
   let drawn = { cells: new Float32Array(0), shift: new Float32Array(0) }
   await forward.each(
     options.samples,
@@ -84,31 +83,24 @@ export async function maskedMap(context: RunContext, options: MaskOptions, { key
         drawn.shift[2 * i] = random.below(geometry.cellHeight)
         drawn.shift[2 * i + 1] = random.below(geometry.cellWidth)
       }
-      return { ...shared, ...drawn }
+      return { fill, ...drawn }
     },
     (values, from, size) => {
       for (let i = 0; i < size; i++) {
         const own = drawn.cells.subarray(i * cells * cells, (i + 1) * cells * cells)
         const used = from + i + 1
-        halves[(from + i) % 2 === 0 ? 0 : 1].add(
-          own,
-          drawn.shift[2 * i] as number,
-          drawn.shift[2 * i + 1] as number,
-          weight(values, i, size),
-        )
+        const [down, right] = [drawn.shift[2 * i] as number, drawn.shift[2 * i + 1] as number]
+        halves[(from + i) % 2 === 0 ? 0 : 1].add(own, down, right, weight(values, i, size))
         if (tolerance > 0 && used % checkEvery === 0 && error() <= tolerance) return 'stop'
       }
       return undefined
     },
   )
-  const samples = halves[0].count + halves[1].count
+  const samples = samplesOf(halves)
   const last = error()
   return {
-    data: mean(
-      halves.map((half) => half.total()),
-      samples,
-    ),
-    details: { samples, ...errorDetails(last, tolerance) },
+    ...{ width, height, data: mean(...halves) },
+    details: { measure, samples, ...errorDetails(last, tolerance) },
     warnings: notConverged(last, tolerance, samples),
   }
 }

@@ -1,5 +1,5 @@
 /** @file Occlusion sensitivity: how much the score falls when a patch of the image is covered. */
-import { badOption, GradcamError, type Warning } from '../../core/errors.ts'
+import { badOption, GradcamError, warn } from '../../core/errors.ts'
 import type { Size } from '../../core/pixels.ts'
 import type { Builder } from '../../graph/emit.ts'
 import type { Value } from '../../graph/graph.ts'
@@ -184,14 +184,7 @@ function averaged(windows: readonly Window[], drops: Float32Array, height: numbe
       }
     }
   }
-  const warnings: Warning[] = seen.includes(0)
-    ? [
-        {
-          code: 'occlusion-gaps',
-          message: 'some pixels are under no window: the map is 0 there',
-          hint: "take a `stride` no longer than `patch`, and `options: { border: 'clip' }`",
-        },
-      ]
-    : []
+  const hint = "take a `stride` no longer than `patch`, and `options: { border: 'clip' }`"
+  const warnings = seen.includes(0) ? warn('occlusion-gaps', 'some pixels are under no window: the map is 0 there', hint) : []
   return { width, height, data: Float32Array.from(total, (sum, at) => sum / Math.max(1, seen[at] as number)), warnings }
 }

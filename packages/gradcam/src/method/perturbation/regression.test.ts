@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { randomOf } from '../../core/random.ts'
 import { solveSymmetric } from './cholesky.ts'
 import { coalitionsOf } from './coalitions.ts'
-import { standardError } from './halves.ts'
+import { standardError } from '../convergence.ts'
 import { addSample, joined, noMoments } from './moments.ts'
 import { ridge } from './ridge.ts'
 

@@ -11,26 +11,16 @@ export interface LinearFit {
 
 /** Minimises Σ w (y − z·β − β₀)² + penalty·|β|²; undefined where that has no single answer. */
 export function ridge({ features, weight, z, zz, y, yy, zy }: Moments, penalty: number): LinearFit | undefined {
-  const covariance = new Float64Array(features * features)
-  const side = new Float64Array(features)
-  for (let i = 0; i < features; i++) {
-    for (let j = 0; j <= i; j++) {
-      const value = (zz[i * features + j] as number) - ((z[i] as number) * (z[j] as number)) / weight
-      covariance[i * features + j] = value
-      covariance[j * features + i] = value
-    }
-    side[i] = (zy[i] as number) - ((z[i] as number) * y) / weight
-  }
-  const penalised = covariance.map((value, at) => (at % (features + 1) === 0 ? value + penalty : value))
+  const penalised = zz.map((value, at) => {
+    const [row, column] = [Math.floor(at / features), at % features]
+    return value - ((z[row] as number) * (z[column] as number)) / weight + (row === column ? penalty : 0)
+  })
+  const side = zy.map((value, i) => value - ((z[i] as number) * y) / weight)
   const [weights] = solveSymmetric(penalised, [side]) ?? []
   if (!weights) return undefined
+  // 2β·s − βᵀCβ with (C + λ)β = s
+  const explained = weights.reduce((sum, beta, i) => sum + beta * ((side[i] as number) + penalty * beta), 0)
   const total = yy - (y * y) / weight
-  let [explained, mean] = [0, y / weight]
-  for (let i = 0; i < features; i++) {
-    const beta = weights[i] as number
-    explained += 2 * beta * (side[i] as number)
-    for (let j = 0; j < features; j++) explained -= beta * (weights[j] as number) * (covariance[i * features + j] as number)
-    mean -= (beta * (z[i] as number)) / weight
-  }
-  return { weights, intercept: mean, r2: total > 0 ? explained / total : 1 }
+  const intercept = weights.reduce((rest, beta, i) => rest - (beta * (z[i] as number)) / weight, y / weight)
+  return { weights, intercept, r2: total > 0 ? explained / total : 1 }
 }

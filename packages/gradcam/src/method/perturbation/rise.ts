@@ -11,14 +11,12 @@ export const rise = defineMethod({
   source: 'Petsiuk et al. 2018, arXiv:1806.07421',
   cost: 'masks (4000 by default)',
   options: { ...maskOptions(4000, 7), score: scoreOption('auto') },
-  async run(context, { score, ...masks }) {
-    const { height, width } = context.image
+  run(context, { score, ...masks }) {
     const measure = scoreKindOf(context, score)
-    const { data, details, warnings } = await maskedMap(context, masks, {
-      key: measure,
+    return maskedMap(context, masks, {
+      measure,
       outputs: (context) => ({ score: scoreOf(context, measure) }),
       weight: ({ score }, i) => score?.[i] as number,
     })
-    return { width, height, data, details: { measure, ...details }, warnings }
   },
 })

@@ -1,6 +1,7 @@
 /** @file The parts of an image that are switched on and off: superpixels or the cells of a grid. */
 import { badOption } from '../../core/errors.ts'
 import { choiceOption, numberOption, type ValuesOf, wholeOption } from '../options.ts'
+import { type Box, boxesOf } from '../../image/pieces.ts'
 import type { RunContext } from '../../run/run-context.ts'
 import { gridSegmentation, type Segmentation } from './grid.ts'
 import { labColours } from './lab.ts'
@@ -42,28 +43,16 @@ export interface WeightedSegment {
   weight: number
   pixels: number
   /** In pixels of the network's input; right and bottom lie outside. */
-  box: { left: number; top: number; right: number; bottom: number }
+  box: Box
 }
 
 /** All parts, the weightiest first. */
 export function weightedSegments({ labels, count }: Segmentation, width: number, weights: Float64Array): WeightedSegment[] {
-  const parts = Array.from({ length: count }, (_, index): WeightedSegment => {
-    const box = { left: width, top: labels.length, right: 0, bottom: 0 }
-    return { index, weight: weights[index] as number, pixels: 0, box }
-  })
-  for (let at = 0; at < labels.length; at++) {
-    const part = parts[labels[at] as number] as WeightedSegment
-    const [row, column] = [Math.floor(at / width), at % width]
-    part.pixels++
-    const { box } = part
-    part.box = {
-      left: Math.min(box.left, column),
-      top: Math.min(box.top, row),
-      right: Math.max(box.right, column + 1),
-      bottom: Math.max(box.bottom, row + 1),
-    }
-  }
-  return parts.sort((a, b) => b.weight - a.weight || a.index - b.index)
+  const pixels = new Array<number>(count).fill(0)
+  for (const label of labels) pixels[label] = (pixels[label] as number) + 1
+  return boxesOf(labels, width, count)
+    .map((box, index): WeightedSegment => ({ index, weight: weights[index] as number, pixels: pixels[index] as number, box }))
+    .sort((a, b) => b.weight - a.weight || a.index - b.index)
 }
 
 /** Each pixel gets the weight of its part. */

@@ -1,4 +1,6 @@
 /** @file Superpixels in one piece each: scattered pieces join the neighbour with which they share most border. */
+import type { Size } from '../../core/pixels.ts'
+import { piecesOf, sides } from '../../image/pieces.ts'
 import type { Segmentation } from './grid.ts'
 
 /**
@@ -6,7 +8,7 @@ import type { Segmentation } from './grid.ts'
  * Labels are counted anew from 0, row by row.
  */
 export function connected(clusters: Int32Array, height: number, width: number, count: number, smallest: number): Segmentation {
-  const { pieces, sizes, cluster } = piecesOf(clusters, height, width)
+  const { pieces, sizes, labels: cluster } = piecesOf(clusters, { height, width })
   const largest = new Int32Array(count).fill(-1)
   for (let piece = 0; piece < sizes.length; piece++) {
     const other = largest[cluster[piece] as number] as number
@@ -18,7 +20,7 @@ export function connected(clusters: Int32Array, height: number, width: number, c
     const largest = sizes.indexOf(sizes.reduce((a, b) => Math.max(a, b), 0))
     owner[largest] = largest
   }
-  while (owner.includes(-1)) handOver(pieces, owner, height, width)
+  while (owner.includes(-1)) handOver(pieces, owner, { height, width })
   const names = new Map<number, number>()
   const labels = pieces.map((piece) => {
     const kept = owner[piece] as number
@@ -29,49 +31,13 @@ export function connected(clusters: Int32Array, height: number, width: number, c
   return { labels, count: names.size }
 }
 
-/** Places that hang together, side by side, in the same cluster. */
-function piecesOf(clusters: Int32Array, height: number, width: number): { pieces: Int32Array; sizes: number[]; cluster: number[] } {
-  const pieces = new Int32Array(clusters.length).fill(-1)
-  const sizes: number[] = []
-  const cluster: number[] = []
-  const open = new Int32Array(clusters.length)
-  for (let first = 0; first < clusters.length; first++) {
-    if (pieces[first] !== -1) continue
-    const piece = sizes.length
-    let [next, end] = [0, 1]
-    open[0] = first
-    pieces[first] = piece
-    while (next < end) {
-      const at = open[next++] as number
-      for (const side of sides(at, height, width)) {
-        if (pieces[side] !== -1 || clusters[side] !== clusters[first]) continue
-        pieces[side] = piece
-        open[end++] = side
-      }
-    }
-    sizes.push(end)
-    cluster.push(clusters[first] as number)
-  }
-  return { pieces, sizes, cluster }
-}
-
-function sides(at: number, height: number, width: number): number[] {
-  const [row, column] = [Math.floor(at / width), at % width]
-  const found: number[] = []
-  if (column > 0) found.push(at - 1)
-  if (column < width - 1) found.push(at + 1)
-  if (row > 0) found.push(at - width)
-  if (row < height - 1) found.push(at + width)
-  return found
-}
-
 /** Every undecided piece beside a decided one goes to the owner with the longest common border; the first among equals. */
-function handOver(pieces: Int32Array, owner: Int32Array, height: number, width: number): void {
+function handOver(pieces: Int32Array, owner: Int32Array, size: Size): void {
   const borders = new Map<number, Map<number, number>>()
   for (let at = 0; at < pieces.length; at++) {
     const piece = pieces[at] as number
     if (owner[piece] !== -1) continue
-    for (const side of sides(at, height, width)) {
+    for (const side of sides(at, size)) {
       const neighbour = owner[pieces[side] as number] as number
       if (neighbour < 0) continue
       const shared = borders.get(piece) ?? new Map<number, number>()

@@ -2,33 +2,28 @@
 import type { Builder } from '../../graph/emit.ts'
 import type { Value } from '../../graph/graph.ts'
 import type { Outcome } from '../definition.ts'
-import { type ChoiceOption, choiceOption } from '../options.ts'
+import { type ChoiceOption, choiceOption, choicesOf } from '../options.ts'
 
 /** `max`: max_c |g_c| · `abs`: Σ_c |g_c| · `sum`: Σ_c g_c, signed · `mean`: the same divided by the number of channels. */
-const joinings = ['max', 'abs', 'sum', 'mean'] as const
-export type Joining = (typeof joinings)[number]
+const joinings = {
+  max: (g, gradient) => g.reduceMax(g.unary('Abs', gradient), [1], false),
+  abs: (g, gradient) => g.sum(g.unary('Abs', gradient), [1], false),
+  sum: (g, gradient) => g.sum(gradient, [1], false),
+  mean: (g, gradient) => g.mean(gradient, [1], false),
+} satisfies Record<string, (g: Builder, gradient: Value) => Value>
+
+export type Joining = keyof typeof joinings
 
 /** The option of every method that joins colour channels. */
 export const overChannels = (usual: Joining): ChoiceOption<Joining> =>
   choiceOption(
     usual,
-    joinings,
+    choicesOf(joinings),
     'how colour channels become one map: max of absolute values, sum of absolute values, signed sum, signed mean',
   )
 
 /** [N, C, H, W] to [N, H, W]. */
-export function throughChannels(g: Builder, gradient: Value, joining: Joining): Value {
-  switch (joining) {
-    case 'max':
-      return g.reduceMax(g.unary('Abs', gradient), [1], false)
-    case 'abs':
-      return g.sum(g.unary('Abs', gradient), [1], false)
-    case 'mean':
-      return g.mean(gradient, [1], false)
-    case 'sum':
-      return g.sum(gradient, [1], false)
-  }
-}
+export const throughChannels = (g: Builder, gradient: Value, joining: Joining): Value => joinings[joining](g, gradient)
 
 /** What every value of an image contributes, row by row: [C, H, W]. */
 export interface Attribution {

@@ -1,5 +1,5 @@
 /** @file Whether attributions add up to the difference between the score and that of the baseline. */
-import type { Warning } from '../../core/errors.ts'
+import { warn } from '../../core/errors.ts'
 import type { Outcome } from '../definition.ts'
 import { type Attribution, type Joining, mapOf } from './channels.ts'
 
@@ -38,12 +38,8 @@ export function completeness(
   const gap = sum - (score - baseline)
   const report: Completeness = { sum, score, baseline, gap }
   const bound = maxMissed * Math.abs(score - baseline) + rounding * (Math.abs(score) + Math.abs(baseline))
-  const warning: Warning = {
-    code: 'incomplete',
-    message: `the attributions sum to ${sum.toPrecision(4)}, the score less that of the baseline is ${(score - baseline).toPrecision(4)}`,
-    hint,
-  }
-  return { details: { completeness: report }, warnings: Math.abs(gap) > bound ? [warning] : [] }
+  const message = `the attributions sum to ${sum.toPrecision(4)}, the score less that of the baseline is ${(score - baseline).toPrecision(4)}`
+  return { details: { completeness: report }, warnings: Math.abs(gap) > bound ? warn('incomplete', message, hint) : [] }
 }
 
 /** The map of attributions, and how they add up. */

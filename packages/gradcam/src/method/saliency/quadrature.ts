@@ -1,7 +1,5 @@
 /** @file Integrals over 0 … 1 as weighted sums: where the integrand is taken, and how much each value counts. */
-
-export const quadratures = ['gauss-legendre', 'midpoint', 'trapezoid', 'left', 'right'] as const
-export type Quadrature = (typeof quadratures)[number]
+import { choicesOf } from '../options.ts'
 
 export interface Points {
   at: readonly number[]
@@ -9,28 +7,27 @@ export interface Points {
   weights: readonly number[]
 }
 
+const even = (steps: number, first: number): Points => ({
+  at: Array.from({ length: steps }, (_, k) => (k + first) / steps),
+  weights: Array.from({ length: steps }, () => 1 / steps),
+})
+
+const rules = {
+  'gauss-legendre': gaussLegendre,
+  midpoint: (steps) => even(steps, 0.5),
+  trapezoid: (steps) => ({
+    at: Array.from({ length: steps + 1 }, (_, k) => k / steps),
+    weights: Array.from({ length: steps + 1 }, (_, k) => (k === 0 || k === steps ? 0.5 : 1) / steps),
+  }),
+  left: (steps) => even(steps, 0),
+  right: (steps) => even(steps, 1),
+} satisfies Record<string, (steps: number) => Points>
+
+export type Quadrature = keyof typeof rules
+export const quadratures = choicesOf(rules)
+
 /** Points and weights of a rule; `trapezoid` has one point more than steps. */
-export function quadrature(rule: Quadrature, steps: number): Points {
-  const even = (first: number): Points => ({
-    at: Array.from({ length: steps }, (_, k) => (k + first) / steps),
-    weights: Array.from({ length: steps }, () => 1 / steps),
-  })
-  switch (rule) {
-    case 'gauss-legendre':
-      return gaussLegendre(steps)
-    case 'midpoint':
-      return even(0.5)
-    case 'left':
-      return even(0)
-    case 'right':
-      return even(1)
-    case 'trapezoid':
-      return {
-        at: Array.from({ length: steps + 1 }, (_, k) => k / steps),
-        weights: Array.from({ length: steps + 1 }, (_, k) => (k === 0 || k === steps ? 0.5 : 1) / steps),
-      }
-  }
-}
+export const quadrature = (rule: Quadrature, steps: number): Points => rules[rule](steps)
 
 /** Zeros of the Legendre polynomial P_n by Newton's method, weights 2/((1 − x²) P′_n(x)²), moved from −1 … 1 to 0 … 1: exact up to degree 2n − 1. */
 function gaussLegendre(n: number): Points {

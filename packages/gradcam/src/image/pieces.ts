@@ -1,0 +1,67 @@
+/** @file Places of a map that hang together, side by side, and the boxes around them. */
+import type { Size } from '../core/pixels.ts'
+
+/** The places beside a place: left, right, above, below. */
+export function sides(at: number, { height, width }: Size): number[] {
+  const [row, column] = [Math.floor(at / width), at % width]
+  const found: number[] = []
+  if (column > 0) found.push(at - 1)
+  if (column < width - 1) found.push(at + 1)
+  if (row > 0) found.push(at - width)
+  if (row < height - 1) found.push(at + width)
+  return found
+}
+
+export interface Pieces {
+  /** The number of its piece for each place; pieces are counted by their first places, row by row. */
+  pieces: Int32Array
+  /** By piece: how many places it has, and their label. */
+  sizes: number[]
+  labels: number[]
+}
+
+/** Places that hang together and have the same label. */
+export function piecesOf(labelled: Int32Array | Uint8Array, size: Size): Pieces {
+  const found: Pieces = { pieces: new Int32Array(labelled.length).fill(-1), sizes: [], labels: [] }
+  const { pieces, sizes, labels } = found
+  const open = new Int32Array(labelled.length)
+  for (let first = 0; first < labelled.length; first++) {
+    if (pieces[first] !== -1) continue
+    const piece = sizes.length
+    let [next, end] = [0, 1]
+    open[0] = first
+    pieces[first] = piece
+    while (next < end) {
+      for (const side of sides(open[next++] as number, size)) {
+        if (pieces[side] !== -1 || labelled[side] !== labelled[first]) continue
+        pieces[side] = piece
+        open[end++] = side
+      }
+    }
+    sizes.push(end)
+    labels.push(labelled[first] as number)
+  }
+  return found
+}
+
+/** Right and bottom lie outside. */
+export interface Box {
+  left: number
+  top: number
+  right: number
+  bottom: number
+}
+
+/** The tight box around the places of each label from 0 to `count` − 1. */
+export function boxesOf(labels: Int32Array, width: number, count: number): Box[] {
+  const boxes = Array.from({ length: count }, (): Box => ({ left: width, top: labels.length, right: 0, bottom: 0 }))
+  for (const [at, label] of labels.entries()) {
+    const box = boxes[label] as Box
+    const [row, column] = [Math.floor(at / width), at % width]
+    box.left = Math.min(box.left, column)
+    box.top = Math.min(box.top, row)
+    box.right = Math.max(box.right, column + 1)
+    box.bottom = Math.max(box.bottom, row + 1)
+  }
+  return boxes
+}
