@@ -91,14 +91,14 @@ describe('numbers worked out by hand', () => {
 describe('deep feature factorisation', () => {
   test('a matrix of rank 2 with disjoint parts is found exactly', () => {
     const v = Float64Array.of(2, 4, 0, 0, 1, 2, 0, 0, 0, 0, 3, 1)
-    const { w, h, error } = factorize(v, 3, 4, { rank: 2, iterations: 500, tolerance: 0, seed: 1 })
+    const { wt, h, error } = factorize(v, 3, 4, { rank: 2, iterations: 500, tolerance: 0, seed: 1 })
     const product = Float64Array.from(v, (_, i) => {
       const [row, column] = [Math.floor(i / 4), i % 4]
-      return (w[row * 2] ?? 0) * (h[column] ?? 0) + (w[row * 2 + 1] ?? 0) * (h[4 + column] ?? 0)
+      return (wt[row] ?? 0) * (h[column] ?? 0) + (wt[3 + row] ?? 0) * (h[4 + column] ?? 0)
     })
     expectClose(product, v, { atol: 1e-6, rtol: 0 })
     expect(error).toBeLessThan(1e-4)
-    expect([...w, ...h].every((value) => value >= 0)).toBe(true)
+    expect([...wt, ...h].every((value) => value >= 0)).toBe(true)
   })
 
   test('concepts come by their scores, which add up to the whole for a linear head; the map is ‖W_k‖·H_k', async () => {

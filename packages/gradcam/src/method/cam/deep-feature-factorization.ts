@@ -1,5 +1,7 @@
 /** @file Deep feature factorisation: the features as a few concepts, each with its places, and which of them the score needs. */
+import { stacked } from '../../core/batch.ts'
 import { badOption } from '../../core/errors.ts'
+import { product } from '../../core/numbers.ts'
 import { defineMethod } from '../definition.ts'
 import { wholeOption } from '../options.ts'
 import type { RunContext } from '../../run/run-context.ts'
@@ -31,8 +33,8 @@ export const deepFeatureFactorization = defineMethod({
     const places = height * width
     const settings = { rank, iterations, tolerance: 1e-4, seed: context.seed }
     const parts = factorize(lifted(activations, places), channels, places, settings)
-    const scores = await scoresOf(context, parts, { rank, channels, places })
-    const energy = Array.from({ length: rank }, (_, k) => energyOf(parts, k, { rank, channels, places }))
+    const scores = await scoresOf(context, parts, rank)
+    const energy = Array.from({ length: rank }, (_, k) => energyOf(parts, k, rank))
     const order = Array.from(scores.keys()).sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b)
     const total = energy.reduce((sum, { size }) => sum + size, 0)
     const components = order.map((k) => ({ score: scores[k], share: (energy[k]?.size ?? 0) / (total || 1), map: energy[k]?.map }))
@@ -40,12 +42,6 @@ export const deepFeatureFactorization = defineMethod({
     return { width, height, data, details: { components, shown, error: parts.error, iterations: parts.iterations } }
   },
 })
-
-interface Sizes {
-  rank: number
-  channels: number
-  places: number
-}
 
 /** Each channel raised until nothing in it is negative, [C, Z]. */
 function lifted(activations: Float32Array, places: number): Float64Array {
@@ -57,39 +53,34 @@ function lifted(activations: Float32Array, places: number): Float64Array {
   return values
 }
 
+/** The k-th concept: its column of W, [C], and its row of H, [Z]. */
+const conceptOf = ({ wt, h }: Factorization, k: number, rank: number): [w: Float64Array, h: Float64Array] => [
+  wt.subarray((k * wt.length) / rank, ((k + 1) * wt.length) / rank),
+  h.subarray((k * h.length) / rank, ((k + 1) * h.length) / rank),
+]
+
 /** The score of the network when only one concept's share of the features is left, concept by concept. */
-async function scoresOf(context: RunContext, { w, h }: Factorization, { rank, channels, places }: Sizes): Promise<Float32Array> {
+async function scoresOf(context: RunContext, parts: Factorization, rank: number): Promise<Float32Array> {
   const { height, width } = context.layers.feature.layout
+  const concepts = Array.from({ length: rank }, (_, k) => {
+    const [w, h] = conceptOf(parts, k, rank)
+    return product(w, h, 1)
+  })
+  const whole = concepts.reduce((sum, one) => sum.map((value, i) => value + (one[i] as number)))
   const forward = await context.forward({
     key: 'shares',
-    feeds: { shares: { shape: [channels, height, width], each: true } },
+    feeds: { shares: { shape: [whole.length / (height * width), height, width], each: true } },
     features: (_, fed) => fed('shares'),
   })
-  const { score = new Float32Array() } = await forward.run(rank, (from, size) => {
-    const shares = new Float32Array(size * channels * places)
-    for (let c = 0; c < channels; c++)
-      for (let i = 0; i < places; i++) {
-        let whole = 0
-        for (let k = 0; k < rank; k++) whole += (w[c * rank + k] as number) * (h[k * places + i] as number)
-        if (whole > 0)
-          for (let n = 0; n < size; n++)
-            shares[(n * channels + c) * places + i] = ((w[c * rank + from + n] as number) * (h[(from + n) * places + i] as number)) / whole
-      }
-    return { shares }
-  })
+  const shares = concepts.map((one) => Float32Array.from(one, (value, i) => (whole[i] === 0 ? 0 : value / (whole[i] as number))))
+  const { score = new Float32Array() } = await forward.run(rank, (from, size) => ({ shares: stacked(shares.slice(from, from + size)) }))
   return score
 }
 
 /** ‖W_k‖·H_k, and the sum of W_k·H_k: how much of the features the concept is. */
-function energyOf({ w, h }: Factorization, k: number, { rank, channels, places }: Sizes): { map: number[]; size: number } {
-  let [square, sum, total] = [0, 0, 0]
-  for (let c = 0; c < channels; c++) {
-    square += (w[c * rank + k] as number) ** 2
-    sum += w[c * rank + k] as number
-  }
-  const map = Array.from(h.subarray(k * places, (k + 1) * places), (value) => {
-    total += value
-    return Math.fround(Math.sqrt(square) * value)
-  })
-  return { map, size: sum * total }
+function energyOf(parts: Factorization, k: number, rank: number): { map: number[]; size: number } {
+  const [w, h] = conceptOf(parts, k, rank)
+  const length = Math.sqrt(w.reduce((sum, value) => sum + value ** 2, 0))
+  const total = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0)
+  return { map: Array.from(h, (value) => Math.fround(length * value)), size: total(w) * total(h) }
 }

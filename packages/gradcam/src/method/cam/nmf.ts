@@ -3,8 +3,8 @@ import { product } from '../../core/numbers.ts'
 import { randomOf } from '../../core/random.ts'
 
 export interface Factorization {
-  /** [rows, rank] */
-  w: Float64Array
+  /** Wᵀ, [rank, rows] */
+  wt: Float64Array
   /** [rank, columns] */
   h: Float64Array
   /** ‖V − W·H‖ / ‖V‖ */
@@ -29,7 +29,7 @@ export function factorize(v: Float64Array, rows: number, columns: number, option
   const filled = (length: number): Float64Array => Float64Array.from({ length }, () => scale * random.uniform())
   const wt = transpose(filled(rows * rank), rows, rank)
   const h = filled(rank * columns)
-  if (square === 0) return { w: transpose(wt, rank, rows), h, error: 0, iterations: 0 }
+  if (square === 0) return { wt, h, error: 0, iterations: 0 }
   const vt = transpose(v, rows, columns)
   let [error, done] = [1, 0]
   while (done < iterations) {
@@ -43,7 +43,7 @@ export function factorize(v: Float64Array, rows: number, columns: number, option
     error = now
     if (small) break
   }
-  return { w: transpose(wt, rank, rows), h, error, iterations: done }
+  return { wt, h, error, iterations: done }
 }
 
 /** One round over the rows of `x` [rank, n] for fixed `y` [rank, length] and v [n, length]: v ≈ xᵀ·y. */
