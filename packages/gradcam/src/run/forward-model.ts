@@ -1,14 +1,14 @@
 /** @file A derived model that a procedure runs many times: the network with something put in place of its image or its features. */
 import type { Builder, DimSource } from '../graph/emit.ts'
 import type { TensorInfo } from '../graph/tensor-info.ts'
-import type { Dim, Shape, Value } from '../graph/graph.ts'
+import type { Dim, Value } from '../graph/graph.ts'
 import type { Layers } from '../graph/layers.ts'
 import type { ImageLayout } from '../core/pixels.ts'
 import { featureFactors, featureMap, fromImageMap, imageMap } from '../graph/arrange.ts'
 import type { Model } from '../graph/model.ts'
 import type { ModelBytes } from '../runtime/runtime.ts'
 import type { Objective, WrittenObjective } from '../objective/objective.ts'
-import { assemble, namesOfOutputs, prefixOf, type Replacement, shapesOfOutputs } from './assemble.ts'
+import { assemble, prefixOf, type Replacement } from './assemble.ts'
 import { createGraphContext, type GraphContext } from './graph-context.ts'
 import { strictBatch, withFreeBatch, checkOnlyWeights } from './shared-features.ts'
 
@@ -57,9 +57,8 @@ export interface ForwardModel {
   base: { name: string; of: 'image' | 'features'; each: boolean }
   /** Inputs for the objective's parameters, [1, …] each. */
   parameters: Readonly<Record<string, string>>
-  outputs: Readonly<Record<string, string>>
-  /** Their shapes, [N, …]. */
-  shapes: Readonly<Record<string, Shape>>
+  /** [N, …] each. */
+  outputs: Readonly<Record<string, Value>>
 }
 
 /** Derives the model of a forward pass. */
@@ -122,8 +121,7 @@ export function forwardModel(context: ForwardContext, spec: ForwardSpec): Forwar
     feeds: Object.fromEntries(feeds.map(({ name, value, spec: own }) => [name, { name: value.name, spec: own }])),
     base: { name: base.name, of: ofFeatures ? 'features' : 'image', each: perItem === undefined },
     parameters: parameters[0] ?? {},
-    outputs: namesOfOutputs(outputs),
-    shapes: shapesOfOutputs(outputs),
+    outputs,
   }
 }
 

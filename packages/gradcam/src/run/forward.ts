@@ -1,8 +1,7 @@
 /** @file A compiled forward pass, run in batches over any number of items. */
 import { repeated } from '../core/batch.ts'
 import { listenForCancelling } from '../core/cancellation.ts'
-import { GradcamError } from '../core/errors.ts'
-import type { Shape } from '../graph/graph.ts'
+import { internalError } from '../core/errors.ts'
 import type { Session } from '../runtime/runtime.ts'
 import { sizeOf, type Tensor, toFloat32 } from '../core/tensor.ts'
 import type { Progress } from '../core/progress.ts'
@@ -15,8 +14,8 @@ export type Rows = Readonly<Record<string, Float32Array>>
 export interface Forward {
   /** Items that run together. */
   readonly batchSize: number
-  /** Shapes of the outputs, [N, …]. */
-  readonly shapes: Readonly<Record<string, Shape>>
+  /** The model's outputs, [N, …]. */
+  readonly outputs: ForwardModel['outputs']
   /**
    * Runs `count` items in batches. `feeds` gives the values for items `from` … `from + size − 1` (feeds for all: the one
    * value); `take` gets the outputs of these items, and may end the loop by returning 'stop'.
@@ -66,8 +65,8 @@ export function createForward({ made, session, feeds: ofImage, parameters, base,
     const run = await session.run(feeds)
     const outputs: Record<string, Float32Array> = {}
     for (const [name, output] of Object.entries(made.outputs)) {
-      const tensor = run[output]
-      if (!tensor) throw new GradcamError('internal', `the run did not return ${name}`, { hint: 'please report this with the model' })
+      const tensor = run[output.name]
+      if (!tensor) throw internalError(`the run did not return ${name}`)
       const values = toFloat32(tensor)
       const length = values.length / (tensor.dims[0] ?? 1)
       outputs[name] = values.subarray(0, size * length)
@@ -87,7 +86,7 @@ export function createForward({ made, session, feeds: ofImage, parameters, base,
   }
   return {
     batchSize,
-    shapes: made.shapes,
+    outputs: made.outputs,
     each,
     async run(count, feeds, progress) {
       const outputs: Record<string, Float32Array> = {}
