@@ -53,6 +53,12 @@ export interface GraphContextSource extends Pick<GraphContext, 'g' | 'graph' | '
   shared?: { activations: Value; batch: Dim }
 }
 
+// what to do where no gradient arrives
+const noFeatures =
+  'every way between them is cut by an operator without derivative: choose a later feature layer, or a method without gradients: recipro-cam, occlusion, rise'
+const noImage =
+  'the way to the image is cut by an operator without derivative: use a method of the cam family, or one without gradients: occlusion, rise, lime'
+
 /** A context whose values are emitted when they are first asked for. */
 export function createGraphContext({ g, graph, info, layers, image, objective, shared }: GraphContextSource): GraphContext {
   const { feature, reduction } = layers
@@ -69,25 +75,9 @@ export function createGraphContext({ g, graph, info, layers, image, objective, s
   }
   const wide = (value: Value): Value => g.cast(value, 'float32')
   const featureGradient: GraphContext['featureGradient'] = (how) =>
-    featureMap(
-      g,
-      wide(
-        reached(
-          feature.name,
-          'every way between them is cut by an operator without derivative: choose a later feature layer, or a method without gradients: recipro-cam, occlusion, rise',
-          how,
-        ),
-      ),
-      feature.layout,
-    )
-  const imageGradient: GraphContext['imageGradient'] = (how) => {
-    const value = reached(
-      image.name,
-      'the way to the image is cut by an operator without derivative: use a method of the cam family, or one without gradients: occlusion, rise, lime',
-      how,
-    )
-    return imageMap(g, g.expand(wide(value), info.value(image.name).shape), image.layout)
-  }
+    featureMap(g, wide(reached(feature.name, noFeatures, how)), feature.layout)
+  const imageGradient: GraphContext['imageGradient'] = (how) =>
+    imageMap(g, g.expand(wide(reached(image.name, noImage, how)), info.value(image.name).shape), image.layout)
   const lazy = <T>(make: () => T): (() => T) => {
     let made: { value: T } | undefined
     return () => (made ??= { value: make() }).value

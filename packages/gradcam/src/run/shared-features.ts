@@ -45,8 +45,8 @@ export function strictBatch(g: Builder): Builder {
 }
 
 /** @throws BatchDependent where outputs depend on a tensor that the network computes */
-export function checkOnlyWeights(graph: Graph, g: Builder, outputs: readonly string[]): void {
-  const needed = new Set(outputs)
+export function checkOnlyWeights(graph: Graph, g: Builder, outputs: Readonly<Record<string, Value>>): void {
+  const needed = new Set(Object.values(outputs).map(({ name }) => name))
   for (const node of g.emission.nodes.toReversed()) {
     if (!node.output.some((name) => needed.has(name))) continue
     for (const name of namesRead(node)) needed.add(name)

@@ -18,21 +18,19 @@ interface Biased {
   bias: (g: Builder) => Value
 }
 
-/** Whether a tensor is the same for every image. */
-type IsFixed = (name: string) => boolean
-
 /** The layers between image and score that have a bias, by whatever operator it is added. */
 function biasedLayers(graph: Graph, info: TensorInfo, from: string, ends: readonly string[]): Biased[] {
   const nodes = [...new Set(ends.flatMap((to) => nodesBetween(graph, from, to)))]
   const computed = new Set([from, ...nodes.flatMap(({ outputs }) => outputs)])
-  const isFixed: IsFixed = (name) => name !== '' && !computed.has(name)
+  // the same for every image
+  const isFixed = (name: string): boolean => name !== '' && !computed.has(name)
   return nodes.flatMap((node) => {
     const bias = biasOf(node, info, isFixed)
     return bias ? [{ tensor: node.outputs[0] as string, bias }] : []
   })
 }
 
-function biasOf(node: GraphNode, info: TensorInfo, isFixed: IsFixed): Biased['bias'] | undefined {
+function biasOf(node: GraphNode, info: TensorInfo, isFixed: (name: string) => boolean): Biased['bias'] | undefined {
   const { kind, bias } = traitsOf(node)
   const position = bias?.find((at) => isFixed(node.inputs[at] ?? ''))
   if (position === undefined) return undefined
