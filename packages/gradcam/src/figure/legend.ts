@@ -1,5 +1,5 @@
 /** @file The colour bar beside figures: which colour stands for which value. */
-import type { Pixels } from '../core/pixels.ts'
+import type { Pixels, Region } from '../core/pixels.ts'
 import { type Colour, fillRectangle, paste } from '../image/raster.ts'
 import { colormap as colormapOf } from './colormap.ts'
 import { drawText, type Fonts, textWidth, tidy } from './lettering.ts'
@@ -45,12 +45,8 @@ export function legendWidth({ ticks, caption }: Legend, m: Measures, fonts: Font
   return Math.max(barWidth(m) + Math.ceil(m.title * 0.45 + Math.max(0, ...beside)), ...under)
 }
 
-interface LegendPlace {
-  x: number
-  y: number
-  /** Bar and caption together. */
-  height: number
-}
+/** Where bar and caption stand together. */
+type LegendPlace = Omit<Region, 'width'>
 
 /** Draws legends beside each other, their bars equally high. */
 export function drawLegends(canvas: Pixels, legends: readonly Legend[], places: readonly LegendPlace[], m: Measures, fonts: Fonts): void {

@@ -1,9 +1,9 @@
 /** @file A compiled forward pass, run in batches over any number of items. */
-import { repeated } from '../core/batch.ts'
+import { repeated, stacked } from '../core/batch.ts'
 import { listenForCancelling } from '../core/cancellation.ts'
 import { internalError } from '../core/errors.ts'
 import type { Session } from '../runtime/runtime.ts'
-import { sizeOf, type Tensor, toFloat32 } from '../core/tensor.ts'
+import { float32, sizeOf, type Tensor, toFloat32 } from '../core/tensor.ts'
 import type { Progress } from '../core/progress.ts'
 import type { FeedSpec, ForwardModel } from './forward-model.ts'
 
@@ -107,10 +107,7 @@ export function createForward({ made, session, feeds: ofImage, parameters, base,
 function rowsOf(name: string, { shape, each }: FeedSpec, values: Float32Array | undefined, size: number, batch: number): Tensor {
   const length = sizeOf(shape)
   if (values?.length !== (each ? size : 1) * length) throw new Error(`${values?.length ?? 'no'} values for ${size} items of ${name}`)
-  if (!each) return { type: 'float32', dims: [1, ...shape], data: values }
-  if (batch === size) return { type: 'float32', dims: [size, ...shape], data: values }
-  const data = new Float32Array(batch * length)
-  for (let i = 0; i < batch; i++)
-    data.set(i < size ? values.subarray(i * length, (i + 1) * length) : values.subarray(0, length), i * length)
-  return { type: 'float32', dims: [batch, ...shape], data }
+  if (!each || batch === size) return float32(values, [each ? size : 1, ...shape])
+  const first = values.subarray(0, length)
+  return float32(stacked([values, ...Array.from({ length: batch - size }, () => first)]), [batch, ...shape])
 }

@@ -78,27 +78,20 @@ export function createGraphContext({ g, graph, info, layers, image, objective, s
     featureMap(g, wide(reached(feature.name, noFeatures, how)), feature.layout)
   const imageGradient: GraphContext['imageGradient'] = (how) =>
     imageMap(g, g.expand(wide(reached(image.name, noImage, how)), info.value(image.name).shape), image.layout)
-  const lazy = <T>(make: () => T): (() => T) => {
-    let made: { value: T } | undefined
-    return () => (made ??= { value: make() }).value
-  }
-  const imageOnce = lazy(() => imageMap(g, wide(info.value(image.name)), image.layout))
-  const activationsOnce = lazy(() => shared?.activations ?? featureMap(g, wide(info.value(feature.name)), feature.layout))
-  const gradientOnce = lazy(() => featureGradient())
-  const scoreOnce = lazy(() => wide(objective.score()))
+  const made: Partial<Record<'image' | 'activations' | 'gradient' | 'score', Value>> = {}
   return {
     ...{ g, graph, info, layers, batch: shared?.batch ?? (info.value(image.name).shape[0] as Dim) },
     get image() {
-      return imageOnce()
+      return (made.image ??= imageMap(g, wide(info.value(image.name)), image.layout))
     },
     get activations() {
-      return activationsOnce()
+      return (made.activations ??= shared?.activations ?? featureMap(g, wide(info.value(feature.name)), feature.layout))
     },
     get gradient() {
-      return gradientOnce()
+      return (made.gradient ??= featureGradient())
     },
     get score() {
-      return scoreOnce()
+      return (made.score ??= wide(objective.score()))
     },
     ...{ imageGradient, featureGradient, gradients },
   }
