@@ -123,7 +123,7 @@ export const fullGrad = defineMethod({
     const first = (name: string): number => told[name]?.[0] ?? Number.NaN
     const parts = { input: first('input'), biases: first('biases') }
     const hint = 'the network bends between its biases (smooth activations, softmax, products): the map lacks what they add'
-    const { details, warnings } = completeness(Object.values(parts), first('score'), 0, hint)
+    const { details, warnings } = completeness(parts.input + parts.biases, first('score'), 0, hint)
     return { width, height, data: map, details: { ...details, parts }, warnings }
   },
 })
