@@ -25,6 +25,7 @@ function floatWeights(bytes) {
       const values = Float32Array.from(new Int8Array(stored.rawData.slice().buffer))
       for (const [i, value] of values.entries()) values[i] = value * (scales[Math.floor((i * scales.length) / values.length)] ?? 0)
       Object.assign(stored, { name: output[0], dataType: TensorProto_DataType.FLOAT, rawData: new Uint8Array(values.buffer) })
+      graph.initializer.splice(graph.initializer.indexOf(scale), 1)
     }
     return !whole.has(output[0] ?? '') && !(opType === 'Mul' && stored)
   })

@@ -23,7 +23,7 @@ export interface Progress {
 }
 
 // with fewer, the work is done before a person can read the bar
-const fewestRuns = 16
+const minRuns = 16
 const barWidth = 20
 /** Milliseconds. */
 const [betweenDrawings, betweenLines, beforeGuess] = [100, 30_000, 2000]
@@ -50,7 +50,7 @@ export function countProgress(options: ProgressOptions): Progress {
   }
   const update = (): void => {
     const words = summary()
-    if (quiet || words === undefined || (photos === 1 && counted.runs < fewestRuns)) return
+    if (quiet || words === undefined || (photos === 1 && counted.runs < minRuns)) return
     const time = now()
     const share = photos > 1 ? (counted.photos + (counted.runs > 0 ? counted.run / counted.runs : 0)) / photos : counted.run / counted.runs
     if (share >= 1) return

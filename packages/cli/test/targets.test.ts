@@ -5,7 +5,6 @@ import { describe, expect, test } from 'vitest'
 import { workplace } from './command.ts'
 
 const { path, run } = workplace()
-copyFileSync(new URL('../../../examples/photos/cat-chelsea.png', import.meta.url), path('cat.png'))
 const explained = (...targets: string[]) => run('explain', 'coffee.png', '-o', 't.png', ...targets.flatMap((target) => ['-t', target]))
 
 describe('--target', () => {

@@ -1,39 +1,18 @@
 /** @file The public surface that runs anywhere, exported name by name. */
 export { type ErrorCode, GradcamError, type Warning } from './core/errors.ts'
-export {
-  type ExplanationData,
-  type ExplanationJson,
-  explanationJson,
-  type Provenance,
-  type ScoreKind,
-} from './explain/explanation.ts'
+export { explanationJson } from './explain/explanation.ts'
+export type { ExplanationData, ExplanationJson, Provenance, ScoreKind } from './explain/explanation.ts'
 export { gradient, type GradientRequest, type TensorObjective } from './gradient/gradient.ts'
-export {
-  lrpEpsilon,
-  lrpEpsilonGamma,
-  lrpEpsilonPlus,
-  lrpGamma,
-  lrpZPlus,
-  type RuleTableName,
-  ruleTable,
-  ruleTables,
-} from './gradient/tables.ts'
+export { lrpEpsilon, lrpEpsilonGamma, lrpEpsilonPlus, lrpGamma, lrpZPlus, ruleTable, ruleTables } from './gradient/tables.ts'
+export type { RuleTableName } from './gradient/tables.ts'
 export type { RuleTable } from './gradient/walk.ts'
 export { appendToModel, deriveModel } from './graph/derive.ts'
 export type { LayerCandidate, LayerChoice, LayerOptions, Layers } from './graph/layers.ts'
 export { readNpy, writeNpy } from './io/npy.ts'
 export { readTensorProto, writeTensorProto } from './io/onnx-tensor.ts'
 export { type Fusion, fusions } from './method/fusion.ts'
-export {
-  defineMethod,
-  type Family,
-  type GraphMethod,
-  type Method,
-  methodNamed,
-  methods,
-  type Outcome,
-  type RunMethod,
-} from './method/method.ts'
+export { defineMethod, methodNamed, methods } from './method/method.ts'
+export type { Family, GraphMethod, Method, Outcome, RunMethod } from './method/method.ts'
 export type { OptionSpec, OptionTable, OptionValue, OptionValues, ValuesOf } from './method/options.ts'
 export { activations, normalizations, type PostProcessing, upsamplings, usualPost } from './method/post.ts'
 export { type PresetName, presetNames } from './method/presets.ts'
@@ -41,8 +20,8 @@ export { type InputSize, withSize } from './model/input-size.ts'
 export { defaultPreprocessing, parsePreprocessing, type Preprocessing } from './model/preprocessing.ts'
 export type { External, ExternalFile, ExternalFolder } from './model/external.ts'
 export { type Model, readModel } from './graph/model.ts'
-export type { GradientPath } from './explain/path.ts'
-export type { ExplainOptions, PreparedImage } from './explain/request.ts'
+export type { GradientPath, PathStep } from './explain/path.ts'
+export type { Digests, ReplayOptions, Smoothing } from './explain/provenance.ts'
 export type { Explanation, GradientOptions, LoadOptions, ModelInfo, ModelSource, Network } from './network.ts'
 export { createGradcam, type Gradcam } from './gradcam.ts'
 export { type Engine, engines, type FigureFormat, type FontScript, type FontWeight, type Host, type ModelFiles } from './host.ts'
@@ -63,16 +42,15 @@ export { type OnnxRuntimeOptions, onnxRuntime, type OrtModule } from './runtime/
 export type { ModelBytes, OpenOptions, Port, Provider, Runtime, Session } from './runtime/runtime.ts'
 export type { NamedImageInput } from './explain/inputs.ts'
 export { createExplainer, type Explainer, type ExplainerOptions } from './explain/explainer.ts'
-export { type Request, resolveRequest } from './explain/request.ts'
+export { type ExplainOptions, type PreparedImage, type Request, resolveRequest } from './explain/request.ts'
 export type { NetworkInfo } from './explain/state.ts'
 export type { Activation, Channels, Decoding } from './objective/detection/decoding.ts'
 export { type Label, resolveLabel } from './objective/labels.ts'
 export { type Objective, type ObjectiveScope, type Prediction } from './objective/objective.ts'
 export { checkObjective } from './objective/check.ts'
-export { objectiveKinds } from './objective/kinds.ts'
 export { parseObjective } from './objective/words.ts'
 export type { FileRef } from './objective/kind.ts'
-export type { ObjectiveInput, ObjectiveSpec } from './objective/kinds.ts'
+export { objectiveKinds, type ObjectiveInput, type ObjectiveSpec } from './objective/kinds.ts'
 export type { Mask } from './objective/mask.ts'
 export { type ElementType, float32, type Tensor, type TensorData } from './core/tensor.ts'
 export { nearestNames } from './core/text.ts'

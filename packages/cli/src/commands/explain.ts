@@ -11,7 +11,7 @@ import { kindOf } from '../output.ts'
 import { targetsOf } from '../targets.ts'
 import { print } from '../terminal.ts'
 import { unsureWarning } from '../unsure.ts'
-import { figureDrawn, leastMaps } from './explain/maps.ts'
+import { figureDrawn, minMaps } from './explain/maps.ts'
 import { explainOptions, paintOptions } from './explain/options.ts'
 import { details, oneLine } from './explain/text.ts'
 import { explainPhoto } from './explain/write.ts'
@@ -54,7 +54,7 @@ export async function explain(names: readonly string[], flags: ExplainFlags): Pr
   try {
     return await withNetwork(flags, async (network) => {
       const classes = network.model.labels.length
-      figureDrawn(leastMaps(flags, classes), flags, classes)
+      figureDrawn(minMaps(flags, classes), flags, classes)
       return eachPhoto(inputs, batch, async (job) => {
         const { index } = job
         const explained = await explainPhoto(network, flags, job, {

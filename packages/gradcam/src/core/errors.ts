@@ -85,7 +85,7 @@ export const badOption = (message: string, hint: string, more: Omit<ErrorDetails
 export const internalError = (message: string): GradcamError =>
   new GradcamError('internal', message, { hint: 'please report this with the model' })
 
-/** Something a person should know about a result that is nonetheless valid. */
+/** A remark on a result that is valid. */
 export interface Warning {
   code: string
   message: string

@@ -1,4 +1,4 @@
-/** @file Values that are told apart by who they are: functions and objects of a user's own, in keys of caches. */
+/** @file Values that are told apart by identity: functions and objects of a user's own, in keys of caches. */
 
 const numbers = new WeakMap<object, number>()
 let count = 0

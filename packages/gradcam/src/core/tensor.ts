@@ -1,35 +1,31 @@
 /** @file Dense tensors in JavaScript memory: an element type, dimensions, and a typed array in row-major order. */
 import { GradcamError } from './errors.ts'
 
+/** What the elements of each numeric type are kept in: float16 and bfloat16 as their 16 bits, bool as 0 and 1. */
+export const arrays = {
+  float32: Float32Array,
+  float64: Float64Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  int64: BigInt64Array,
+  uint64: BigUint64Array,
+  bool: Uint8Array,
+}
+
+/** The element types that have a fixed size in bytes. */
+export type NumericType = keyof typeof arrays
+
 /** Element types by their ONNX names in lower case. */
-export type ElementType =
-  | 'float32'
-  | 'float64'
-  | 'float16'
-  | 'bfloat16'
-  | 'int8'
-  | 'uint8'
-  | 'int16'
-  | 'uint16'
-  | 'int32'
-  | 'uint32'
-  | 'int64'
-  | 'uint64'
-  | 'bool'
-  | 'string'
+export type ElementType = NumericType | 'string'
 
 /** float16 and bfloat16 are kept as their 16 bits; bool as 0 and 1. */
-export type TensorData =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | BigInt64Array
-  | BigUint64Array
+export type TensorData = (typeof arrays)[NumericType]['prototype']
 
 /** A tensor: element type, dimensions, values in row-major order. */
 export interface Tensor {

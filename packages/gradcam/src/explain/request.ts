@@ -39,7 +39,7 @@ export interface ExplainOptions extends LayerOptions, Partial<PostProcessing> {
   noiseLevel?: number
   /** Further inputs of a model that takes more than an image. */
   inputs?: Readonly<Record<string, Tensor>>
-  /** Told how far the work has come: `done / total` only rises, over all methods, images and targets. */
+  /** Called with how far the work has come: `done / total` only rises, over all methods, images and targets. */
   progress?: Progress
   /** Once it is aborted, the work ends with a GradcamError `cancelled` after the run that is under way. */
   signal?: AbortSignal

@@ -1,13 +1,13 @@
 /** @file The gradient of any tensor with respect to any other, as numbers: the walk, made public. */
 import { GradcamError } from '../core/errors.ts'
 import { type Derivation, deriveModel } from '../graph/derive.ts'
-import { type Builder, createBuilder } from '../graph/emit.ts'
+import { createBuilder } from '../graph/emit.ts'
 import { learnTensorInfo } from '../graph/learn-tensor-info.ts'
 import type { TensorInfo } from '../graph/tensor-info.ts'
 import { type Graph, isFloat, shapeText, type Value } from '../graph/graph.ts'
 import type { Model } from '../graph/model.ts'
 import type { Runtime } from '../runtime/runtime.ts'
-import { castFloat32, sizeOf, type Tensor } from '../core/tensor.ts'
+import { castFloat32, float32, sizeOf, type Tensor } from '../core/tensor.ts'
 import { nearestNames } from '../core/text.ts'
 import { dense } from './cotangent.ts'
 import { plain } from './tables.ts'
@@ -57,26 +57,16 @@ export async function gradient(model: Model, runtime: Runtime, request: Gradient
   })
   const gradients = walkBack({ graph, info, builder, rules: request.rules ?? plain, seeds, wrt: request.wrt })
   const outputs = new Map<string, string>()
-  request.wrt.forEach((name, i) => {
+  for (const [i, name] of request.wrt.entries()) {
     const value = gradients[i]
-    if (value) outputs.set(name, exposed(builder, value, info.value(name)))
-  })
-  const results =
-    outputs.size === 0
-      ? {}
-      : await runOnce(model, runtime, { ...builder.emission, inputs: seedInputs, outputs: [...outputs.values()] }, feeds)
-  return Object.fromEntries(
-    request.wrt.map((name): [string, Tensor] => {
-      const result = results[outputs.get(name) ?? '']
-      if (result) return [name, result]
-      const dims = info.value(name).shape.map(Number)
-      return [name, { type: 'float32', dims, data: new Float32Array(sizeOf(dims)) }]
-    }),
-  )
+    if (value) outputs.set(name, builder.unary('Identity', builder.expand(value, info.value(name).shape)).name)
+  }
+  const derivation = { ...builder.emission, inputs: seedInputs, outputs: [...outputs.values()] }
+  const results = outputs.size === 0 ? {} : await runOnce(model, runtime, derivation, feeds)
+  const zeros = (dims: readonly number[]): Tensor => float32(new Float32Array(sizeOf(dims)), dims)
+  const resultOf = (name: string): Tensor => results[outputs.get(name) ?? ''] ?? zeros(info.value(name).shape.map(Number))
+  return Object.fromEntries(request.wrt.map((name) => [name, resultOf(name)]))
 }
-
-const exposed = (builder: Builder, value: Value, primal: Value): string =>
-  builder.unary('Identity', builder.expand(value, primal.shape)).name
 
 async function runOnce(
   model: Model,
@@ -106,18 +96,13 @@ function checkInputs(graph: Graph, inputs: Readonly<Record<string, Tensor>>): vo
   for (const { name, shape } of graph.inputs) {
     const given = inputs[name]
     if (!given) {
-      const names = graph.inputs.map((input) => input.name).join(', ')
-      throw new GradcamError('shape-mismatch', `the input ${name} of the model is missing`, { hint: `give a tensor for each of: ${names}` })
+      const hint = `give a tensor for each of: ${graph.inputs.map((input) => input.name).join(', ')}`
+      throw new GradcamError('shape-mismatch', `the input ${name} of the model is missing`, { hint })
     }
     const fits = !shape || (shape.length === given.dims.length && shape.every((dim, i) => typeof dim === 'string' || dim === given.dims[i]))
     if (!fits) {
-      throw new GradcamError(
-        'shape-mismatch',
-        `the input ${name} has shape ${shapeText(given.dims)}, the model wants ${shapeText(shape ?? [])}`,
-        {
-          hint: 'give a tensor of the shape that the model wants',
-        },
-      )
+      const shapes = `has shape ${shapeText(given.dims)}, the model wants ${shapeText(shape ?? [])}`
+      throw new GradcamError('shape-mismatch', `the input ${name} ${shapes}`, { hint: 'give a tensor of the shape that the model wants' })
     }
   }
 }
@@ -156,16 +141,12 @@ function indexSeed(index: number | readonly number[], { name, shape, type }: Val
       hint: 'give one number for axis 1, or one per axis, each counted from 0',
     })
   }
-  const data = new Float32Array(sizeOf(dims))
-  for (let i = 0; i < data.length; i++) {
-    let rest = i
-    let hit = true
-    for (let axis = dims.length - 1; axis >= 0; axis--) {
-      const at = rest % (dims[axis] as number)
-      rest = (rest - at) / (dims[axis] as number)
-      if (position[axis] !== undefined && position[axis] !== at) hit = false
-    }
-    if (hit) data[i] = 1
-  }
-  return castFloat32(data, type, dims)
+  const strides = dims.map((_, axis) => sizeOf(dims.slice(axis + 1)))
+  const placeOf = (i: number, axis: number): number => Math.floor(i / (strides[axis] as number)) % (dims[axis] as number)
+  const isThere = (i: number): boolean => position.every((at, axis) => at === undefined || at === placeOf(i, axis))
+  return castFloat32(
+    Float32Array.from({ length: sizeOf(dims) }, (_, i) => Number(isThere(i))),
+    type,
+    dims,
+  )
 }

@@ -56,8 +56,7 @@ const maxRunnersUp = 4
 /** Chooses both layers, or finds the ones that were named. */
 export function chooseLayers(graph: Graph, info: TensorInfo, options: LayerOptions = {}): Layers {
   const reduction = chooseReduction(graph, info, options)
-  const features =
-    options.featureLayer === undefined ? [automaticFeature(graph, info, reduction.name)] : namedFeatures(graph, info, options.featureLayer)
+  const features = featuresBefore(graph, info, options, reduction.name)
   const before = ancestors(graph, reduction.name)
   for (const feature of features) {
     if (before.has(feature.name)) continue
@@ -89,18 +88,12 @@ export function layersBefore(
   if (read === reduction.name && before === undefined) return { layers: chooseLayers(graph, info, options), explained: reduction }
   const explained = read === reduction.name ? reduction : { ...candidate(graph, info.value(read), 'read by the target'), runnersUp: [] }
   const end = before ?? reads.find((name) => featureCandidates(graph, info, name).length > 0) ?? read
-  const features =
-    options.featureLayer === undefined ? [automaticFeature(graph, info, end)] : namedFeatures(graph, info, options.featureLayer)
+  const features = featuresBefore(graph, info, options, end)
   const feature = features.at(-1) as FeatureChoice
   const behind = new Set(reads.flatMap((name) => [...ancestors(graph, name)]))
   if (features.every(({ name }) => behind.has(name))) return { layers: { feature, features, reduction }, explained }
-  throw new GradcamError(
-    'no-gradient',
-    `the target reads ${reads.join(', ')}, which does not depend on the feature layer ${feature.name}`,
-    {
-      hint: 'name a feature layer that comes before it; `layers()` lists candidates',
-    },
-  )
+  const problem = `the target reads ${reads.join(', ')}, which does not depend on the feature layer ${feature.name}`
+  throw new GradcamError('no-gradient', problem, { hint: 'name a feature layer that comes before it; `layers()` lists candidates' })
 }
 
 /** The layer whose class score is differentiated: named, or found. */
@@ -146,6 +139,10 @@ function automaticReduction(graph: Graph, info: TensorInfo): LayerChoice {
   const logits = info.value(last.inputs[0] ?? '')
   return { ...candidate(graph, logits, `logits: the input of the ${kind} at the end`), runnersUp }
 }
+
+/** The named layers, or the best one that the tensor `end` is computed from. */
+const featuresBefore = (graph: Graph, info: TensorInfo, { featureLayer }: LayerOptions, end: string): FeatureChoice[] =>
+  featureLayer === undefined ? [automaticFeature(graph, info, end)] : namedFeatures(graph, info, featureLayer)
 
 function automaticFeature(graph: Graph, info: TensorInfo, reduction: string): FeatureChoice {
   const [chosen, ...others] = featureCandidates(graph, info, reduction)

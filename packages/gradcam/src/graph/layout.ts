@@ -1,4 +1,5 @@
 /** @file Which axis of a tensor holds the channels, and where its places lie: [N, C, H, W], [N, H, W, C], or tokens [N, L, C]. */
+import type { Size } from '../core/pixels.ts'
 import { attributesOf } from './attributes.ts'
 import type { TensorInfo } from './tensor-info.ts'
 import { type Dim, type Graph, type GraphNode, sameShape, type Shape } from './graph.ts'
@@ -6,10 +7,7 @@ import { operatorName, traitsOf } from './operators.ts'
 import { fixedTensors } from './path.ts'
 
 /** How a feature tensor is laid out. Tokens: the first `skip` of them are class or register tokens, the rest a grid row by row. */
-export type Layout =
-  | { kind: 'nchw'; channels: Dim; height: number; width: number }
-  | { kind: 'nhwc'; channels: Dim; height: number; width: number }
-  | { kind: 'nlc'; channels: Dim; height: number; width: number; skip: number }
+export type Layout = Size & { channels: Dim } & ({ kind: 'nchw' | 'nhwc' } | { kind: 'nlc'; skip: number })
 
 /** Axis of the channels by tensor name, without the tensors whose axis is unknown. */
 export function channelAxes(graph: Graph, info: TensorInfo): Map<string, number> {
@@ -69,11 +67,10 @@ export function layoutOf(graph: Graph, info: TensorInfo, name: string, axes: Rea
   const shape = info.find(name)?.shape
   if (!shape) return undefined
   const axis = axes.get(name) ?? (shape.length === 4 ? 1 : undefined)
-  if (shape.length === 4 && (axis === 1 || axis === 3)) {
-    const [height, width] = axis === 1 ? [shape[2], shape[3]] : [shape[1], shape[2]]
-    if (typeof height !== 'number' || typeof width !== 'number' || height * width <= 1 || Math.max(height, width) > longestSide)
-      return undefined
-    return { kind: axis === 1 ? 'nchw' : 'nhwc', channels: shape[axis] as Dim, height, width }
+  const grid = gridOf(shape, axis)
+  if (grid) {
+    const fits = Math.max(grid.height, grid.width) <= longestSide
+    return fits ? { kind: axis === 1 ? 'nchw' : 'nhwc', channels: shape[axis as number] as Dim, ...grid } : undefined
   }
   if (shape.length !== 3 || axis !== 2 || typeof shape[1] !== 'number' || shape[1] <= 1) return undefined
   return tokenLayout(graph, info, axes, { name, length: shape[1], channels: shape[2] as Dim })
@@ -112,7 +109,7 @@ function tokenLayout(
 }
 
 /** Height and width of a map with known channels: heads of attention have four axes, too, but no channels. */
-function gridOf(shape: Shape | undefined, axis: number | undefined): { height: number; width: number } | undefined {
+function gridOf(shape: Shape | undefined, axis: number | undefined): Size | undefined {
   if (shape?.length !== 4 || (axis !== 1 && axis !== 3)) return undefined
   const [height, width] = axis === 1 ? [shape[2], shape[3]] : [shape[1], shape[2]]
   return typeof height === 'number' && typeof width === 'number' && height * width > 1 ? { height, width } : undefined

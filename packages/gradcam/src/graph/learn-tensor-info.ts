@@ -30,10 +30,9 @@ export async function learnTensorInfo(model: Model, runtime: Runtime, inputShape
     return tensorInfoOf(graph, known, inputShapes)
   } catch (error) {
     // some exporters declare a free batch but write its size into a Reshape: such a model runs with one image only
-    const single = Object.fromEntries(
-      Object.entries(inputShapes).map(([name, shape]) => [name, shape.map((dim) => (typeof dim === 'string' ? 1 : dim))]),
-    )
-    if (JSON.stringify(single) === JSON.stringify(inputShapes)) throw error
+    if (freeDims(inputShapes).size === 0) throw error
+    const fixed = (shape: Shape): Shape => shape.map((dim) => (typeof dim === 'string' ? 1 : dim))
+    const single = Object.fromEntries(Object.entries(inputShapes).map(([name, shape]) => [name, fixed(shape)]))
     return learnTensorInfo(model, runtime, single)
   }
 }

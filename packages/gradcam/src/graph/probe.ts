@@ -57,10 +57,8 @@ export async function probe(model: Model, runtime: Runtime, { unknown, arithmeti
     for (const [name, output] of shapeOf) {
       const first = dimsOf(one[output])
       const second = dimsOf(two[output])
-      known.shapes.set(
-        name,
-        first.map((dim, axis) => growth(dim, second[axis] ?? dim, free ?? '')),
-      )
+      const shape = first.map((dim, axis) => growth(dim, second[axis] ?? dim, free ?? ''))
+      known.shapes.set(name, shape)
     }
     for (const name of arithmetic) {
       const [a, b] = [one[name], two[name]]

@@ -1,4 +1,4 @@
-/** @file Interpolation along one axis as a matrix, half-pixel centres unless told, the border repeated. */
+/** @file Interpolation along one axis as a matrix, with half-pixel centres by default, the border repeated. */
 
 export type Upsampling = 'bicubic' | 'bilinear' | 'nearest'
 

@@ -60,6 +60,12 @@ function guess(bytes: Uint8Array): string {
   return 'not an image of a known format'
 }
 
+/** Refuses a file by its size. Hosts call it before and after they read. */
+export function checkByteCount(name: string, size: number, maxBytes: number): void {
+  if (size <= maxBytes) return
+  throw new GradcamError('image-too-large', `${name} has ${size} bytes`, { hint: `give a file of at most ${maxBytes} bytes` })
+}
+
 /** Refuses a photo by its size. Hosts call it as soon as they know width and height, if possible before they decode. */
 export function checkPixelCount(name: string, width: number, height: number, maxPixels: number): void {
   if (width * height <= maxPixels) return

@@ -1,29 +1,10 @@
 /** @file Element types as bytes: sizes, typed-array views on file bytes, and counting the elements of a shape that nobody has checked. */
 import { GradcamError } from '../core/errors.ts'
-import type { ElementType, Tensor, TensorData } from '../core/tensor.ts'
-
-/** The element types that have a fixed size in bytes. */
-export type NumericType = Exclude<ElementType, 'string'>
+import { arrays, type NumericType, type Tensor, type TensorData } from '../core/tensor.ts'
 
 interface ArrayType {
   readonly BYTES_PER_ELEMENT: number
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): TensorData
-}
-
-const arrays: Record<NumericType, ArrayType> = {
-  float32: Float32Array,
-  float64: Float64Array,
-  float16: Uint16Array,
-  bfloat16: Uint16Array,
-  int8: Int8Array,
-  uint8: Uint8Array,
-  int16: Int16Array,
-  uint16: Uint16Array,
-  int32: Int32Array,
-  uint32: Uint32Array,
-  int64: BigInt64Array,
-  uint64: BigUint64Array,
-  bool: Uint8Array,
 }
 
 const maxRank = 64
@@ -48,7 +29,7 @@ export function countOf(dims: readonly number[], what: string): number {
 
 /** Little-endian bytes as elements: a view where the alignment allows it, else a copy. Bytes beyond whole elements are not looked at. */
 export function elementsOf(type: NumericType, bytes: Uint8Array): TensorData {
-  const array = arrays[type]
+  const array: ArrayType = arrays[type]
   const size = array.BYTES_PER_ELEMENT
   const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes) // not slice: a Buffer's is no copy
   const view = type === 'bool' && !bytes.every((b) => b < 2) ? Uint8Array.from(bytes, (b) => (b === 0 ? 0 : 1)) : aligned

@@ -1,7 +1,6 @@
 /** @file NumPy's .npy files: format 1.0, 2.0 and 3.0, either byte order, either memory order. */
-import type { Tensor, TensorData } from '../core/tensor.ts'
-import { sizeOf, toFloat32 } from '../core/tensor.ts'
-import { badTensor, bytesOf, countOf, elementBytes, elementsOf, type NumericType } from './elements.ts'
+import { type NumericType, sizeOf, type Tensor, type TensorData, toFloat32 } from '../core/tensor.ts'
+import { badTensor, bytesOf, countOf, elementBytes, elementsOf } from './elements.ts'
 
 const codes: Record<string, NumericType> = {
   f2: 'float16',
@@ -89,22 +88,11 @@ function swapped(bytes: Uint8Array, size: number): Uint8Array {
 /** Column-major elements in row-major order. */
 function rowMajor(data: TensorData, dims: readonly number[]): TensorData {
   const out = data.slice()
-  const index = dims.map(() => 0)
-  const strides = dims.map((_, axis) => sizeOf(dims.slice(0, axis)))
-  let from = 0
+  const axes = dims.map((size, axis) => ({ size, row: sizeOf(dims.slice(axis + 1)), column: sizeOf(dims.slice(0, axis)) }))
   for (let to = 0; to < out.length; to++) {
+    let from = 0
+    for (const { size, row, column } of axes) from += (Math.floor(to / row) % size) * column
     out[to] = data[from] ?? 0
-    for (let axis = dims.length - 1; axis >= 0; axis--) {
-      const next = (index[axis] ?? 0) + 1
-      const stride = strides[axis] ?? 0
-      if (next < (dims[axis] ?? 0)) {
-        index[axis] = next
-        from += stride
-        break
-      }
-      index[axis] = 0
-      from -= (next - 1) * stride
-    }
   }
   return out
 }

@@ -1,8 +1,8 @@
 /** @file ONNX TensorProto messages and .pb files: to tensors and back. */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { type TensorProto, TensorProto_DataLocation, TensorProto_DataType, TensorProtoSchema } from 'onnx-buf'
-import type { ElementType, Tensor, TensorData } from '../core/tensor.ts'
-import { badTensor, bytesOf, countOf, elementBytes, elementsOf, type NumericType } from './elements.ts'
+import { arrays, type ElementType, type NumericType, type Tensor, type TensorData } from '../core/tensor.ts'
+import { badTensor, bytesOf, countOf, elementBytes, elementsOf } from './elements.ts'
 
 /**
  * Where data outside the model's file comes from: exactly `length` bytes from `offset` of the file `location`.
@@ -61,11 +61,8 @@ export function tensorOf(proto: TensorProto, external?: ExternalData): Tensor {
     return { type, dims, data: bytes.length === length ? elementsOf(type, bytes) : mismatch(`${bytes.length} external bytes`) }
   }
   if (proto.rawData.length > 0) {
-    return {
-      type,
-      dims,
-      data: proto.rawData.length === length ? elementsOf(type, proto.rawData) : mismatch(`${proto.rawData.length} bytes`),
-    }
+    const { rawData } = proto
+    return { type, dims, data: rawData.length === length ? elementsOf(type, rawData) : mismatch(`${rawData.length} bytes`) }
   }
   const data = typedData(proto, type)
   return { type, dims, data: data.length === count ? data : mismatch(`${data.length} values`) }
@@ -84,20 +81,10 @@ function typedData(proto: TensorProto, type: NumericType): TensorData {
       return BigUint64Array.from(proto.uint64Data)
     case 'uint32':
       return Uint32Array.from(proto.uint64Data as unknown as number[], (v) => Number(BigInt.asUintN(32, BigInt(v))))
-    case 'int32':
-      return Int32Array.from(proto.int32Data)
-    case 'int16':
-      return Int16Array.from(proto.int32Data)
-    case 'int8':
-      return Int8Array.from(proto.int32Data)
-    case 'uint8':
-      return Uint8Array.from(proto.int32Data)
     case 'bool':
       return Uint8Array.from(proto.int32Data, (v) => (v === 0 ? 0 : 1))
-    case 'uint16':
-    case 'float16':
-    case 'bfloat16':
-      return Uint16Array.from(proto.int32Data)
+    default:
+      return arrays[type].from(proto.int32Data)
   }
 }
 
@@ -134,11 +121,8 @@ const nameOf = ({ name }: TensorProto): string => (name === '' ? 'tensor' : `ten
 function externalBytes(proto: TensorProto, external?: ExternalData): Uint8Array {
   const { location, offset, length } = externalRange(proto)
   if (external === undefined) {
-    throw badTensor(
-      nameOf(proto),
-      `its data is in another file, ${JSON.stringify(location.slice(0, 200))}`,
-      'keep that file beside the model',
-    )
+    const file = JSON.stringify(location.slice(0, 200))
+    throw badTensor(nameOf(proto), `its data is in another file, ${file}`, 'keep that file beside the model')
   }
   return external(location, offset, length)
 }

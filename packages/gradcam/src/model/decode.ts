@@ -32,26 +32,26 @@ export function decodeModel(bytes: Uint8Array): DecodedModel {
   return { bytes, proto: inlined, rewritten: inlined !== proto }
 }
 
+/** What is given by mistake: how it begins, what it is, what to do about it. */
+const otherFormats: readonly (readonly [start: RegExp, what: string, hint: string])[] = [
+  [
+    /^(<!doctype|<html|<\?xml|<head)/i,
+    'a web page (HTML), not an ONNX model',
+    'the download went to a page: use the direct link of the file',
+  ],
+  [/^version https:\/\/git-lfs/, 'a Git LFS pointer, not the model itself', 'run `git lfs pull` where it came from'],
+  [/^\{/, 'JSON or text, not an ONNX model', 'give the .onnx file itself'],
+  [
+    /^PK\p{Cc}{2}/u,
+    'a ZIP archive (perhaps a PyTorch checkpoint), not an ONNX model',
+    'export the network with torch.onnx.export and give the .onnx file',
+  ],
+]
+
 function refuseOtherFormats(bytes: Uint8Array): void {
   if (bytes.length === 0)
     throw new GradcamError('model-unreadable', 'the model file is empty', { hint: 'download or export the model again' })
-  const start = new TextDecoder('latin1').decode(bytes.subarray(0, 200)).trimStart()
-  if (/^(<!doctype|<html|<\?xml|<head)/i.test(start)) {
-    throw new GradcamError('model-unreadable', 'the model file is a web page (HTML), not an ONNX model', {
-      hint: 'the download went to a page: use the direct link of the file',
-    })
-  }
-  if (start.startsWith('version https://git-lfs')) {
-    throw new GradcamError('model-unreadable', 'the model file is a Git LFS pointer, not the model itself', {
-      hint: 'run `git lfs pull` where it came from',
-    })
-  }
-  if (start.startsWith('{')) {
-    throw new GradcamError('model-unreadable', 'the model file is JSON or text, not an ONNX model', { hint: 'give the .onnx file itself' })
-  }
-  if (start.startsWith('PK\u0003\u0004')) {
-    throw new GradcamError('model-unreadable', 'the model file is a ZIP archive (perhaps a PyTorch checkpoint), not an ONNX model', {
-      hint: 'export the network with torch.onnx.export and give the .onnx file',
-    })
-  }
+  const beginning = new TextDecoder('latin1').decode(bytes.subarray(0, 200)).trimStart()
+  for (const [start, what, hint] of otherFormats)
+    if (start.test(beginning)) throw new GradcamError('model-unreadable', `the model file is ${what}`, { hint })
 }

@@ -79,4 +79,14 @@ export const tooShort = (location: string, needed: number, size: number): Gradca
     hint: 'the file is truncated, or belongs to another model: copy or download it again',
   })
 
+/** The error of a location that leaves the model's folder. */
+export const outsideFolder = (location: string): GradcamError =>
+  new GradcamError('model-invalid', `the model wants external data from outside its folder: ${location}`, {
+    hint: 'keep the data files beside the .onnx file',
+  })
+
+/** The error of a data file that is not in the model's folder. */
+export const missingFrom = (folder: string, location: string): GradcamError =>
+  new GradcamError('model-missing', `the external data ${location} of the model is missing`, { hint: `put it into ${folder}` })
+
 const shown = (location: string): string => JSON.stringify(location.length > 200 ? `${location.slice(0, 199)}…` : location)

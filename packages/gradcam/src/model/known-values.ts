@@ -59,38 +59,24 @@ function constantOf(node: NodeProto): Values {
   return attribute?.name === 'value_ints' ? attribute.ints.map(Number) : undefined
 }
 
+/** Comparisons, element by element. */
+const comparisons: Readonly<Record<string, (x: number, y: number) => boolean>> = {
+  Equal: (x, y) => x === y,
+  Greater: (x, y) => x > y,
+  Less: (x, y) => x < y,
+  And: (x, y) => x !== 0 && y !== 0,
+  Or: (x, y) => x !== 0 || y !== 0,
+}
+
 /** Operators that exporters compute conditions with; of shapes only vectors and scalars occur. */
-function computed(node: NodeProto, inputs: readonly (readonly number[])[]): Values {
-  const [a = [], b = []] = inputs
-  const pairwise = (apply: (x: number, y: number) => boolean): number[] | undefined => {
-    if (a.length !== b.length && a.length !== 1 && b.length !== 1) return undefined
-    const length = Math.max(a.length, b.length)
-    return Array.from({ length }, (_, i) => {
-      const [x, y] = [a[a.length === 1 ? 0 : i] ?? Number.NaN, b[b.length === 1 ? 0 : i] ?? Number.NaN]
-      return Number.isNaN(x) || Number.isNaN(y) ? Number.NaN : Number(apply(x, y))
-    })
-  }
-  switch (node.opType) {
-    case 'Identity':
-    case 'Cast':
-    case 'Squeeze':
-    case 'Unsqueeze':
-      return a
-    case 'Gather':
-      return b.map((i) => a[i < 0 ? i + a.length : i] ?? Number.NaN)
-    case 'Not':
-      return a.map((x) => (Number.isNaN(x) ? x : Number(x === 0)))
-    case 'Equal':
-      return pairwise((x, y) => x === y)
-    case 'Greater':
-      return pairwise((x, y) => x > y)
-    case 'Less':
-      return pairwise((x, y) => x < y)
-    case 'And':
-      return pairwise((x, y) => x !== 0 && y !== 0)
-    case 'Or':
-      return pairwise((x, y) => x !== 0 || y !== 0)
-    default:
-      return undefined
-  }
+function computed({ opType }: NodeProto, [a = [], b = []]: readonly (readonly number[])[]): Values {
+  if (['Identity', 'Cast', 'Squeeze', 'Unsqueeze'].includes(opType)) return a
+  if (opType === 'Gather') return b.map((i) => a[i < 0 ? i + a.length : i] ?? Number.NaN)
+  if (opType === 'Not') return a.map((x) => (Number.isNaN(x) ? x : Number(x === 0)))
+  const holds = Object.hasOwn(comparisons, opType) ? comparisons[opType] : undefined
+  if (!holds || (a.length !== b.length && a.length !== 1 && b.length !== 1)) return undefined
+  return Array.from({ length: Math.max(a.length, b.length) }, (_, i) => {
+    const [x, y] = [a[a.length === 1 ? 0 : i] ?? Number.NaN, b[b.length === 1 ? 0 : i] ?? Number.NaN]
+    return Number.isNaN(x) || Number.isNaN(y) ? Number.NaN : Number(holds(x, y))
+  })
 }

@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { realpath, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path'
 import { GradcamError } from '../core/errors.ts'
-import { type ExternalFolder, tooShort } from '../model/external.ts'
+import { type ExternalFolder, missingFrom, outsideFolder, tooShort } from '../model/external.ts'
 
 // far more than any values that a rule has to see; weights themselves are read by the engine alone
 const maxBytesRead = 2 ** 30
@@ -25,13 +25,11 @@ export async function externalFolder(file: string, locations: readonly string[])
   const found = new Map<string, { path: string; size: number }>()
   for (const location of locations) {
     const path = resolve(named, location)
-    if (isAbsolute(location) || !isInside(named, path)) throw outside(location)
+    if (isAbsolute(location) || !isInside(named, path)) throw outsideFolder(location)
     const target = location.includes('\0') ? undefined : await realpath(path).catch(() => undefined)
     const there = target === undefined ? undefined : await stat(target)
-    if (target === undefined || !there?.isFile()) {
-      throw new GradcamError('model-missing', `the external data ${location} of the model is missing`, { hint: `put it into ${named}` })
-    }
-    if (!isInside(folder, target)) throw outside(location)
+    if (target === undefined || !there?.isFile()) throw missingFrom(named, location)
+    if (!isInside(folder, target)) throw outsideFolder(location)
     found.set(location, { path: target, size: there.size })
   }
   const inFolder = (path: string): string => relative(folder, path).split(sep).join('/')
@@ -42,8 +40,7 @@ export async function externalFolder(file: string, locations: readonly string[])
     size: (location) => found.get(location)?.size,
     read(location, offset, length) {
       const path = found.get(location)?.path
-      if (path === undefined)
-        throw new GradcamError('model-missing', `the external data ${location} is missing`, { hint: `put it into ${named}` })
+      if (path === undefined) throw missingFrom(named, location)
       return readRange(path, location, offset, length)
     },
   }
@@ -54,17 +51,11 @@ function isInside(folder: string, path: string): boolean {
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
 }
 
-const outside = (location: string): GradcamError =>
-  new GradcamError('model-invalid', `the model wants external data from outside its folder: ${location}`, {
-    hint: 'keep the data files beside the .onnx file',
-  })
-
 function readRange(path: string, location: string, offset: number, length: number): Uint8Array {
-  if (length > maxBytesRead) {
+  if (length > maxBytesRead)
     throw new GradcamError('unsupported-model', `a constant of ${length} bytes in ${location} would have to be read`, {
       hint: 'choose a later feature layer, behind the node that needs it',
     })
-  }
   const bytes = new Uint8Array(length)
   const file = openSync(path, 'r')
   try {

@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { GradcamError } from '../core/errors.ts'
 import type { Host, TextFile } from '../host.ts'
-import { unreadable } from '../image/photo.ts'
+import { checkByteCount, unreadable } from '../image/photo.ts'
 import { externalFolder } from './external.ts'
 
 /** Labels and preprocessing are looked for beside the model and one folder up. */
@@ -17,43 +17,38 @@ export const readModel: Host['readModel'] = async (source) => {
 }
 
 async function locate(source: string): Promise<{ file: string; root: string }> {
-  const there = await stat(source).catch(() => undefined)
-  if (!there) {
-    throw new GradcamError('model-missing', `no such model: ${source}`, {
-      hint: 'give a folder that holds onnx/model.onnx, or an .onnx file',
-    })
+  const missing = (message: string, hint: string): GradcamError => new GradcamError('model-missing', message, { hint })
+  const there = await kindOf(source)
+  if (there === 'file') {
+    const folder = dirname(source)
+    return { file: source, root: basename(folder) === 'onnx' ? dirname(folder) : folder }
   }
-  if (there.isDirectory()) {
-    for (const candidate of ['onnx/model.onnx', 'model.onnx']) {
-      const file = join(source, candidate)
-      if (await isFile(file)) return { file, root: source }
-    }
-    throw new GradcamError('model-missing', `the folder ${source} holds neither onnx/model.onnx nor model.onnx`, {
-      hint: 'give the .onnx file itself',
-    })
+  if (there === 'nothing') throw missing(`no such model: ${source}`, 'give a folder that holds onnx/model.onnx, or an .onnx file')
+  if (there !== 'folder') throw missing(`${source} is not a file`, 'give a folder or an .onnx file')
+  for (const candidate of ['onnx/model.onnx', 'model.onnx']) {
+    const file = join(source, candidate)
+    if ((await kindOf(file)) === 'file') return { file, root: source }
   }
-  if (!there.isFile()) throw new GradcamError('model-missing', `${source} is not a file`, { hint: 'give a folder or an .onnx file' })
-  const folder = dirname(source)
-  return { file: source, root: basename(folder) === 'onnx' ? dirname(folder) : folder }
+  throw missing(`the folder ${source} holds neither onnx/model.onnx nor model.onnx`, 'give the .onnx file itself')
 }
 
-const isFile = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (there) => there.isFile(),
-    () => false,
-  )
+async function kindOf(path: string): Promise<'nothing' | 'file' | 'folder' | 'special'> {
+  const there = await stat(path).catch(() => undefined)
+  if (!there) return 'nothing'
+  return there.isFile() ? 'file' : there.isDirectory() ? 'folder' : 'special'
+}
+
+const reasons: Readonly<Record<string, readonly [why: string, hint: string]>> = {
+  EACCES: [': permission denied', 'change its permissions'],
+  ERR_FS_FILE_TOO_LARGE: [': no protobuf may be larger than 2 GiB', 'export the model again, with its weights as external data'],
+}
 
 async function readModelFile(file: string): Promise<Uint8Array> {
   try {
     return await readFile(file)
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-    const [why, hint] =
-      code === 'EACCES'
-        ? [': permission denied', 'change its permissions']
-        : code === 'ERR_FS_FILE_TOO_LARGE'
-          ? [': no protobuf may be larger than 2 GiB', 'export the model again, with its weights as external data']
-          : ['', 'check the path and the disk']
+    const [why, hint] = reasons[String(code)] ?? ['', 'check the path and the disk']
     throw new GradcamError('model-unreadable', `cannot read ${file}${why}`, { hint, cause })
   }
 }
@@ -68,15 +63,13 @@ async function firstText(files: readonly string[]): Promise<TextFile | undefined
 }
 
 export const read: Host['read'] = async (path, maxBytes) => {
-  const tooLarge = (size: number): GradcamError =>
-    new GradcamError('image-too-large', `${path} has ${size} bytes`, { hint: `give a file of at most ${maxBytes} bytes` })
   try {
     const facts = await stat(path)
     if (facts.isDirectory()) throw unreadable(`${path} is a folder`, 'name one file inside it')
     if (!facts.isFile() && !facts.isFIFO()) throw unreadable(`${path} is not an ordinary file`, 'save it to a file, or give its bytes')
-    if (facts.size > maxBytes) throw tooLarge(facts.size)
+    checkByteCount(path, facts.size, maxBytes)
     const bytes = await readFile(path)
-    if (bytes.length > maxBytes) throw tooLarge(bytes.length)
+    checkByteCount(path, bytes.length, maxBytes)
     return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
   } catch (cause) {
     if (cause instanceof GradcamError) throw cause

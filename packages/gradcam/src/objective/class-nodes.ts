@@ -9,21 +9,14 @@ const maxClasses = 2 ** 20
 /** Class scores of any reduction layer as [N, K]: [N, K] itself, and [N, K, …] summed over places (probabilities: averaged). */
 export function classScores(g: Builder, logits: Value, over: 'sum' | 'mean' = 'sum'): Value {
   const [batch, classes] = logits.shape as [Dim | undefined, Dim | undefined]
-  if (batch === undefined) {
+  if (batch === undefined)
     throw new GradcamError('unsupported-model', `the reduction layer ${logits.name} is a single number, without batch or classes`, {
       hint: 'name another `reductionLayer`',
     })
-  }
   if (classes === undefined) return g.reshape(logits, [batch, 1])
   const places = logits.shape.slice(2)
-  if (places.some((dim) => dim !== 1)) {
-    return g[over](
-      logits,
-      places.map((_, i) => i + 2),
-      false,
-    )
-  }
-  return g.reshape(logits, [batch, classes])
+  const axes = places.map((_, i) => i + 2)
+  return places.some((dim) => dim !== 1) ? g[over](logits, axes, false) : g.reshape(logits, [batch, classes])
 }
 
 /** Indices of the `count` best classes, int64 [N, count] ([N] for one), best first; equal scores by their order. */
@@ -46,16 +39,13 @@ export function bestClasses(g: Builder, scores: Value, count: number): Value {
 /** The seed for the class `index` (int64 [N]) of each image: 1 at that class of every place, 0 elsewhere. */
 export function classSeed(g: Builder, logits: Value, index: Value): Cotangent {
   if (pickable(logits.shape)) return { kind: 'pick', index }
-  const [batch, classes] = logits.shape as [Dim, number | undefined]
+  const classes = logits.shape[1] as number | undefined
   if (classes === undefined) return dense(g.expand(g.floats([1], [1], logits.type), logits.shape))
-  const places = logits.shape.slice(2).map(() => 1)
-  if (!(classes <= maxClasses)) {
+  if (!(classes <= maxClasses))
     throw new GradcamError('unsupported-model', `the reduction layer ${logits.name} has ${classes} classes`, {
       hint: 'name another `reductionLayer`',
     })
-  }
-  const iota = g.constant({ type: 'int32', dims: [1, classes, ...places], data: Int32Array.from({ length: classes }, (_, i) => i) })
-  return dense(g.cast(g.equal(g.reshape(g.cast(index, 'int32'), [batch, 1, ...places]), iota), logits.type))
+  return dense(densify(g, { kind: 'pick', index }, logits))
 }
 
 /** The score of a class of each image: scores [N, K] and index int64 [N] to [N]. */

@@ -31,31 +31,33 @@ export interface ObjectiveContext {
 /**
  * A tensor with values of its own for every image: by its name, that of the node that makes it, or `output:0`.
  *
+ * @param spelled how a hint writes names. Default: as they are
  * @throws GradcamError `unknown-tensor`
  */
-export function tensorNamed({ graph, info, batch }: ObjectiveContext, name: string): Value {
-  const value = found(graph, info, name)
+export function tensorNamed(context: ObjectiveContext, name: string, spelled: (name: string) => string = String): Value {
+  const { graph, batch } = context
+  const value = findTensor(context, name)
   if (!value) {
     const names = [...graph.outputs.map((output) => output.name), ...graph.inputs.map((input) => input.name), ...graph.producers.keys()]
     const suggestions = nearestNames(name, [...new Set(names)])
     const outputs = graph.outputs.map((output) => output.name).join(', ')
     throw new GradcamError('unknown-tensor', `unknown tensor: ${name}`, {
-      hint: suggestions.length > 0 ? `did you mean ${suggestions.join(', ')}?` : `outputs of the model: ${outputs}`,
+      hint: suggestions.length > 0 ? `did you mean ${suggestions.map(spelled).join(', ')}?` : `outputs of the model: ${outputs}`,
       suggestions,
     })
   }
-  if (!isFloat(value.type)) {
+  if (!isFloat(value.type))
     throw new GradcamError('unknown-tensor', `the tensor ${value.name} holds ${value.type}, which has no gradient`, {
       hint: 'name a float tensor',
     })
-  }
   if (value.shape[0] === batch) return value
   throw new GradcamError('unknown-tensor', `the tensor ${value.name} ${shapeText(value.shape)} has no values of its own for each image`, {
     hint: `name a tensor whose first dimension is the batch, ${batch}; one from before the model sorts or filters its boxes`,
   })
 }
 
-function found(graph: Graph, info: TensorInfo, name: string): Value | undefined {
+/** Whatever tensor is called that. */
+export function findTensor({ graph, info }: ObjectiveContext, name: string): Value | undefined {
   if (graph.initializers.has(name)) return undefined
   const known = info.find(name)
   if (known) return known

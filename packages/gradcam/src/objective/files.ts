@@ -28,46 +28,40 @@ const maxBytes = 64 * 2 ** 20
 
 /** The same options, with what the files of their targets hold. */
 export async function withFiles<T extends Targets>(options: T, labels: readonly string[], files: Files): Promise<T> {
-  const { target, targets } = options
-  const read = async (inputs: readonly ObjectiveInput[]): Promise<ObjectiveInput[]> => {
-    const results: ObjectiveInput[] = []
-    for (const input of inputs) results.push(await withSource(input, labels, files))
-    return results
+  const read: { target?: ObjectiveInput[]; targets?: ObjectiveInput[] } = {}
+  for (const name of ['target', 'targets'] as const) {
+    const given = options[name]
+    if (given === undefined) continue
+    const inputs: ObjectiveInput[] = []
+    for (const input of [given].flat()) inputs.push(await withSource(input, labels, files))
+    read[name] = inputs
   }
-  return {
-    ...options,
-    ...(target === undefined
-      ? {}
-      : { target: await read(Array.isArray(target) ? (target as ObjectiveInput[]) : [target as ObjectiveInput]) }),
-    ...(targets === undefined ? {} : { targets: await read(targets) }),
-  }
+  return { ...options, ...read }
 }
 
 /** The target with what its files hold; where it came from is remembered. */
-async function withSource(input: ObjectiveInput, labels: readonly string[], files: Files): Promise<ObjectiveInput> {
+async function withSource(input: ObjectiveInput, labels: readonly string[], { read, decode, prepare }: Files): Promise<ObjectiveInput> {
   const digests: FileDigest[] = []
-  const read: Files['read'] = async (file, limit) => {
-    const bytes = await files.read(file, limit)
-    digests.push({ file, sha256: await sha256(bytes) })
-    return bytes
+  const described = (text: AnyInput): AnyInput => (typeof text === 'string' ? parseObjective(text, labels) : text)
+  const bytes: ObjectiveFiles['bytes'] = async (file) => {
+    const content = await read(file, maxBytes)
+    digests.push({ file, sha256: await sha256(content) })
+    return content
   }
-  const given = typeof input === 'string' ? parseObjective(input, labels) : input
-  const spec = (await withFile(given, labels, { ...files, read })) as ObjectiveInput
-  return typeof spec === 'object' && typeof given === 'object' && spec !== given
-    ? rememberSource(spec, { spec: given, files: digests })
-    : spec
-}
-
-async function withFile(input: AnyInput, labels: readonly string[], { read, decode, prepare }: Files): Promise<AnyInput> {
-  const bytes: ObjectiveFiles['bytes'] = (file) => read(file, maxBytes)
   const files: ObjectiveFiles = {
     bytes,
     tensor: async (file) => tensorReader(file)?.(await bytes(file)),
     photo: async (file) => decode(await bytes(file), file),
     prepared: prepare,
-    inner: (inner) => withFile(inner, labels, { read, decode, prepare }),
+    async inner(inner) {
+      const spec = described(inner)
+      checkObjective(spec)
+      return typeof spec === 'object' ? ((await kindNamed(spec.kind)?.readFiles?.(spec, files)) ?? spec) : spec
+    },
   }
-  const spec = typeof input === 'string' ? parseObjective(input, labels) : input
-  checkObjective(spec)
-  return typeof spec === 'object' ? ((await kindNamed(spec.kind)?.readFiles?.(spec, files)) ?? spec) : spec
+  const given = described(input)
+  const spec = (await files.inner(given)) as ObjectiveInput
+  return typeof spec === 'object' && typeof given === 'object' && spec !== given
+    ? rememberSource(spec, { spec: given, files: digests })
+    : spec
 }

@@ -4,7 +4,7 @@ import type { Pixels } from '../core/pixels.ts'
 import type { Tensor } from '../core/tensor.ts'
 import type { ClassScores } from './class-scores.ts'
 import type { ObjectiveContext } from './context.ts'
-import type { Check } from './fields.ts'
+import type { Fields } from './fields.ts'
 import type { Label } from './labels.ts'
 import type { Objective } from './objective.ts'
 
@@ -30,7 +30,7 @@ export type Reduction = 'sum' | 'mean'
 /** Reads the words behind a prefix of the command line. */
 export type ReadWords<S> = (rest: string, reader: WordReader) => S
 
-export interface WordReader {
+interface WordReader {
   /** An objective within the objective. */
   inner(text: string): AnyInput
   bad(hint: string): GradcamError
@@ -48,18 +48,22 @@ export interface ObjectiveFiles {
   inner(input: AnyInput): Promise<AnyInput>
 }
 
+/** An objective for all images, or one for each. */
+export type Target = Objective | Objective[]
+
 /** What an objective is made with. */
-export interface Making {
-  context: ObjectiveContext
+export interface Making extends ObjectiveContext {
   scores: ClassScores
+  /** Objectives image by image, one after another. */
+  forEachImage(make: (n: number) => Promise<Objective>): Promise<Objective[]>
   /** An objective within the objective: one for each image. */
-  inner(input: AnyInput): Promise<readonly Objective[]>
+  inner(input: AnyInput): Promise<Objective[]>
 }
 
 export interface ObjectiveKind<S extends AnySpec> {
   kind: S['kind']
-  /** Fields of a description besides `kind`; a name that ends in `!` must be there. */
-  fields: Readonly<Record<string, Check>>
+  /** Fields of a description besides `kind`. */
+  fields: Fields
   /** What is wrong with fields that fit each by itself: what, and what to do. */
   conflict?(spec: S): readonly [what: string, hint: string] | undefined
   /** By prefix on the command line. */
@@ -68,6 +72,6 @@ export interface ObjectiveKind<S extends AnySpec> {
   help: readonly (readonly [words: string, meaning: string])[]
   /** The description with what its files hold. */
   readFiles?(spec: S, files: ObjectiveFiles): Promise<AnyInput>
-  /** By target, then by image: one target unless the description stands for several. */
-  make(spec: S, making: Making): Promise<readonly (readonly Objective[])[]>
+  /** What the description stands for: one target, unless it means several. */
+  make(spec: S, making: Making): Promise<readonly Target[]>
 }

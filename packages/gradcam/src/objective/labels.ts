@@ -5,10 +5,17 @@ import { nearestNames } from '../core/text.ts'
 /** A class as a person names it: a label, an index, `top-K` for the network's K best answers, or `all`. */
 export type Label = string | number
 
-/** A class, the K best, or all. */
-export type Resolved = { kind: 'class'; index: number } | { kind: 'top'; count: number } | { kind: 'all' }
+/** A class in the words of the command line: digits are an index, all else is a label. */
+export const classOf = (text: string): Label => (/^\s*\d+\s*$/.test(text) ? Number(text) : text.trim())
 
-const simplified = (text: string): string => text.normalize('NFKC').toLowerCase().trim()
+/** Classes between bars. */
+export const classesOf = (text: string): Label[] => text.split('|').map(classOf)
+
+/** A class, the K best, or all. */
+type Resolved = { kind: 'class'; index: number } | { kind: 'top'; count: number } | { kind: 'all' }
+
+/** As labels are compared. */
+export const simplified = (text: string): string => text.normalize('NFKC').toLowerCase().trim()
 
 /**
  * Finds the classes that are meant.
@@ -25,9 +32,16 @@ const simplified = (text: string): string => text.normalize('NFKC').toLowerCase(
  */
 export function resolveLabel(target: Label, labels: readonly string[], classes: number): Resolved {
   const top = topCount(target)
-  if (top !== undefined) return { kind: 'top', count: checkedCount(top, classes) }
+  if (top !== undefined) {
+    if (top >= 1 && top <= classes) return { kind: 'top', count: top }
+    throw outOfRange(`top-${top}`, classes, `use top-1 to top-${classes}`)
+  }
   const text = String(target).trim()
-  if (typeof target === 'number' || /^-?\d+(\.\d+)?$/.test(text)) return { kind: 'class', index: checkedIndex(Number(text), classes) }
+  if (typeof target === 'number' || /^-?\d+(\.\d+)?$/.test(text)) {
+    const index = Number(text)
+    if (Number.isInteger(index) && index >= 0 && index < classes) return { kind: 'class', index }
+    throw outOfRange(`class ${index}`, classes, classes === 1 ? 'the only class is 0' : `use a class from 0 to ${classes - 1}`)
+  }
   if (/^all$/i.test(text) && !labels.some((label) => label.split(',').some((name) => simplified(name) === 'all'))) return { kind: 'all' }
   return { kind: 'class', index: findLabel(text, labels) }
 }
@@ -38,25 +52,14 @@ export function topCount(target: Label): number | undefined {
   return top ? Number(top[1]) : undefined
 }
 
-function checkedCount(count: number, classes: number): number {
-  if (count >= 1 && count <= classes) return count
-  throw new GradcamError('bad-index', `top-${count} is out of range: the model has ${classes} classes`, {
-    hint: `use top-1 to top-${classes}`,
-  })
-}
-
-function checkedIndex(index: number, classes: number): number {
-  if (Number.isInteger(index) && index >= 0 && index < classes) return index
-  throw new GradcamError('bad-index', `class ${index} is out of range: the model has ${classes} classes`, {
-    hint: classes === 1 ? 'the only class is 0' : `use a class from 0 to ${classes - 1}`,
-  })
-}
+const outOfRange = (what: string, classes: number, hint: string): GradcamError =>
+  new GradcamError('bad-index', `${what} is out of range: the model has ${classes} classes`, { hint })
 
 // so few can be read at a glance
 const fewLabels = 12
 
 function findLabel(text: string, labels: readonly string[]): number {
-  if (labels.length === 0) {
+  if (labels.length === 0)
     throw new GradcamError(
       'unknown-label',
       `the label ${JSON.stringify(text)} cannot be looked up: the model comes without labels that fit its outputs`,
@@ -64,17 +67,16 @@ function findLabel(text: string, labels: readonly string[]): number {
         hint: 'give the index of the class, or a config.json with id2label beside the model',
       },
     )
-  }
   const wanted = simplified(text)
-  const names = labels.map((label) => [simplified(label), ...label.split(',').map(simplified)])
+  const names = labels.map((label) => [label, ...label.split(',')].map(simplified))
   // the whole label, then one of its names, then a part of it: the first stage that finds anything decides
-  const stages = [
-    (i: number) => names[i]?.[0] === wanted,
-    (i: number) => names[i]?.includes(wanted) ?? false,
-    (i: number) => wanted !== '' && (names[i]?.[0]?.includes(wanted) ?? false),
+  const stages: ((names: readonly string[]) => boolean)[] = [
+    ([whole]) => whole === wanted,
+    (each) => each.includes(wanted),
+    ([whole]) => wanted !== '' && whole?.includes(wanted) === true,
   ]
-  for (const stage of stages) {
-    const hits = labels.map((_, i) => i).filter(stage)
+  for (const fits of stages) {
+    const hits = names.flatMap((each, i) => (fits(each) ? [i] : []))
     if (hits.length === 1) return hits[0] as number
     if (hits.length > 1) throw ambiguous(text, hits, labels)
   }

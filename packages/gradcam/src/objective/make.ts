@@ -4,11 +4,12 @@ import { checkObjective } from './check.ts'
 import { classScoresOf, fitting, isBinary } from './class-scores.ts'
 import type { ObjectiveContext } from './context.ts'
 import { findDecoding } from './detection/recognise.ts'
-import type { AnyInput, Making, ObjectiveKind } from './kind.ts'
+import type { AnyInput, Making } from './kind.ts'
 import { kindNamed, type ObjectiveInput, type ObjectiveSpec } from './kinds.ts'
 import { oneClass } from './kinds/classes.ts'
 import { resolveLabel } from './labels.ts'
 import type { Objective } from './objective.ts'
+import { badTarget } from './refusal.ts'
 import { parseObjective, prefixes } from './words.ts'
 
 /**
@@ -18,30 +19,37 @@ import { parseObjective, prefixes } from './words.ts'
  */
 export async function makeObjectives(wanted: readonly ObjectiveInput[], context: ObjectiveContext): Promise<(readonly Objective[])[]> {
   if (wanted.length === 0) throw new GradcamError('bad-option', 'no target is given', { hint: 'give a label, an index or top-1' })
-  const scores = classScoresOf(context)
+  const { labels, images } = context
   const making: Making = {
-    context,
-    scores,
+    ...context,
+    scores: classScoresOf(context),
+    async forEachImage(make) {
+      const objectives: Objective[] = []
+      for (let n = 0; n < images; n++) objectives.push(await make(n))
+      return objectives
+    },
     async inner(input) {
-      const spec = specOf(input, context.labels)
+      const spec = specOf(input, labels)
       // the score of one class, known before the run
-      if (spec.kind === 'class') return oneClass(spec.class, scores, context)
-      const [only, ...others] = await kindOf(spec).make(spec, making)
+      if (spec.kind === 'class') return oneClass(spec.class, making)
+      const [only, ...others] = await made(spec)
       if (only && others.length === 0) return only
-      throw new GradcamError('bad-target', 'the target within the target means several', { hint: 'name one of them' })
+      throw badTarget('the target within the target means several', 'name one of them')
     },
   }
-  const targets: (readonly Objective[])[] = []
-  for (const input of wanted) {
-    const spec = specOf(input, context.labels)
-    const made = await kindOf(spec)
-      .make(spec, making)
-      .catch((error: unknown) => {
-        throw withPrefixes(error, input)
-      })
-    targets.push(...made.map((each) => each.map((objective) => ({ spec, ...objective }))))
+  const made = async (spec: ObjectiveSpec): Promise<Objective[][]> => {
+    const targets = (await kindNamed(spec.kind)?.make(spec, making)) ?? []
+    return targets.map((target) => (Array.isArray(target) ? target : Array.from({ length: images }, () => target)))
   }
-  return targets
+  const all: (readonly Objective[])[] = []
+  for (const input of wanted) {
+    const spec = specOf(input, labels)
+    const targets = await made(spec).catch((error: unknown) => {
+      throw withPrefixes(error, input)
+    })
+    all.push(...targets.map((each) => each.map((objective) => ({ spec, ...objective }))))
+  }
+  return all
 }
 
 /** What is explained where nothing is named: the best answer, which of a detector is a box. */
@@ -61,8 +69,6 @@ function specOf(target: AnyInput, labels: readonly string[]): ObjectiveSpec {
   checkObjective(given)
   return typeof given === 'object' ? given : { kind: 'class', class: given }
 }
-
-const kindOf = (spec: ObjectiveSpec): ObjectiveKind<ObjectiveSpec> => kindNamed(spec.kind) as ObjectiveKind<ObjectiveSpec>
 
 /** Text that begins like another kind, and is no label: the hint names what there is. */
 function withPrefixes(error: unknown, input: ObjectiveInput): unknown {

@@ -4,6 +4,7 @@ import type { Pixels, Region, Size } from '../core/pixels.ts'
 import { type Tensor, toFloat32 } from '../core/tensor.ts'
 import { toGrey } from '../image/convert.ts'
 import type { ObjectiveContext } from './context.ts'
+import { badTarget } from './refusal.ts'
 
 /** A mask: what is over a half is inside. Of the photo's size, of the network's input, or of the tensor that it selects from. */
 export interface Mask {
@@ -43,22 +44,15 @@ export function pointPlaces([x, y]: readonly [number, number], places: Size, aro
 /** The places whose centres lie in a box of the photo. */
 export function boxPlaces([x1, y1, x2, y2]: readonly [number, number, number, number], places: Size, around: Surroundings): Float32Array {
   const region = regionOf(around)
-  if (!(x2 > x1 && y2 > y1)) {
-    throw new GradcamError('bad-target', `the box ${x1}, ${y1}, ${x2}, ${y2} is empty`, {
-      hint: 'give x1, y1, x2, y2 with x2 > x1 and y2 > y1',
-    })
-  }
+  const named = `the box ${x1}, ${y1}, ${x2}, ${y2}`
+  if (!(x2 > x1 && y2 > y1)) throw badTarget(`${named} is empty`, 'give x1, y1, x2, y2 with x2 > x1 and y2 > y1')
   const chosen = sampled(places, region, (x, y) => (x >= x1 && x <= x2 && y >= y1 && y <= y2 ? 1 : 0))
   if (chosen.includes(1)) return chosen
   const apart = x2 < region.x || y2 < region.y || x1 > region.x + region.width || y1 > region.y + region.height
-  if (apart) throw outside(`the box ${x1}, ${y1}, ${x2}, ${y2}`, region)
-  throw new GradcamError(
-    'target-absent',
-    `the box ${x1}, ${y1}, ${x2}, ${y2} holds no centre of the ${places.width}×${places.height} places`,
-    {
-      hint: 'make it larger, or name a point',
-    },
-  )
+  if (apart) throw outside(named, region)
+  throw new GradcamError('target-absent', `${named} holds no centre of the ${places.width}×${places.height} places`, {
+    hint: 'make it larger, or name a point',
+  })
 }
 
 /** The places whose centres lie where a mask is over a half. */
@@ -69,14 +63,13 @@ export function maskPlaces(mask: Mask, places: Size, around: Surroundings): Floa
   const whole = { x: 0, y: 0, width, height }
   const seen = fits(around.photo) ? regionOf(around) : fits(around.input) || fits(places) ? whole : undefined
   if (!seen) {
-    const sizes = new Map<string, string[]>()
-    const add = ({ width: w, height: h }: Size, what: string): Map<string, string[]> =>
-      sizes.set(`${w}×${h}`, [...(sizes.get(`${w}×${h}`) ?? []), what])
-    if (around.photo) add(around.photo, 'the photo')
-    add(around.input, 'the input')
-    add(places, 'the scores')
-    const told = Array.from(sizes, ([size, names]) => `${size} (${names.join(', ')})`)
-    throw new GradcamError('shape-mismatch', `the mask has ${width}×${height} pixels`, { hint: `give it ${told.join(', or ')} pixels` })
+    const sized = (what: string, size: Size): string => `${size.width}×${size.height} (${what})`
+    const sizes = [
+      ...(around.photo ? [sized('the photo', around.photo)] : []),
+      sized('the input', around.input),
+      sized('the scores', places),
+    ]
+    throw new GradcamError('shape-mismatch', `the mask has ${width}×${height} pixels`, { hint: `give it ${sizes.join(', or ')} pixels` })
   }
   const chosen = sampled(places, seen, (x, y) => {
     const [column, row] = [Math.floor(x), Math.floor(y)]

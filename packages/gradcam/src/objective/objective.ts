@@ -37,7 +37,7 @@ export interface Objective {
   /** As a person calls it: a label, `yaw`, `clothes in its region`. */
   label: string
   /** The class, where the objective is a single one and known before the run. */
-  index: number | undefined
+  index?: number | undefined
   /** The class where the graph chooses it, int64 [N]: the best one has rank 0. */
   chosen?: { rank: number; index(scope: ObjectiveScope): Value }
   /** One of all classes of the network: its map stays at feature size by default. */
@@ -154,7 +154,3 @@ export const timesValue = (g: Builder, info: TensorInfo, seeds: readonly Seed[])
     const value = info.value(tensor)
     return { tensor, cotangent: dense(g.mul(densify(g, cotangent, value), value)) }
   })
-
-/** The same objective for every image. */
-export const forEachImage = (images: number, make: (n: number) => Objective): Objective[] =>
-  Array.from({ length: images }, (_, n) => make(n))

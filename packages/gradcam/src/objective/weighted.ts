@@ -1,5 +1,5 @@
 /** @file A score that is a weighted sum of one tensor: classes, differences, values, regions. The weights are fed. */
-import { type Cotangent, dense } from '../gradient/cotangent.ts'
+import { dense } from '../gradient/cotangent.ts'
 import type { Value } from '../graph/graph.ts'
 import type { Tensor } from '../core/tensor.ts'
 import type { Objective, ObjectiveScope } from './objective.ts'
@@ -18,7 +18,6 @@ export function weightedObjective({ tensor, factors, ...about }: Weighted): Obje
   return {
     ...about,
     key: `weighted ${JSON.stringify([tensor, factors.map(({ dims }) => dims)])}`,
-    index: undefined,
     reads: [tensor],
     feeds: Object.fromEntries(factors.map((factor, i) => [names[i] as string, factor])),
     score(scope) {
@@ -27,8 +26,6 @@ export function weightedObjective({ tensor, factors, ...about }: Weighted): Obje
       const product = scope.g.mul(x, weights(scope))
       return axes.length === 0 ? product : scope.g.sum(product, axes, false)
     },
-    seeds(scope): { tensor: string; cotangent: Cotangent }[] {
-      return [{ tensor, cotangent: dense(weights(scope)) }]
-    },
+    seeds: (scope) => [{ tensor, cotangent: dense(weights(scope)) }],
   }
 }

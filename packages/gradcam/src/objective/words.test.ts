@@ -151,7 +151,6 @@ describe('expressions', () => {
   const value = (text: string): number => {
     const of = (tree: ReturnType<typeof parseExpression>): number => {
       if (tree.kind === 'number') return tree.value
-      if (tree.kind === 'minus') return -of(tree.of)
       if (tree.kind !== 'operation') throw new Error('numbers only')
       const [a, b] = [of(tree.left), of(tree.right)]
       return { '+': a + b, '-': a - b, '*': a * b, '/': a / b }[tree.operator]

@@ -3,6 +3,7 @@ import { GradcamError } from '../core/errors.ts'
 import { checkObjective, maxDepth } from './check.ts'
 import type { AnySpec, ReadWords } from './kind.ts'
 import { type ObjectiveInput, objectiveKinds } from './kinds.ts'
+import { simplified } from './labels.ts'
 
 const readers = new Map<string, ReadWords<AnySpec>>(objectiveKinds.flatMap(({ words = {} }) => Object.entries(words)))
 
@@ -24,7 +25,7 @@ function read(text: string, labels: readonly string[], depth: number): Objective
   const trimmed = text.trim()
   const bad = (hint: string): GradcamError =>
     new GradcamError('bad-target', `this is no target: ${text.length > 80 ? `${text.slice(0, 79)}…` : text}`, { hint })
-  if (isLabel(trimmed, labels)) return text
+  if (labels.some((label) => simplified(label) === simplified(trimmed))) return text
   if (depth > maxDepth) throw bad(`write at most ${maxDepth} targets in each other`)
   if (trimmed.startsWith('{')) return fromJson(trimmed)
   if (trimmed.startsWith('@')) return { kind: 'file', file: trimmed.slice(1) }
@@ -35,11 +36,6 @@ function read(text: string, labels: readonly string[], depth: number): Objective
   const rest = trimmed.slice(colon + 1).trim()
   if (rest === '') throw bad(`something must follow the colon: docs/targets.md shows what`)
   return reader(rest, { inner: (inner) => read(inner, labels, depth + 1), bad }) as ObjectiveInput
-}
-
-function isLabel(text: string, labels: readonly string[]): boolean {
-  const wanted = text.normalize('NFKC').toLowerCase()
-  return labels.some((label) => label.normalize('NFKC').toLowerCase().trim() === wanted)
 }
 
 function fromJson(text: string): ObjectiveInput {

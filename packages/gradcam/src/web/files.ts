@@ -1,8 +1,8 @@
 /** @file Models and photos by their URLs, through fetch. */
 import { GradcamError } from '../core/errors.ts'
 import type { Host, TextFile } from '../host.ts'
-import { unreadable } from '../image/photo.ts'
-import type { ExternalFile } from '../model/external.ts'
+import { checkByteCount, unreadable } from '../image/photo.ts'
+import { type ExternalFile, missingFrom, outsideFolder } from '../model/external.ts'
 
 /** What lies at a URL; undefined where nothing does. Servers of one page answer with that page instead of 404. */
 async function get(url: URL, refused: (why: string, cause: unknown) => GradcamError): Promise<Response | undefined> {
@@ -40,13 +40,9 @@ const bytesOf = async (response: Response): Promise<Uint8Array> => new Uint8Arra
 /** A location may leave the model's folder neither by its words nor by naming another server. */
 async function externalFile(folder: URL, location: string): Promise<ExternalFile> {
   const url = new URL(location.split('/').map(encodeURIComponent).join('/'), folder)
-  if (location.startsWith('/') || !url.href.startsWith(folder.href))
-    throw new GradcamError('model-invalid', `the model wants external data from outside its folder: ${location}`, {
-      hint: 'keep the data files beside the .onnx file',
-    })
+  if (location.startsWith('/') || !url.href.startsWith(folder.href)) throw outsideFolder(location)
   const response = await get(url, modelUnreadable(url))
-  if (!response)
-    throw new GradcamError('model-missing', `the external data ${location} of the model is missing`, { hint: `put it into ${folder.href}` })
+  if (!response) throw missingFrom(folder.href, location)
   return { path: location, data: await bytesOf(response) }
 }
 
@@ -74,10 +70,7 @@ export const readModel: Host['readModel'] = async (source) => {
     beside('preprocessor_config.json'),
   ])
   const own = decodeURIComponent(isFile ? found.url.pathname : base.pathname)
-  const name = own
-    .replace(/\/$/, '')
-    .replace(/^.*\//, '')
-    .replace(/\.onnx$/, '')
+  const [, name = ''] = /([^/]*?)(?:\.onnx)?\/?$/.exec(own) ?? []
   const external = (locations: readonly string[]): Promise<ExternalFile[]> =>
     Promise.all(locations.map((location) => externalFile(folder, location)))
   return { name, file: found.url.href, bytes, config, preprocessing, external }
@@ -86,11 +79,8 @@ export const readModel: Host['readModel'] = async (source) => {
 export const read: Host['read'] = async (name, maxBytes) => {
   const response = await get(absolute(name), (why, cause) => unreadable(`${name} cannot be read: ${why}`, 'check the address', cause))
   if (!response) throw new GradcamError('image-missing', `no such file: ${name}`, { hint: 'check the address' })
-  const tooLarge = (size: number): GradcamError =>
-    new GradcamError('image-too-large', `${name} has ${size} bytes`, { hint: `give a file of at most ${maxBytes} bytes` })
-  const announced = Number(response.headers.get('content-length') ?? 0)
-  if (announced > maxBytes) throw tooLarge(announced)
+  checkByteCount(name, Number(response.headers.get('content-length') ?? 0), maxBytes)
   const bytes = await bytesOf(response)
-  if (bytes.length > maxBytes) throw tooLarge(bytes.length)
+  checkByteCount(name, bytes.length, maxBytes)
   return bytes
 }

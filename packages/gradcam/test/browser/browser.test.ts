@@ -22,7 +22,7 @@ const embedded = fileURLToPath(new URL('../../../models/embedded', import.meta.u
 /** Few samples: it is the numbers that are compared, not the images. */
 const small: Readonly<Record<string, number>> = { samples: 40, steps: 8, channelCount: 16, features: 5 }
 
-const cell = 20
+const cell = 12
 const side = 8 * cell
 
 /** A detector of 8×8 candidates: four numbers of a box, objectness, two classes. */

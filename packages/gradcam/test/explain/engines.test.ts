@@ -124,17 +124,17 @@ describe('where WebAssembly cannot help', () => {
     expect(await wasmEverywhere(large, {})()).toMatchObject({
       code: 'engine-native',
       message: expect.stringContaining('no room for 2048 MB'),
-      hint: expect.stringContaining('--engine native'),
+      hint: expect.stringContaining("engine: 'native'"),
     })
   })
 
   test('what it refuses is refused with the way out', async () => {
     const runtime = (await wasmEverywhere([], {})()) as Runtime
     const broken = await refusal(() => runtime.open({ bytes: new Uint8Array([1, 2, 3]), external: [] }))
-    expect([broken.code, broken.hint]).toEqual(['model-refused', expect.stringContaining('--engine native')])
+    expect([broken.code, broken.hint]).toEqual(['model-refused', expect.stringContaining("engine: 'native'")])
     const session = await runtime.open({ bytes: small, external: [] })
     const failed = await refusal(() => session.run({ x: numbers(1, [1, 2, 8, 8]) }))
-    expect([failed.code, failed.hint]).toEqual(['run-failed', expect.stringContaining('--engine native')])
+    expect([failed.code, failed.hint]).toEqual(['run-failed', expect.stringContaining("engine: 'native'")])
     expectClose(
       (await session.run({ x }))['y'] as Tensor,
       (await (await runtimeFor('cpu')).open({ bytes: small, external: [] }).then((s) => s.run({ x })))['y'] as Tensor,

@@ -1,4 +1,4 @@
-/** @file Every `@example` of a doc comment runs, and so does the README's: in a folder with a photo and a model, with the library's names in scope. */
+/** @file Every `@example` of a doc comment runs: in a folder with a photo and a model, with the library's names in scope. */
 import { copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -111,21 +111,4 @@ test.each(examples)('$file: $code', async ({ code }) => {
   // words after the slashes are an explanation, a value is an expectation
   const wanted: unknown = await run(`return (${expected})`).catch(() => undefined)
   if (wanted !== undefined) expect(value).toEqual(wanted)
-})
-
-test('the README’s forward', async () => {
-  const readme = readFileSync(path('../../../../README.md'), 'utf8')
-  const [, block = ''] = /```ts\n([\s\S]*?)```/.exec(readme) ?? []
-  expect(block).toContain("from 'gradcam/node'")
-  const said: unknown[][] = []
-  const log = console.log
-  console.log = (...words: unknown[]) => void said.push(words)
-  try {
-    await run(block.replace(/^import .*$/gm, ''))
-  } finally {
-    console.log = log
-  }
-  expect(said[0]?.[0]).toBe('golden retriever')
-  expect(said[1]).toEqual(['head/output'])
-  expect(readFileSync('why.png').subarray(1, 4).toString()).toBe('PNG')
 })

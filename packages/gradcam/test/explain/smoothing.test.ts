@@ -166,10 +166,10 @@ test('progress counts all versions, and stops when told', async () => {
 })
 
 test.each<[ExplainOptions, RegExp]>([
-  [{ augment: 'turn' as 'flip' }, /unknown augment: turn/],
-  [{ noise: -1 }, /noise is -1/],
-  [{ noise: 1.5 }, /noise is 1.5/],
-  [{ noise: 3, noiseLevel: Number.NaN }, /noiseLevel is NaN/],
+  [{ augment: 'turn' as 'flip' }, /unknown `augment`: turn/],
+  [{ noise: -1 }, /`noise` is -1/],
+  [{ noise: 1.5 }, /`noise` is 1.5/],
+  [{ noise: 3, noiseLevel: Number.NaN }, /`noiseLevel` is NaN/],
 ])('refused: %j', async (options, message) => {
   await expect(explainOne(model, x, options)).rejects.toThrow(message)
 })

@@ -84,7 +84,7 @@ describe.each(Object.keys(places) as (keyof typeof places)[])('in %s', (place) =
   test.skipIf(skipped)('several targets by several methods; one is asked for one', () => {
     const { whys, several } = asked('batches') as { whys: string[]; several: unknown }
     expect(whys.map((why) => why.replace(/^\d+ /, ''))).toEqual(['grad-cam', 'saliency', 'grad-cam', 'saliency'])
-    expect(several).toMatchObject({ code: 'bad-option', hint: 'use explainAll' })
+    expect(several).toMatchObject({ code: 'bad-option', hint: 'use `explainAll()`' })
   })
 
   test.skipIf(skipped)('layers, the path of the gradient, the gradient', () => {

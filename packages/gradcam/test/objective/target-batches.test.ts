@@ -115,6 +115,8 @@ describe('classes as one score: Grad-CAM is linear in the gradient', () => {
   test.each<[ObjectiveInput, number[]]>([
     ['sum:0|espresso', [1, 0, 0, 1, 0]],
     ['mean:0|espresso', [0.5, 0, 0, 0.5, 0]],
+    // two names of one class
+    ['sum:tabby|tabby cat', [1, 0, 0, 0, 0]],
     ['difference:tiger cat|cup', [0, 1, 0, 0, -1]],
     ['difference:1|4|0', [-0.5, 1, 0, 0, -0.5]],
     [{ kind: 'difference', class: 1, from: 4, weight: 0.6 }, [0, 1, 0, 0, -0.6]],

@@ -1,8 +1,8 @@
 /** @file Random tensors for property tests, and what every reader of hostile bytes has to keep to. */
 import * as fc from 'fast-check'
 import { GradcamError } from '../../src/core/errors.ts'
-import { countOf, elementBytes, elementsOf, type NumericType } from '../../src/io/elements.ts'
-import type { Tensor } from '../../src/core/tensor.ts'
+import { countOf, elementBytes, elementsOf } from '../../src/io/elements.ts'
+import type { NumericType, Tensor } from '../../src/core/tensor.ts'
 
 export const numericTypes: readonly NumericType[] = (
   [

@@ -8,7 +8,7 @@ const maxInFigure = 24
 const maxInReport = 100
 
 /** The least number of maps that the flags can come to, known before anything has run. */
-export function leastMaps(flags: Pick<ExplainFlags, 'target' | 'method'>, labels: number): number {
+export function minMaps(flags: Pick<ExplainFlags, 'target' | 'method'>, labels: number): number {
   const count = (target: string | number): number => {
     const text = String(target).trim().toLowerCase()
     if (text === 'all') return Math.max(1, labels)

@@ -26,20 +26,12 @@ export const Sigmoid: Rule = ({ g, y, compact }) => [g.mul(compact, g.mul(y, g.s
 
 export const Tanh: Rule = ({ g, y, compact }) => [g.mul(compact, g.sub(1, g.mul(y, y)))]
 
-/** The gradient where `low ≤ value ≤ high`, zero elsewhere. */
-function inside({ g, compact }: RuleContext, value: Value, low: Value | number | undefined, high: Value | number | undefined): Value {
-  const below = low === undefined ? undefined : g.less(value, low)
-  const above = high === undefined ? undefined : g.greater(value, high)
-  let passed = compact
-  if (below) passed = g.where(below, 0, passed)
-  return above ? g.where(above, 0, passed) : passed
-}
-
 export const HardSigmoid: Rule = (context) => {
-  const { g, x } = context
+  const { g, x, compact } = context
   const alpha = context.float('alpha', 0.2)
   const line = g.add(g.mul(x, alpha), context.float('beta', 0.5))
-  return [g.mul(inside(context, line, 0, 1), alpha)]
+  const inside = g.where(g.greater(line, 1), 0, g.where(g.less(line, 0), 0, compact))
+  return [g.mul(inside, alpha)]
 }
 
 /** y = x · clip(x/6 + 1/2, 0, 1), so dy/dx = clip(x/6 + 1/2, 0, 1) + x/6 between −3 and 3. */

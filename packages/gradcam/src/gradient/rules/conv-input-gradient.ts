@@ -3,6 +3,7 @@ import type { Builder } from '../../graph/emit.ts'
 import type { Dim, Shape, Value } from '../../graph/graph.ts'
 import { hasConvTranspose } from '../../runtime/capabilities.ts'
 import { convolve, convolveTransposed } from './grouped.ts'
+import { selectionMatrix } from './selection.ts'
 import type { Windows } from './window.ts'
 
 /** Filters that slide over an image, and the gradient of what they make. */
@@ -124,9 +125,8 @@ export function dilate(g: Builder, x: Value, axis: number, step: number): Value 
   const span = spanOf(count, step)
   if (axis === rank - 1 && rank > 1 && count <= longestRow) {
     // single elements are copied slowly; as a product with a 0/1 matrix they take a fifth of the time
-    const matrix = new Float32Array(count * span)
-    for (let i = 0; i < count; i++) matrix[i * span + i * step] = 1
-    return g.matmul(x, g.floats(matrix, [count, span], x.type))
+    const places = Array.from({ length: count }, (_, i) => i * step)
+    return g.matmul(x, selectionMatrix(g, places, span, x.type))
   }
   const split: Shape = [...x.shape.slice(0, axis + 1), 1, ...x.shape.slice(axis + 1)]
   const padded = g.padAlong(g.reshape(x, split), axis + 1, 0, step - 1)

@@ -61,33 +61,22 @@ interface Factor {
 
 function contraction({ g }: RuleContext, factors: readonly Factor[], kept: readonly string[]): Value {
   const [first] = factors
-  if (first && factors.length === 1)
-    return g.transpose(
-      first.value,
-      kept.map((letter) => first.term.indexOf(letter)),
-    )
+  const order = kept.map((letter) => first?.term.indexOf(letter) ?? 0)
+  if (first && factors.length === 1) return g.transpose(first.value, order)
   const dims = new Map<string, Dim>()
   for (const { term, value } of factors) {
     for (const [axis, letter] of term.entries()) if ((dims.get(letter) ?? 1) === 1) dims.set(letter, value.shape[axis] as Dim)
   }
   const shape = kept.map((letter) => dims.get(letter) as Dim)
   const equation = `${factors.map(({ term }) => term.join('')).join(',')}->${kept.join('')}`
-  return g.node(
-    'Einsum',
-    factors.map(({ value }) => value),
-    { type: first?.value.type ?? 'float32', shape },
-    { equation },
-  )
+  const values = factors.map(({ value }) => value)
+  return g.node('Einsum', values, { type: first?.value.type ?? 'float32', shape }, { equation })
 }
 
 /** 1 where both axes are at the same place, 0 elsewhere. */
 function diagonal(context: RuleContext, x: Value, first: number, second: number): Value {
   const [size] = fixedDims(context, [x.shape[first] as Dim]) as [number]
-  const identity = new Float32Array(size * size)
-  for (let i = 0; i < size; i++) identity[i * size + i] = 1
-  return context.g.floats(
-    identity,
-    x.shape.map((_, axis) => (axis === first || axis === second ? size : 1)),
-    x.type,
-  )
+  const identity = Float32Array.from({ length: size ** 2 }, (_, i) => (i % (size + 1) === 0 ? 1 : 0))
+  const laid = x.shape.map((_, axis) => (axis === first || axis === second ? size : 1))
+  return context.g.floats(identity, laid, x.type)
 }

@@ -2,13 +2,7 @@
 import type { Dim, Value } from '../../graph/graph.ts'
 import { composite } from '../composite.ts'
 import { fixedDims, type RuleContext } from '../rule.ts'
-
-/** [batch, length, heads·size] to [batch, heads, length, size] */
-function heads({ g }: RuleContext, x: Value, count: number): Value {
-  if (x.shape.length === 4) return x
-  const [batch, length, width] = x.shape as [Dim, Dim, number]
-  return g.transpose(g.reshape(x, [batch, length, count, width / count]), [0, 2, 1, 3])
-}
+import { headsOf, joined, products } from './attention.ts'
 
 /** What is added to the scores where a key is not to be seen: masks hold 1 for keys that are. */
 function hidden(context: RuleContext, position: number, type: Value['type']): Value {
@@ -33,15 +27,14 @@ interface Projections {
 function attended(context: RuleContext, { query, key, value, mask, bias }: Projections): Value {
   const { g } = context
   const count = context.int('num_heads', 1)
-  const [q, k, v] = [heads(context, query, count), heads(context, key, count), heads(context, value, count)]
+  const [q, k, v] = [query, key, value].map((each) => headsOf(context, each, count)) as [Value, Value, Value]
   const scale = context.float('scale', 0) || 1 / Math.sqrt(Number(q.shape[3]))
-  let scores = g.matmul(g.mul(q, scale), g.transpose(k, [0, 1, 3, 2]))
+  let scores = products(g, q, k, scale)
   if (context.has(bias)) scores = g.add(scores, context.input(bias))
   if (context.has(mask)) scores = g.add(scores, hidden(context, mask, scores.type))
   if (context.int('unidirectional', 0) !== 0) scores = g.add(scores, future(context, scores))
   const shares = g.node('Softmax', [scores], scores, { axis: 3 })
-  const [batch, length] = query.shape as [Dim, Dim]
-  return g.reshape(g.transpose(g.matmul(shares, v), [0, 2, 1, 3]), [batch, length, count * Number(v.shape[3])])
+  return joined(g, g.matmul(shares, v))
 }
 
 /** [S, L]: no position sees those after it. */
@@ -54,9 +47,8 @@ function future(context: RuleContext, scores: Value): Value {
   return context.g.floats(values, [rows, columns], scores.type)
 }
 
-function withoutPast(context: RuleContext, positions: readonly number[]): void {
-  for (const position of positions)
-    if (context.has(position)) context.refuse('keys and values of the past are not supported', 'export the encoder without a cache')
+function withoutPast({ has, refuse }: RuleContext, positions: readonly number[]): void {
+  if (positions.some(has)) refuse('keys and values of the past are not supported', 'export the encoder without a cache')
 }
 
 /** Inputs: x, the weights and biases of query, key and value side by side, mask, past, what is added to the scores. */

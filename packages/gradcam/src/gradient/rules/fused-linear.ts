@@ -1,36 +1,26 @@
 /** @file ONNX Runtime's fusions of convolutions and products with what follows them (com.microsoft). */
-import type { AttributeValue } from '../../graph/emit.ts'
+import type { Attributes } from '../../graph/builder/builder.ts'
 import type { Value } from '../../graph/graph.ts'
 import { composite } from '../composite.ts'
 import type { RuleContext } from '../rule.ts'
-import { windowAttributes } from './quantized.ts'
+import { windowAttributes } from './window.ts'
 
-/** The activation of a fused operator; its parameters in the order of their names. */
-function activated(context: RuleContext, operator: string, parameters: readonly number[], x: Value): Value {
+/** Activations that are fused, with the names of their parameters in order. Clip, which has bounds, is apart. */
+const activations: Readonly<Record<string, readonly string[]>> = {
+  ...{ Relu: [], Tanh: [], Sigmoid: [], HardSwish: [] },
+  ...{ LeakyRelu: ['alpha'], HardSigmoid: ['alpha', 'beta'] },
+}
+
+/** x behind the activation of a fused operator. */
+function activated(context: RuleContext, parameters: readonly number[], x: Value): Value {
   const { g } = context
-  const [alpha, beta] = parameters
-  const named: Record<string, AttributeValue> = {
-    ...(alpha === undefined ? {} : { alpha: { float: alpha } }),
-    ...(beta === undefined ? {} : { beta: { float: beta } }),
-  }
-  switch (operator) {
-    case '':
-      return x
-    case 'Relu':
-    case 'Tanh':
-    case 'Sigmoid':
-    case 'HardSwish':
-      return g.node(operator, [x], x)
-    case 'LeakyRelu':
-    case 'HardSigmoid':
-      return g.node(operator, [x], x, named)
-    case 'Clip': {
-      const [low, high] = [alpha ?? -3.4e38, beta ?? 3.4e38]
-      return g.clip(x, low, high)
-    }
-    default:
-      return context.refuse(`its activation ${operator} is not supported`)
-  }
+  const operator = context.string('activation', '')
+  const [first, second] = parameters
+  if (operator === '') return x
+  if (operator === 'Clip') return g.clip(x, first ?? -3.4e38, second ?? 3.4e38)
+  const names = activations[operator] ?? context.refuse(`its activation ${operator} is not supported`)
+  const given = names.slice(0, parameters.length).map((name, i) => [name, { float: parameters[i] as number }])
+  return g.node(operator, [x], x, Object.fromEntries(given))
 }
 
 /** y = activation(W ∗ x + b + z), z optional */
@@ -39,27 +29,23 @@ export const FusedConv = composite((context) => {
   const bias = context.optional(2)
   const product = g.node('Conv', [x, context.b, bias], { type: x.type, shape: context.result.shape }, windowAttributes(context))
   const sum = context.has(3) ? g.add(product, context.input(3)) : product
-  return activated(context, context.string('activation', ''), context.node.attributes.get('activation_params')?.floats ?? [], sum)
+  return activated(context, context.node.attributes.get('activation_params')?.floats ?? [], sum)
+})
+
+/** The attributes of a Gemm, as they are. */
+export const gemmAttributes = ({ int, float }: RuleContext): Attributes => ({
+  ...{ transA: int('transA', 0), transB: int('transB', 0) },
+  ...{ alpha: { float: float('alpha', 1) }, beta: { float: float('beta', 1) } },
 })
 
 /** Y = activation(α·A′·B′ + β·C) */
 export const FusedGemm = composite((context) => {
   const { g, x } = context
-  const attributes = {
-    transA: context.int('transA', 0),
-    transB: context.int('transB', 0),
-    alpha: { float: context.float('alpha', 1) },
-    beta: { float: context.float('beta', 1) },
-  }
   const bias = context.optional(2)
-  const sum = g.node('Gemm', [x, context.b, bias], { type: x.type, shape: context.result.shape }, attributes)
+  const sum = g.node('Gemm', [x, context.b, bias], { type: x.type, shape: context.result.shape }, gemmAttributes(context))
   const names = ['activation_alpha', 'activation_beta'].filter((name) => context.node.attributes.has(name))
-  return activated(
-    context,
-    context.string('activation', ''),
-    names.map((name) => context.float(name, 0)),
-    sum,
-  )
+  const parameters = names.map((name) => context.float(name, 0))
+  return activated(context, parameters, sum)
 })
 
 /** Y = α·A′·B′. transBatch moves the first axis, which is a batch, behind the rows. */

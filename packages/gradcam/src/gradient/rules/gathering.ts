@@ -1,4 +1,4 @@
-/** @file Gather, GatherElements, GatherND: what was taken goes back to its place, what was taken twice is summed. */
+/** @file Gather, GatherElements, GatherND, TopK: what was taken goes back to its place, what was taken twice is summed. */
 import type { Dim, Value } from '../../graph/graph.ts'
 import { sizeOf } from '../../core/tensor.ts'
 import { fixedDims, type Rule, type RuleContext, wrapped } from '../rule.ts'
@@ -95,4 +95,18 @@ export const GatherND: Rule = (context) => {
   const places = g.sum(g.mul(index, g.floats(strides, [depth], 'float32')), [indices.shape.length - 1], false)
   const rows = rowsOf(context, [product(batch), count, slice])
   return [g.reshape(scatterComputedRows(g, rows, g.reshape(places, [product(batch), count]), sizeOf(pointed)), x.shape)]
+}
+
+/** The largest or smallest along an axis: each value goes back to the place that it came from. */
+export const TopK: Rule = (context) => {
+  const { g, x, dy } = context
+  const axis = context.axis(-1)
+  const [size] = fixedDims(context, [x.shape[axis] as Dim]) as [number]
+  const order = [...x.shape.keys()].filter((i) => i !== axis).concat(axis)
+  const back = order.map((_, i) => order.indexOf(i))
+  // the axis of the values last: [..., k]
+  const values = g.transpose(dy, order)
+  const places = g.cast(g.transpose(context.output(1), order), 'float32')
+  const sums = scatterComputedRows(g, g.reshape(values, [...values.shape, 1]), places, size)
+  return [g.transpose(g.reshape(sums, [...values.shape.slice(0, -1), size]), back)]
 }

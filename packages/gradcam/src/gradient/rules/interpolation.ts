@@ -49,19 +49,14 @@ function source(i: number, coordinates: string, { input, output, scale, region: 
   }
 }
 
-function nearest(x: number, rounding: string, shrinks: boolean): number {
-  switch (rounding) {
-    case 'simple':
-      return shrinks ? Math.ceil(x) : Math.floor(x)
-    case 'round_prefer_ceil':
-      return Math.floor(x + 0.5)
-    case 'floor':
-      return Math.floor(x)
-    case 'ceil':
-      return Math.ceil(x)
-    default:
-      return Math.ceil(x - 0.5)
-  }
+const preferFloor = (x: number): number => Math.ceil(x - 0.5)
+
+/** How a place between two becomes one of them, other than by `round_prefer_floor`. */
+const roundings: Readonly<Record<string, (x: number, shrinks: boolean) => number>> = {
+  simple: (x, shrinks) => (shrinks ? Math.ceil(x) : Math.floor(x)),
+  round_prefer_ceil: (x) => Math.floor(x + 0.5),
+  floor: Math.floor,
+  ceil: Math.ceil,
 }
 
 /** Keys 1981: the cubic convolution kernel with free coefficient a. */
@@ -94,10 +89,11 @@ export function axisTaps(spec: Interpolation, axis: Axis): Tap[][] {
   const { input, output, scale } = axis
   const f: Rounded = spec.mode === 'nearest' ? Math.fround : (value) => value
   const reach = spec.mode === 'cubic' ? 2 : 1
+  const rounded = roundings[spec.rounding] ?? preferFloor
   return Array.from({ length: output }, (_, i) => {
     const x = source(i, spec.coordinates, axis, f)
     if (spec.coordinates === 'tf_crop_and_resize' && (x < 0 || x > input - 1)) return []
-    if (spec.mode === 'nearest') return [{ place: clamped(nearest(x, spec.rounding, scale < 1), input), weight: 1 }]
+    if (spec.mode === 'nearest') return [{ place: clamped(rounded(x, scale < 1), input), weight: 1 }]
     if (spec.antialias) {
       // the filter widens with the step, as Pillow's does
       const stretch = Math.max(1, 1 / scale)
@@ -108,13 +104,8 @@ export function axisTaps(spec: Interpolation, axis: Axis): Tap[][] {
     if (spec.mode === 'linear') {
       const inside = clamped(x, input)
       const low = Math.floor(inside)
-      const high = inside - low
-      return high === 0
-        ? [{ place: low, weight: 1 }]
-        : [
-            { place: low, weight: 1 - high },
-            { place: low + 1, weight: high },
-          ]
+      const taps = [low, low + 1].map((place) => ({ place, weight: filterWeight(spec, inside - place) }))
+      return taps.filter(({ weight }) => weight !== 0)
     }
     const base = Math.floor(x)
     return filtered(spec, axis, base - 1, base + 2, (place) => filterWeight(spec, place - x))

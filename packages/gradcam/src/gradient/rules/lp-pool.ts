@@ -4,7 +4,7 @@ import { sizeOf } from '../../core/tensor.ts'
 import type { Rule, RuleContext } from '../rule.ts'
 import { inverseOrZero, signOf } from './elementwise.ts'
 import { foldWith, perChannel } from './patches.ts'
-import { windowsOf } from './window.ts'
+import { poolWindows } from './window.ts'
 
 /** sign(x)·|x|ᵖ⁻¹ */
 function inner({ g, x }: RuleContext, p: number): Value {
@@ -24,7 +24,7 @@ function outer({ g, y, dy }: RuleContext, p: number): Value {
 export const LpPool: Rule = (context) => {
   const { g, x } = context
   const p = context.int('p', 2)
-  const windows = windowsOf(context, context.ints('kernel_shape') ?? context.refuse('it has no kernel_shape'))
+  const windows = poolWindows(context)
   const ones = g.floats(new Float32Array(sizeOf(windows.kernel)).fill(1), [1, 1, ...windows.kernel], x.type)
   const spread = g.reshape(foldWith(g, perChannel(g, outer(context, p)), ones, windows), x.shape)
   return [g.mul(inner(context, p), spread)]

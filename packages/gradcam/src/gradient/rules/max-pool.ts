@@ -4,14 +4,15 @@ import type { Dim, Value } from '../../graph/graph.ts'
 import { sizeOf } from '../../core/tensor.ts'
 import type { Rule } from '../rule.ts'
 import { fold, perChannel, unfold } from './patches.ts'
-import { type Windows, windowsOf } from './window.ts'
+import { selectionMatrix } from './selection.ts'
+import { poolWindows, type Windows } from './window.ts'
 
 // finite, so that 0 · padding stays 0 when windows are copied by a convolution
 const lowest = (x: Value): number => (x.type === 'float16' ? -65504 : -3e38)
 
 export const MaxPool: Rule = (context) => {
   const { g, x, dy } = context
-  const windows = windowsOf(context, context.ints('kernel_shape') ?? context.refuse('it has no kernel_shape'))
+  const windows = poolWindows(context)
   return [windows.strides.every((stride) => stride === 1) ? axisByAxis(g, x, dy, windows) : windowByWindow(g, x, dy, windows)]
 }
 
@@ -89,7 +90,6 @@ const longestRow = 256
 function placed(g: Builder, part: Value, axis: number, start: number, size: number): Value {
   const length = part.shape[axis] as number
   if (axis < part.shape.length - 1 || size > longestRow) return g.padAlong(part, axis, start, size - length - start)
-  const matrix = new Float32Array(length * size)
-  for (let i = 0; i < length; i++) matrix[i * size + start + i] = 1
-  return g.matmul(part, g.floats(matrix, [length, size], part.type))
+  const places = Array.from({ length }, (_, i) => start + i)
+  return g.matmul(part, selectionMatrix(g, places, size, part.type))
 }

@@ -1,7 +1,8 @@
 /** @file BatchNormalization (its statistics fixed, or in training mode those of the batch) and LRN. */
 import type { Builder } from '../../graph/emit.ts'
 import type { Value } from '../../graph/graph.ts'
-import type { Contribution, Rule, RuleContext } from '../rule.ts'
+import { composite } from '../composite.ts'
+import type { Rule } from '../rule.ts'
 
 /** All axes but the channels'. */
 const others = (x: Value): number[] => x.shape.flatMap((_, i) => (i === 1 ? [] : [i]))
@@ -31,39 +32,20 @@ export const BatchNormalization: Rule = (context) => {
   ]
 }
 
-/** Mean and variance are the batch's own, and outputs 1 and 2 are the running ones: running · momentum + batch · (1 − momentum). */
-function trained(context: RuleContext): Contribution[] {
-  const { g, x, b: scale } = context
+/** y = n · scale + bias; mean and variance are the batch's own, and outputs 1 and 2 are the running ones: running · momentum + batch · (1 − momentum). */
+const trained = composite((context) => {
+  const { g, x, b: scale, c: bias } = context
   const axes = others(x)
-  const fresh = 1 - context.float('momentum', 0.9)
   const momentum = context.float('momentum', 0.9)
   const mean = g.mean(x, axes)
   const centred = g.sub(x, mean)
-  const inverse = g.div(1, g.unary('Sqrt', g.add(g.mean(g.mul(centred, centred), axes), context.float('epsilon', 1e-5))))
-  const normal = g.mul(centred, inverse)
-  const dy = context.gradient(0)
-  const [runningMean, runningVariance] = [context.gradient(1), context.gradient(2)]
-  const flat = (value: Value): Value => g.reshape(value, scale.shape)
-  // dx = scale/σ · (dy − mean(dy) − n·mean(dy·n)), plus what flows through the running statistics
-  const parts: Value[] = []
-  if (dy) {
-    const rest = g.sub(g.sub(dy, g.mean(dy, axes)), g.mul(normal, g.mean(g.mul(dy, normal), axes)))
-    parts.push(g.mul(g.mul(overChannels(g, scale, x), inverse), rest))
-  }
-  const size = g.node('Size', [x], { type: 'int64', shape: [] })
-  const channels = g.node('Size', [scale], { type: 'int64', shape: [] })
-  const share = g.div(g.cast(channels, x.type), g.cast(size, x.type))
-  if (runningMean) parts.push(g.mul(overChannels(g, runningMean, x), g.mul(share, fresh)))
-  if (runningVariance) parts.push(g.mul(g.mul(overChannels(g, runningVariance, x), g.mul(share, 2 * fresh)), centred))
-  const total = parts.reduce<Value | undefined>((sum, part) => (sum ? g.add(sum, part) : part), undefined)
-  return [
-    context.wants(0) && total ? g.expand(total, x.shape) : undefined,
-    context.wants(1) && dy ? flat(g.sum(g.mul(dy, normal), axes, false)) : undefined,
-    context.wants(2) && dy ? flat(g.sum(dy, axes, false)) : undefined,
-    context.wants(3) && runningMean ? g.mul(runningMean, momentum) : undefined,
-    context.wants(4) && runningVariance ? g.mul(runningVariance, momentum) : undefined,
-  ]
-}
+  const variance = g.mean(g.mul(centred, centred), axes)
+  const normal = g.div(centred, g.unary('Sqrt', g.add(variance, context.float('epsilon', 1e-5))))
+  const running = (position: number, batch: Value): Value =>
+    g.add(g.mul(context.input(position), momentum), g.mul(g.reshape(batch, scale.shape), 1 - momentum))
+  const y = g.add(g.mul(normal, overChannels(g, scale, x)), overChannels(g, bias, x))
+  return [y, running(3, mean), running(4, variance)]
+})
 
 // one slice per neighbour
 const maxNeighbours = 256

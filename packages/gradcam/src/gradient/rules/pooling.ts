@@ -1,14 +1,13 @@
 /** @file Average pools, and global pools (a tie of the global maximum is shared). */
-import type { Value } from '../../graph/graph.ts'
 import { sizeOf } from '../../core/tensor.ts'
 import { fixedDims, type Rule } from '../rule.ts'
 import { foldWith, perChannel } from './patches.ts'
-import { type Windows, windowsOf } from './window.ts'
+import { poolWindows, type Windows } from './window.ts'
 
 /** Every place of a window receives the same share. */
 export const AveragePool: Rule = (context) => {
   const { g, x, dy } = context
-  const windows = windowsOf(context, context.ints('kernel_shape') ?? context.refuse('it has no kernel_shape'))
+  const windows = poolWindows(context)
   const padded = context.int('count_include_pad', 0) !== 0
   // one window over the whole image is a global pool: the gradient stays [N, C, 1, …] and broadcasts
   const whole = windows.output.every((size) => size === 1) && windows.kernel.every((k, i) => k === windows.input[i])
@@ -26,21 +25,13 @@ function windowCounts(windows: Windows, padded: boolean): Float32Array {
     const begin = windows.begins[axis] as number
     const low = padded ? -begin : 0
     const high = (windows.input[axis] as number) + (padded ? (windows.declaredEnds[axis] as number) : 0)
-    return Array.from({ length: size }, (_, o) => {
-      let count = 0
-      for (let k = 0; k < (windows.kernel[axis] as number); k++) {
-        const place = o * stride - begin + k * dilation
-        if (place >= low && place < high) count++
-      }
-      return count
-    })
+    const taps = Array.from({ length: windows.kernel[axis] as number }, (_, k) => k * dilation - begin)
+    return Array.from({ length: size }, (_, o) => taps.filter((tap) => o * stride + tap >= low && o * stride + tap < high).length)
   })
   let counts = [1]
   for (const axis of perAxis) counts = counts.flatMap((outer) => axis.map((inner) => outer * inner))
   return Float32Array.from(counts)
 }
-
-const spatialAxes = (x: Value): number[] => x.shape.slice(2).map((_, i) => i + 2)
 
 /** All places are alike: the gradient stays [N, C, 1, …] and broadcasts. */
 export const GlobalAveragePool: Rule = (context) => {
@@ -50,5 +41,5 @@ export const GlobalAveragePool: Rule = (context) => {
 
 export const GlobalMaxPool: Rule = ({ g, x, y, dy }) => {
   const hits = g.mask(g.equal(x, y), x.type)
-  return [g.mul(hits, g.div(dy, g.sum(hits, spatialAxes(x))))]
+  return [g.mul(hits, g.div(dy, g.sum(hits, [...x.shape.keys()].slice(2))))]
 }

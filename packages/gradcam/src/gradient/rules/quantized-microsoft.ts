@@ -3,7 +3,8 @@ import type { AttributeValue } from '../../graph/emit.ts'
 import type { Value } from '../../graph/graph.ts'
 import { composite } from '../composite.ts'
 import { type Rule, type RuleContext, wrapped } from '../rule.ts'
-import { dequantized, quantize, windowAttributes } from './quantized.ts'
+import { dequantized, quantize } from './quantized.ts'
+import { windowAttributes } from './window.ts'
 
 /** Inputs: x, scale, zero point, then scale and zero point of the output. */
 const unary = (forward: (context: RuleContext, x: Value) => Value): Rule =>

@@ -1,8 +1,8 @@
 /** @file Operators on quantised tensors, by the float operators that they stand for: QLinearConv, QLinearMatMul, ConvInteger, MatMulInteger. */
-import type { AttributeValue } from '../../graph/emit.ts'
 import type { Dim, Value } from '../../graph/graph.ts'
 import { composite } from '../composite.ts'
 import type { RuleContext } from '../rule.ts'
+import { windowAttributes } from './window.ts'
 
 /** Lays a scale or zero point, one or one per row or channel, along an axis of a tensor. */
 export type Layout = (parameter: Value) => Value
@@ -25,19 +25,6 @@ export function quantize(context: RuleContext, value: Value, scale: number, zero
   const type = context.result.type
   const parameters = [context.input(scale), context.has(zero) ? context.input(zero) : undefined]
   return context.g.node('QuantizeLinear', [value, ...parameters], { type, shape: value.shape })
-}
-
-/** The attributes of a sliding window, as they are. */
-export function windowAttributes(context: RuleContext): Record<string, AttributeValue> {
-  const lists = ['kernel_shape', 'strides', 'pads', 'dilations'].flatMap((name): [string, AttributeValue][] => {
-    const values = context.ints(name)
-    return values ? [[name, values]] : []
-  })
-  const numbers = ['group', 'ceil_mode', 'count_include_pad'].filter((name) => context.node.attributes.has(name))
-  const auto: [string, AttributeValue][] = context.node.attributes.has('auto_pad')
-    ? [['auto_pad', context.string('auto_pad', 'NOTSET')]]
-    : []
-  return Object.fromEntries([...lists, ...numbers.map((name): [string, AttributeValue] => [name, context.int(name, 0)]), ...auto])
 }
 
 /** One value per filter, as [K, 1, …]. */

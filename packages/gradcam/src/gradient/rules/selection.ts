@@ -1,4 +1,5 @@
 /** @file Sums rows into the places that they were taken from: scatter-add out of operators that every execution provider has. */
+import type { ElementType } from '../../core/tensor.ts'
 import type { Builder } from '../../graph/emit.ts'
 import { type Dim, type Value, times } from '../../graph/graph.ts'
 
@@ -11,6 +12,13 @@ export const product = (dims: readonly Dim[]): Dim =>
     if (typeof dim === 'number') return times(total, dim)
     return typeof total === 'number' ? times(dim, total) : `${total}*${dim}`
   }, 1)
+
+/** [K, size]: row k is 1 at places[k], else 0. */
+export function selectionMatrix(g: Builder, places: readonly number[], size: number, type: ElementType): Value {
+  const matrix = new Float32Array(places.length * size)
+  for (const [k, place] of places.entries()) matrix[k * size + place] = 1
+  return g.floats(matrix, [places.length, size], type)
+}
 
 /** [a, K, b] to [a, size, b]: row k is added to the place index[k], 0 ≤ index[k] < size. */
 export function scatterRows(g: Builder, rows: Value, index: readonly number[], size: number): Value {
@@ -27,11 +35,7 @@ export function scatterRows(g: Builder, rows: Value, index: readonly number[], s
     ;(rounds[round] ??= new Array<number>(size).fill(count))[place] = k
   })
   if (rounds.length > 4 && size * count <= largestMatrix) {
-    const matrix = new Float32Array(size * count)
-    index.forEach((place, k) => {
-      matrix[place * count + k] = 1
-    })
-    return g.matmul(g.floats(matrix, [size, count], rows.type), rows)
+    return g.matmul(g.transpose(selectionMatrix(g, index, size, rows.type), [1, 0]), rows)
   }
   // a row of zeros stands behind the last one, for places that nothing goes to
   const gaps = rounds.some((round) => round.includes(count))

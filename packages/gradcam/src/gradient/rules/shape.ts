@@ -6,6 +6,7 @@ import { pickable } from '../cotangent.ts'
 import { fixedDims, type Rule, type RuleContext, wrapped } from '../rule.ts'
 import { passed } from './arithmetic.ts'
 import { dilate } from './conv-input-gradient.ts'
+import { selectionMatrix } from './selection.ts'
 
 /** Back to the shape of the input; a pick stays one while its classes stay on axis 1. */
 const reshaped: Rule = (context) => {
@@ -171,13 +172,9 @@ function sources(context: RuleContext, mode: string, dim: Dim, before: number, a
 
 /** Sums the gradient of copies into their sources: a product with a 0/1 matrix along one axis. */
 function gathered({ g }: RuleContext, dy: Value, axis: number, { from, size }: { from: number[]; size: number }): Value {
-  const matrix = new Float32Array(from.length * size)
-  from.forEach((source, i) => {
-    matrix[i * size + source] = 1
-  })
   const order = [...dy.shape.keys()].filter((i) => i !== axis).concat(axis)
   const back = order.map((_, i) => order.indexOf(i))
-  const weights = g.floats(matrix, [from.length, size], dy.type)
+  const weights = selectionMatrix(g, from, size, dy.type)
   if (order.length === 1) return g.reshape(g.matmul(g.reshape(dy, [1, from.length]), weights), [size])
   return g.transpose(g.matmul(g.transpose(dy, order), weights), back)
 }

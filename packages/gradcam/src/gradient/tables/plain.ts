@@ -7,9 +7,7 @@ import * as attention from '../rules/attention.ts'
 import * as blocks from '../rules/blocks.ts'
 import * as control from '../rules/control.ts'
 import * as convolution from '../rules/convolution.ts'
-import * as cumulative from '../rules/cumulative.ts'
 import * as einsum from '../rules/einsum.ts'
-import * as extremum from '../rules/extremum.ts'
 import * as fusedActivation from '../rules/fused-activation.ts'
 import * as fusedAttention from '../rules/fused-attention.ts'
 import * as fusedLinear from '../rules/fused-linear.ts'
@@ -22,7 +20,6 @@ import * as linear from '../rules/linear.ts'
 import * as lpNormalization from '../rules/lp-normalization.ts'
 import * as lpPool from '../rules/lp-pool.ts'
 import * as maxPool from '../rules/max-pool.ts'
-import * as norm from '../rules/norm.ts'
 import * as normalization from '../rules/normalization.ts'
 import * as pooling from '../rules/pooling.ts'
 import * as power from '../rules/power.ts'
@@ -48,7 +45,7 @@ const onnx = rulesOf({
   ...{ ...activation, ...smoothActivation, ...power, ...trigonometry, ...arithmetic, ...variadic },
   ...{ ...convolution, ...transposedConvolution, ...linear, ...einsum, ...attention, ...softmax },
   ...{ ...normalization, ...groupNormalization, ...layerNormalization, ...lpNormalization },
-  ...{ ...pooling, ...maxPool, ...lpPool, ...reduction, ...norm, ...extremum, ...cumulative },
+  ...{ ...pooling, ...maxPool, ...lpPool, ...reduction },
   ...{ ...shape, ...blocks, ...repetition, ...gathering, ...scattering, ...triangle, ...resize, ...gridSample, ...roiAlign },
   ...{ ...quantization, ...quantized, ...control, ...zeroRules },
 })

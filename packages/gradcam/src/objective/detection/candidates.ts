@@ -1,17 +1,26 @@
 /** @file What a detector found in one image: candidates with scores and boxes, and which of them is meant. */
-import { GradcamError } from '../../core/errors.ts'
+import type { GradcamError } from '../../core/errors.ts'
 import { softmax } from '../../core/numbers.ts'
-import { shapeText } from '../../graph/graph.ts'
+import type { Region, Size } from '../../core/pixels.ts'
 import { type Tensor, toFloat32 } from '../../core/tensor.ts'
+import { shapeText } from '../../graph/graph.ts'
+import { fitting, labelOf } from '../class-scores.ts'
 import { rowOf, type ObjectiveContext, tensorNamed } from '../context.ts'
 import { type Detections, intersectionOverUnion } from '../detections.ts'
+import { regionOf } from '../mask.ts'
+import { badTarget } from '../refusal.ts'
 import type { Activation, Channels, Decoding } from './decoding.ts'
 
 /** Everything of one image, candidate by candidate; boxes only where the decoding knows them. */
 export interface Candidates extends Omit<Detections, 'boxes'> {
   boxes: Detections['boxes'] | undefined
+  /** Labels of the classes, where there are as many. */
+  labels: readonly string[]
+  name(index: number): string
   /** objectness^a · class^b */
   score(candidate: number, index: number): number
+  /** The box in pixels of the photo. */
+  place(candidate: number): Region | undefined
 }
 
 /** Where some channels lie in their tensor. */
@@ -38,7 +47,7 @@ export function placed({ tensor, axis, from = 0, count }: Channels, context: Obj
 }
 
 const misfit = (what: string, why: string): GradcamError =>
-  new GradcamError('bad-target', `the decoding's ${what} do not fit the model: ${why}`, { hint: 'correct tensor, axis, from or count' })
+  badTarget(`the decoding's ${what} do not fit the model: ${why}`, 'correct tensor, axis, from or count')
 
 /** Decodes the outputs for image n. */
 export function candidatesOf(
@@ -62,19 +71,23 @@ export function candidatesOf(
     throw misfit('boxes', `they must be four channels for ${count} candidates`)
   const kept = withoutBackground(scores.rows, scores.place.count, classes.background)
   const width = kept.length / count
+  const labels = fitting(context.labels, width)
+  const located = corners && boxes && cornersOf(corners.rows, boxes, context.input)
   const sureness = sure?.rows ?? new Float32Array(count).fill(1)
   return {
     ...{ count, classes: width, classScores: kept, objectness: sureness },
-    boxes: corners && boxes && cornersOf(corners.rows, boxes, context.input),
+    ...{ boxes: located, labels, name: (index) => labelOf(labels, index) },
     score: (candidate, index) =>
       (sureness[candidate] as number) ** (exponents.objectness ?? 1) *
       (kept[candidate * width + index] as number) ** (exponents.classes ?? 1),
+    place: (candidate) => located && placeOf(cornersAt(located, candidate), context),
   }
 }
 
 /** [candidates, count] of one image. */
-function channelsOf({ dims, ...tensor }: Tensor, { axis, from, count, candidates }: Placed, n: number, images: number): Float32Array {
-  const row = rowOf(toFloat32({ dims, ...tensor }), n, images)
+function channelsOf(tensor: Tensor, { axis, from, count, candidates }: Placed, n: number, images: number): Float32Array {
+  const { dims } = tensor
+  const row = rowOf(toFloat32(tensor), n, images)
   const inner = dims.slice(axis + 1).reduce((size, dim) => size * dim, 1)
   const channels = dims[axis] as number
   const values = new Float32Array(candidates * count)
@@ -105,42 +118,45 @@ function withoutBackground(rows: Float32Array, count: number, background: 'first
   return kept
 }
 
-function cornersOf(
-  rows: Float32Array,
-  { format, units, grid }: NonNullable<Decoding['boxes']>,
-  input: { width: number; height: number },
-): Float32Array {
+type Four = [number, number, number, number]
+type BoxPart = NonNullable<Decoding['boxes']>
+
+/** x1, y1, x2, y2 of the numbers that a network gives out. */
+const corner: Record<BoxPart['format'], (...numbers: Four) => Four> = {
+  cxcywh: (x, y, width, height) => [x - width / 2, y - height / 2, x + width / 2, y + height / 2],
+  xywh: (x, y, width, height) => [x, y, x + width, y + height],
+  xyxy: (x1, y1, x2, y2) => [x1, y1, x2, y2],
+  yxyx: (y1, x1, y2, x2) => [x1, y1, x2, y2],
+}
+
+function cornersOf(rows: Float32Array, { format, units, grid }: BoxPart, input: Size): Float32Array {
   const [sx, sy] = units === 'normalised' ? [input.width, input.height] : [1, 1]
   const corners = new Float32Array(rows.length)
   for (let i = 0; i < rows.length; i += 4) {
-    let [a, b] = [rows[i] as number, rows[i + 1] as number]
-    const [c, d] = [rows[i + 2] as number, rows[i + 3] as number]
+    let [a, b, c, d] = rows.subarray(i, i + 4) as unknown as Four
     if (grid) {
       a = (((i / 4) % grid[1]) + a) / grid[1]
       b = (Math.floor(i / 4 / grid[1]) + b) / grid[0]
     }
-    const [x1, y1, x2, y2] =
-      format === 'cxcywh'
-        ? [a - c / 2, b - d / 2, a + c / 2, b + d / 2]
-        : format === 'xywh'
-          ? [a, b, a + c, b + d]
-          : format === 'yxyx'
-            ? [b, a, d, c]
-            : [a, b, c, d]
+    const [x1, y1, x2, y2] = corner[format](a, b, c, d)
     corners.set([x1 * sx, y1 * sy, x2 * sx, y2 * sy], i)
   }
   return corners
 }
 
+/** Corners in pixels of the network's input as a part of the photo. */
+function placeOf(corners: Float32Array, context: ObjectiveContext): Region {
+  const { x, y, width, height } = regionOf(context)
+  const [x1, y1, x2, y2] = corners as unknown as Four
+  const [sx, sy] = [width / context.input.width, height / context.input.height]
+  return { x: x + x1 * sx, y: y + y1 * sy, width: (x2 - x1) * sx, height: (y2 - y1) * sy }
+}
+
 /** x1, y1, x2, y2 of a candidate. */
 export const cornersAt = (boxes: Float32Array, candidate: number): Float32Array => boxes.subarray(4 * candidate, 4 * candidate + 4)
 
-/** How to choose: of boxes that overlap more than that one counts, and all but the first have to score at least so much. */
-interface Choice {
-  overlap: number
-  wanted: number
-  least: number
-}
+/** A box below this is no finding. */
+export const faint = 0.05
 
 /** A candidate and the class whose score counts. */
 export interface Chosen {
@@ -154,8 +170,11 @@ export function bestClass({ classes, classScores }: Candidates, candidate: numbe
   return row.reduce((best, score, k) => (score > (row[best] as number) ? k : best), 0)
 }
 
-/** Candidates of a class, or, without one, of the class that each scores highest; best first, until there are enough. Boxes of different classes do not overlap. */
-export function bestBoxes(candidates: Candidates, index: number | undefined, { overlap, wanted, least }: Choice): Chosen[] {
+/**
+ * Candidates of a class, or, without one, of the class that each scores highest; best first, as many as are wanted. None but the first
+ * is faint; of boxes of one class that overlap the best one counts.
+ */
+export function bestBoxes(candidates: Candidates, index: number | undefined, wanted: number, { overlap = 0.5 }: Decoding): Chosen[] {
   const { count, boxes, score } = candidates
   const all = Array.from({ length: count }, (_, candidate) => {
     const own = index ?? bestClass(candidates, candidate)
@@ -164,7 +183,7 @@ export function bestBoxes(candidates: Candidates, index: number | undefined, { o
   })
   const kept: typeof all = []
   for (const each of all.sort((a, b) => b.score - a.score || a.candidate - b.candidate)) {
-    if (kept.length === wanted || (kept.length > 0 && each.score < least)) break
+    if (kept.length === wanted || (kept.length > 0 && each.score < faint)) break
     const same = (other: Chosen): boolean =>
       boxes !== undefined &&
       other.index === each.index &&

@@ -1,5 +1,5 @@
 /** @file How the outputs of a detector are to be read, as data: which tensors, which axes, which channels. */
-import { GradcamError } from '../../core/errors.ts'
+import { index, isIndices, oneOf, record, text, that } from '../fields.ts'
 
 /** What becomes of raw numbers. */
 export type Activation = 'none' | 'sigmoid' | 'softmax' | 'tanh'
@@ -8,13 +8,13 @@ export type Activation = 'none' | 'sigmoid' | 'softmax' | 'tanh'
 export interface Channels {
   /** Name of a tensor, or `output:0` for the model's first output. */
   tensor: string
-  /** Axis of the channels; the last one unless told. Every other axis but the first counts candidates, in the order of the axes. */
+  /** Axis of the channels. Default: the last one. Every other axis but the first counts candidates, in the order of the axes. */
   axis?: number
-  /** First channel; 0 unless told. */
+  /** First channel. Default: 0. */
   from?: number
-  /** How many; all that follow unless told. */
+  /** How many. Default: all that follow. */
   count?: number
-  /** `none` unless told; softmax goes over these channels. */
+  /** Softmax goes over these channels. Default: `none`. */
   activation?: Activation
 }
 
@@ -40,68 +40,36 @@ export interface Decoding {
   }
   /** Tensor before which the feature layer is looked for: in a network of several branches, that of the class scores. */
   features?: string
-  /** score = objectness^a · class^b; both 1 unless told. */
+  /** score = objectness^a · class^b; each 1 by default. */
   exponents?: { objectness?: number; classes?: number }
-  /** Of boxes that overlap more than this (intersection over union) the best one counts; 0.5 unless told. */
+  /** Of boxes that overlap more than this (intersection over union) the best one counts. Default: 0.5. */
   overlap?: number
 }
 
-const activations = ['none', 'sigmoid', 'softmax', 'tanh']
-const partFields = ['tensor', 'axis', 'from', 'count', 'activation']
-const boxFields = [...partFields, 'activations', 'format', 'units', 'grid']
-const decodingFields = ['classes', 'objectness', 'boxes', 'features', 'exponents', 'overlap']
+const activation = oneOf('none', 'sigmoid', 'softmax', 'tanh')
+const channels = { 'tensor!': text, axis: index, from: index, count: index, activation }
+const power = that((value) => typeof value === 'number' && value > 0, 'is a positive number')
+const isPositive = (value: unknown): boolean => isIndices([value]) && value !== 0
+const listOf =
+  (length: number, fits: (value: unknown) => boolean) =>
+  (value: unknown): boolean =>
+    Array.isArray(value) && value.length === length && value.every(fits)
 
-/**
- * Checks a description that may come from JSON.
- *
- * @throws GradcamError `bad-target`
- */
-export function checkDecoding(value: unknown): asserts value is Decoding {
-  const whole = objectOf(value, 'decoding', decodingFields)
-  checkPart(whole['classes'], 'classes', [...partFields, 'background'])
-  if (whole['objectness'] !== undefined) checkPart(whole['objectness'], 'objectness', partFields)
-  const { boxes, features, exponents, overlap } = whole
-  if (features !== undefined && typeof features !== 'string') throw bad('features is no text', 'name a tensor')
-  if (boxes !== undefined) {
-    const part = checkPart(boxes, 'boxes', boxFields)
-    member(part['format'], ['cxcywh', 'xyxy', 'yxyx', 'xywh'], 'boxes.format')
-    member(part['units'], ['pixels', 'normalised'], 'boxes.units')
-    const { grid, activations: each } = part
-    const positive = (n: unknown): boolean => Number.isInteger(n) && (n as number) > 0
-    if (grid !== undefined && !(Array.isArray(grid) && grid.length === 2 && grid.every(positive)))
-      throw bad('boxes.grid does not fit', 'grid is [rows, columns]')
-    if (each !== undefined && !(Array.isArray(each) && each.length === 4 && each.every((name) => activations.includes(String(name)))))
-      throw bad('boxes.activations does not fit', `four of ${activations.join(', ')}`)
-  }
-  if (exponents !== undefined) {
-    for (const [name, power] of Object.entries(objectOf(exponents, 'exponents', ['objectness', 'classes'])))
-      if (!(typeof power === 'number' && power > 0)) throw bad(`exponents.${name} is ${String(power)}`, 'exponents are positive numbers')
-  }
-  if (overlap !== undefined && !(typeof overlap === 'number' && overlap > 0 && overlap <= 1))
-    throw bad(`overlap is ${JSON.stringify(overlap)}`, 'overlap is a number from 0 to 1')
-}
-
-function checkPart(value: unknown, where: string, names: readonly string[]): Record<string, unknown> {
-  const part = objectOf(value, where, names)
-  if (typeof part['tensor'] !== 'string') throw bad(`${where}.tensor is missing`, 'name a tensor, or output:0')
-  for (const name of ['axis', 'from', 'count'])
-    if (part[name] !== undefined && !(Number.isInteger(part[name]) && (part[name] as number) >= 0))
-      throw bad(`${where}.${name} is ${JSON.stringify(part[name])}`, `${name} is a whole number, counted from 0`)
-  if (part['activation'] !== undefined) member(part['activation'], activations, `${where}.activation`)
-  if (part['background'] !== undefined) member(part['background'], ['first', 'last'], `${where}.background`)
-  return part
-}
-
-function objectOf(value: unknown, where: string, names: readonly string[]): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw bad(`${where} is no object`, `${where} has ${names.join(', ')}`)
-  for (const name of Object.keys(value))
-    if (!names.includes(name)) throw bad(`${where} has no field ${name}`, `${where} has ${names.join(', ')}`)
-  return value as Record<string, unknown>
-}
-
-function member(value: unknown, choices: readonly string[], where: string): void {
-  if (!choices.includes(String(value))) throw bad(`${where} is ${JSON.stringify(value)}`, `${where} is one of ${choices.join(', ')}`)
-}
-
-const bad = (what: string, hint: string): GradcamError => new GradcamError('bad-target', `this decoding cannot be used: ${what}`, { hint })
+/** Checks a description that may come from JSON. */
+export const decodingCheck = record({
+  'classes!': record({ ...channels, background: oneOf('first', 'last') }),
+  objectness: record(channels),
+  boxes: record({
+    ...channels,
+    activations: that(
+      listOf(4, (each) => activation(each) === undefined),
+      'is a list of four activations',
+    ),
+    'format!': oneOf('cxcywh', 'xyxy', 'yxyx', 'xywh'),
+    'units!': oneOf('pixels', 'normalised'),
+    grid: that(listOf(2, isPositive), 'is [rows, columns]'),
+  }),
+  features: text,
+  exponents: record({ objectness: power, classes: power }),
+  overlap: that((value) => typeof value === 'number' && value > 0 && value <= 1, 'is a number from 0 to 1'),
+})

@@ -1,8 +1,8 @@
 /** @file Detectors that are known by the shapes of their outputs: YOLO v5 and v8, FastestDet, SSD, DETR. */
-import { GradcamError } from '../../core/errors.ts'
 import { type Dim, shapeText, type Value } from '../../graph/graph.ts'
 import { traitsOf } from '../../graph/operators.ts'
 import type { ObjectiveContext } from '../context.ts'
+import { badTarget } from '../refusal.ts'
 import type { Decoding } from './decoding.ts'
 
 /**
@@ -17,15 +17,13 @@ export function recognisedDecoding(context: ObjectiveContext): Decoding {
   const listed = outputsOf(context)
     .map(({ name, shape }) => `${name} ${shapeText(shape)}`)
     .join(', ')
-  throw new GradcamError(
-    'bad-target',
+  const described =
+    count === 0
+      ? 'give labels (config.json beside the model), or describe the outputs: {"kind": "box", "box": 17, "decoding": {…}}'
+      : 'describe the outputs: {"kind": "box", "class": 0, "decoding": {"classes": {"tensor": "output:0", "from": 5}, …}}'
+  throw badTarget(
     `these are not the outputs of a detector that is known by its shapes, with ${count} labels: ${listed}`,
-    {
-      hint:
-        count === 0
-          ? 'give labels (config.json beside the model), or describe the outputs: {"kind": "box", "box": 17, "decoding": {…}}, see docs/targets.md'
-          : 'describe the outputs: {"kind": "box", "class": 0, "decoding": {"classes": {"tensor": "output:0", "from": 5}, …}}, see docs/targets.md',
-    },
+    `${described}, see docs/targets.md`,
   )
 }
 

@@ -5,13 +5,14 @@ import { GradcamError } from '../../core/errors.ts'
 export const functions = ['sum', 'mean', 'max', 'min', 'abs', 'log', 'exp', 'relu', 'sigmoid', 'softmax'] as const
 export type FunctionName = (typeof functions)[number]
 
+type Operator = '+' | '-' | '*' | '/'
+
 export type Expression =
   | { kind: 'number'; value: number; at: number }
   /** Indices count the axes after the batch; undefined keeps the axis. */
   | { kind: 'tensor'; name: string; indices: readonly (number | undefined)[]; at: number }
   | { kind: 'call'; name: FunctionName; arguments: readonly Expression[]; at: number }
-  | { kind: 'minus'; of: Expression; at: number }
-  | { kind: 'operation'; operator: '+' | '-' | '*' | '/'; left: Expression; right: Expression; at: number }
+  | { kind: 'operation'; operator: Operator; left: Expression; right: Expression; at: number }
 
 interface Token {
   kind: 'number' | 'name' | 'quoted' | 'sign' | 'end'
@@ -28,72 +29,61 @@ const deepest = 64
  * @throws GradcamError `bad-target`, with the position of what does not fit
  */
 export function parseExpression(source: string): Expression {
-  if (source.length > longest) {
+  if (source.length > longest)
     throw new GradcamError('bad-target', `the expression has ${source.length} characters`, {
       hint: `at most ${longest}; an ONNX file can be longer`,
     })
-  }
   const tokens = tokensOf(source)
-  let next = 0
   let depth = 0
-  const peek = (): Token => tokens[next] as Token
-  const fail = (token: Token, wanted: string): GradcamError =>
-    syntax(source, token.at, `${token.kind === 'end' ? 'the end' : JSON.stringify(token.text)} stands where ${wanted} should`)
-  const accept = (sign: string): Token | undefined => {
-    const token = peek()
-    if (token.kind !== 'sign' || token.text !== sign) return undefined
-    next++
-    return token
-  }
+  const peek = (): Token => tokens[0] as Token
+  const fail = (wanted: string): GradcamError =>
+    syntax(source, peek().at, `${peek().kind === 'end' ? 'the end' : JSON.stringify(peek().text)} stands where ${wanted} should`)
+  const take = (): Token => tokens.shift() as Token
+  const accept = (...signs: readonly string[]): Token | undefined =>
+    peek().kind === 'sign' && signs.includes(peek().text) ? take() : undefined
   const expect = (sign: string): void => {
-    if (!accept(sign)) throw fail(peek(), JSON.stringify(sign))
+    if (!accept(sign)) throw fail(JSON.stringify(sign))
   }
-  const chain = (signs: readonly ('+' | '-' | '*' | '/')[], part: () => Expression): Expression => {
+  const chain = (signs: readonly Operator[], part: () => Expression): Expression => {
     let left = part()
     for (;;) {
-      const operator = signs.find((sign) => peek().kind === 'sign' && peek().text === sign)
-      if (!operator) return left
-      const { at } = peek()
-      next++
-      left = { kind: 'operation', operator, left, right: part(), at }
+      const sign = accept(...signs)
+      if (!sign) return left
+      left = { kind: 'operation', operator: sign.text as Operator, left, right: part(), at: sign.at }
     }
   }
   const sum = (): Expression => chain(['+', '-'], () => chain(['*', '/'], signed))
   const signed = (): Expression => {
-    const minus = accept('-')
-    return deeper(() => (minus ? { kind: 'minus', of: signed(), at: minus.at } : accept('+') ? signed() : atom()))
-  }
-  const deeper = <T>(make: () => T): T => {
     if (++depth > deepest) throw syntax(source, peek().at, 'it is nested too deeply')
-    const made = make()
+    const sign = accept('-', '+')
+    const of = sign ? signed() : atom()
     depth--
-    return made
+    // −x is 0 − x
+    return sign?.text === '-'
+      ? { kind: 'operation', operator: '-', left: { kind: 'number', value: 0, at: sign.at }, right: of, at: sign.at }
+      : of
   }
   const atom = (): Expression => {
-    const token = peek()
     if (accept('(')) {
       const inner = sum()
       expect(')')
       return inner
     }
-    if (token.kind === 'number') {
-      next++
-      return { kind: 'number', value: Number(token.text), at: token.at }
-    }
-    if (token.kind !== 'name' && token.kind !== 'quoted') throw fail(token, 'a number, a tensor or a function')
-    next++
-    if (token.kind === 'name' && accept('(')) return call(token)
-    return { kind: 'tensor', name: token.text, indices: accept('[') ? indices() : [], at: token.at }
+    const { kind } = peek()
+    if (kind === 'sign' || kind === 'end') throw fail('a number, a tensor or a function')
+    const { text, at } = take()
+    if (kind === 'number') return { kind, value: Number(text), at }
+    if (kind === 'name' && accept('(')) return call(text, at)
+    return { kind: 'tensor', name: text, indices: accept('[') ? indices() : [], at }
   }
-  const call = (token: Token): Expression => {
-    const name = functions.find((each) => each === token.text)
-    if (!name) throw syntax(source, token.at, `there is no function ${token.text}; functions are ${functions.join(', ')}`)
+  const call = (named: string, at: number): Expression => {
+    const name = functions.find((each) => each === named)
+    if (!name) throw syntax(source, at, `there is no function ${named}; functions are ${functions.join(', ')}`)
     const given = [sum()]
     while (accept(',')) given.push(sum())
     expect(')')
-    if (given.length > 1 && name !== 'max' && name !== 'min')
-      throw syntax(source, token.at, `${name} takes one argument, not ${given.length}`)
-    return { kind: 'call', name, arguments: given, at: token.at }
+    if (given.length > 1 && name !== 'max' && name !== 'min') throw syntax(source, at, `${name} takes one argument, not ${given.length}`)
+    return { kind: 'call', name, arguments: given, at }
   }
   const indices = (): (number | undefined)[] => {
     const all: (number | undefined)[] = []
@@ -101,43 +91,29 @@ export function parseExpression(source: string): Expression {
       if (accept(':')) all.push(undefined)
       else {
         const sign = accept('-') ? -1 : 1
-        const token = peek()
-        if (token.kind !== 'number' || !/^\d+$/.test(token.text)) throw fail(token, 'an index or ":"')
-        next++
-        all.push(sign * Number(token.text))
+        if (!/^\d+$/.test(peek().text)) throw fail('an index or ":"')
+        all.push(sign * Number(take().text))
       }
     } while (accept(','))
     expect(']')
     return all
   }
   const whole = sum()
-  if (peek().kind !== 'end') throw fail(peek(), 'an operator')
+  if (peek().kind !== 'end') throw fail('an operator')
   return whole
 }
 
-const patterns: readonly [Token['kind'], RegExp][] = [
-  ['number', /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?/i],
-  ['name', /^[\p{L}_][\p{L}\p{N}_.]*/u],
-  ['quoted', /^'([^']*)'/],
-  ['sign', /^[-+*/()[\],:−]/],
-]
+const pattern =
+  /\s+|(?<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?<name>[\p{L}_][\p{L}\p{N}_.]*)|'(?<quoted>[^']*)'|(?<sign>[-+*/()[\],:−])|(?<other>.)/gsu
 
 function tokensOf(source: string): Token[] {
   const tokens: Token[] = []
-  for (let at = 0; at < source.length; ) {
-    const rest = source.slice(at)
-    const blank = /^\s+/.exec(rest)
-    if (blank) {
-      at += blank[0].length
-      continue
-    }
-    const found = patterns.map(([kind, pattern]) => ({ kind, match: pattern.exec(rest) })).find(({ match }) => match)
-    if (!found?.match)
-      throw syntax(source, at, `${JSON.stringify(rest[0])} means nothing here; names with other characters stand in quotes: 'conv1/out'`)
-    const { kind, match } = found
-    const text = kind === 'quoted' ? (match[1] as string) : match[0] === '−' ? '-' : match[0]
-    tokens.push({ kind, text, at })
-    at += match[0].length
+  for (const { index: at, groups = {} } of source.matchAll(pattern)) {
+    // blanks are in no group, all else in one
+    const [kind, text] = Object.entries<string | undefined>(groups).find((group) => group[1] !== undefined) ?? []
+    if (kind === 'other')
+      throw syntax(source, at, `${JSON.stringify(text)} means nothing here; names with other characters stand in quotes: 'conv1/out'`)
+    if (text !== undefined) tokens.push({ kind: kind as Token['kind'], text: text === '−' ? '-' : text, at })
   }
   return [...tokens, { kind: 'end', text: '', at: source.length }]
 }

@@ -11,7 +11,7 @@ export interface AgainstSpec {
 export const againstKind: ObjectiveKind<AgainstSpec> = {
   kind: 'against',
   fields: {
-    'target!'(value, nested) {
+    'target!'(value, _, nested) {
       nested(value)
       return undefined
     },
@@ -24,6 +24,6 @@ export const againstKind: ObjectiveKind<AgainstSpec> = {
 
 /** The same score with the opposite sign. */
 const opposite = ({ key, label, before, reads, feeds, details, warnings, score }: Objective): Objective => ({
-  ...{ key: `minus ${key}`, label: `against ${label}`, index: undefined, before, reads, feeds, details, warnings },
+  ...{ key: `minus ${key}`, label: `against ${label}`, before, reads, feeds, details, warnings },
   score: (scope) => scope.g.neg(score(scope)),
 })

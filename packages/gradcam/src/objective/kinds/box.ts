@@ -1,17 +1,16 @@
 /** @file A box of a detector: which candidate is meant, and its objectness^a · class^b as the score. */
 import { GradcamError, type Warning } from '../../core/errors.ts'
-import { fitting } from '../class-scores.ts'
-import { classOf } from '../class-words.ts'
 import { type ObjectiveContext, tensorNamed } from '../context.ts'
-import { bestBoxes, bestClass, type Candidates, candidatesOf, type Chosen, cornersAt } from '../detection/candidates.ts'
-import { checkDecoding, type Decoding } from '../detection/decoding.ts'
-import { answersOf, candidatesOfAll, cornersIn, faint, namesOf, placeOf, tensorsOf } from '../detection/found.ts'
+import { bestBoxes, bestClass, type Candidates, candidatesOf, type Chosen, cornersAt, faint } from '../detection/candidates.ts'
+import { type Decoding, decodingCheck } from '../detection/decoding.ts'
+import { answersOf, candidatesOfAll, cornersIn, tensorsOf } from '../detection/found.ts'
 import { recognisedDecoding } from '../detection/recognise.ts'
 import { type BoxPart, boxScore } from '../detection/score.ts'
 import { aClass, isIndices, oneOf, that } from '../fields.ts'
 import type { ObjectiveKind } from '../kind.ts'
-import { type Label, resolveLabel, topCount } from '../labels.ts'
+import { classOf, type Label, resolveLabel, topCount } from '../labels.ts'
 import type { Objective } from '../objective.ts'
+import { badTarget } from '../refusal.ts'
 
 /** One box of a detector, or several as a sum. */
 export interface BoxSpec {
@@ -35,10 +34,7 @@ export const boxKind: ObjectiveKind<BoxSpec> = {
     class: aClass,
     rank: that((value) => Number.isInteger(value) && (value as number) > 0, 'is a whole number, 1 or more'),
     part: oneOf('score', 'objectness', 'class'),
-    decoding(value) {
-      checkDecoding(value)
-      return undefined
-    },
+    decoding: decodingCheck,
   },
   conflict: ({ box, class: named }) =>
     box === undefined && named === undefined
@@ -59,10 +55,13 @@ export const boxKind: ObjectiveKind<BoxSpec> = {
     ['box:dog  box:dog#2  box:top-3', "a detector's box by class and rank, its best ones,"],
     ['  box:17', '… or one by index'],
   ],
-  async make(spec, { context }) {
-    const targets: Objective[][] = []
-    for (const each of ranked(spec)) targets.push(await boxObjectives(each, context))
-    return targets
+  async make(spec, context) {
+    const specs = ranked(spec)
+    const decoding = spec.decoding ?? recognisedDecoding(context)
+    if (spec.part === 'objectness' && !decoding.objectness)
+      throw badTarget('this model has no objectness', 'explain the class score of a box: part class')
+    const found = await candidatesOfAll(decoding, context)
+    return specs.map((each) => found.map((candidates) => boxObjective(each, decoding, candidates, context)))
   },
 }
 
@@ -74,97 +73,70 @@ function ranked(spec: BoxSpec): BoxSpec[] {
   const count = spec.class === undefined ? undefined : topCount(spec.class)
   if (count === undefined || count === 1) return [spec]
   if (spec.rank !== undefined || spec.box !== undefined)
-    throw new GradcamError('bad-target', `top-${count} is several boxes already: it takes neither box nor rank`, {
-      hint: 'give top-1 and a rank for one of them',
-    })
+    throw badTarget(`top-${count} is several boxes already: it takes neither box nor rank`, 'give top-1 and a rank for one of them')
   if (count < 1 || count > maxBoxes)
-    throw new GradcamError('bad-target', `top-${count} is out of range: so many boxes are not explained at once`, {
-      hint: `use top-1 to top-${maxBoxes}`,
-    })
+    throw badTarget(`top-${count} is out of range: so many boxes are not explained at once`, `use top-1 to top-${maxBoxes}`)
   return Array.from({ length: count }, (_, i) => ({ ...spec, class: 'top-1', rank: i + 1 }))
 }
 
-/** The objectives of all images. */
-async function boxObjectives(spec: BoxSpec, context: ObjectiveContext): Promise<Objective[]> {
-  const decoding = spec.decoding ?? recognisedDecoding(context)
-  if (spec.part === 'objectness' && !decoding.objectness)
-    throw new GradcamError('bad-target', 'this model has no objectness', { hint: 'explain the class score of a box: part class' })
-  return (await candidatesOfAll(decoding, context)).map((candidates) => boxObjective(spec, decoding, candidates, context))
-}
-
 function boxObjective(spec: BoxSpec, decoding: Decoding, candidates: Candidates, context: ObjectiveContext): Objective {
-  const labels = fitting(context.labels, candidates.classes)
-  const name = namesOf(candidates, context)
-  const any = spec.class === undefined || (spec.box === undefined && topCount(spec.class) === 1)
-  const index = any ? undefined : classIndex(spec.class as string | number, labels, candidates.classes)
-  const chosen =
-    spec.box === undefined
-      ? byRank(spec.rank ?? 1, index, index === undefined ? undefined : name(index), decoding, candidates)
-      : byIndex(spec.box, index, candidates)
-  const found = chosen.map((each) => ({
-    ...each,
-    score: candidates.score(each.candidate, each.index),
-    place: placeOf(candidates, each.candidate, context),
-  }))
-  const [first] = found
-  if (chosen.length > maxBoxes)
-    throw new GradcamError('bad-target', `${chosen.length} boxes are asked for at once`, { hint: `at most ${maxBoxes}` })
-  const many = chosen.length > 1
-  const where = many ? `boxes ${chosen.map(({ candidate }) => candidate).join(', ')}` : `box ${first?.candidate}`
+  const { part = 'score' } = spec
+  const { name, boxes, classes, classScores } = candidates
+  const chosen = chosenBoxes(spec, decoding, candidates)
+  const found = chosen.map(({ candidate, index }) => ({ candidate, class: name(index), index, score: candidates.score(candidate, index) }))
+  const where = `${found.length > 1 ? 'boxes' : 'box'} ${found.map(({ candidate }) => candidate).join(', ')}`
+  const what = part === 'objectness' ? part : [...new Set(found.map((each) => each.class))].join(', ')
   return {
-    ...boxScore(spec.part ?? 'score', decoding, chosen, candidates, context),
-    label:
-      spec.part === 'objectness' ? `${where}: objectness` : `${where}: ${[...new Set(chosen.map((each) => name(each.index)))].join(', ')}`,
-    index: undefined,
+    ...boxScore(part, decoding, chosen, candidates, context),
+    label: `${where}: ${what}`,
     spec,
-    before: spec.part === 'objectness' || decoding.features === undefined ? undefined : tensorNamed(context, decoding.features).name,
-    details: {
-      boxes: found.map(({ candidate, index: k, score, place }) => ({ candidate, class: name(k), index: k, score, ...cornersIn(place) })),
+    before: part === 'objectness' || decoding.features === undefined ? undefined : tensorNamed(context, decoding.features).name,
+    details: { boxes: found.map((each) => ({ ...each, ...cornersIn(candidates, each.candidate) })) },
+    // nothing to compare where the decoding knows no boxes
+    detections: boxes && {
+      reads: tensorsOf(decoding, context),
+      read(tensors) {
+        const others = candidatesOf(decoding, tensors, 0, { ...context, images: 1 })
+        return { ...others, boxes: others.boxes ?? new Float32Array(4 * others.count) }
+      },
+      meant: chosen.map(({ candidate }) => ({
+        box: cornersAt(boxes, candidate),
+        classScores: classScores.subarray(candidate * classes, (candidate + 1) * classes),
+      })),
     },
-    ...detectionsOf(decoding, chosen, candidates, context),
-    marked: found.flatMap(({ place }) => place ?? []),
-    answers: answersOf(decoding, candidates, context, 5),
-    warnings: found.filter(({ score }) => score < faint).map(({ index: k, score }) => faintBox(name(k), score)),
+    marked: chosen.flatMap(({ candidate }) => candidates.place(candidate) ?? []),
+    answers: answersOf(decoding, candidates, 5),
+    warnings: found.filter(({ score }) => score < faint).map((each) => faintBox(each.class, each.score)),
   }
 }
 
-function classIndex(target: string | number, labels: readonly string[], classes: number): number {
-  const resolved = resolveLabel(target, labels, classes)
-  if (resolved.kind === 'class') return resolved.index
-  throw new GradcamError('bad-target', 'a box is named by one class', {
-    hint: 'name the class by label or index, with #2 for its second best box',
-  })
+/** Which candidates are meant, and the class of each whose score counts: the one that is named, else its best one. */
+function chosenBoxes({ box, class: word, rank = 1 }: BoxSpec, decoding: Decoding, candidates: Candidates): Chosen[] {
+  const any = word === undefined || (box === undefined && topCount(word) === 1)
+  const named = any ? undefined : resolveLabel(word, candidates.labels, candidates.classes)
+  if (named && named.kind !== 'class')
+    throw badTarget('a box is named by one class', 'name the class by label or index, with #2 for its second best box')
+  if (box === undefined) return [byRank(rank, named?.index, decoding, candidates)]
+  const boxes = [box].flat()
+  if (boxes.length > maxBoxes) throw badTarget(`${boxes.length} boxes are asked for at once`, `at most ${maxBoxes}`)
+  const beyond = boxes.find((candidate) => candidate >= candidates.count)
+  if (beyond !== undefined)
+    throw new GradcamError('bad-index', `there is no box ${beyond}: the model gives out ${candidates.count}`, {
+      hint: `use 0 to ${candidates.count - 1}`,
+    })
+  return boxes.map((candidate) => ({ candidate, index: named?.index ?? bestClass(candidates, candidate) }))
 }
 
-function byIndex(box: number | readonly number[], index: number | undefined, candidates: Candidates): Chosen[] {
-  return (typeof box === 'number' ? [box] : box).map((candidate) => {
-    if (candidate >= candidates.count) {
-      throw new GradcamError('bad-index', `there is no box ${candidate}: the model gives out ${candidates.count}`, {
-        hint: `use 0 to ${candidates.count - 1}`,
-      })
-    }
-    if (index !== undefined) return { candidate, index }
-    return { candidate, index: bestClass(candidates, candidate) }
-  })
-}
-
-function byRank(
-  rank: number,
-  index: number | undefined,
-  label: string | undefined,
-  { overlap = 0.5 }: Decoding,
-  candidates: Candidates,
-): Chosen[] {
-  const best = bestBoxes(candidates, index, { overlap, wanted: rank, least: faint })
+function byRank(rank: number, index: number | undefined, decoding: Decoding, candidates: Candidates): Chosen {
+  const best = bestBoxes(candidates, index, rank, decoding)
   const chosen = best[rank - 1]
   const enough = best.filter((each) => candidates.score(each.candidate, each.index) >= faint).length
-  if (chosen && (rank === 1 || enough >= rank)) return [chosen]
-  const [what, shown] = label === undefined ? ['boxes', 'box:top-1'] : [`boxes of ${label}`, `box:${label}`]
+  if (chosen && (rank === 1 || enough >= rank)) return chosen
+  const label = index === undefined ? undefined : candidates.name(index)
+  const [what, first, last] =
+    label === undefined ? ['boxes', 'box:top-1', `box:top-${enough}`] : [`boxes of ${label}`, `box:${label}`, `box:${label}#${enough}`]
   throw new GradcamError('target-absent', `there are only ${enough} ${what} with a score of at least ${faint}`, {
-    hint:
-      enough === 0
-        ? `${shown} explains the best candidate all the same`
-        : `the last one is ${label === undefined ? `box:top-${enough}` : `${shown}#${enough}`}`,
+    hint: enough === 0 ? `${first} explains the best candidate all the same` : `the last one is ${last}`,
   })
 }
 
@@ -173,26 +145,3 @@ const faintBox = (label: string, score: number): Warning => ({
   message: `the best box of ${label} scores only ${score.toPrecision(2)}: the network does not see it`,
   hint: 'explain a class that it sees, or read the map as what little speaks for this one',
 })
-
-/** How to find the boxes in other images, for methods that compare; nothing where the decoding knows no boxes. */
-function detectionsOf(
-  decoding: Decoding,
-  chosen: readonly Chosen[],
-  { boxes, classes, classScores }: Candidates,
-  context: ObjectiveContext,
-): Pick<Objective, 'detections'> {
-  if (!boxes) return {}
-  return {
-    detections: {
-      reads: tensorsOf(decoding, context),
-      read(tensors) {
-        const found = candidatesOf(decoding, tensors, 0, { ...context, images: 1 })
-        return { ...found, boxes: found.boxes ?? new Float32Array(4 * found.count) }
-      },
-      meant: chosen.map(({ candidate }) => ({
-        box: cornersAt(boxes, candidate),
-        classScores: classScores.subarray(candidate * classes, (candidate + 1) * classes),
-      })),
-    },
-  }
-}

@@ -1,13 +1,11 @@
 /** @file Several classes as one score: Σ y_c, or their mean. */
-import { GradcamError } from '../../core/errors.ts'
 import { float32, sizeOf } from '../../core/tensor.ts'
-import { byDistance, type ClassScores, isBinary, type SignedClass, signedClass } from '../class-scores.ts'
-import { classesOf } from '../class-words.ts'
-import type { ObjectiveContext } from '../context.ts'
+import { byDistance, isBinary, type SignedClass, signedClass } from '../class-scores.ts'
 import { classList, reduction } from '../fields.ts'
-import type { ObjectiveKind, Reduction } from '../kind.ts'
-import { type Label, resolveLabel } from '../labels.ts'
+import type { Making, ObjectiveKind, Reduction } from '../kind.ts'
+import { classesOf, type Label, resolveLabel } from '../labels.ts'
 import type { Objective } from '../objective.ts'
+import { badTarget } from '../refusal.ts'
 import { weightedObjective } from '../weighted.ts'
 
 /** Several classes as one score. `top-3` stands for the three best of the image. */
@@ -26,70 +24,55 @@ export const classesKind: ObjectiveKind<ClassesSpec> = {
     mean: (rest) => ({ kind: 'classes', classes: classesOf(rest), reduce: 'mean' }),
   },
   help: [['sum:cat|dog  mean:cat|dog', 'several classes as one score']],
-  make: async ({ classes, reduce = 'sum' }, { context, scores }) => [await sumOfClasses(classes, reduce, scores, context)],
-}
-
-/** Classes as one score, image by image. */
-async function sumOfClasses(
-  classes: readonly Label[],
-  reduce: Reduction,
-  scores: ClassScores,
-  context: ObjectiveContext,
-): Promise<Objective[]> {
-  const objectives: Objective[] = []
-  for (let n = 0; n < context.images; n++) {
-    const all = (await Promise.all(classes.map((each) => classesMeant(each, scores, n)))).flat()
-    const weight = reduce === 'mean' ? 1 / all.length : 1
-    const label = all.map((of) => of.label).join(' + ')
-    objectives.push(
-      weightedClasses(
-        all.map((of) => ({ of, weight })),
-        label,
-        scores,
-        context,
-      ),
-    )
-  }
-  return objectives
+  make: async ({ classes, reduce = 'sum' }, making) => [
+    await making.forEachImage(async (n) => {
+      const all = await classesMeant(classes, making, n)
+      const weight = reduce === 'mean' ? 1 / all.length : 1
+      const terms = all.map((of) => ({ of, weight }))
+      return weightedClasses(terms, all.map(({ label }) => label).join(' + '), making)
+    }),
+  ],
 }
 
 /** One class as a weighted sum, known before the run, image by image. */
-export async function oneClass(label: Label, scores: ClassScores, context: ObjectiveContext): Promise<Objective[]> {
-  const objectives: Objective[] = []
-  for (let n = 0; n < context.images; n++) {
-    const of = await onlyClass(label, scores, n)
-    objectives.push(weightedClasses([{ of, weight: 1 }], of.label, scores, context))
-  }
-  return objectives
-}
+export const oneClass = (label: Label, making: Making): Promise<Objective[]> =>
+  making.forEachImage(async (n) => {
+    const of = await onlyClass(label, making, n)
+    return weightedClasses([{ of, weight: 1 }], of.label, making)
+  })
 
-/** The classes that a person means, for one image. */
-export async function classesMeant(label: Label, scores: ClassScores, image: number): Promise<SignedClass[]> {
+/** The classes that a person means, for one image; each once, however many of the words name it. */
+export async function classesMeant(words: readonly Label[], { scores }: Making, image: number): Promise<SignedClass[]> {
   const { count, labels } = scores
   const binary = isBinary(count, labels)
-  const resolved = resolveLabel(label, labels, binary ? 2 : count)
-  if (resolved.kind === 'class') return [signedClass(resolved.index, scores)]
-  const wanted = resolved.kind === 'all' ? Number.POSITIVE_INFINITY : resolved.count
-  const values = await scores.of(image)
-  const winner = (values[0] as number) < 0 ? 0 : 1
-  const order = binary ? [winner, 1 - winner] : byDistance(values, Number.POSITIVE_INFINITY)
-  return order.slice(0, wanted).map((index) => signedClass(index, scores))
+  const indices = new Set<number>()
+  for (const word of words) {
+    const resolved = resolveLabel(word, labels, binary ? 2 : count)
+    if (resolved.kind === 'class') indices.add(resolved.index)
+    else {
+      const values = await scores.of(image)
+      const winner = (values[0] as number) < 0 ? 0 : 1
+      const order = binary ? [winner, 1 - winner] : byDistance(values, Number.POSITIVE_INFINITY)
+      for (const index of resolved.kind === 'all' ? order : order.slice(0, resolved.count)) indices.add(index)
+    }
+  }
+  return [...indices].map((index) => signedClass(index, scores))
 }
 
-export async function onlyClass(label: Label, scores: ClassScores, image: number): Promise<SignedClass> {
-  const [first, ...others] = await classesMeant(label, scores, image)
+export async function onlyClass(word: Label, making: Making, image: number): Promise<SignedClass> {
+  const [first, ...others] = await classesMeant([word], making, image)
   if (first && others.length === 0) return first
-  throw new GradcamError('bad-target', `${JSON.stringify(label)} means several classes where one is wanted`, {
-    hint: 'name one class, or top-1; sum:top-3 explains several as one score',
-  })
+  throw badTarget(
+    `${JSON.stringify(word)} means several classes where one is wanted`,
+    'name one class, or top-1; sum:top-3 explains several as one score',
+  )
 }
 
 /** Σ w_k y_k. */
 export function weightedClasses(
   terms: readonly { of: SignedClass; weight: number }[],
   label: string,
-  { count }: ClassScores,
-  { reduction: tensor, info }: ObjectiveContext,
+  { scores: { count }, reduction: tensor, info }: Making,
 ): Objective {
   const weights = new Float32Array(count)
   for (const { of, weight } of terms) weights[of.index] = (weights[of.index] as number) + of.sign * weight

@@ -2,7 +2,7 @@
 import { identityOf } from '../../core/identity.ts'
 import { that, text } from '../fields.ts'
 import type { ObjectiveKind } from '../kind.ts'
-import { type Objective, forEachImage } from '../objective.ts'
+import type { Objective } from '../objective.ts'
 import { tensorNamed } from '../context.ts'
 
 /**
@@ -40,17 +40,10 @@ export const customKind: ObjectiveKind<CustomSpec> = {
     details: that(isRecord, 'is an object'),
   },
   help: [],
-  async make(spec, { context }) {
-    const names = new Map(spec.reads.map((name) => [name, tensorNamed(context, name).name]))
-    const { label, feeds = {}, seeds, details } = spec
-    const objective: Objective = {
-      ...{ label, feeds, details },
-      ...(seeds ? { seeds } : {}),
-      key: spec.key ?? identityOf(spec.score, 'custom'),
-      index: undefined,
-      reads: [...names.values()],
-      score: (scope) => spec.score({ ...scope, read: (name) => scope.read(names.get(name) ?? name) }),
-    }
-    return [forEachImage(context.images, () => objective)]
+  async make(spec, making) {
+    const { reads, score, key = identityOf(score, 'custom'), feeds = {} } = spec
+    const names = new Map(reads.map((name) => [name, tensorNamed(making, name).name]))
+    const named: Objective['score'] = (scope) => score({ ...scope, read: (name) => scope.read(names.get(name) ?? name) })
+    return [{ ...spec, key, feeds, reads: [...names.values()], score: named }]
   },
 }

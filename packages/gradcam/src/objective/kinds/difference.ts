@@ -1,11 +1,9 @@
 /** @file This rather than that: y_c − weight · mean of the others. */
-import { GradcamError } from '../../core/errors.ts'
-import { byDistance, type ClassScores, type SignedClass, signedClass } from '../class-scores.ts'
-import { classesOf } from '../class-words.ts'
+import { byDistance, type SignedClass, signedClass } from '../class-scores.ts'
 import { aClass, classList, isObject, number, that } from '../fields.ts'
-import type { ObjectiveKind } from '../kind.ts'
-import type { Label } from '../labels.ts'
-import type { Objective } from '../objective.ts'
+import type { Making, ObjectiveKind } from '../kind.ts'
+import { classesOf, type Label } from '../labels.ts'
+import { badTarget } from '../refusal.ts'
 import { classesMeant, onlyClass, weightedClasses } from './classes.ts'
 
 /** This rather than that. */
@@ -25,7 +23,7 @@ export const differenceKind: ObjectiveKind<DifferenceSpec> = {
   fields: {
     'class!': aClass,
     'from!': that(
-      (value) => [aClass, classList].some((check) => check(value, () => undefined) === undefined) || isNearest(value),
+      (value) => aClass(value) === undefined || classList(value) === undefined || isNearest(value),
       'is a class, a list of classes or {nearest: 3}',
     ),
     weight: number,
@@ -41,35 +39,30 @@ export const differenceKind: ObjectiveKind<DifferenceSpec> = {
     },
   },
   help: [['difference:cat|dog', 'this rather than that (difference:cat|nearest-3: than its likes)']],
-  async make(spec, { context, scores }) {
-    const objectives: Objective[] = []
-    for (let n = 0; n < context.images; n++) {
-      const of = await onlyClass(spec.class, scores, n)
-      const others = await othersOf(spec, of, scores, n)
+  make: async (spec, making) => [
+    await making.forEachImage(async (n) => {
+      const of = await onlyClass(spec.class, making, n)
+      const others = await othersOf(spec.from, of, making, n)
       const weight = -(spec.weight ?? 1) / others.length
-      const label = `${of.label} rather than ${others.map((other) => other.label).join(', ')}`
       const terms = [{ of, weight: 1 }, ...others.map((other) => ({ of: other, weight }))]
-      objectives.push(weightedClasses(terms, label, scores, context))
-    }
-    return [objectives]
-  },
+      return weightedClasses(terms, `${of.label} rather than ${others.map(({ label }) => label).join(', ')}`, making)
+    }),
+  ],
 }
 
-async function othersOf({ from }: DifferenceSpec, of: SignedClass, scores: ClassScores, image: number): Promise<SignedClass[]> {
+async function othersOf(from: DifferenceSpec['from'], of: SignedClass, making: Making, image: number): Promise<SignedClass[]> {
   if (typeof from === 'object' && 'nearest' in from) {
-    if (from.nearest >= scores.count) {
-      throw new GradcamError('bad-target', `${from.nearest} other classes are asked for, the model has ${scores.count}`, {
-        hint: `use nearest-1 to nearest-${Math.max(1, scores.count - 1)}`,
-      })
-    }
+    const { scores } = making
+    if (from.nearest >= scores.count)
+      throw badTarget(
+        `${from.nearest} other classes are asked for, the model has ${scores.count}`,
+        `use nearest-1 to nearest-${Math.max(1, scores.count - 1)}`,
+      )
     const values = await scores.of(image)
-    return byDistance(values, values[of.index] as number)
-      .filter((index) => index !== of.index)
-      .slice(0, from.nearest)
-      .map((index) => signedClass(index, scores))
+    const near = byDistance(values, values[of.index] as number).filter((index) => index !== of.index)
+    return near.slice(0, from.nearest).map((index) => signedClass(index, scores))
   }
-  const named = typeof from === 'object' ? from : [from]
-  const others = (await Promise.all(named.map((each) => classesMeant(each, scores, image)))).flat()
+  const others = await classesMeant(typeof from === 'object' ? from : [from], making, image)
   if (!others.some(({ index, sign }) => index === of.index && sign === of.sign)) return others
-  throw new GradcamError('bad-target', `${of.label} cannot be told from itself`, { hint: 'name two different classes' })
+  throw badTarget(`${of.label} cannot be told from itself`, 'name two different classes')
 }

@@ -2,6 +2,7 @@
 import { GradcamError } from '../../core/errors.ts'
 import { text } from '../fields.ts'
 import type { AnyInput, ObjectiveKind } from '../kind.ts'
+import { badTarget, notRead } from '../refusal.ts'
 
 /** An objective that lies in a JSON file. */
 export interface FileSpec {
@@ -19,13 +20,13 @@ export const fileKind: ObjectiveKind<FileSpec> = {
       value = JSON.parse(new TextDecoder().decode(await bytes(file)))
     } catch (cause) {
       if (cause instanceof GradcamError) throw cause
-      throw new GradcamError('bad-target', `${file} is not JSON`, { hint: 'write {"kind": …} with double quotes', cause })
+      throw badTarget(`${file} is not JSON`, 'write {"kind": …} with double quotes', cause)
     }
     const { kind, file: other } = Object(value) as Partial<FileSpec>
-    if (kind === 'file') throw new GradcamError('bad-target', `${file} names another file, ${other}`, { hint: 'name that one itself' })
+    if (kind === 'file') throw badTarget(`${file} names another file, ${other}`, 'name that one itself')
     return inner(value as AnyInput)
   },
   async make({ file }) {
-    throw new GradcamError('bad-target', `the target ${file} was not read`, { hint: 'give what the file holds; `load` reads files' })
+    throw notRead(file)
   },
 }

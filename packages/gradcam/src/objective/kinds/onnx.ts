@@ -3,12 +3,13 @@ import { sha256 } from '../../core/digest.ts'
 import { GradcamError } from '../../core/errors.ts'
 import { plain } from '../../gradient/tables.ts'
 import type { TensorInfo } from '../../graph/tensor-info.ts'
-import { type GraphNode, shapeText, type Value } from '../../graph/graph.ts'
+import { shapeText, type Value } from '../../graph/graph.ts'
 import { type Model, readModel } from '../../graph/model.ts'
 import { type ObjectiveContext, tensorNamed } from '../context.ts'
 import { isFile, reduction, that } from '../fields.ts'
 import type { FileRef, ObjectiveKind, Reduction } from '../kind.ts'
-import { forEachImage, type Objective, type ObjectiveScope } from '../objective.ts'
+import type { Objective, ObjectiveScope } from '../objective.ts'
+import { badTarget, notRead } from '../refusal.ts'
 import { reduced } from './expression.ts'
 
 // a score, not a second network
@@ -33,15 +34,12 @@ export const onnxKind: ObjectiveKind<OnnxSpec> = {
   help: [['onnx:score.onnx', 'a small model whose inputs are tensors of the network']],
   readFiles: async (spec, { bytes }): Promise<OnnxSpec> =>
     spec.model instanceof Uint8Array ? spec : { ...spec, model: await bytes(spec.model.file) },
-  async make(spec, { context }) {
-    const objective = await onnxObjective(spec, context)
-    return [forEachImage(context.images, () => objective)]
-  },
+  make: async (spec, context) => [await onnxObjective(spec, context)],
 }
 
 /** y = the file's output, reduced to one value an image. Its nodes become nodes of the derived model, under other names. */
 async function onnxObjective({ model: given, reduce = 'sum' }: OnnxSpec, context: ObjectiveContext): Promise<Objective> {
-  if (!(given instanceof Uint8Array)) throw bad(`${given.file} was not read`, 'give its bytes; gradcam/node reads files')
+  if (!(given instanceof Uint8Array)) throw notRead(given.file)
   if (given.length > maxBytes) throw bad(`it has ${given.length} bytes`, `at most ${maxBytes}`)
   const model = modelOf(given)
   checkNodes(model, context)
@@ -59,15 +57,12 @@ async function onnxObjective({ model: given, reduce = 'sum' }: OnnxSpec, context
   return {
     key: `onnx ${reduce} ${await sha256(given)}`,
     label: output.name,
-    index: undefined,
     reads: [...new Set(inputs.map(({ value }) => value.name))],
     feeds: {},
-    score: (scope) =>
-      reduced(
-        scope.g,
-        emitted(scope, model, info, new Map(inputs.map(({ name, value }) => [name, scope.read(value.name)])), output.name),
-        reduce,
-      ),
+    score(scope) {
+      const read = new Map(inputs.map(({ name, value }) => [name, scope.read(value.name)]))
+      return reduced(scope.g, emitted(scope, model, info, read, output.name), reduce)
+    },
   }
 }
 
@@ -90,48 +85,32 @@ function checkNodes({ graph }: Model, context: ObjectiveContext): void {
   for (const { operator, domain, name, proto } of graph.nodes) {
     if (domain === '' && (operator === 'Constant' || Object.hasOwn(plain, operator)) && proto.attribute.every(({ g }) => g === undefined))
       continue
-    throw new GradcamError(
-      'unsupported-operator',
-      `no gradient is known for ${domain}${domain && ':'}${operator} of the score's ONNX file (node ${name})`,
-      {
-        hint: 'write the score with operators that have gradients: docs/operators.md',
-        node: { name, operator },
-      },
-    )
+    const named = `${domain}${domain && ':'}${operator}`
+    throw new GradcamError('unsupported-operator', `no gradient is known for ${named} of the score's ONNX file (node ${name})`, {
+      hint: 'write the score with operators that have gradients: docs/operators.md',
+      node: { name, operator },
+    })
   }
 }
 
 /** The file's nodes once more, made by the builder, so that their shapes are known to the walk. */
 function emitted({ g }: ObjectiveScope, { graph }: Model, info: TensorInfo, given: ReadonlyMap<string, Value>, output: string): Value {
   const values = new Map(given)
-  const valueOf = (name: string): Value | undefined => {
-    if (name === '') return undefined
-    const known = values.get(name)
-    if (known) return known
-    const constant = info.constant(name)
-    if (!constant) throw new Error(`the score reads ${name}, which nothing makes`)
-    const value = g.constant(constant)
-    values.set(name, value)
-    return value
+  const valueOf = (name: string): Value => {
+    const constant = values.has(name) ? undefined : info.constant(name)
+    if (constant) values.set(name, g.constant(constant))
+    const value = values.get(name)
+    if (value) return value
+    throw new Error(`the score reads ${name}, which nothing makes`)
   }
-  for (const node of graph.nodes) if (node.operator !== 'Constant') copied(g, node, info, valueOf, values)
-  return valueOf(output) as Value
-}
-
-function copied(
-  g: ObjectiveScope['g'],
-  { inputs, outputs, proto }: GraphNode,
-  info: TensorInfo,
-  valueOf: (name: string) => Value | undefined,
-  values: Map<string, Value>,
-): void {
-  const made = g.copy(
-    proto,
-    inputs.map(valueOf),
-    outputs.map((name) => (name === '' ? { type: 'float32', shape: [] } : info.value(name))),
-  )
-  for (const [i, name] of outputs.entries()) if (name) values.set(name, made[i] as Value)
+  for (const { operator, proto, inputs, outputs } of graph.nodes) {
+    if (operator === 'Constant') continue
+    const read = inputs.map((name) => (name === '' ? undefined : valueOf(name)))
+    const results = outputs.map((name) => (name === '' ? { type: 'float32' as const, shape: [] } : info.value(name)))
+    for (const [i, value] of g.copy(proto, read, results).entries()) values.set(outputs[i] as string, value)
+  }
+  return valueOf(output)
 }
 
 const bad = (what: string, hint: string, cause?: unknown): GradcamError =>
-  new GradcamError('bad-target', `the ONNX file cannot be a score: ${what}`, { hint, cause })
+  badTarget(`the ONNX file cannot be a score: ${what}`, hint, cause)

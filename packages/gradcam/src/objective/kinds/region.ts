@@ -4,13 +4,13 @@ import { shapeText, type Value } from '../../graph/graph.ts'
 import { probabilities } from '../../graph/layers.ts'
 import { float32, type Tensor, toFloat32 } from '../../core/tensor.ts'
 import { fitting, labelOf } from '../class-scores.ts'
-import { classOf } from '../class-words.ts'
 import { type ObjectiveContext, rowOf, tensorNamed } from '../context.ts'
 import { aClass, isFile, isGrid, isNumbers, isObject, reduction, text, that } from '../fields.ts'
 import type { FileRef, ObjectiveKind, Reduction } from '../kind.ts'
-import { type Label, resolveLabel } from '../labels.ts'
+import { classOf, type Label, resolveLabel } from '../labels.ts'
 import { boxPlaces, type Mask, maskOfPhoto, maskOfTensor, maskPlaces, pointPlaces } from '../mask.ts'
-import { forEachImage, type Objective } from '../objective.ts'
+import type { Objective } from '../objective.ts'
+import { badTarget, notRead } from '../refusal.ts'
 import { weightedObjective } from '../weighted.ts'
 
 /** A class over some places of a segmentation. */
@@ -65,7 +65,34 @@ export const regionKind: ObjectiveKind<RegionSpec> = {
     const mask = tensor ? maskOfTensor(tensor) : maskOfPhoto(await files.photo(file))
     return { ...spec, over: { mask } } as RegionSpec
   },
-  make: async (spec, { context }) => [await regionObjectives(spec, context)],
+  async make(spec, making) {
+    const plane = planeOf(tensorNamed(making, spec.tensor ?? making.reduction), making)
+    const labels = fitting(making.labels, plane.classes)
+    const resolved = resolveLabel(spec.class, labels, plane.classes)
+    if (resolved.kind !== 'class') throw badTarget('a region belongs to one class', 'name the class by label or index')
+    const { index } = resolved
+    const { over = 'predicted', reduce = 'mean' } = spec
+    const { tensor, axis, classes, width, height } = plane
+    const looked = over === 'predicted' ? (await making.look([tensor.name]))[tensor.name] : undefined
+    const dims = (channels: number, rows: number, columns: number): number[] =>
+      axis === 1 ? [1, channels, rows, columns] : [1, rows, columns, channels]
+    const ofImage = async (n: number): Promise<Objective> => {
+      const [places, where] =
+        over === 'predicted'
+          ? [predicted(looked as Tensor, plane, index, labels, n, making), 'in its region']
+          : pointedAt(over, plane, making)
+      const size = places.reduce((sum, value) => sum + value, 0)
+      const weights = new Float32Array(classes)
+      weights[index] = reduce === 'sum' ? 1 : 1 / size
+      return weightedObjective({
+        tensor: tensor.name,
+        factors: [float32(weights, dims(classes, 1, 1)), float32(places, dims(1, height, width))],
+        label: `${labelOf(labels, index)} ${where}`,
+        details: { region: { places: size, share: size / places.length } },
+      })
+    }
+    return [await making.forEachImage(ofImage)]
+  },
 }
 
 /** The words behind @. */
@@ -92,63 +119,23 @@ interface Plane {
   height: number
 }
 
-/** The objectives of all images. */
-async function regionObjectives(spec: RegionSpec, context: ObjectiveContext): Promise<Objective[]> {
-  const plane = planeOf(tensorNamed(context, spec.tensor ?? context.reduction), context)
-  const labels = fitting(context.labels, plane.classes)
-  const resolved = resolveLabel(spec.class, labels, plane.classes)
-  if (resolved.kind !== 'class') {
-    throw new GradcamError('bad-target', 'a region belongs to one class', { hint: 'name the class by label or index' })
-  }
-  const { index } = resolved
-  const label = labelOf(labels, index)
-  const { over = 'predicted' } = spec
-  const { name } = plane.tensor
-  const looked = over === 'predicted' ? ((await context.look([name]))[name] as Tensor) : undefined
-  return forEachImage(context.images, (n) => {
-    const [places, where] = looked
-      ? [predicted(looked, plane, index, labels, n, context), 'in its region']
-      : pointedAt(over as Exclude<typeof over, 'predicted'>, plane, context)
-    const size = places.reduce((sum, value) => sum + value, 0)
-    const weights = new Float32Array(plane.classes)
-    weights[index] = spec.reduce === 'sum' ? 1 : 1 / size
-    const [channels, grid] =
-      plane.axis === 1
-        ? [
-            [1, plane.classes, 1, 1],
-            [1, 1, plane.height, plane.width],
-          ]
-        : [
-            [1, 1, 1, plane.classes],
-            [1, plane.height, plane.width, 1],
-          ]
-    return weightedObjective({
-      tensor: plane.tensor.name,
-      factors: [float32(weights, channels), float32(places, grid)],
-      label: `${label} ${where}`,
-      details: { region: { places: size, share: size / places.length } },
-    })
-  })
-}
-
 function planeOf(tensor: Value, { labels }: ObjectiveContext): Plane {
   const { shape, name } = tensor
   const last = shape.length === 4 && labels.length > 0 && shape[3] === labels.length && shape[1] !== labels.length
   const [classes, height, width] = (last ? [shape[3], shape[1], shape[2]] : shape.slice(1)) as number[]
   if (shape.length === 4 && [classes, height, width].every((dim) => typeof dim === 'number'))
     return { tensor, axis: last ? 3 : 1, classes: classes as number, height: height as number, width: width as number }
-  throw new GradcamError('bad-target', `${name} ${shapeText(shape)} has no places: it is no segmentation`, {
-    hint: 'name a tensor [N, classes, height, width], or explain the class itself',
-  })
+  throw badTarget(
+    `${name} ${shapeText(shape)} has no places: it is no segmentation`,
+    'name a tensor [N, classes, height, width], or explain the class itself',
+  )
 }
 
 function pointedAt(over: Exclude<Over, 'predicted'>, plane: Plane, context: ObjectiveContext): [Float32Array, string] {
   if ('point' in over) return [pointPlaces(over.point, plane, context), `at ${over.point.join(', ')}`]
   if ('box' in over) return [boxPlaces(over.box, plane, context), 'in the box']
   if ('data' in over.mask) return [maskPlaces(over.mask, plane, context), 'in the mask']
-  throw new GradcamError('bad-target', `the mask ${over.mask.file} was not read`, {
-    hint: 'read it, and give {width, height, data}; gradcam/node does',
-  })
+  throw notRead(over.mask.file)
 }
 
 /** Where the network sees the class: its score is the largest of all, or, where classes do not exclude each other, its probability is over a half. */
@@ -170,17 +157,19 @@ function predicted(
   for (let place = 0; place < places; place++) {
     let best = 0
     for (let k = 1; k < classes; k++) if (value(place, k) > value(place, best)) best = k
-    if (level === undefined) counts[best] = (counts[best] as number) + 1
-    else for (let k = 0; k < classes; k++) if (value(place, k) > level) counts[k] = (counts[k] as number) + 1
-    if (level === undefined ? best === index : value(place, index) > level) chosen[place] = 1
+    const seen = (k: number): boolean => (level === undefined ? k === best : value(place, k) > level)
+    for (let k = 0; k < classes; k++) if (seen(k)) counts[k] = (counts[k] as number) + 1
+    if (seen(index)) chosen[place] = 1
   }
-  if ((counts[index] as number) > 0) return chosen
-  const name = (k: number): string => labelOf(labels, k)
-  const seen = Array.from(counts.keys()).filter((k) => (counts[k] as number) > 0)
-  const listed = seen.sort((a, b) => (counts[b] as number) - (counts[a] as number)).slice(0, 6)
-  const shares = listed.map((k) => `${name(k)} (${((100 * (counts[k] as number)) / places).toFixed(1)} %)`).join(', ')
-  throw new GradcamError('target-absent', `the network sees ${name(index)} nowhere${context.images > 1 ? ` in image ${n}` : ''}`, {
-    hint: `${shares === '' ? 'it sees no class at all' : `it sees ${shares}`}; or name a mask, a box or a point`,
+  const count = (k: number): number => counts[k] as number
+  if (count(index) > 0) return chosen
+  const largest = Array.from(counts.keys())
+    .filter((k) => count(k) > 0)
+    .sort((a, b) => count(b) - count(a))
+  const shares = largest.slice(0, 6).map((k) => `${labelOf(labels, k)} (${((100 * count(k)) / places).toFixed(1)} %)`)
+  const image = context.images > 1 ? ` in image ${n}` : ''
+  throw new GradcamError('target-absent', `the network sees ${labelOf(labels, index)} nowhere${image}`, {
+    hint: `it sees ${shares.join(', ') || 'no class at all'}; or name a mask, a box or a point`,
   })
 }
 

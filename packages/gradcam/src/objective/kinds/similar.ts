@@ -5,7 +5,8 @@ import { float32, sizeOf, type Tensor, toFloat32 } from '../../core/tensor.ts'
 import { type ObjectiveContext, tensorNamed } from '../context.ts'
 import { isFile, isNumbers, isObject, isTensor, oneOf, text, that } from '../fields.ts'
 import type { FileRef, ObjectiveKind } from '../kind.ts'
-import { forEachImage, type Objective } from '../objective.ts'
+import type { Objective } from '../objective.ts'
+import { badTarget, notRead } from '../refusal.ts'
 
 /** How like a reference the embedding is. */
 export interface SimilarSpec {
@@ -38,10 +39,7 @@ export const similarKind: ObjectiveKind<SimilarSpec> = {
     const to = tensor && tensor.dims.length !== 4 ? toFloat32(tensor) : { image: await files.prepared(file), name }
     return { ...spec, to } as SimilarSpec
   },
-  async make(spec, { context }) {
-    const objective = await similarObjective(spec, context)
-    return [forEachImage(context.images, () => objective)]
-  },
+  make: async (spec, context) => [await similarObjective(spec, context)],
 }
 
 /** y = e·r / (|e| |r|), or e·r; the same for all images. */
@@ -49,7 +47,7 @@ async function similarObjective({ to, tensor, measure = 'cosine' }: SimilarSpec,
   const of = tensorNamed(context, tensor ?? context.reduction)
   const size = sizeOf(of.shape.slice(1).map(Number))
   const values = await referenceOf(to, of.name, context)
-  if (values.length !== size) {
+  if (values.length !== size)
     throw new GradcamError(
       'shape-mismatch',
       `the reference has ${values.length} values, ${of.name} ${shapeText(of.shape)} has ${size} an image`,
@@ -57,18 +55,13 @@ async function similarObjective({ to, tensor, measure = 'cosine' }: SimilarSpec,
         hint: 'give an embedding of the same tensor, or an image',
       },
     )
-  }
   const norm = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0))
-  if (!(norm > 0 && Number.isFinite(norm))) {
-    throw new GradcamError('bad-target', `the length of the reference is ${norm}`, {
-      hint: 'give an embedding of finite numbers, not all of them zero',
-    })
-  }
+  if (!(norm > 0 && Number.isFinite(norm)))
+    throw badTarget(`the length of the reference is ${norm}`, 'give an embedding of finite numbers, not all of them zero')
   const reference = measure === 'cosine' ? values.map((value) => value / norm) : values
   return {
     key: `${measure} ${of.name}`,
     label: 'name' in to && typeof to.name === 'string' ? `similar to ${to.name}` : 'similar to the reference',
-    index: undefined,
     reads: [of.name],
     feeds: { reference: float32(reference, [1, size]) },
     score({ g, read, parameter }) {
@@ -81,10 +74,7 @@ async function similarObjective({ to, tensor, measure = 'cosine' }: SimilarSpec,
 }
 
 async function referenceOf(to: SimilarSpec['to'], tensor: string, { look, images }: ObjectiveContext): Promise<Float32Array> {
-  if ('file' in to)
-    throw new GradcamError('bad-target', `the reference ${to.file} was not read`, {
-      hint: 'give numbers or {image}; gradcam/node reads files',
-    })
+  if ('file' in to) throw notRead(to.file)
   if (!('image' in to)) return Float32Array.from(to)
   const looked = (await look([tensor], to.image))[tensor]
   const values = looked ? toFloat32(looked) : new Float32Array()

@@ -4,11 +4,12 @@ import { shapeText, type Value } from '../../graph/graph.ts'
 import { float32, sizeOf } from '../../core/tensor.ts'
 import { nearestNames } from '../../core/text.ts'
 import { fitting } from '../class-scores.ts'
-import { classOf } from '../class-words.ts'
-import { type ObjectiveContext, tensorNamed } from '../context.ts'
+import { findTensor, type ObjectiveContext, tensorNamed } from '../context.ts'
 import { isIndices, oneOf, text, that } from '../fields.ts'
 import type { ObjectiveKind } from '../kind.ts'
-import { forEachImage, type Objective } from '../objective.ts'
+import { classOf, simplified } from '../labels.ts'
+import type { Objective } from '../objective.ts'
+import { badTarget } from '../refusal.ts'
 import { weightedObjective } from '../weighted.ts'
 
 // weights of a whole tensor are fed
@@ -43,10 +44,7 @@ export const valueKind: ObjectiveKind<ValueSpec> = {
     },
   },
   help: [['value:yaw  value:0:down', 'a number by label or index, up or down (value:name[0,3]: of a tensor)']],
-  async make(spec, { context }) {
-    const objective = valueObjective(spec, context)
-    return [forEachImage(context.images, () => objective)]
-  },
+  make: async (spec, context) => [valueObjective(spec, context)],
 }
 
 /** y = ± x[element]. */
@@ -54,11 +52,11 @@ function valueObjective({ tensor, element, direction }: ValueSpec, context: Obje
   const { of, position, label } = placeOf(tensor, element, context)
   const dims = of.shape.slice(1).map(Number)
   const size = sizeOf(dims)
-  if (!(size <= maxValues)) {
-    throw new GradcamError('bad-target', `the tensor ${of.name} ${shapeText(of.shape)} is too large to pick one value of`, {
-      hint: 'use an expression: expression:name[0, 3]',
-    })
-  }
+  if (!(size <= maxValues))
+    throw badTarget(
+      `the tensor ${of.name} ${shapeText(of.shape)} is too large to pick one value of`,
+      'use an expression: expression:name[0, 3]',
+    )
   const weights = new Float32Array(size)
   const at = position.reduce((index, each, axis) => index * (dims[axis] as number) + each, 0)
   weights[at] = direction === 'down' ? -1 : 1
@@ -76,71 +74,53 @@ interface Place {
 }
 
 function placeOf(tensor: string | undefined, element: ValueSpec['element'], context: ObjectiveContext): Place {
-  if (tensor === undefined && typeof element === 'string') {
-    const own = tensorNamed(context, context.reduction)
-    const index = labelIndex(element, own, context)
-    if (index !== undefined) return inside(own, index, element, context)
-    return inside(byName(element, own, context), undefined, element, context)
-  }
+  const { labels } = context
   const of = tensorNamed(context, tensor ?? context.reduction)
-  if (typeof element !== 'string') return inside(of, element, undefined, context)
-  const index = labelIndex(element, of, context)
-  if (index !== undefined) return inside(of, index, element, context)
+  if (typeof element !== 'string') return inside(of, element, undefined, labels)
+  const index = fitting(labels, Number(of.shape[1])).findIndex((label) => simplified(label) === simplified(element))
+  if (index >= 0) return inside(of, index, element, labels)
+  if (tensor === undefined) return inside(byName(element, of, context), undefined, element, labels)
   throw new GradcamError('unknown-label', `${of.name} has no value called ${element}`, {
     hint: 'labels come from config.json; give an index instead',
-    suggestions: nearestNames(element, context.labels),
+    suggestions: nearestNames(element, labels),
   })
-}
-
-function labelIndex(name: string, { shape }: Value, { labels }: ObjectiveContext): number | undefined {
-  if (labels.length !== shape[1]) return undefined
-  const index = labels.findIndex((label) => label.toLowerCase() === name.trim().toLowerCase())
-  return index < 0 ? undefined : index
 }
 
 /** A tensor by its name; a near miss may be one of a label. */
 function byName(name: string, own: Value, context: ObjectiveContext): Value {
   const near = nearestNames(name, fitting(context.labels, Number(own.shape[1])))
-  try {
-    return tensorNamed(context, name)
-  } catch (cause) {
-    if (!(cause instanceof GradcamError) || near.length === 0) throw cause
-    throw new GradcamError('unknown-tensor', `no value and no tensor is called ${name}`, {
-      hint: `did you mean ${near.join(', ')}?`,
-      suggestions: near,
-      cause,
-    })
-  }
+  if (near.length === 0 || findTensor(context, name)) return tensorNamed(context, name)
+  throw new GradcamError('unknown-tensor', `no value and no tensor is called ${name}`, {
+    hint: `did you mean ${near.join(', ')}?`,
+    suggestions: near,
+  })
 }
 
-function inside(
-  of: Value,
-  element: number | readonly number[] | undefined,
-  label: string | undefined,
-  { labels }: ObjectiveContext,
-): Place {
-  const dims = of.shape.slice(1)
-  const rest = (from: number): number => sizeOf(dims.slice(from).map(Number))
-  const values = rest(0)
+/** A position of a tensor; `label` is what a person calls it. */
+function inside(of: Value, element: number | readonly number[] | undefined, label: string | undefined, labels: readonly string[]): Place {
+  const tensor = `${of.name} ${shapeText(of.shape)}`
+  const dims = of.shape.slice(1).map(Number)
+  const values = sizeOf(dims)
   if (element === undefined) {
     if (values === 1) return { of, position: dims.map(() => 0), label: label ?? of.name }
-    const named = labels.length === of.shape[1] ? `: ${labels.slice(0, 6).join(', ')}` : ''
-    throw new GradcamError('bad-target', `${of.name} ${shapeText(of.shape)} holds ${values} values an image${named}`, {
-      hint: 'name one by its label, its index, or its full position: value:name[0,3]',
-    })
+    const named = labels.length === dims[0] ? `: ${labels.slice(0, 6).join(', ')}` : ''
+    throw badTarget(
+      `${tensor} holds ${values} values an image${named}`,
+      'name one by its label, its index, or its full position: value:name[0,3]',
+    )
   }
   const given = typeof element === 'number' ? [element] : element
-  const whole = rest(given.length) === 1 ? [...given, ...dims.slice(given.length).map(() => 0)] : given
-  if (whole.length !== dims.length) {
-    const hint = 'give one number for each axis after the batch; region:… explains a class over many places'
-    throw new GradcamError('bad-index', `[${given.join(', ')}] is no single value of ${of.name} ${shapeText(of.shape)}`, { hint })
-  }
-  const axis = whole.findIndex((at, i) => at >= Number(dims[i]))
-  if (axis < 0) {
-    const known = given.length === 1 && labels.length === dims[0] ? labels[given[0] as number] : undefined
-    return { of, position: whole, label: label ?? known ?? `${of.name}[${given.join(', ')}]` }
-  }
-  throw new GradcamError('bad-index', `[${given.join(', ')}] lies outside ${of.name} ${shapeText(of.shape)}`, {
-    hint: `use 0 to ${Number(dims[axis]) - 1} on axis ${axis + 1}`,
-  })
+  const rest = dims.slice(given.length)
+  const whole = sizeOf(rest) === 1 ? [...given, ...rest.map(() => 0)] : given
+  if (whole.length !== dims.length)
+    throw new GradcamError('bad-index', `[${given.join(', ')}] is no single value of ${tensor}`, {
+      hint: 'give one number for each axis after the batch; region:… explains a class over many places',
+    })
+  const axis = whole.findIndex((at, i) => at >= (dims[i] as number))
+  if (axis >= 0)
+    throw new GradcamError('bad-index', `[${given.join(', ')}] lies outside ${tensor}`, {
+      hint: `use 0 to ${(dims[axis] as number) - 1} on axis ${axis + 1}`,
+    })
+  const known = given.length === 1 && labels.length === dims[0] ? labels[given[0] as number] : undefined
+  return { of, position: whole, label: label ?? known ?? `${of.name}[${given.join(', ')}]` }
 }

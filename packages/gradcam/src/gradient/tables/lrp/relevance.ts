@@ -3,6 +3,7 @@ import type { Builder } from '../../../graph/emit.ts'
 import type { Value } from '../../../graph/graph.ts'
 import type { Contribution, Rule, RuleContext } from '../../rule.ts'
 import { passed } from '../../rules/arithmetic.ts'
+import { plain } from '../plain.ts'
 
 /** z + ε·sign(z), sign(0) = 1: a denominator that is never 0. Bach et al. 2015, doi:10.1371/journal.pone.0130140, eq. 58 */
 const stabilized = (g: Builder, z: Value, epsilon: number): Value => g.add(z, g.where(g.less(z, 0), -epsilon, epsilon, z.type))
@@ -23,7 +24,7 @@ export function shares(
   s: Value,
   inputs: Readonly<Record<number, Value | undefined>> = {},
 ): (Value | undefined)[] {
-  const seen = context.altered({ upstream: s, inputs })
+  const seen = context.altered({ upstream: s, inputs, rules: plain })
   return rule(seen).map((contribution, i) =>
     contribution && seen.has(i) ? context.g.mul(seen.input(i), valueOf(contribution)) : undefined,
   )

@@ -1,7 +1,9 @@
 /** @file Relevance through what has weights (Conv, ConvTranspose, Gemm, MatMul): the ε, γ and z⁺ rules. */
 import type { Value } from '../../../graph/graph.ts'
 import type { Rule, RuleContext } from '../../rule.ts'
+import { gemmAttributes } from '../../rules/fused-linear.ts'
 import { convolve, convolveTransposed } from '../../rules/grouped.ts'
+import { windowAttributes } from '../../rules/window.ts'
 import { onlyInput, perUnit, type RelevanceRule, shares } from './relevance.ts'
 
 /** Inputs by position: the tensor on the path, the weights, and a bias or none. */
@@ -15,29 +17,18 @@ function roles(context: RuleContext): { data: number; weights: number; bias: Val
   return { data, weights: 1 - data, bias: context.optional(2) }
 }
 
-const windowLists = ['kernel_shape', 'strides', 'pads', 'dilations', 'output_padding', 'output_shape']
-
 /** The node's output for other inputs. */
 function forward(context: RuleContext, inputs: Inputs): Value {
   const seen = context.altered({ inputs })
   const { g, node, x, b, y } = seen
   switch (node.operator) {
-    case 'Gemm': {
-      const attributes = {
-        ...{ transA: seen.int('transA', 0), transB: seen.int('transB', 0) },
-        ...{ alpha: { float: seen.float('alpha', 1) }, beta: { float: seen.float('beta', 1) } },
-      }
-      return g.node('Gemm', [x, b, seen.optional(2)], y, attributes)
-    }
+    case 'Gemm':
+      return g.node('Gemm', [x, b, seen.optional(2)], y, gemmAttributes(seen))
     case 'MatMul':
       return g.node('MatMul', [x, b], y)
     default: {
-      const lists = windowLists.flatMap((name) => {
-        const values = seen.ints(name)
-        return values ? [[name, values] as const] : []
-      })
-      const auto = node.attributes.has('auto_pad') ? { auto_pad: seen.string('auto_pad', 'NOTSET') } : {}
-      const convolution = { groups: seen.int('group', 1), output: y.shape.slice(2), attributes: { ...Object.fromEntries(lists), ...auto } }
+      const { group: _, ...attributes } = windowAttributes(seen)
+      const convolution = { groups: seen.int('group', 1), output: y.shape.slice(2), attributes }
       const product = node.operator === 'Conv' ? convolve(g, x, b, convolution) : convolveTransposed(g, x, b, convolution)
       return seen.has(2) ? g.add(product, g.reshape(seen.c, [1, ...seen.c.shape, ...y.shape.slice(2).map(() => 1)])) : product
     }
