@@ -27,7 +27,7 @@ const maxMissed = 0.05
 const rounding = 1e-4
 
 /** The sum of attributions beside the scores as details, with a warning where more than 5 % is missing. */
-export function completeness(sum: number, score: number, baseline: number, hint: string): Pick<Outcome, 'details' | 'warnings'> {
+export function completeness(sum: number, score: number, baseline: number, hint: string): Required<Pick<Outcome, 'details' | 'warnings'>> {
   const gap = sum - (score - baseline)
   const report: Completeness = { sum, score, baseline, gap }
   const bound = maxMissed * Math.abs(score - baseline) + rounding * (Math.abs(score) + Math.abs(baseline))
