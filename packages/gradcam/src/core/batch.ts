@@ -33,6 +33,10 @@ export function together(tensors: readonly Tensor[]): Tensor {
 /** Values of items, one after the other. */
 export function stacked(rows: readonly Float32Array[]): Float32Array {
   const values = new Float32Array(rows.reduce((length, row) => length + row.length, 0))
-  for (const [i, row] of rows.entries()) values.set(row, i * row.length)
+  let at = 0
+  for (const row of rows) {
+    values.set(row, at)
+    at += row.length
+  }
   return values
 }

@@ -1,32 +1,26 @@
 /** @file Images in memory: 8-bit pixels, float grids, values as a network takes them; and their sizes and parts. */
 
-/** 8-bit pixels, rows top to bottom, channels interleaved: 1 = grey, 3 = RGB, 4 = RGBA (not premultiplied). */
-export interface Pixels {
-  width: number
+/** In pixels, or in places of a map. */
+export interface Size {
   height: number
+  width: number
+}
+
+/** 8-bit pixels, rows top to bottom, channels interleaved: 1 = grey, 3 = RGB, 4 = RGBA (not premultiplied). */
+export interface Pixels extends Size {
   channels: 1 | 3 | 4
   data: Uint8Array | Uint8ClampedArray
 }
 
 /** One float per place, rows top to bottom: a saliency map. */
-export interface Grid {
-  width: number
-  height: number
+export interface Grid extends Size {
   data: Float32Array
 }
 
 /** A rectangle in pixels of a photo; may reach beyond it where a network pads. */
-export interface Region {
+export interface Region extends Size {
   x: number
   y: number
-  width: number
-  height: number
-}
-
-/** In pixels, or in places of a map. */
-export interface Size {
-  height: number
-  width: number
 }
 
 /** An image as a network takes it: float32, rows of [C, H, W]. */

@@ -84,7 +84,7 @@ async function mapsOf(
     return { raw, map: postProcess(inner.g, raw, size, post) }
   })
   const sizeOfMap = (name: string): Size => {
-    const [height, width] = (forward.shapes[name] ?? []).slice(-2) as [number, number]
+    const [height, width] = (forward.outputs[name]?.shape ?? []).slice(-2) as [number, number]
     return { height, width }
   }
   const [rawSize, mapSize] = [sizeOfMap('raw'), sizeOfMap('map')]

@@ -12,13 +12,6 @@ const western = /^[\0-\u00ff\u2000-\u206f]*$/
 
 const loaded = new WeakMap<FontHost, Cache<Fonts>>()
 
-async function read(host: FontHost, all: boolean): Promise<Fonts> {
-  const weight = (n: FontWeight): Promise<Uint8Array[]> =>
-    Promise.all(['latin' as const, ...(all ? others : [])].map((script) => host.font(script, n)))
-  const [regular, bold] = await Promise.all([weight(400), weight(600)])
-  return parseFonts({ regular, bold })
-}
-
 /**
  * Inter regular and semi-bold for Latin letters, and for Greek and Cyrillic ones where the text has such. Loaded once for each host; a
  * failure is tried again next time.
@@ -30,5 +23,10 @@ export function loadFonts(host: FontHost, text = ''): Promise<Fonts> {
   const all = !western.test(text)
   const known = loaded.get(host) ?? createCache<Fonts>(2)
   loaded.set(host, known)
-  return known.get(String(all), () => read(host, all))
+  return known.get(String(all), async () => {
+    const weight = (n: FontWeight): Promise<Uint8Array[]> =>
+      Promise.all(['latin' as const, ...(all ? others : [])].map((script) => host.font(script, n)))
+    const [regular, bold] = await Promise.all([weight(400), weight(600)])
+    return parseFonts({ regular, bold })
+  })
 }

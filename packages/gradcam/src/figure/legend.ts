@@ -1,5 +1,5 @@
 /** @file The colour bar beside figures: which colour stands for which value. */
-import type { Pixels } from '../core/pixels.ts'
+import type { Pixels, Region } from '../core/pixels.ts'
 import { type Colour, fillRectangle, paste } from '../image/raster.ts'
 import { colormap as colormapOf } from './colormap.ts'
 import { drawText, type Fonts, textWidth, tidy } from './lettering.ts'
@@ -45,28 +45,18 @@ export function legendWidth({ ticks, caption }: Legend, m: Measures, fonts: Font
   return Math.max(barWidth(m) + Math.ceil(m.title * 0.45 + Math.max(0, ...beside)), ...under)
 }
 
-interface LegendPlace {
-  x: number
-  y: number
-  /** Bar and caption together. */
-  height: number
-}
+/** Where bar and caption stand together. */
+type LegendPlace = Omit<Region, 'width'>
 
 /** Draws legends beside each other, their bars equally high. */
 export function drawLegends(canvas: Pixels, legends: readonly Legend[], places: readonly LegendPlace[], m: Measures, fonts: Fonts): void {
-  const captions = legends.map(({ caption }) => captionLines(caption))
-  const rows = Math.max(0, ...captions.map((lines) => lines.length))
-  legends.forEach((legend, i) => drawLegend(canvas, { ...legend, lines: captions[i] ?? [], rows }, places[i] as LegendPlace, m, fonts))
+  const rows = Math.max(0, ...legends.map(({ caption }) => captionLines(caption).length))
+  legends.forEach((legend, i) => drawLegend(canvas, legend, { ...(places[i] as LegendPlace), rows }, m, fonts))
 }
 
-interface Lines {
-  lines: readonly string[]
-  /** Room for that many. */
-  rows: number
-}
-
-function drawLegend(canvas: Pixels, { colormap, ticks, lines, rows }: Legend & Lines, place: LegendPlace, m: Measures, fonts: Fonts): void {
-  const { x, y } = place
+function drawLegend(canvas: Pixels, legend: Legend, place: LegendPlace & { rows: number }, m: Measures, fonts: Fonts): void {
+  const { colormap, ticks, caption } = legend
+  const { x, y, rows } = place
   const width = barWidth(m)
   const lineHeight = m.subtitle * 1.4
   // captions stand under the bars, where there is height for both
@@ -86,7 +76,7 @@ function drawLegend(canvas: Pixels, { colormap, ticks, lines, rows }: Legend & L
     const end = write(text, left, baseline, ink)
     if (note) write(note, end === left ? left : end + m.subtitle * 0.28, baseline, faint)
   }
-  if (captioned) lines.forEach((words, i) => write(words, x, y + place.height - lineHeight * (rows - 1 - i), faint))
+  if (captioned) captionLines(caption).forEach((words, i) => write(words, x, y + place.height - lineHeight * (rows - 1 - i), faint))
 }
 
 function colourBar(colormap: string, width: number, height: number): Pixels {

@@ -3,7 +3,7 @@ import { badOption } from '../core/errors.ts'
 import { extremes } from '../core/numbers.ts'
 import type { Grid, Pixels, Region, Size } from '../core/pixels.ts'
 import { nearestNames } from '../core/text.ts'
-import { type Ground, groundOf, largestComponent, onPhoto } from '../image/component.ts'
+import { type Ground, type Grounded, groundOf, largestComponent, onPhoto } from '../image/component.ts'
 import { toGrey } from '../image/convert.ts'
 import { colormap } from './colormap.ts'
 import { contourLines, joined } from './contour.ts'
@@ -33,11 +33,9 @@ export interface PaintOptions {
 }
 
 /** What is painted of an explanation. */
-export interface Shown {
-  map: Grid
+export interface Shown extends Grounded {
   raw: Grid
   photo: Pixels | undefined
-  region: Region | undefined
   /** What was asked about, in pixels of the photo: framed. */
   marked?: readonly Region[] | undefined
   provenance: Making

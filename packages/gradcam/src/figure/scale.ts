@@ -47,7 +47,7 @@ export function colourScale(made: readonly MadeMap[], named: string | undefined,
   const legends = kinds.map(({ signed, members }) => {
     const colormap = named ?? (signed ? 'blue-red' : 'jet')
     const grids = members.map((each) => (shared ? unnormalised(each) : each.map))
-    const own = members.map((each, i) => rangeOf(extent(grids[i] as Grid, each, shared), signed))
+    const own = members.map((each, i) => rangeOf(grids[i] as Grid, each, shared, signed))
     const ranges = shared ? members.map(({ method }) => hull(own.filter((_, i) => members[i]?.method === method))) : own
     members.forEach((each, i) => coloured.set(each, { grid: grids[i] as Grid, colormap, range: ranges[i] as [number, number], signed }))
     const methods = new Set(members.map(({ method }) => method)).size
@@ -77,34 +77,25 @@ const hull = (ranges: readonly (readonly [number, number])[]): readonly [number,
   Math.max(...ranges.map(([, high]) => high)),
 ]
 
-interface Extent {
-  low: number
-  high: number
-  /** −1 … 1 by its making. */
-  unit: boolean
-  /** What 99 of 100 values do not exceed, in size. */
-  usual: number
-}
-
-function extent({ data }: Grid, made: Making, shared: boolean): Extent {
-  if (isUnit(made, shared)) return { low: 0, high: 1, unit: false, usual: 1 }
+/**
+ * Values that get the first and the last colour. Where a few pixels of a signed map outshine all others, they take the last colour
+ * with them: else the map would show nothing but these.
+ */
+function rangeOf({ data }: Grid, made: Making, shared: boolean, signed: boolean): readonly [number, number] {
+  if (isUnit(made, shared)) return [signed ? -1 : 0, 1]
   let [low, high] = extremes(data.filter(Number.isFinite))
   if (!(low <= high)) [low, high] = [0, 1]
   // interpolation may overshoot below zero where nothing is negative
   if (signOf(made) === undefined) low = shared ? 0 : Math.max(0, low)
+  high = Math.max(low, high)
+  if (!signed) return high > low ? [low, high] : [low, low + 1]
   const { normalize } = made.settings
+  // −1 … 1 by its making
   const unit = !shared && (normalize === 'max' || normalize === 'symmetric')
-  return { low, high: Math.max(low, high), unit, usual: usualSize(data) }
-}
-
-/** Where a few pixels outshine all others, they take the last colour with them: else the map would show nothing but these. */
-function rangeOf({ low, high, unit, usual }: Extent, signed: boolean): readonly [number, number] {
-  if (signed) {
-    const whole = unit ? 1 : Math.max(Math.abs(low), Math.abs(high)) || 1
-    const end = usual > 0 && usual < whole / 2 ? usual : whole
-    return [-end, end]
-  }
-  return high > low ? [low, high] : [low, low + 1]
+  const whole = unit ? 1 : Math.max(Math.abs(low), Math.abs(high)) || 1
+  const usual = usualSize(data)
+  const end = usual > 0 && usual < whole / 2 ? usual : whole
+  return [-end, end]
 }
 
 /** What 99 of 100 values do not exceed, in size. */

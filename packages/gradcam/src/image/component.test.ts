@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { largestComponent, onPhoto, thresholdOf } from './component.ts'
-import { maskOf } from '../figure/mask.ts'
+import { largestComponent, maskOf, onPhoto, thresholdOf } from './component.ts'
 import type { Grid } from '../core/pixels.ts'
 
 /** Rows of digits, tenths of one. */

@@ -1,9 +1,9 @@
-/** @file Where a map is high: connected places over a share of its maximum, and the tight box around the largest of them. */
+/** @file Where a map is high: places over a share of its maximum as a mask, and the tight box around the largest connected part. */
 import { badOption } from '../core/errors.ts'
 import { extremes } from '../core/numbers.ts'
-import type { Grid, Region, Size } from '../core/pixels.ts'
+import type { Grid, Pixels, Region, Size } from '../core/pixels.ts'
 import { boxesOf, piecesOf } from './pieces.ts'
-import { checkGrid } from './sampling.ts'
+import { checkGrid, eachRow } from './sampling.ts'
 
 /** The share of the maximum above which boxes and masks lie by default: Selvaraju et al. 2017, section 4.1. */
 export const usualShare = 0.15
@@ -77,4 +77,22 @@ export function groundOf({ map, photo, region }: Grounded): Ground {
 export function boxOf(shown: Grounded): Region | undefined {
   const cells = largestComponent(shown.map)
   return cells && onPhoto(cells, shown.map, groundOf(shown))
+}
+
+/**
+ * White where the map, interpolated as in `overlay`, lies over a share of its maximum; black elsewhere, and outside the region.
+ *
+ * @returns one channel, as large as the photo, 0 or 255
+ * @example maskOf(map, { photo, region: { x: 0, y: 0, width: photo.width, height: photo.height } })
+ */
+export function maskOf(map: Grid, { photo, region }: Ground, share = usualShare): Pixels {
+  const { width, height } = photo
+  const data = new Uint8Array(width * height)
+  const threshold = thresholdOf(map, share)
+  if (threshold !== undefined) {
+    eachRow(map, photo, region, (values, x, y) => {
+      for (let i = 0; i < values.length; i++) if ((values[i] as number) > threshold) data[y * width + x + i] = 255
+    })
+  }
+  return { width, height, channels: 1, data }
 }

@@ -17,12 +17,6 @@ export function crc32(bytes: Uint8Array): number {
   return (c ^ 0xffffffff) >>> 0
 }
 
-function checkPng(png: Uint8Array): void {
-  if (png.length < headerEnd || signature.some((byte, i) => png[i] !== byte)) {
-    throw new GradcamError('image-unreadable', 'these bytes are not a PNG', { hint: 'text chunks exist in PNG files only' })
-  }
-}
-
 /** Length, type, data, CRC over type and data. */
 function chunk(type: string, data: Uint8Array): Uint8Array {
   const out = new Uint8Array(12 + data.length)
@@ -59,7 +53,9 @@ function textChunk(keyword: string, text: string): Uint8Array {
  * @example withPngText(png, { Software: 'gradcam', Title: 'golden retriever' })
  */
 export function withPngText(png: Uint8Array, text: Readonly<Record<string, string>>): Uint8Array {
-  checkPng(png)
+  if (png.length < headerEnd || signature.some((byte, i) => png[i] !== byte)) {
+    throw new GradcamError('image-unreadable', 'these bytes are not a PNG', { hint: 'text chunks exist in PNG files only' })
+  }
   const chunks = Object.entries(text).map(([keyword, value]) => textChunk(keyword, value))
   const out = new Uint8Array(chunks.reduce((n, one) => n + one.length, png.length))
   out.set(png.subarray(0, headerEnd))

@@ -1,5 +1,6 @@
 /** @file What a method is: nodes that make the map in one run, or a procedure of several runs. */
 import type { Warning } from '../core/errors.ts'
+import type { Grid } from '../core/pixels.ts'
 import type { TensorInfo } from '../graph/tensor-info.ts'
 import type { Graph, Value } from '../graph/graph.ts'
 import type { Layers } from '../graph/layers.ts'
@@ -51,12 +52,8 @@ export interface GraphMethod<Options extends OptionTable = OptionTable> extends 
   map(context: GraphContext, options: ValuesOf<Options>): Value
 }
 
-/** The result of a procedure. */
-export interface Outcome {
-  width: number
-  height: number
-  /** Raw map, row by row, before activation and scaling. */
-  data: Float32Array
+/** The result of a procedure: its raw map, before activation and scaling, and what else it found. */
+export interface Outcome extends Grid {
   /** Further results: weights, R², completeness. JSON-able. */
   details?: Readonly<Record<string, unknown>>
   warnings?: readonly Warning[]

@@ -79,16 +79,17 @@ export function normalized(g: Builder, map: Value, normalization: Normalization)
 
 /** What graphs leave undone: normalisations by percentiles, in place. Maps of other normalisations stay as they are. */
 export function normalizeSorted(map: Float32Array, normalization: Normalization): void {
+  const rescale = (from: number, range: number, lowest: number): void => {
+    for (let i = 0; i < map.length; i++) map[i] = range > 0 ? Math.min(1, Math.max(lowest, ((map[i] as number) - from) / range)) : 0
+  }
   if (normalization === 'percentile') {
     const sorted = Float32Array.from(map).sort()
     const low = percentile(sorted, 0.01)
-    const range = percentile(sorted, 0.99) - low
-    for (let i = 0; i < map.length; i++) map[i] = range > 0 ? Math.min(1, Math.max(0, ((map[i] ?? 0) - low) / range)) : 0
+    rescale(low, percentile(sorted, 0.99) - low, 0)
   } else if (normalization === 'symmetric') {
     const sizes = Float32Array.from(map, Math.abs).sort()
     // where hardly anything differs from 0 the largest is taken, or little would be left of it
-    const max = percentile(sizes, 0.99) || (sizes.at(-1) ?? 0)
-    for (let i = 0; i < map.length; i++) map[i] = max > 0 ? Math.min(1, Math.max(-1, (map[i] ?? 0) / max)) : 0
+    rescale(0, percentile(sizes, 0.99) || (sizes.at(-1) ?? 0), -1)
   }
 }
 

@@ -3,7 +3,7 @@ import type { NodeProto } from 'onnx-buf'
 import { freePrefix } from '../gradient/gradient.ts'
 import { type Addition, deriveModel } from '../graph/derive.ts'
 import { type Builder, createBuilder, type DimSource } from '../graph/emit.ts'
-import type { Dim, Graph, Shape, Value } from '../graph/graph.ts'
+import type { Dim, Graph, Value } from '../graph/graph.ts'
 import type { Model } from '../graph/model.ts'
 import type { TensorInfo } from '../graph/tensor-info.ts'
 import { type Objective, writeObjectives, type WrittenObjective } from '../objective/objective.ts'
@@ -81,11 +81,3 @@ function replacing(g: Builder, { by, tensor }: Replacement): readonly NodeProto[
   )
   return nodes.map((node, i) => (i === nodes.length - 1 ? { ...node, output: [tensor.name] } : node))
 }
-
-/** Shapes of outputs. */
-export const shapesOfOutputs = (outputs: Assembly['outputs']): Record<string, Shape> =>
-  Object.fromEntries(Object.entries(outputs).map(([name, { shape }]) => [name, shape]))
-
-/** Names of outputs. */
-export const namesOfOutputs = (outputs: Assembly['outputs']): Record<string, string> =>
-  Object.fromEntries(Object.entries(outputs).map(([name, { name: output }]) => [name, output]))

@@ -1,14 +1,14 @@
 /** @file A derived model that a procedure runs many times: the network with something put in place of its image or its features. */
 import type { Builder, DimSource } from '../graph/emit.ts'
 import type { TensorInfo } from '../graph/tensor-info.ts'
-import type { Dim, Shape, Value } from '../graph/graph.ts'
+import type { Dim, Value } from '../graph/graph.ts'
 import type { Layers } from '../graph/layers.ts'
 import type { ImageLayout } from '../core/pixels.ts'
 import { featureFactors, featureMap, fromImageMap, imageMap } from '../graph/arrange.ts'
 import type { Model } from '../graph/model.ts'
 import type { ModelBytes } from '../runtime/runtime.ts'
 import type { Objective, WrittenObjective } from '../objective/objective.ts'
-import { assemble, namesOfOutputs, prefixOf, type Replacement, shapesOfOutputs } from './assemble.ts'
+import { assemble, prefixOf, type Replacement } from './assemble.ts'
 import { createGraphContext, type GraphContext } from './graph-context.ts'
 import { strictBatch, withFreeBatch, checkOnlyWeights } from './shared-features.ts'
 
@@ -57,9 +57,8 @@ export interface ForwardModel {
   base: { name: string; of: 'image' | 'features'; each: boolean }
   /** Inputs for the objective's parameters, [1, …] each. */
   parameters: Readonly<Record<string, string>>
-  outputs: Readonly<Record<string, string>>
-  /** Their shapes, [N, …]. */
-  shapes: Readonly<Record<string, Shape>>
+  /** [N, …] each. */
+  outputs: Readonly<Record<string, Value>>
 }
 
 /** Derives the model of a forward pass. */
@@ -83,16 +82,15 @@ export function forwardModel(context: ForwardContext, spec: ForwardSpec): Forwar
     throw new Error(`the forward pass is fed no ${name}`)
   }
   const by: Replacement['by'] = (g) => {
-    if (spec.shared) return base
-    return spec.features ? changedFeatures(g, base, layers, spec.features(g, fed)) : changedImage(g, base, image, spec, fed)
+    if (spec.shared || !(spec.features ?? spec.image)) return base
+    const wide = g.cast(base, 'float32')
+    if (spec.features) return g.cast(g.mul(wide, featureFactors(g, spec.features(g, fed), layers.feature.layout)), base.type)
+    const changed = spec.image?.(g, imageMap(g, wide, image.layout), fed) ?? wide
+    return levels(g, fromImageMap(g, changed, image.layout), base.type)
   }
   // the batch is as long as what is fed: the network's own input may not be there at all
   const dimSource: DimSource = (symbol) => (symbol === batch ? { tensor: perItem ?? base, axis: 0 } : info.dimSource(symbol))
-  const {
-    model: derived,
-    parameters,
-    outputs,
-  } = assemble(
+  const assembly = assemble(
     {
       ...{ model, info, objectives: [spec.objective?.(fed) ?? context.objective], parameterBatch: 1 },
       replacement: { tensor: original, by, inputs: [...feeds.map(({ value }) => value), base], dimSource },
@@ -108,43 +106,25 @@ export function forwardModel(context: ForwardContext, spec: ForwardSpec): Forwar
       const named = Object.entries(spec.outputs?.(graphContext, fed) ?? { score: graphContext.score }).map(
         ([name, value]) => [name, g.unary('Identity', value)] as const,
       )
-      if (spec.shared)
-        checkOnlyWeights(
-          graph,
-          g,
-          named.map(([, { name }]) => name),
-        )
-      return Object.fromEntries(named)
+      const outputs = Object.fromEntries(named)
+      if (spec.shared) checkOnlyWeights(graph, g, outputs)
+      return outputs
     },
   )
   return {
-    model: derived,
+    model: assembly.model,
     feeds: Object.fromEntries(feeds.map(({ name, value, spec: own }) => [name, { name: value.name, spec: own }])),
     base: { name: base.name, of: ofFeatures ? 'features' : 'image', each: perItem === undefined },
-    parameters: parameters[0] ?? {},
-    outputs: namesOfOutputs(outputs),
-    shapes: shapesOfOutputs(outputs),
+    parameters: assembly.parameters[0] ?? {},
+    outputs: assembly.outputs,
   }
 }
 
-function changedFeatures(g: Builder, base: Value, { feature }: Layers, factors: Value): Value {
-  const wide = g.cast(base, 'float32')
-  return g.cast(g.mul(wide, featureFactors(g, factors, feature.layout)), base.type)
-}
-
-function changedImage(
-  g: Builder,
-  base: Value,
-  { layout }: ForwardContext['image'],
-  { image }: ForwardSpec,
-  fed: (name: string) => Value,
-): Value {
-  if (!image) return base
-  const changed = fromImageMap(g, image(g, imageMap(g, g.cast(base, 'float32'), layout), fed), layout)
-  if (base.type === 'float32' || base.type === 'float64' || base.type === 'float16' || base.type === 'bfloat16')
-    return g.cast(changed, base.type)
+/** The values of an image in the type of the network's input. */
+function levels(g: Builder, image: Value, type: Value['type']): Value {
+  if (type === 'float32' || type === 'float64' || type === 'float16' || type === 'bfloat16') return g.cast(image, type)
   // casts to integers cut off: what is meant is the nearest level, and only those that the type has
-  const [low, high] = base.type === 'int8' ? [-128, 127] : [0, 255]
-  const level = g.unary('Floor', g.add(changed, 0.5))
-  return g.cast(g.where(g.less(level, low), low, g.where(g.greater(level, high), high, level)), base.type)
+  const [low, high] = type === 'int8' ? [-128, 127] : [0, 255]
+  const level = g.unary('Floor', g.add(image, 0.5))
+  return g.cast(g.where(g.less(level, low), low, g.where(g.greater(level, high), high, level)), type)
 }

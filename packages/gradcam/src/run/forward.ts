@@ -1,10 +1,9 @@
 /** @file A compiled forward pass, run in batches over any number of items. */
-import { repeated } from '../core/batch.ts'
+import { repeated, stacked } from '../core/batch.ts'
 import { listenForCancelling } from '../core/cancellation.ts'
-import { GradcamError } from '../core/errors.ts'
-import type { Shape } from '../graph/graph.ts'
+import { internalError } from '../core/errors.ts'
 import type { Session } from '../runtime/runtime.ts'
-import { sizeOf, type Tensor, toFloat32 } from '../core/tensor.ts'
+import { float32, sizeOf, type Tensor, toFloat32 } from '../core/tensor.ts'
 import type { Progress } from '../core/progress.ts'
 import type { FeedSpec, ForwardModel } from './forward-model.ts'
 
@@ -15,8 +14,8 @@ export type Rows = Readonly<Record<string, Float32Array>>
 export interface Forward {
   /** Items that run together. */
   readonly batchSize: number
-  /** Shapes of the outputs, [N, …]. */
-  readonly shapes: Readonly<Record<string, Shape>>
+  /** The model's outputs, [N, …]. */
+  readonly outputs: ForwardModel['outputs']
   /**
    * Runs `count` items in batches. `feeds` gives the values for items `from` … `from + size − 1` (feeds for all: the one
    * value); `take` gets the outputs of these items, and may end the loop by returning 'stop'.
@@ -66,8 +65,8 @@ export function createForward({ made, session, feeds: ofImage, parameters, base,
     const run = await session.run(feeds)
     const outputs: Record<string, Float32Array> = {}
     for (const [name, output] of Object.entries(made.outputs)) {
-      const tensor = run[output]
-      if (!tensor) throw new GradcamError('internal', `the run did not return ${name}`, { hint: 'please report this with the model' })
+      const tensor = run[output.name]
+      if (!tensor) throw internalError(`the run did not return ${name}`)
       const values = toFloat32(tensor)
       const length = values.length / (tensor.dims[0] ?? 1)
       outputs[name] = values.subarray(0, size * length)
@@ -87,7 +86,7 @@ export function createForward({ made, session, feeds: ofImage, parameters, base,
   }
   return {
     batchSize,
-    shapes: made.shapes,
+    outputs: made.outputs,
     each,
     async run(count, feeds, progress) {
       const outputs: Record<string, Float32Array> = {}
@@ -108,10 +107,7 @@ export function createForward({ made, session, feeds: ofImage, parameters, base,
 function rowsOf(name: string, { shape, each }: FeedSpec, values: Float32Array | undefined, size: number, batch: number): Tensor {
   const length = sizeOf(shape)
   if (values?.length !== (each ? size : 1) * length) throw new Error(`${values?.length ?? 'no'} values for ${size} items of ${name}`)
-  if (!each) return { type: 'float32', dims: [1, ...shape], data: values }
-  if (batch === size) return { type: 'float32', dims: [size, ...shape], data: values }
-  const data = new Float32Array(batch * length)
-  for (let i = 0; i < batch; i++)
-    data.set(i < size ? values.subarray(i * length, (i + 1) * length) : values.subarray(0, length), i * length)
-  return { type: 'float32', dims: [batch, ...shape], data }
+  if (!each || batch === size) return float32(values, [each ? size : 1, ...shape])
+  const first = values.subarray(0, length)
+  return float32(stacked([values, ...Array.from({ length: batch - size }, () => first)]), [batch, ...shape])
 }

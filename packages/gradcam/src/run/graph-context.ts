@@ -53,6 +53,12 @@ export interface GraphContextSource extends Pick<GraphContext, 'g' | 'graph' | '
   shared?: { activations: Value; batch: Dim }
 }
 
+// what to do where no gradient arrives
+const noFeatures =
+  'every way between them is cut by an operator without derivative: choose a later feature layer, or a method without gradients: recipro-cam, occlusion, rise'
+const noImage =
+  'the way to the image is cut by an operator without derivative: use a method of the cam family, or one without gradients: occlusion, rise, lime'
+
 /** A context whose values are emitted when they are first asked for. */
 export function createGraphContext({ g, graph, info, layers, image, objective, shared }: GraphContextSource): GraphContext {
   const { feature, reduction } = layers
@@ -69,46 +75,23 @@ export function createGraphContext({ g, graph, info, layers, image, objective, s
   }
   const wide = (value: Value): Value => g.cast(value, 'float32')
   const featureGradient: GraphContext['featureGradient'] = (how) =>
-    featureMap(
-      g,
-      wide(
-        reached(
-          feature.name,
-          'every way between them is cut by an operator without derivative: choose a later feature layer, or a method without gradients: recipro-cam, occlusion, rise',
-          how,
-        ),
-      ),
-      feature.layout,
-    )
-  const imageGradient: GraphContext['imageGradient'] = (how) => {
-    const value = reached(
-      image.name,
-      'the way to the image is cut by an operator without derivative: use a method of the cam family, or one without gradients: occlusion, rise, lime',
-      how,
-    )
-    return imageMap(g, g.expand(wide(value), info.value(image.name).shape), image.layout)
-  }
-  const lazy = <T>(make: () => T): (() => T) => {
-    let made: { value: T } | undefined
-    return () => (made ??= { value: make() }).value
-  }
-  const imageOnce = lazy(() => imageMap(g, wide(info.value(image.name)), image.layout))
-  const activationsOnce = lazy(() => shared?.activations ?? featureMap(g, wide(info.value(feature.name)), feature.layout))
-  const gradientOnce = lazy(() => featureGradient())
-  const scoreOnce = lazy(() => wide(objective.score()))
+    featureMap(g, wide(reached(feature.name, noFeatures, how)), feature.layout)
+  const imageGradient: GraphContext['imageGradient'] = (how) =>
+    imageMap(g, g.expand(wide(reached(image.name, noImage, how)), info.value(image.name).shape), image.layout)
+  const made: Partial<Record<'image' | 'activations' | 'gradient' | 'score', Value>> = {}
   return {
     ...{ g, graph, info, layers, batch: shared?.batch ?? (info.value(image.name).shape[0] as Dim) },
     get image() {
-      return imageOnce()
+      return (made.image ??= imageMap(g, wide(info.value(image.name)), image.layout))
     },
     get activations() {
-      return activationsOnce()
+      return (made.activations ??= shared?.activations ?? featureMap(g, wide(info.value(feature.name)), feature.layout))
     },
     get gradient() {
-      return gradientOnce()
+      return (made.gradient ??= featureGradient())
     },
     get score() {
-      return scoreOnce()
+      return (made.score ??= wide(objective.score()))
     },
     ...{ imageGradient, featureGradient, gradients },
   }

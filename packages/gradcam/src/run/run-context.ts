@@ -1,5 +1,5 @@
 /** @file What a method of several runs works with: one image, one objective, the network, and forward passes to compile. */
-import type { ImageValues } from '../core/pixels.ts'
+import type { ImageValues, Size } from '../core/pixels.ts'
 import { noProgress, type Progress } from '../core/progress.ts'
 import { castFloat32, type Tensor } from '../core/tensor.ts'
 import type { Graph } from '../graph/graph.ts'
@@ -13,13 +13,11 @@ import { createForward, type Forward } from './forward.ts'
 import { type ForwardContext, type ForwardModel, forwardModel, type ForwardSpec } from './forward-model.ts'
 
 /** What one forward pass of the unchanged image gives. */
-export interface ForwardResult {
+export interface ForwardResult extends Size {
   score: number
   /** Feature map, rows of [C, h, w]; class and register tokens dropped. */
   activations: Float32Array
   channels: number
-  height: number
-  width: number
 }
 
 /** What a method of many runs works with. */

@@ -33,21 +33,20 @@ export function withFreeBatch(graph: Graph, info: TensorInfo, feature: string): 
 const freeDims = (shape: Shape): number => shape.filter((dim) => typeof dim === 'string').length
 
 /** A builder that takes one item for many nowhere: a shape that says so would be wrong without anyone noticing. */
-export const strictBatch = (g: Builder): Builder => ({
-  ...g,
-  reshape(x, shape) {
-    if (freeDims(x.shape) === freeDims(shape)) return g.reshape(x, shape)
+export function strictBatch(g: Builder): Builder {
+  const refuse = (x: Value, shape: Shape): never => {
     throw new BatchDependent(`${x.name} becomes [${shape.join(', ')}]`)
-  },
-  expand(x, shape) {
-    if (freeDims(x.shape) <= freeDims(shape)) return g.expand(x, shape)
-    throw new BatchDependent(`${x.name} becomes [${shape.join(', ')}]`)
-  },
-})
+  }
+  return {
+    ...g,
+    reshape: (x, shape) => (freeDims(x.shape) === freeDims(shape) ? g.reshape(x, shape) : refuse(x, shape)),
+    expand: (x, shape) => (freeDims(x.shape) <= freeDims(shape) ? g.expand(x, shape) : refuse(x, shape)),
+  }
+}
 
 /** @throws BatchDependent where outputs depend on a tensor that the network computes */
-export function checkOnlyWeights(graph: Graph, g: Builder, outputs: readonly string[]): void {
-  const needed = new Set(outputs)
+export function checkOnlyWeights(graph: Graph, g: Builder, outputs: Readonly<Record<string, Value>>): void {
+  const needed = new Set(Object.values(outputs).map(({ name }) => name))
   for (const node of g.emission.nodes.toReversed()) {
     if (!node.output.some((name) => needed.has(name))) continue
     for (const name of namesRead(node)) needed.add(name)

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { Value } from '../../src/graph/graph.ts'
 import { readTensorProto } from '../../src/io/onnx-tensor.ts'
-import { deconvolved } from '../../src/method/saliency/deconvnet.ts'
+import { deconvnet as rules } from '../../src/gradient/tables.ts'
 import { differences } from '../../src/method/saliency/deeplift.ts'
 import { guidedGradient } from '../../src/method/saliency/guided-backprop.ts'
 import { guidedTimesCam } from '../../src/method/saliency/guided-grad-cam.ts'
@@ -65,7 +65,7 @@ describeShared('captum', 'golden/peers/peers.json', () => {
 
   test('GuidedBackprop', async () => expectSame(await byNodes(guidedGradient), 'GuidedBackprop'))
 
-  test('Deconvolution', async () => expectSame(await byNodes(deconvolved), 'Deconvolution'))
+  test('Deconvolution', async () => expectSame(await byNodes(({ imageGradient }) => imageGradient({ rules })), 'Deconvolution'))
 
   test('GuidedGradCam, nearest', async () =>
     expectSame(await byNodes((context) => guidedTimesCam(context, 'nearest')), 'GuidedGradCam-nearest'))

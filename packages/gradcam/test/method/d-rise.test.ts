@@ -1,8 +1,7 @@
 /** @file D-RISE: similarities worked out by hand, and RISE on the one box that can be found. */
 import { describe, expect, test } from 'vitest'
-import { dRise } from '../../src/method/perturbation/d-rise.ts'
+import { dRise, similarity } from '../../src/method/perturbation/d-rise.ts'
 import { rise } from '../../src/method/perturbation/rise.ts'
-import { similarity } from '../../src/method/perturbation/similarity.ts'
 import { type DetectionObjective, type Detections, intersectionOverUnion } from '../../src/objective/detections.ts'
 import { float32 } from '../../src/core/tensor.ts'
 import { buildModel, node } from '../support/build.ts'

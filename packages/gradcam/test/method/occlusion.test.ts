@@ -152,11 +152,11 @@ describe('settings', () => {
   })
 
   test.each([
-    ['a patch larger than the image', { patchPixels: 9 }, 'patchPixels is 9'],
-    ['no stride', { stride: 0 }, 'stride is 0'],
-    ['half a pixel', { stridePixels: 0.5 }, 'stridePixels is 0.5'],
+    ['a patch larger than the image', { patchPixels: 9 }, '`options.patchPixels` is 9'],
+    ['no stride', { stride: 0 }, '`options.stride` is 0'],
+    ['half a pixel', { stridePixels: 0.5 }, '`options.stridePixels` is 0.5'],
     ['black where black is not known', { fill: 'black' }, 'black is unknown'],
-    ['an unknown fill', { fill: 'pink' }, 'fill is "pink"'],
+    ['an unknown fill', { fill: 'pink' }, '`options.fill` is "pink"'],
   ])('%s is refused', async (_, options, message) => {
     await expect(why(options)).rejects.toThrow(expect.objectContaining({ code: 'bad-option', message: expect.stringContaining(message) }))
   })

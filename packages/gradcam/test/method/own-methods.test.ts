@@ -33,7 +33,9 @@ describe('a method of one run', () => {
     expect(plain.method).toBe('scaled')
     expect([plain.provenance.options, squared.provenance.options]).toEqual([{ power: 'one' }, { power: 'two' }])
     expect(Array.from(squared.map.data)).not.toEqual(Array.from(plain.map.data))
-    await expect(explainOne(model, x, { target: 0, method: scaled(1), options: { power: 'three' } })).rejects.toThrow(/`options.power` is "three"/)
+    await expect(explainOne(model, x, { target: 0, method: scaled(1), options: { power: 'three' } })).rejects.toThrow(
+      /`options.power` is "three"/,
+    )
   })
 
   test('two methods of one name have sessions of their own', async () => {

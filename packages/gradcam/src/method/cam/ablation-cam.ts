@@ -24,18 +24,15 @@ export const ablationCam = defineMethod({
       feeds: { channel: { shape: [], each: true } },
       features: (g, fed) => allBut(g, fed('channel'), channels),
     })
-    const { score: without = new Float32Array() } = await silenced.run(channels, counted)
+    const { score: without = new Float32Array() } = await silenced.run(channels, (from, size) => ({
+      channel: Float32Array.from({ length: size }, (_, i) => from + i),
+    }))
     const data = new Float32Array(height * width)
     // where y is 0 the weights are infinite: their order is kept, and what divides them all alike is left out
     const divisor = isNothing(y, without) ? 1 : y
     for (let k = 0; k < channels; k++) addChannel(data, features.activations, k, (y - (without[k] as number)) / divisor)
     return { width, height, data, warnings: divisor === y ? [] : scoreIsNothing(y) }
   },
-})
-
-/** Each item is fed its own number. */
-export const counted = (from: number, size: number): { channel: Float32Array } => ({
-  channel: Float32Array.from({ length: size }, (_, i) => from + i),
 })
 
 /** 0 for one channel of each item and 1 for all others: channel numbers [N] to [N, C, 1, 1]. */

@@ -1,7 +1,6 @@
 /** @file Finer-CAM: what distinguishes the class from those with the nearest scores. */
 import { GradcamError } from '../../core/errors.ts'
 import { densify } from '../../gradient/cotangent.ts'
-import type { Builder } from '../../graph/emit.ts'
 import type { Dim, Value } from '../../graph/graph.ts'
 import { bestClasses, classScores } from '../../objective/class-nodes.ts'
 import { type Objective, writeObjectives } from '../../objective/objective.ts'
@@ -57,13 +56,11 @@ function similarObjective(context: GraphContext, count: number, bySoftmax: boole
     score({ g, read }) {
       const own = g.cast(classScores(g, read(reduction)), 'float32')
       if (!bySoftmax) return g.sum(g.mul(own, g.mul(near, 1 / number)), [1], false)
-      const weights = g.mul(softmax(g, own), near)
+      const weights = g.mul(g.node('Softmax', [own], own, { axis: 1 }), near)
       return g.sum(g.mul(own, g.div(weights, g.add(g.sum(weights, [1]), 1e-9))), [1], false)
     },
   }
 }
-
-const softmax = (g: Builder, scores: Value): Value => g.node('Softmax', [scores], scores, { axis: 1 })
 
 // farther than any score: the target's own class is not one of those that it is compared with
 const far = 1e30

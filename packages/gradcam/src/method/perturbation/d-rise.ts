@@ -2,8 +2,8 @@
 import { badOption } from '../../core/errors.ts'
 import { float32, type Tensor } from '../../core/tensor.ts'
 import { defineMethod } from '../definition.ts'
+import { type Detections, intersectionOverUnion, type MeantBox } from '../../objective/detections.ts'
 import { maskedMap, maskOptions } from './masked.ts'
-import { similarity } from './similarity.ts'
 
 /** RISE with the similarity of all boxes to the one that is meant as y (Petsiuk et al., CVPR 2021, arXiv:2006.03204); several: their mean. */
 export const dRise = defineMethod({
@@ -34,3 +34,28 @@ export const dRise = defineMethod({
     })
   },
 })
+
+/**
+ * max over candidates j of IoU(box, box_j) · cos(classes, classes_j) · objectness_j: the similarity of Petsiuk et al.,
+ * CVPR 2021, arXiv:2006.03204.
+ */
+export function similarity({ box, classScores: meant }: MeantBox, { count, classes, classScores, objectness, boxes }: Detections): number {
+  let best = 0
+  for (let j = 0; j < count; j++) {
+    const place = intersectionOverUnion(box, boxes, 4 * j) * (objectness[j] as number)
+    // no cosine is above 1
+    if (place > best) best = Math.max(best, place * cosine(meant, classScores.subarray(j * classes, (j + 1) * classes)))
+  }
+  return best
+}
+
+function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let [ab, aa, bb] = [0, 0, 0]
+  for (let i = 0; i < a.length; i++) {
+    const [x, y] = [a[i] as number, b[i] as number]
+    ab += x * y
+    aa += x * x
+    bb += y * y
+  }
+  return ab === 0 ? 0 : ab / Math.sqrt(aa * bb)
+}

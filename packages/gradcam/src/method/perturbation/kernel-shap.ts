@@ -2,9 +2,8 @@
 import { badOption, type GradcamError } from '../../core/errors.ts'
 import { standardError } from '../convergence.ts'
 import { defineMethod } from '../definition.ts'
-import { solveSymmetric } from './cholesky.ts'
 import { coalitionsOf } from './coalitions.ts'
-import { addSample, joined, type Moments, noMoments } from './moments.ts'
+import { addSample, joined, type Moments, noMoments, solveSymmetric } from './least-squares.ts'
 import { explainParts, partOptions, type PartsModel } from './parts.ts'
 
 /**

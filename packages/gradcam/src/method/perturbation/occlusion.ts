@@ -1,5 +1,5 @@
 /** @file Occlusion sensitivity: how much the score falls when a patch of the image is covered. */
-import { badOption, GradcamError, warn } from '../../core/errors.ts'
+import { badOption, warn } from '../../core/errors.ts'
 import type { Size } from '../../core/pixels.ts'
 import type { Builder } from '../../graph/emit.ts'
 import type { Value } from '../../graph/graph.ts'
@@ -49,12 +49,18 @@ export const occlusion = defineMethod({
   async run(context, { tolerance, output, fill: covering, score: wanted, ...placing }) {
     const { height, width, channels } = context.image
     const [rows, columns] = [spans(height, context.image, placing), spans(width, context.image, placing)]
-    if (rows.length * columns.length > maxWindows) throw tooMany(rows.length * columns.length)
+    const count = rows.length * columns.length
+    if (count > maxWindows)
+      throw badOption(
+        `${count} windows would be covered one by one; the limit is ${maxWindows}`,
+        'take a longer `stride`: a tenth of the image is usual',
+      )
     const grid = output === 'grid'
     if (grid && tolerance > 0) {
       throw badOption('a grid has a value for every window: none can be left out', 'leave out `options.tolerance`, or `options.output`')
     }
-    const { windows, parts } = tolerance > 0 ? inParts(rows, columns) : inOrder(rows, columns)
+    const parts = tolerance > 0 ? inParts(rows, columns) : [inOrder(rows, columns)]
+    const windows = parts.flat()
     const measure = scoreKindOf(context, wanted)
     const forward = await context.forward({
       key: 'covered',
@@ -66,7 +72,7 @@ export const occlusion = defineMethod({
     const scores = new Float32Array(windows.length + 1)
     const map = (count: number): Outcome => averaged(windows.slice(0, count), dropsOf(scores, count), height, width)
     let used = windows.length
-    let before: Float32Array = new Float32Array(height * width)
+    let before: Float32Array | undefined
     await forward.each(
       windows.length + 1,
       (from, size) => {
@@ -80,11 +86,13 @@ export const occlusion = defineMethod({
       },
       ({ score = new Float32Array() }, from, size) => {
         scores.set(score, from)
-        for (const [part, end] of parts.entries()) {
+        let end = 0
+        for (const part of parts) {
+          end += part.length
           // the part ends in this batch
           if (end + 1 <= from || end + 1 > from + size || end === windows.length) continue
           const { data, warnings = [] } = map(end)
-          const change = part === 0 || warnings.length > 0 ? Number.POSITIVE_INFINITY : changeOf(before, data)
+          const change = before && warnings.length === 0 ? changeOf(before, data) : Number.POSITIVE_INFINITY
           before = data
           if (change > tolerance) continue
           used = end
@@ -102,43 +110,28 @@ export const occlusion = defineMethod({
   },
 })
 
-const tooMany = (windows: number): GradcamError =>
-  badOption(
-    `${windows} windows would be covered one by one; the limit is ${maxWindows}`,
-    'take a longer `stride`: a tenth of the image is usual',
-  )
-
 /** How much the score falls under each of the first windows; the first score is that of the whole image. */
 function dropsOf(scores: Float32Array, count: number): Float32Array {
   const [score = Number.NaN] = scores
   return scores.slice(1, count + 1).map((value) => score - value)
 }
 
-interface Order {
-  windows: readonly Window[]
-  /** Numbers of windows after which the map is compared. */
-  parts: readonly number[]
-}
-
-const inOrder = (rows: readonly Span[], columns: readonly Span[]): Order => ({
-  windows: rows.flatMap((row) => columns.map((column): Window => ({ row, column }))),
-  parts: [],
-})
+const inOrder = (rows: readonly Span[], columns: readonly Span[]): Window[] =>
+  rows.flatMap((row) => columns.map((column): Window => ({ row, column })))
 
 /** Every second window of every second row and the last ones, then those between them: each part lies all over the image. */
-function inParts(rows: readonly Span[], columns: readonly Span[]): Order {
-  const isFirst = (i: number, count: number): boolean => i % 2 === 0 || i === count - 1
-  const every = (spans: readonly Span[], odd: 0 | 1): Span[] => spans.filter((_, i) => isFirst(i, spans.length) === (odd === 0))
-  const corners = [
-    [0, 0],
-    [1, 1],
-    [0, 1],
-    [1, 0],
-  ] as const
-  const windows: Window[] = []
-  const ends = corners.map(([row, column]) => windows.push(...inOrder(every(rows, row), every(columns, column)).windows))
+function inParts(rows: readonly Span[], columns: readonly Span[]): Window[][] {
+  const isFirst = (spans: readonly Span[], i: number): boolean => i % 2 === 0 || i === spans.length - 1
+  const firstOf = (spans: readonly Span[]): Span[] => spans.filter((_, i) => isFirst(spans, i))
+  const othersOf = (spans: readonly Span[]): Span[] => spans.filter((_, i) => !isFirst(spans, i))
+  const parts = [
+    inOrder(firstOf(rows), firstOf(columns)),
+    inOrder(othersOf(rows), othersOf(columns)),
+    inOrder(firstOf(rows), othersOf(columns)),
+    inOrder(othersOf(rows), firstOf(columns)),
+  ]
   // a single row leaves some of them empty
-  return { windows, parts: [...new Set(ends)] }
+  return parts.filter((part) => part.length > 0)
 }
 
 type Placing = Omit<ValuesOf<typeof options>, 'tolerance' | 'output' | 'fill' | 'score'>

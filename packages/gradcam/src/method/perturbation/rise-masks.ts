@@ -1,11 +1,10 @@
 /** @file The masks of RISE: few random cells, smoothed and shifted; as nodes, and summed up without ever being drawn. */
+import type { Size } from '../../core/pixels.ts'
 import type { Builder } from '../../graph/emit.ts'
 import type { Value } from '../../graph/graph.ts'
 import { interpolation } from '../../image/interpolation.ts'
 
-export interface MaskGeometry {
-  height: number
-  width: number
+export interface MaskGeometry extends Size {
   /** Cells along each side. */
   cells: number
   /** Size of a cell in pixels: shifts are below it. */

@@ -1,7 +1,6 @@
 /** @file The model that stands in for the network around one image: fed sample by sample, in two halves, fitted when asked. */
 import { badOption } from '../../core/errors.ts'
-import { addSample, joined, noMoments } from './moments.ts'
-import { type LinearFit, ridge } from './ridge.ts'
+import { addSample, joined, type LinearFit, noMoments, ridge } from './least-squares.ts'
 import { growTree } from './tree.ts'
 
 export const surrogates = ['ridge', 'tree'] as const

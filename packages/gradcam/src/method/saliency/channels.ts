@@ -1,7 +1,7 @@
 /** @file Pixel gradients have a value per colour channel: how these become one per place. */
+import type { Grid, ImageValues } from '../../core/pixels.ts'
 import type { Builder } from '../../graph/emit.ts'
 import type { Value } from '../../graph/graph.ts'
-import type { Outcome } from '../definition.ts'
 import { type ChoiceOption, choiceOption, choicesOf } from '../options.ts'
 
 /** `max`: max_c |g_c| · `abs`: Σ_c |g_c| · `sum`: Σ_c g_c, signed · `mean`: the same divided by the number of channels. */
@@ -26,15 +26,12 @@ export const overChannels = (usual: Joining): ChoiceOption<Joining> =>
 export const throughChannels = (g: Builder, gradient: Value, joining: Joining): Value => joinings[joining](g, gradient)
 
 /** What every value of an image contributes, row by row: [C, H, W]. */
-export interface Attribution {
+export interface Attribution extends Omit<ImageValues, 'data'> {
   data: Float64Array
-  channels: number
-  height: number
-  width: number
 }
 
 /** The map of an attribution: `throughChannels` for numbers. */
-export function mapOf({ data, channels, height, width }: Attribution, joining: Joining): Pick<Outcome, 'width' | 'height' | 'data'> {
+export function mapOf({ data, channels, height, width }: Attribution, joining: Joining): Grid {
   const places = height * width
   const map = new Float32Array(places)
   for (let place = 0; place < places; place++) {

@@ -26,15 +26,8 @@ const maxMissed = 0.05
 // of the scores themselves, in float32
 const rounding = 1e-4
 
-/** The sums as details, with a warning where more than 5 % is missing. */
-export function completeness(
-  attributions: ArrayLike<number>,
-  score: number,
-  baseline: number,
-  hint: string,
-): Required<Pick<Outcome, 'details' | 'warnings'>> {
-  let sum = 0
-  for (let i = 0; i < attributions.length; i++) sum += attributions[i] as number
+/** The sum of attributions beside the scores as details, with a warning where more than 5 % is missing. */
+export function completeness(sum: number, score: number, baseline: number, hint: string): Required<Pick<Outcome, 'details' | 'warnings'>> {
   const gap = sum - (score - baseline)
   const report: Completeness = { sum, score, baseline, gap }
   const bound = maxMissed * Math.abs(score - baseline) + rounding * (Math.abs(score) + Math.abs(baseline))
@@ -43,7 +36,7 @@ export function completeness(
 }
 
 /** The map of attributions, and how they add up. */
-export const outcomeOf = (found: Attributed, channels: Joining, hint: string): Outcome => ({
-  ...mapOf(found, channels),
-  ...completeness(found.data, found.score, found.before, hint),
-})
+export function outcomeOf(found: Attributed, channels: Joining, hint: string): Outcome {
+  const sum = found.data.reduce((total, value) => total + value, 0)
+  return { ...mapOf(found, channels), ...completeness(sum, found.score, found.before, hint) }
+}

@@ -18,21 +18,19 @@ interface Biased {
   bias: (g: Builder) => Value
 }
 
-/** Whether a tensor is the same for every image. */
-type IsFixed = (name: string) => boolean
-
 /** The layers between image and score that have a bias, by whatever operator it is added. */
 function biasedLayers(graph: Graph, info: TensorInfo, from: string, ends: readonly string[]): Biased[] {
   const nodes = [...new Set(ends.flatMap((to) => nodesBetween(graph, from, to)))]
   const computed = new Set([from, ...nodes.flatMap(({ outputs }) => outputs)])
-  const isFixed: IsFixed = (name) => name !== '' && !computed.has(name)
+  // the same for every image
+  const isFixed = (name: string): boolean => name !== '' && !computed.has(name)
   return nodes.flatMap((node) => {
     const bias = biasOf(node, info, isFixed)
     return bias ? [{ tensor: node.outputs[0] as string, bias }] : []
   })
 }
 
-function biasOf(node: GraphNode, info: TensorInfo, isFixed: IsFixed): Biased['bias'] | undefined {
+function biasOf(node: GraphNode, info: TensorInfo, isFixed: (name: string) => boolean): Biased['bias'] | undefined {
   const { kind, bias } = traitsOf(node)
   const position = bias?.find((at) => isFixed(node.inputs[at] ?? ''))
   if (position === undefined) return undefined
@@ -125,7 +123,7 @@ export const fullGrad = defineMethod({
     const first = (name: string): number => told[name]?.[0] ?? Number.NaN
     const parts = { input: first('input'), biases: first('biases') }
     const hint = 'the network bends between its biases (smooth activations, softmax, products): the map lacks what they add'
-    const { details, warnings } = completeness(Object.values(parts), first('score'), 0, hint)
+    const { details, warnings } = completeness(parts.input + parts.biases, first('score'), 0, hint)
     return { width, height, data: map, details: { ...details, parts }, warnings }
   },
 })

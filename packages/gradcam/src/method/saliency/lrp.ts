@@ -1,10 +1,8 @@
 /** @file Layer-wise relevance propagation: the score, shared out backwards from operator to operator until it reaches the image. */
 import { lrpEpsilon, lrpEpsilonGamma, lrpEpsilonPlus, lrpGamma, lrpZPlus } from '../../gradient/tables.ts'
 import type { RuleTable } from '../../gradient/walk.ts'
-import type { Value } from '../../graph/graph.ts'
 import { defineMethod } from '../definition.ts'
 import { choiceOption, choicesOf, numberOption } from '../options.ts'
-import type { GraphContext } from '../../run/graph-context.ts'
 import { overChannels, throughChannels } from './channels.ts'
 
 interface Constants {
@@ -20,10 +18,6 @@ const tables = {
   'epsilon-gamma': lrpEpsilonGamma,
 } satisfies Record<string, (constants: Constants) => RuleTable>
 
-/** The relevance of every value of the image, [N, C, H, W]. */
-export const relevance = ({ imageGradient }: GraphContext, rule: keyof typeof tables, constants: Constants): Value =>
-  imageGradient({ rules: tables[rule](constants), start: 'score' })
-
 /** R_x = Σ over readers of x of the share that x had in each (Bach et al. 2015, doi:10.1371/journal.pone.0130140), starting with R_y = y. */
 export const lrp = defineMethod({
   name: 'lrp',
@@ -38,5 +32,6 @@ export const lrp = defineMethod({
     gamma: numberOption(0.25, [0, 1e6], 'how much positive weights are favoured by the gamma rules'),
     channels: overChannels('sum'),
   },
-  map: (context, { rule, channels, ...constants }) => throughChannels(context.g, relevance(context, rule, constants), channels),
+  map: ({ g, imageGradient }, { rule, channels, ...constants }) =>
+    throughChannels(g, imageGradient({ rules: tables[rule](constants), start: 'score' }), channels),
 })

@@ -1,10 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { randomOf } from '../../core/random.ts'
-import { solveSymmetric } from './cholesky.ts'
 import { coalitionsOf } from './coalitions.ts'
 import { standardError } from '../convergence.ts'
-import { addSample, joined, noMoments } from './moments.ts'
-import { ridge } from './ridge.ts'
+import { addSample, joined, noMoments, ridge, solveSymmetric } from './least-squares.ts'
 
 /** On/off vectors with scores and weights that no line fits. */
 function drawn(features: number, count: number): { on: Float32Array; y: number; weight: number }[] {
