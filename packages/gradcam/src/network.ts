@@ -1,5 +1,5 @@
 /** @file The facade: a loaded network that layers, explanations, predictions, paths and gradients are asked of. */
-import { GradcamError, internalError } from './core/errors.ts'
+import { badOption, GradcamError, internalError } from './core/errors.ts'
 import type { Tensor } from './core/tensor.ts'
 import { createExplainer } from './explain/explainer.ts'
 import { imageInputOf } from './explain/inputs.ts'
@@ -182,9 +182,7 @@ export async function loadWith(host: Host, source: ModelSource, options: LoadOpt
     async explain(photo, explainOptions) {
       const [first, ...others] = await explainAll(photo, explainOptions)
       if (first && others.length === 0) return first
-      throw new GradcamError('bad-option', `explain answers one target of one photo, ${others.length + 1} were asked for`, {
-        hint: 'use `explainAll()`',
-      })
+      throw badOption(`explain answers one target of one photo, ${others.length + 1} were asked for`, 'use `explainAll()`')
     },
     async replay(json, photo, inputs = {}) {
       const asked = await withFiles(replayRequest(json, inputs), labels, files)

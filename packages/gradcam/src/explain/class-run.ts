@@ -1,5 +1,5 @@
 /** @file Many classes of one image by a method that is nodes: one forward pass, then the classes as a batch. */
-import { GradcamError } from '../core/errors.ts'
+import { badOption } from '../core/errors.ts'
 import type { Grid, Size } from '../core/pixels.ts'
 import { partOf } from '../core/progress.ts'
 import type { Dim, Value } from '../graph/graph.ts'
@@ -32,9 +32,7 @@ export async function runManyClasses(
 ): Promise<MapResult[][]> {
   const { request, info, size, images } = batch
   if (layers.features.length > 1) {
-    throw new GradcamError('bad-option', 'maps of all classes are made at one feature layer', {
-      hint: 'name one `featureLayer`, or the targets that you want',
-    })
+    throw badOption('maps of all classes are made at one feature layer', 'name one `featureLayer`, or the targets that you want')
   }
   const { name: feature } = layers.feature
   const { answers, run } = await answersWith(state, batch, request.layers, [feature])
@@ -91,7 +89,7 @@ async function mapsOf(
   const bytes = 4 * indices.length * (rawSize.height * rawSize.width + mapSize.height * mapSize.width)
   if (bytes > maxBytes) {
     const what = `${indices.length} maps of ${mapSize.width}×${mapSize.height} would take ${(bytes / 2 ** 30).toFixed(1)} GB`
-    throw new GradcamError('bad-option', what, { hint: "explain fewer classes, or leave the maps at feature size: `upsample: 'none'`" })
+    throw badOption(what, "explain fewer classes, or leave the maps at feature size: `upsample: 'none'`")
   }
   const maps: { raw: Grid; map: Grid }[] = []
   await forward.each(

@@ -1,5 +1,5 @@
 /** @file The explained graph as an ordinary `.onnx` file: the model's own bytes, and what explains it behind them. */
-import { GradcamError } from '../core/errors.ts'
+import { badOption, GradcamError } from '../core/errors.ts'
 import type { Size } from '../core/pixels.ts'
 import { appendToModel } from '../graph/derive.ts'
 import type { Dim } from '../graph/graph.ts'
@@ -32,19 +32,15 @@ export async function exportExplained(state: ExplainerState, request: Request): 
   const { model, network, image, learn } = state
   const [wanted, ...others] = request.methods
   if (!wanted || others.length > 0 || request.smoothing)
-    throw new GradcamError('bad-option', 'one method is exported, without smoothing', {
-      hint: 'leave `noise`, `augment` and other methods out',
-    })
+    throw badOption('one method is exported, without smoothing', 'leave `noise`, `augment` and other methods out')
   const { method, values, post } = wanted
   if (!isGraphMethod(method))
-    throw new GradcamError('bad-option', `${method.name} is a procedure of many runs, not a graph`, {
-      hint: 'choose a method of one run, as grad-cam',
-    })
+    throw badOption(`${method.name} is a procedure of many runs, not a graph`, 'choose a method of one run, as grad-cam')
   const { shapes, size } = usualShapes(model.graph.inputs, image, network.preprocessing)
   const info = await learn(shapesOf(model.graph.inputs, shapes))
   const objectives = await withoutImages(state, request, size, info)
   const [first] = objectives
-  if (!first) throw new GradcamError('bad-option', 'no target is given', { hint: 'give a label, an index or top-1' })
+  if (!first) throw badOption('no target is given', 'give a label, an index or top-1')
   const { layers } = layersBefore(model.graph, info, request.layers, first.reads, first.before)
   const explained = explainGraph(model, info, { method, values, post, fusion: request.fusion, size, layers, objectives, fixed: true })
   return {

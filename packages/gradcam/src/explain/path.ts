@@ -1,5 +1,5 @@
 /** @file Where a gradient dies: every step from the score back to the feature layer, with the size of the gradient after it. */
-import { GradcamError } from '../core/errors.ts'
+import { badOption } from '../core/errors.ts'
 import { toFloat32 } from '../core/tensor.ts'
 import { zeroGradient } from '../gradient/rules/zero.ts'
 import { plain } from '../gradient/tables.ts'
@@ -49,7 +49,7 @@ export async function followPath(state: ExplainerState, given: PreparedImage, re
   const [group, ...others] = batch === 'apart' ? [] : batch.groups
   const [objective, ...more] = group?.objectives[0] ?? []
   if (batch === 'apart' || !group || !objective || more.length > 0 || others.length > 0) {
-    throw new GradcamError('bad-option', 'a path is followed from one target', { hint: 'give one target, or top-1' })
+    throw badOption('a path is followed from one target', 'give one target, or top-1')
   }
   const { info, shapes } = batch
   const key = ['path', shapes, objective.key, group.layers.feature.name, group.explained.name]

@@ -1,5 +1,5 @@
 /** @file Makes an explanation again from its JSON, and says whether it is the same. */
-import { GradcamError } from '../core/errors.ts'
+import { badOption, GradcamError } from '../core/errors.ts'
 import { type ExplanationData, type ExplanationJson, explanationJson } from './explanation.ts'
 import type { ExplainOptions } from './request.ts'
 
@@ -24,15 +24,11 @@ export interface Replay<Explanation extends ExplanationData = ExplanationData> {
 export function replayRequest(json: ExplanationJson, given: ReplayInputs): ExplainOptions {
   const schema: unknown = Object(json).schema
   if (schema !== 'gradcam/explanation/1' || typeof json.request !== 'object')
-    throw new GradcamError('bad-option', 'this is no explanation that can be replayed', {
-      hint: 'give the JSON of one explanation, as `toJSON()` writes it',
-    })
+    throw badOption('this is no explanation that can be replayed', 'give the JSON of one explanation, as `toJSON()` writes it')
   const { target } = json.request
   const own = JSON.stringify(target)
   if (given.target === undefined && (target.kind === 'custom' || own.includes('"bytes":')))
-    throw new GradcamError('bad-option', `the target ${json.label} was given in code, and JSON does not hold it`, {
-      hint: 'give it again as `target`',
-    })
+    throw badOption(`the target ${json.label} was given in code, and JSON does not hold it`, 'give it again as `target`')
   // the description was checked when it was made, and is checked again when it is read
   return { ...(json.request as ExplainOptions), ...given }
 }

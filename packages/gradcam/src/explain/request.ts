@@ -1,6 +1,6 @@
 /** @file What is asked for: options as the user gives them, checked and resolved once; the resolved request travels. */
 import { oneOf } from '../core/choice.ts'
-import { GradcamError } from '../core/errors.ts'
+import { badOption, GradcamError } from '../core/errors.ts'
 import type { Pixels, Region } from '../core/pixels.ts'
 import { monotonic, type Progress } from '../core/progress.ts'
 import type { Tensor } from '../core/tensor.ts'
@@ -89,7 +89,7 @@ export interface Request {
 export function resolveRequest(options: ExplainOptions): Request {
   const preset = options.preset === undefined ? undefined : presets[oneOf('preset', options.preset, presetNames)]
   const methods = [options.method ?? 'grad-cam'].flat().map(methodOf)
-  if (methods.length === 0) throw new GradcamError('bad-option', 'no method is given', { hint: 'leave `method` out for grad-cam' })
+  if (methods.length === 0) throw badOption('no method is given', 'leave `method` out for grad-cam')
   const values = distributeOptions(methods, options.options, preset?.options)
   const { target, targets, featureLayer, reductionLayer, inputs = {} } = options
   return {
@@ -129,7 +129,7 @@ function resolvePost(method: Method, preset: Preset | undefined, options: Explai
 
 function resolveSeed(seed = 1): number {
   if (Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32) return seed
-  throw new GradcamError('bad-option', `\`seed\` is ${seed}`, { hint: '`seed` is a whole number from 0 to 4294967295' })
+  throw badOption(`\`seed\` is ${seed}`, '`seed` is a whole number from 0 to 4294967295')
 }
 
 export const augmentations = ['none', 'flip', 'flip+scale'] as const
@@ -138,8 +138,7 @@ const maxSamples = 10_000
 /** Undefined where nothing is averaged. */
 function resolveSmoothing({ augment = 'none', noise = 0, noiseLevel = 0.15 }: ExplainOptions): Smoothing | undefined {
   oneOf('augment', augment, augmentations)
-  const bad = (name: string, value: number, hint: string): GradcamError =>
-    new GradcamError('bad-option', `\`${name}\` is ${value}`, { hint: `\`${name}\` is ${hint}` })
+  const bad = (name: string, value: number, hint: string): GradcamError => badOption(`\`${name}\` is ${value}`, `\`${name}\` is ${hint}`)
   if (!Number.isInteger(noise) || noise < 0 || noise > maxSamples) throw bad('noise', noise, `a whole number from 0 to ${maxSamples}`)
   if (!(noiseLevel >= 0 && noiseLevel <= 10)) throw bad('noiseLevel', noiseLevel, 'a number from 0 to 10')
   return augment === 'none' && noise === 0 ? undefined : { augment, noise, noiseLevel }

@@ -1,6 +1,6 @@
 /** @file Smoother maps of any method: run it on several versions of the image, bring the raw maps back, take their mean. */
 import { listenForCancelling } from '../core/cancellation.ts'
-import { GradcamError } from '../core/errors.ts'
+import { badOption } from '../core/errors.ts'
 import { extremes } from '../core/numbers.ts'
 import type { Grid, ImageLayout } from '../core/pixels.ts'
 import { partOf } from '../core/progress.ts'
@@ -97,9 +97,10 @@ function refusePlaces({ groups, info }: PreparedBatch, { augment }: Smoothing): 
       ({ reads, index, chosen }) => index === undefined && !chosen && reads.some((name) => info.value(name).shape.length > 2),
     )
     if (!placed) continue
-    throw new GradcamError('bad-option', `${placed.label}: a mirror image has the places of this target elsewhere`, {
-      hint: 'average over `noise` instead, or leave `augment` out',
-    })
+    throw badOption(
+      `${placed.label}: a mirror image has the places of this target elsewhere`,
+      'average over `noise` instead, or leave `augment` out',
+    )
   }
 }
 

@@ -1,5 +1,5 @@
 /** @file The rule tables: one walk, several calculi. Docs and the command list them from here. */
-import { GradcamError } from '../core/errors.ts'
+import { badOption } from '../core/errors.ts'
 import { nearestNames } from '../core/text.ts'
 import type { RuleTable } from './rule.ts'
 import { deconvnet } from './tables/deconvnet.ts'
@@ -33,8 +33,9 @@ export function ruleTable(name: string): RuleTable {
   if (Object.hasOwn(ruleTables, name)) return ruleTables[name as RuleTableName]
   const names = Object.keys(ruleTables)
   const suggestions = nearestNames(name, names)
-  throw new GradcamError('bad-option', `unknown rule table: ${name}`, {
-    hint: suggestions.length > 0 ? `did you mean ${suggestions.join(', ')}?` : `rule tables: ${names.join(', ')}`,
-    suggestions,
-  })
+  throw badOption(
+    `unknown rule table: ${name}`,
+    suggestions.length > 0 ? `did you mean ${suggestions.join(', ')}?` : `rule tables: ${names.join(', ')}`,
+    { suggestions },
+  )
 }

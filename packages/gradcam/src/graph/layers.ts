@@ -1,5 +1,5 @@
 /** @file Which feature layer and which reduction layer an explanation looks at, and why. */
-import { GradcamError } from '../core/errors.ts'
+import { badOption, GradcamError } from '../core/errors.ts'
 import { nearestNames } from '../core/text.ts'
 import type { TensorInfo } from './tensor-info.ts'
 import { featureCandidates } from './features.ts'
@@ -163,9 +163,10 @@ const maxFeatures = 64
 function namedFeatures(graph: Graph, info: TensorInfo, names: string | readonly string[]): FeatureChoice[] {
   const all = typeof names === 'string' ? [names] : names
   if (all.length === 0 || all.length > maxFeatures) {
-    throw new GradcamError('bad-option', `${all.length} feature layers are named`, {
-      hint: `name 1 to ${maxFeatures}, or leave \`featureLayer\` out for the one that is chosen by default`,
-    })
+    throw badOption(
+      `${all.length} feature layers are named`,
+      `name 1 to ${maxFeatures}, or leave \`featureLayer\` out for the one that is chosen by default`,
+    )
   }
   const found = new Map(all.map((name) => namedFeature(graph, info, name)).map((feature) => [feature.name, feature]))
   if (found.size === 1) return [...found.values()]

@@ -1,5 +1,5 @@
 /** @file Another input size than the one that a network was published with, where its height and width are free. */
-import { GradcamError } from '../core/errors.ts'
+import { badOption } from '../core/errors.ts'
 import { defaultPreprocessing, largestSide, type Preprocessing } from './preprocessing.ts'
 
 /** Height and width of a network's input in pixels; one number for a square. */
@@ -20,15 +20,17 @@ export function withSize(
 ): Preprocessing {
   const { width, height } = typeof size === 'number' ? { width: size, height: size } : size
   if (![width, height].every((side) => Number.isInteger(side) && side >= 1 && side <= largestSide)) {
-    throw new GradcamError('bad-option', `\`size\` is ${width}×${height}`, {
-      hint: `\`size\` is a whole number of pixels from 1 to ${largestSide}, or \`{ width, height }\``,
-    })
+    throw badOption(
+      `\`size\` is ${width}×${height}`,
+      `\`size\` is a whole number of pixels from 1 to ${largestSide}, or \`{ width, height }\``,
+    )
   }
   const [wide, high] = [input.width ?? width, input.height ?? height]
   if (width !== wide || height !== high) {
-    throw new GradcamError('bad-option', `\`size\` is ${width}×${height}, but the model takes ${wide}×${high} pixels only`, {
-      hint: 'leave `size` out, or export the model with free height and width',
-    })
+    throw badOption(
+      `\`size\` is ${width}×${height}, but the model takes ${wide}×${high} pixels only`,
+      'leave `size` out, or export the model with free height and width',
+    )
   }
   return { ...(spec ?? defaultPreprocessing({ width, height, channels: input.channels })), size: { width, height }, crop: undefined }
 }

@@ -1,7 +1,7 @@
 /** @file ONNX Runtime for Node: the native engine, the one that browsers run, or each for what it does best. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { GradcamError, type Warning } from '../core/errors.ts'
+import { badOption, GradcamError, type Warning } from '../core/errors.ts'
 import { engines, type Engine, type Host, type RuntimeOptions } from '../host.ts'
 import { type External, type ExternalFile, type ExternalFolder, isOnDisk } from '../model/external.ts'
 import { onnxRuntime } from '../runtime/onnxruntime.ts'
@@ -19,8 +19,7 @@ export type NodeRuntimeOptions = Pick<RuntimeOptions, 'threads'>
 export async function engineRuntime(engine: Exclude<Engine, 'auto'>, { threads }: NodeRuntimeOptions = {}): Promise<Runtime> {
   if (engine === 'native') return onnxRuntime(await loadNative(), { provider: 'cpu', ...(threads === undefined ? {} : { threads }) })
   if (engine !== 'wasm')
-    throw new GradcamError('bad-option', `unknown \`engine\`: ${String(engine)}`, {
-      hint: `\`engine\` is one of ${engines.join(', ')}`,
+    throw badOption(`unknown \`engine\`: ${String(engine)}`, `\`engine\` is one of ${engines.join(', ')}`, {
       data: { option: 'engine', value: String(engine), allowed: engines },
     })
   const web = await loadWasm()

@@ -1,5 +1,5 @@
 /** @file From descriptions to objectives, by the table of kinds. */
-import { GradcamError } from '../core/errors.ts'
+import { badOption, GradcamError } from '../core/errors.ts'
 import { checkObjective } from './check.ts'
 import { classScoresOf, fitting, isBinary } from './class-scores.ts'
 import type { ObjectiveContext } from './context.ts'
@@ -18,7 +18,7 @@ import { parseObjective, prefixes } from './words.ts'
  * @throws GradcamError `bad-target`, `unknown-label`, `ambiguous-label`, `bad-index`, `unknown-tensor`, `target-absent`, `shape-mismatch`
  */
 export async function makeObjectives(wanted: readonly ObjectiveInput[], context: ObjectiveContext): Promise<(readonly Objective[])[]> {
-  if (wanted.length === 0) throw new GradcamError('bad-option', 'no target is given', { hint: 'give a label, an index or top-1' })
+  if (wanted.length === 0) throw badOption('no target is given', 'give a label, an index or top-1')
   const { labels, images } = context
   const making: Making = {
     ...context,

@@ -1,6 +1,6 @@
 /** @file ONNX Runtime behind the Runtime interface; the same code for onnxruntime-node and onnxruntime-web. */
 import type * as Ort from 'onnxruntime-common'
-import { GradcamError } from '../core/errors.ts'
+import { badOption, GradcamError } from '../core/errors.ts'
 import type { ElementType, Tensor, TensorData } from '../core/tensor.ts'
 import { serialRuntime } from './serial.ts'
 import type { ModelBytes, OpenOptions, Port, Provider, Runtime, Session } from './runtime.ts'
@@ -57,9 +57,10 @@ const threadsAskedFor = new WeakMap<Ort.Env.WebAssemblyFlags, number>()
 function settleThreads(wasm: Ort.Env.WebAssemblyFlags, threads: number): void {
   const settled = threadsAskedFor.get(wasm) ?? wasm.numThreads ?? threads
   if (settled !== threads) {
-    throw new GradcamError('bad-option', `\`threads\` is ${threads}, and WebAssembly is set to ${settled} for this process`, {
-      hint: 'give all networks that use WebAssembly the same `threads`, in Node 1 by default',
-    })
+    throw badOption(
+      `\`threads\` is ${threads}, and WebAssembly is set to ${settled} for this process`,
+      'give all networks that use WebAssembly the same `threads`, in Node 1 by default',
+    )
   }
   threadsAskedFor.set(wasm, threads)
   wasm.numThreads = threads

@@ -1,5 +1,5 @@
 /** @file A pool of things that are expensive to make and must be disposed of, such as sessions: made once, leased, kept for later. */
-import { GradcamError } from '../core/errors.ts'
+import { badOption, GradcamError } from '../core/errors.ts'
 
 /** A thing of the pool, in use until it is returned. */
 export interface Lease<T> {
@@ -74,7 +74,7 @@ export function createPool<T>({ limit, dispose = async () => undefined }: PoolOp
     shrink()
   }
   const lease: Pool<T>['lease'] = async (key, make) => {
-    if (closed) throw new GradcamError('bad-option', 'the network is closed', { hint: 'load it again, or close it after its last use' })
+    if (closed) throw badOption('the network is closed', 'load it again, or close it after its last use')
     const entry = entries.get(key) ?? { made: make(), leases: 0 }
     touch(key, entry, 1)
     const value = await entry.made.catch((error: unknown) => {
