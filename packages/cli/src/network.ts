@@ -1,6 +1,7 @@
 /** @file Opens the network that a command works with, and closes it after. */
 import { setFlagsFromString } from 'node:v8'
-import type { Network } from 'gradcam/node'
+import { load, type Network } from 'gradcam/node'
+import { embedded } from 'gradcam-models'
 import { withSubject } from './errors.ts'
 import type { NetworkFlags } from './flags/table.ts'
 import { present } from './present.ts'
@@ -12,8 +13,7 @@ const optimisedAfter = 400_000_000
 /** Runs `work` with the network of `--model`, or with the embedded one. */
 export async function withNetwork<T>(flags: NetworkFlags, work: (network: Network) => Promise<T>): Promise<T> {
   setFlagsFromString(`--wasm-tiering-budget=${optimisedAfter}`)
-  const { load } = await import('gradcam/node')
-  const source = flags.model ?? (await import('gradcam-models')).embedded.directory
+  const source = flags.model ?? embedded.directory
   const { threads, engine, size, maxPixels } = flags
   const network = await load(source, present({ threads, engine, size, maxPixels })).catch((error: unknown) => {
     throw withSubject(source, error)

@@ -1,7 +1,7 @@
 /** @file The command line: commands, flags, help. What a command does is loaded when it runs, so that help is instant. */
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { refuse } from './errors.ts'
+import { badOption } from './errors.ts'
 import { type Flags, type FlagValues, optionOf } from './flags/flag.ts'
 import { explainFlags, globalFlags, gradientFlags, layersFlags, methodsFlags, predictFlags, replayFlags } from './flags/table.ts'
 
@@ -125,6 +125,6 @@ function addLists(program: Command): void {
     const found = name === undefined ? program : program.commands.find((command) => command.name() === name)
     if (found) return found.outputHelp()
     const allowed = program.commands.map((command) => command.name())
-    throw refuse('bad-option', `unknown command '${name}'`, 'gradcam --help lists commands', { data: { value: name, allowed } })
+    throw badOption(`unknown command '${name}'`, 'gradcam --help lists commands', { data: { value: name, allowed } })
   }).argument('[command]', 'a command')
 }

@@ -1,4 +1,5 @@
 /** @file `gradcam predict`: what the network sees in photos, without an explanation. */
+import { scoreText } from 'gradcam'
 import { eachPhoto } from '../batch.ts'
 import type { PredictFlags } from '../flags/table.ts'
 import { expandPhotos } from '../inputs.ts'
@@ -13,20 +14,13 @@ import { unsureWarning } from '../unsure.ts'
 export async function predict(names: readonly string[], flags: PredictFlags): Promise<boolean> {
   const inputs = await expandPhotos(names)
   const json = flags.json ? jsonLines : undefined
-  const batch = {
-    quiet: flags.quiet ?? false,
-    debug: flags.debug ?? false,
-    verb: 'classified',
-    failed: async (photo: string, error: object) => json?.write({ files: { photo }, error }),
-  }
   const unsure = unsureWarning(flags)
   return withNetwork(flags, async (network) =>
-    eachPhoto(inputs, batch, async ({ photo }) => {
+    eachPhoto(inputs, { flags, verb: 'classified', json }, async ({ photo }) => {
       const top = await network.predict(photo, { top: flags.top })
       unsure(photo, top[0])
       if (json) return json.write({ files: { photo }, top })
       if (flags.quiet) return
-      const { scoreText } = await import('gradcam')
       const head = inputs.photos.length > 1 ? `${printable(photo)}\n` : ''
       const rows = top.map(({ label, score, index }) => [scoreText({ score, scoreKind: 'probability' }), label, String(index)])
       await print(head + table(rows))
