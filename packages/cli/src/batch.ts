@@ -36,11 +36,9 @@ const ofOnePhoto: ReadonlySet<string> = new Set([
 ])
 
 /** Returns whether all went well. Nothing of a photo is kept when its job is done. */
-export async function eachPhoto(
-  { photos, problems }: Inputs,
-  { flags: { quiet = false, debug = false }, verb, json }: BatchOptions,
-  work: (job: PhotoJob) => Promise<void>,
-): Promise<boolean> {
+export async function eachPhoto(inputs: Inputs, options: BatchOptions, work: (job: PhotoJob) => Promise<void>): Promise<boolean> {
+  const { photos, problems } = inputs
+  const { quiet = false, debug = false } = options.flags
   const total = photos.length + problems.length
   for (const problem of problems) tell(errorText(problem, debug))
   const progress = countProgress({ photos: photos.length, quiet })
@@ -55,7 +53,7 @@ export async function eachPhoto(
       } catch (error) {
         if (interruption.aborted || !ofOnePhoto.has(reasonOf(error).code)) throw error
         const named = withSubject(photo, error)
-        await json?.write({ files: { photo }, error: reasonOf(named) })
+        await options.json?.write({ files: { photo }, error: reasonOf(named) })
         failures++
         tell(errorText(named, debug))
       }
@@ -64,7 +62,7 @@ export async function eachPhoto(
   } finally {
     progress.end()
   }
-  const summary = `${total - failures} ${verb}${failures > 0 ? `, ${failures} failed` : ''}\n`
+  const summary = `${total - failures} ${options.verb}${failures > 0 ? `, ${failures} failed` : ''}\n`
   if (total > 1 && (!quiet || failures > 0)) tell(summary)
   return failures === 0
 }

@@ -48,11 +48,10 @@ function isFolder(place: string, photos: number, { flag, endings }: Kind): boole
 /** Equal names of photos from several folders get numbers. */
 function inFolder(photos: readonly string[], folder: string, suffix: string): string[] {
   const taken = new Set<string>()
-  const dot = suffix.lastIndexOf('.')
   return photos.map((photo) => {
     const stem = basename(photo, extname(photo))
     let name = `${stem}${suffix}`
-    for (let n = 2; taken.has(name.toLowerCase()); n++) name = `${stem}${suffix.slice(0, dot)}-${n}${suffix.slice(dot)}`
+    for (let n = 2; taken.has(name.toLowerCase()); n++) name = numbered(`${stem}${suffix}`, n)
     taken.add(name.toLowerCase())
     return join(folder, name)
   })

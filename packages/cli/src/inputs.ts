@@ -32,10 +32,8 @@ export async function expandPhotos(names: readonly string[]): Promise<Inputs> {
     else for (const photo of found) if (names.length === 1 || !isOwn(photo)) photos.set(relative('.', photo), photo)
   }
   if (photos.size === 0) {
-    const [
-      first = refuse('image-missing', 'all of these are figures made by gradcam', 'name one of them alone to explain it all the same'),
-    ] = problems
-    throw first
+    const hint = 'name one of them alone to explain it all the same'
+    throw problems[0] ?? refuse('image-missing', 'all of these are figures made by gradcam', hint)
   }
   return { photos: [...photos.values()], problems }
 }

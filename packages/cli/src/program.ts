@@ -15,24 +15,17 @@ function withFlags(command: Command, flags: Flags): Command {
 }
 
 /** Adds a command; one whose `run` comes to false has failed. */
-function add<F extends Flags, Operands extends unknown[]>(
+function add<F extends Flags>(
   program: Command,
   name: string,
-  description: string,
   flags: F,
-  run: (flags: FlagValues<F & typeof globalFlags>, ...operands: Operands) => Promise<boolean | void>,
+  run: (flags: FlagValues<F & typeof globalFlags>, operands: readonly string[]) => Promise<boolean | void>,
 ): Command {
-  return withFlags(program.command(name), flags)
-    .description(description)
-    .action(async (...given) => {
-      const command = given.pop() as Command
-      const done = await run(command.optsWithGlobals<FlagValues<F & typeof globalFlags>>(), ...(given.slice(0, -1) as Operands))
-      if (done === false) process.exitCode = 1
-    })
+  const command = withFlags(program.command(name), flags)
+  return command.action(async () => {
+    if ((await run(command.optsWithGlobals(), command.args)) === false) process.exitCode = 1
+  })
 }
-
-const withPhotos = (command: Command): Command =>
-  command.usage('[options] <photos...>').argument('[photos...]', 'photos, folders, globs, or preprocessed .npy/.pb tensors')
 
 /**
  * The targets of `gradcam explain`, by the library's table of objectives; loaded only where help is asked for, which is instant without.
@@ -71,11 +64,11 @@ export function createProgram(targetHelp = ''): Command {
 }
 
 function addPhotoCommands(program: Command, targetHelp: string): void {
-  const explained = 'explain what a network saw in photos: a heat map over each'
-  const explain = add(program, 'explain', explained, explainFlags, async (flags, photos: string[]) =>
-    (await import('./commands/explain.ts')).explain(photos, flags),
-  )
-  withPhotos(explain)
+  const photosArgument = ['[photos...]', 'photos, folders, globs, or preprocessed .npy/.pb tensors'] as const
+  add(program, 'explain', explainFlags, async (flags, photos) => (await import('./commands/explain.ts')).explain(photos, flags))
+    .description('explain what a network saw in photos: a heat map over each')
+    .usage('[options] <photos...>')
+    .argument(...photosArgument)
     .addHelpText('after', targetHelp)
     .addHelpText(
       'after',
@@ -88,43 +81,41 @@ function addPhotoCommands(program: Command, targetHelp: string): void {
         'gradcam explain photo.jpg --save-map map.npy --colormap viridis -o why.png',
       ),
     )
-  const classified = 'classify photos: score, label and index of the best classes'
-  const predict = add(program, 'predict', classified, predictFlags, async (flags, photos: string[]) =>
-    (await import('./commands/predict.ts')).predict(photos, flags),
-  )
-  withPhotos(predict)
+  add(program, 'predict', predictFlags, async (flags, photos) => (await import('./commands/predict.ts')).predict(photos, flags))
+    .description('classify photos: score, label and index of the best classes')
+    .usage('[options] <photos...>')
+    .argument(...photosArgument)
 }
 
 function addModelCommands(program: Command): void {
-  const shown = 'show the feature and the reduction layer of a network, why they were chosen, and the runners-up'
-  add(program, 'layers', shown, layersFlags, async (flags) => (await import('./commands/layers.ts')).layers(flags)).addHelpText(
-    'after',
-    examples('gradcam layers --model googlenet', 'gradcam layers --model detector --path photo.jpg -t box:dog'),
-  )
-  const repeated = 'make recorded explanations again, and say whether their maps are the same'
-  add(program, 'replay', repeated, replayFlags, async (flags, file: string, photo: string | undefined) =>
+  add(program, 'layers', layersFlags, async (flags) => (await import('./commands/layers.ts')).layers(flags))
+    .description('show the feature and the reduction layer of a network, why they were chosen, and the runners-up')
+    .addHelpText('after', examples('gradcam layers --model googlenet', 'gradcam layers --model detector --path photo.jpg -t box:dog'))
+  add(program, 'replay', replayFlags, async (flags, [file = '', photo]) =>
     (await import('./commands/replay.ts')).replay(file, photo, flags),
   )
+    .description('make recorded explanations again, and say whether their maps are the same')
     .argument('<file>', 'what gradcam explain --json wrote')
     .argument('[photo]', 'the photo')
     .addHelpText('after', examples('gradcam replay why.json', 'gradcam replay why.json elsewhere/photo.jpg --model googlenet -o again.png'))
-  const computed = 'compute the gradient of one tensor of a network with respect to another; files are .npy or ONNX .pb'
-  add(program, 'gradient', computed, gradientFlags, async (flags) => (await import('./commands/gradient.ts')).gradient(flags)).addHelpText(
-    'after',
-    examples('gradcam gradient -m model.onnx --input image=x.npy --of logits --index 3 --wrt image --out dx.npy'),
-  )
+  add(program, 'gradient', gradientFlags, async (flags) => (await import('./commands/gradient.ts')).gradient(flags))
+    .description('compute the gradient of one tensor of a network with respect to another; files are .npy or ONNX .pb')
+    .addHelpText('after', examples('gradcam gradient -m model.onnx --input image=x.npy --of logits --index 3 --wrt image --out dx.npy'))
 }
 
 function addLists(program: Command): void {
-  const listed = 'list the methods, or describe one: its options, their defaults and bounds'
-  add(program, 'methods', listed, methodsFlags, async (flags, name: string | undefined) =>
-    (await import('./commands/methods.ts')).methods(name, flags),
-  ).argument('[name]', 'a method')
-  add(program, 'colormaps', 'list the colour maps', {}, async () => (await import('./commands/colormaps.ts')).colormaps())
-  add(program, 'help', 'print help on a command', {}, async (_, name: string | undefined) => {
-    const found = name === undefined ? program : program.commands.find((command) => command.name() === name)
-    if (found) return found.outputHelp()
-    const allowed = program.commands.map((command) => command.name())
-    throw badOption(`unknown command '${name}'`, 'gradcam --help lists commands', { data: { value: name, allowed } })
-  }).argument('[command]', 'a command')
+  add(program, 'methods', methodsFlags, async (flags, [name]) => (await import('./commands/methods.ts')).methods(name, flags))
+    .description('list the methods, or describe one: its options, their defaults and bounds')
+    .argument('[name]', 'a method')
+  add(program, 'colormaps', {}, async () => (await import('./commands/colormaps.ts')).colormaps()).description('list the colour maps')
+  add(program, 'help', {}, async (_, [name]) => printHelp(program, name))
+    .description('print help on a command')
+    .argument('[command]', 'a command')
+}
+
+function printHelp(program: Command, name: string | undefined): void {
+  const found = name === undefined ? program : program.commands.find((command) => command.name() === name)
+  if (found) return found.outputHelp()
+  const allowed = program.commands.map((command) => command.name())
+  throw badOption(`unknown command '${name}'`, 'gradcam --help lists commands', { data: { value: name, allowed } })
 }

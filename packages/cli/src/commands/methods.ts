@@ -37,7 +37,7 @@ function listText(): string {
 
 function methodText({ name, title, family, source, cost, post, options = {} }: Method): string {
   const { bold, dim } = colors(process.stdout)
-  const settings = Object.entries({ ...usualPost, ...post }).map(([step, value]) => `--${kebab(step)} ${String(value)}`)
+  const settings = Object.entries({ ...usualPost, ...post }).map(([step, value]) => `--${kebab(step)} ${value}`)
   const about = [
     ['family', families[family]],
     ['cost', `${cost} (in forward passes)`],
