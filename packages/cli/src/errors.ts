@@ -30,6 +30,13 @@ export function withSubject(subject: string, error: unknown): unknown {
   return error
 }
 
+/** For `catch`: throws the same error with its subject. */
+export function rethrowWith(subject: string): (error: unknown) => never {
+  return (error) => {
+    throw withSubject(subject, error)
+  }
+}
+
 /** Codes of wrong calls; all others are failures. */
 const wrongCalls: ReadonlySet<string> = new Set([
   'bad-option',

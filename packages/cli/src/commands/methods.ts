@@ -12,10 +12,9 @@ const families: Readonly<Record<Family, string>> = {
 }
 
 /** As JSON: everything but what it computes with. */
-const facts = ({ name, title, family, source, cost, post, options = {} }: Method): object => ({
-  ...{ name, title, family, cost, source, options },
-  settings: { ...usualPost, ...post },
-})
+const facts = ({ name, title, family, source, cost, post, options = {} }: Method): object => {
+  return { name, title, family, cost, source, options, settings: { ...usualPost, ...post } }
+}
 
 export async function methods(name: string | undefined, { json }: MethodsFlags): Promise<void> {
   const method = name === undefined ? undefined : methodNamed(name)

@@ -4,11 +4,10 @@ import { eachPhoto } from '../batch.ts'
 import type { PredictFlags } from '../flags/table.ts'
 import { expandPhotos } from '../inputs.ts'
 import { jsonLines } from '../json.ts'
-import { withNetwork } from '../network.ts'
+import { unsureWarning, withNetwork } from '../network.ts'
 import { printable } from '../printable.ts'
 import { table } from '../table.ts'
 import { print } from '../terminal.ts'
-import { unsureWarning } from '../unsure.ts'
 
 /** Returns whether every photo was classified. */
 export async function predict(names: readonly string[], flags: PredictFlags): Promise<boolean> {

@@ -1,6 +1,6 @@
 /** @file `gradcam replay`: recorded explanations made again, and whether they are the same. */
 import type { ExplanationJson } from 'gradcam/node'
-import { badOption, withSubject } from '../errors.ts'
+import { badOption, rethrowWith } from '../errors.ts'
 import type { ReplayFlags } from '../flags/table.ts'
 import { readNamed, valueOf } from '../inputs.ts'
 import { interruption } from '../interruption.ts'
@@ -29,11 +29,8 @@ export async function replay(file: string, photo: string | undefined, flags: Rep
     for (const json of recorded) {
       const source = photo ?? json.files?.photo
       if (source === undefined) throw badOption(`${file} does not name the photo`, 'name it: gradcam replay why.json photo.jpg')
-      const { explanation, identical, difference, changed } = await network
-        .replay(json, source, { signal: interruption })
-        .catch((error: unknown) => {
-          throw withSubject(source, error)
-        })
+      const replayed = await network.replay(json, source, { signal: interruption }).catch(rethrowWith(source))
+      const { explanation, identical, difference, changed } = replayed
       same &&= identical
       if (flags.output !== undefined) writeWhole(flags.output, await explanation.overlay().toBuffer())
       const verdict = identical ? 'the same map, to the last digit' : `differs by up to ${(100 * difference).toPrecision(2)} % of its range`

@@ -54,7 +54,6 @@ export function optionOf(name: string, flag: Flag): Option {
 
 function oneOf(flag: string, text: string, choices: readonly string[]): string {
   if (choices.includes(text)) return text
-  throw badOption(`unknown ${flag}: ${text}`, `${flag} is one of ${choices.join(', ')}`, {
-    data: { value: text, allowed: choices },
-  })
+  const data = { value: text, allowed: choices }
+  throw badOption(`unknown ${flag}: ${text}`, `${flag} is one of ${choices.join(', ')}`, { data })
 }

@@ -18,7 +18,9 @@ const engine = {
   },
 } as const satisfies Flags
 
-const photos = {
+/** Those of commands that show photos to a network. */
+const running = {
+  ...engine,
   size: {
     value: '<n|WxH>',
     help: "input size, where the network leaves it free: larger gives a finer map (default: the network's own)",
@@ -70,8 +72,7 @@ export const explainFlags = {
   report: { value: '<page.html|folder|->', help: 'write a page with photo, answers, maps, settings: one file that needs nothing else' },
   json: { value: '[file]', help: 'write results as JSON: to stdout or .jsonl, one object per line; to .json, one object or a list' },
   quiet: { short: 'q', help: 'print only errors, and what - and --json send to stdout' },
-  ...engine,
-  ...photos,
+  ...running,
 } as const satisfies Flags
 
 export const predictFlags = {
@@ -79,16 +80,14 @@ export const predictFlags = {
   top: { value: '<n>', help: 'how many classes', parse: count, default: 5 },
   json: { help: 'print JSON, one object per line and photo' },
   quiet: { short: 'q', help: 'print only errors, and what --json asks for' },
-  ...engine,
-  ...photos,
+  ...running,
 } as const satisfies Flags
 
 export const replayFlags = {
   ...model,
   output: { short: 'o', value: '<file.png>', help: 'figure of the map as it is made now; of one explanation' },
   quiet: { short: 'q', help: 'print only errors' },
-  ...engine,
-  ...photos,
+  ...running,
 } as const satisfies Flags
 
 export const layersFlags = {
@@ -98,8 +97,7 @@ export const layersFlags = {
   path: { value: '<photo>', help: 'follow the gradient of a photo back, node by node, with its norm: see where it vanishes' },
   target: { short: 't', value: '<target>', help: 'target to follow with --path, as in gradcam explain (default: top-1)', parse: target },
   json: { help: 'print JSON' },
-  ...engine,
-  ...photos,
+  ...running,
 } as const satisfies Flags
 
 export const gradientFlags = {
@@ -120,12 +118,11 @@ export const gradientFlags = {
 
 export const methodsFlags = { json: { help: 'print JSON' } } as const satisfies Flags
 
-type Global = FlagValues<typeof globalFlags>
-export type ExplainFlags = FlagValues<typeof explainFlags> & Global
-export type PredictFlags = FlagValues<typeof predictFlags> & Global
-export type ReplayFlags = FlagValues<typeof replayFlags> & Global
-export type LayersFlags = FlagValues<typeof layersFlags> & Global
-export type GradientFlags = FlagValues<typeof gradientFlags> & Global
-export type MethodsFlags = FlagValues<typeof methodsFlags> & Global
+export type ExplainFlags = FlagValues<typeof explainFlags & typeof globalFlags>
+export type PredictFlags = FlagValues<typeof predictFlags & typeof globalFlags>
+export type ReplayFlags = FlagValues<typeof replayFlags & typeof globalFlags>
+export type LayersFlags = FlagValues<typeof layersFlags & typeof globalFlags>
+export type GradientFlags = FlagValues<typeof gradientFlags & typeof globalFlags>
+export type MethodsFlags = FlagValues<typeof methodsFlags & typeof globalFlags>
 /** Those of every command that opens a network. */
-export type NetworkFlags = FlagValues<typeof model & typeof engine & typeof photos>
+export type NetworkFlags = FlagValues<typeof model & typeof running>

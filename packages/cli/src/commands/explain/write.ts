@@ -70,10 +70,8 @@ function masksOf(mask: string, maps: number, photos: readonly string[]): string[
   return masks
 }
 
-function formatOf(path: string): 'png' | 'jpeg' | 'webp' {
-  const formats: Record<string, 'jpeg' | 'webp'> = { '.jpg': 'jpeg', '.jpeg': 'jpeg', '.webp': 'webp' }
-  return formats[extname(path).toLowerCase()] ?? 'png'
-}
+const formats: Readonly<Record<string, 'jpeg' | 'webp'>> = { '.jpg': 'jpeg', '.jpeg': 'jpeg', '.webp': 'webp' }
+const formatOf = (path: string): 'png' | 'jpeg' | 'webp' => formats[extname(path).toLowerCase()] ?? 'png'
 
 /** float32 [h, w], or [maps, h, w] where there are several: target by target, each by all methods. */
 function mapBytes(explanations: readonly Explanation[]): Uint8Array {
