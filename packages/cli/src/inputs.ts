@@ -1,4 +1,4 @@
-/** @file From files, folders and globs to the list of photos. */
+/** @file From files, folders and globs to the list of photos; other files that are named, read. */
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { extname, join, relative } from 'node:path'
 import type { ErrorCode } from 'gradcam'
@@ -38,21 +38,6 @@ export async function expandPhotos(names: readonly string[]): Promise<Inputs> {
   return { photos: [...photos.values()], problems }
 }
 
-/** A file that a flag names. */
-export const readNamed = (path: string, code: ErrorCode, hint: string): Promise<Buffer> =>
-  readFile(path).catch((cause: unknown) => {
-    throw refuse(code, `cannot read ${path}`, hint, { cause })
-  })
-
-/** The value of JSON text of such a file. */
-export function valueOf(text: string, path: string, hint: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw badOption(`${path} is not JSON`, hint, { cause })
-  }
-}
-
 async function expand(name: string): Promise<string[] | Refusal> {
   const there = await stat(name).catch(() => undefined)
   if (there?.isDirectory()) {
@@ -66,4 +51,19 @@ async function expand(name: string): Promise<string[] | Refusal> {
   if (!isDynamicPattern(name)) return [name]
   const photos = (await glob(name, { expandDirectories: false, onlyFiles: true })).filter(isPhoto).sort()
   return photos.length > 0 ? photos : refuse('image-missing', `no photos match ${name}`, 'check the pattern, and quote it for the shell')
+}
+
+/** A file that a flag names. */
+export const readNamed = (path: string, code: ErrorCode, hint: string): Promise<Buffer> =>
+  readFile(path).catch((cause: unknown) => {
+    throw refuse(code, `cannot read ${path}`, hint, { cause })
+  })
+
+/** The value of JSON text of such a file. */
+export function valueOf(text: string, path: string, hint: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw badOption(`${path} is not JSON`, hint, { cause })
+  }
 }
