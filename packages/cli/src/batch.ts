@@ -1,18 +1,18 @@
 /** @file One photo after the other: a bad one is reported and does not stop the rest. */
-import { type Reason, reasonOf, withSubject } from './errors.ts'
+import { reasonOf, withSubject } from './errors.ts'
 import type { Inputs } from './inputs.ts'
 import { countForStop, interruption } from './interruption.ts'
+import type { JsonOutput } from './json.ts'
 import { errorText } from './messages.ts'
 import { countProgress, type Progress } from './progress.ts'
 import { tell } from './terminal.ts'
 
 export interface BatchOptions {
-  quiet: boolean
-  debug: boolean
+  flags: { quiet?: boolean; debug?: boolean }
   /** "explained", "classified": for the summary. */
   verb: string
-  /** Called for every photo that failed. */
-  failed: (photo: string, reason: Reason) => Promise<void>
+  /** Takes the reason of every photo that failed. */
+  json: JsonOutput | undefined
 }
 
 /** The work on one photo of several. */
@@ -36,14 +36,12 @@ const ofOnePhoto: ReadonlySet<string> = new Set([
 ])
 
 /** Returns whether all went well. Nothing of a photo is kept when its job is done. */
-export async function eachPhoto(
-  { photos, problems }: Inputs,
-  options: BatchOptions,
-  work: (job: PhotoJob) => Promise<void>,
-): Promise<boolean> {
+export async function eachPhoto(inputs: Inputs, options: BatchOptions, work: (job: PhotoJob) => Promise<void>): Promise<boolean> {
+  const { photos, problems } = inputs
+  const { quiet = false, debug = false } = options.flags
   const total = photos.length + problems.length
-  for (const problem of problems) tell(errorText(problem, options.debug))
-  const progress = countProgress({ photos: photos.length, quiet: options.quiet })
+  for (const problem of problems) tell(errorText(problem, debug))
+  const progress = countProgress({ photos: photos.length, quiet })
   countForStop(progress.summary)
   let failures = problems.length
   progress.photos(0)
@@ -55,9 +53,9 @@ export async function eachPhoto(
       } catch (error) {
         if (interruption.aborted || !ofOnePhoto.has(reasonOf(error).code)) throw error
         const named = withSubject(photo, error)
-        await options.failed(photo, reasonOf(named))
+        await options.json?.write({ files: { photo }, error: reasonOf(named) })
         failures++
-        tell(errorText(named, options.debug))
+        tell(errorText(named, debug))
       }
       progress.photos(index + 1)
     }
@@ -65,6 +63,6 @@ export async function eachPhoto(
     progress.end()
   }
   const summary = `${total - failures} ${options.verb}${failures > 0 ? `, ${failures} failed` : ''}\n`
-  if (total > 1 && (!options.quiet || failures > 0)) tell(summary)
+  if (total > 1 && (!quiet || failures > 0)) tell(summary)
   return failures === 0
 }

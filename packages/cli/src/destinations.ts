@@ -1,6 +1,6 @@
 /** @file Where results go: one file for one photo, a folder for several, `-` for stdout; never onto a photo. */
 import { basename, extname, join } from 'node:path'
-import { refuse } from './errors.ts'
+import { badOption } from './errors.ts'
 import { canonical, kindOf, prepareFile, prepareFolder } from './output.ts'
 
 /** The name that stands for stdout. */
@@ -27,9 +27,9 @@ export function destinations(photos: readonly string[], place: string, kind: Kin
 }
 
 function toStdout(photos: number, { flag, endings }: Kind): string[] {
-  if (photos > 1) throw refuse('bad-option', `${flag} - is one file, but there are ${photos} photos`, 'name a folder')
+  if (photos > 1) throw badOption(`${flag} - is one file, but there are ${photos} photos`, 'name a folder')
   if (!process.stdout.isTTY) return [stdout]
-  throw refuse('bad-option', `${flag} - would fill the terminal with a file`, `send it on, as in ${flag} - > why${endings[0]}`)
+  throw badOption(`${flag} - would fill the terminal with a file`, `send it on, as in ${flag} - > why${endings[0]}`)
 }
 
 function isFolder(place: string, photos: number, { flag, endings }: Kind): boolean {
@@ -37,26 +37,21 @@ function isFolder(place: string, photos: number, { flag, endings }: Kind): boole
   if (there === 'folder' || /[/\\]$/.test(place)) return true
   const ending = extname(place).toLowerCase()
   if (photos > 1 && (there !== 'nothing' || endings.includes(ending))) {
-    throw refuse('bad-option', `${flag} ${place} is one file, but there are ${photos} photos`, 'name a folder')
+    throw badOption(`${flag} ${place} is one file, but there are ${photos} photos`, 'name a folder')
   }
   if (photos > 1) return true
   if (endings.includes(ending) || there === 'special') return false
   if (ending === '') return true
-  throw refuse(
-    'bad-option',
-    `${flag} ${place}: cannot write ${ending} files`,
-    `end the name in ${endings.join(', ')}, or a folder's name in /`,
-  )
+  throw badOption(`${flag} ${place}: cannot write ${ending} files`, `end the name in ${endings.join(', ')}, or a folder's name in /`)
 }
 
 /** Equal names of photos from several folders get numbers. */
 function inFolder(photos: readonly string[], folder: string, suffix: string): string[] {
   const taken = new Set<string>()
-  const dot = suffix.lastIndexOf('.')
   return photos.map((photo) => {
     const stem = basename(photo, extname(photo))
     let name = `${stem}${suffix}`
-    for (let n = 2; taken.has(name.toLowerCase()); n++) name = `${stem}${suffix.slice(0, dot)}-${n}${suffix.slice(dot)}`
+    for (let n = 2; taken.has(name.toLowerCase()); n++) name = numbered(`${stem}${suffix}`, n)
     taken.add(name.toLowerCase())
     return join(folder, name)
   })
@@ -66,7 +61,7 @@ function inFolder(photos: readonly string[], folder: string, suffix: string): st
 export function refuseOverwriting(inputs: readonly string[], outputs: readonly string[]): void {
   const read = new Set(inputs.map(canonical))
   for (const path of outputs) {
-    if (read.has(canonical(path))) throw refuse('bad-option', `${path} would be overwritten`, 'choose another place for the result')
+    if (path !== stdout && read.has(canonical(path))) throw badOption(`${path} would be overwritten`, 'choose another place for the result')
   }
 }
 
@@ -77,11 +72,7 @@ export function refuseSharing(outputs: readonly string[]): void {
     const place = path === stdout ? stdout : canonical(path)
     // devices and pipes take everything
     if (taken.has(place) && kindOf(path) !== 'special')
-      throw refuse(
-        'bad-option',
-        `two results would be written to ${path === stdout ? 'stdout' : path}`,
-        'choose another place for one of them',
-      )
+      throw badOption(`two results would be written to ${path === stdout ? 'stdout' : path}`, 'choose another place for one of them')
     taken.add(place)
   }
 }

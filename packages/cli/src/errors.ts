@@ -20,10 +20,21 @@ export function refuse(code: ErrorCode, message: string, hint: string, { cause, 
   return Object.assign(error, { code, hint }, data && { data })
 }
 
+/** What is asked for cannot be had. */
+export const badOption = (message: string, hint: string, more?: Pick<Refusal, 'cause' | 'data'>): Refusal =>
+  refuse('bad-option', message, hint, more)
+
 /** The same error; its message begins with what it is about, a photo or a model, where it does not name it. */
 export function withSubject(subject: string, error: unknown): unknown {
   if (error instanceof Error && !error.message.includes(subject)) error.message = `${subject}: ${error.message}`
   return error
+}
+
+/** For `catch`: throws the same error with its subject. */
+export function rethrowWith(subject: string): (error: unknown) => never {
+  return (error) => {
+    throw withSubject(subject, error)
+  }
 }
 
 /** Codes of wrong calls; all others are failures. */
@@ -48,12 +59,7 @@ export function exitCodeOf(error: unknown): number {
   return isRefusal(error) && wrongCalls.has(error.code) ? 2 : 1
 }
 
-export interface Reason {
-  code: string
-  message: string
-  hint: string
-  data?: Readonly<Record<string, unknown>> | undefined
-}
+export type Reason = Pick<Refusal, 'code' | 'message' | 'hint' | 'data'>
 
 /** Code, message, hint and facts of anything that was thrown. */
 export function reasonOf(error: unknown): Reason {

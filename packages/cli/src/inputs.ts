@@ -1,7 +1,8 @@
-/** @file From files, folders and globs to the list of photos. */
-import { readdir, stat } from 'node:fs/promises'
+/** @file From files, folders and globs to the list of photos; other files that are named, read. */
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { extname, join, relative } from 'node:path'
-import { type Refusal, refuse } from './errors.ts'
+import type { ErrorCode } from 'gradcam'
+import { badOption, type Refusal, refuse } from './errors.ts'
 
 /** Endings of photos in folders; a file that is named may end in anything. */
 const photoEndings = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.tif', '.tiff', '.avif'])
@@ -22,7 +23,7 @@ export interface Inputs {
  * gradcam's own figures are left out unless one is all that is named.
  */
 export async function expandPhotos(names: readonly string[]): Promise<Inputs> {
-  if (names.length === 0) throw refuse('bad-option', 'no photo is named', 'name photos, folders or globs, as in gradcam explain photo.jpg')
+  if (names.length === 0) throw badOption('no photo is named', 'name photos, folders or globs, as in gradcam explain photo.jpg')
   const photos = new Map<string, string>()
   const problems: Refusal[] = []
   for (const name of names) {
@@ -31,10 +32,8 @@ export async function expandPhotos(names: readonly string[]): Promise<Inputs> {
     else for (const photo of found) if (names.length === 1 || !isOwn(photo)) photos.set(relative('.', photo), photo)
   }
   if (photos.size === 0) {
-    throw (
-      problems[0] ??
-      refuse('image-missing', 'all of these are figures made by gradcam', 'name one of them alone to explain it all the same')
-    )
+    const hint = 'name one of them alone to explain it all the same'
+    throw problems[0] ?? refuse('image-missing', 'all of these are figures made by gradcam', hint)
   }
   return { photos: [...photos.values()], problems }
 }
@@ -52,4 +51,19 @@ async function expand(name: string): Promise<string[] | Refusal> {
   if (!isDynamicPattern(name)) return [name]
   const photos = (await glob(name, { expandDirectories: false, onlyFiles: true })).filter(isPhoto).sort()
   return photos.length > 0 ? photos : refuse('image-missing', `no photos match ${name}`, 'check the pattern, and quote it for the shell')
+}
+
+/** A file that a flag names. */
+export const readNamed = (path: string, code: ErrorCode, hint: string): Promise<Buffer> =>
+  readFile(path).catch((cause: unknown) => {
+    throw refuse(code, `cannot read ${path}`, hint, { cause })
+  })
+
+/** The value of JSON text of such a file. */
+export function valueOf(text: string, path: string, hint: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw badOption(`${path} is not JSON`, hint, { cause })
+  }
 }

@@ -19,15 +19,15 @@ export function stopText(): string {
   return done === undefined ? 'stopped\n' : `stopped after ${done}\n`
 }
 
+const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const
+
 // a run of a large network cannot be interrupted, and is not waited for
 const patience = 1000
 
 /** Calls `end` with the exit code, at the latest a moment after the first signal, at once after the second. */
 export function stopWhenAsked(end: (code: number) => void): void {
-  for (const [signal, code] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    const code = exitCodes[signal]
     process.on(signal, () => {
       if (interruption.aborted) return end(code)
       controller.abort(Object.assign(refuse('cancelled', 'stopped', 'run it again to go on'), { exitCode: code }))

@@ -1,9 +1,12 @@
-/** @file Opens the network that a command works with, and closes it after. */
+/** @file The network that a command works with: opened, closed after, and a warning where the embedded one is unsure. */
 import { setFlagsFromString } from 'node:v8'
-import type { Network } from 'gradcam/node'
-import { withSubject } from './errors.ts'
+import { load, type Network, type Prediction } from 'gradcam/node'
+import { embedded } from 'gradcam-models'
+import { rethrowWith } from './errors.ts'
 import type { NetworkFlags } from './flags/table.ts'
+import { messageText } from './messages.ts'
 import { present } from './present.ts'
+import { tell } from './terminal.ts'
 
 // Node optimises WebAssembly in the background once so many bytes of it have run, and waits for that before it exits: with its
 // default, a command of one photo spends half of its time there. This limit optimises long runs only.
@@ -12,15 +15,24 @@ const optimisedAfter = 400_000_000
 /** Runs `work` with the network of `--model`, or with the embedded one. */
 export async function withNetwork<T>(flags: NetworkFlags, work: (network: Network) => Promise<T>): Promise<T> {
   setFlagsFromString(`--wasm-tiering-budget=${optimisedAfter}`)
-  const { load } = await import('gradcam/node')
-  const source = flags.model ?? (await import('gradcam-models')).embedded.directory
+  const source = flags.model ?? embedded.directory
   const { threads, engine, size, maxPixels } = flags
-  const network = await load(source, present({ threads, engine, size, maxPixels })).catch((error: unknown) => {
-    throw withSubject(source, error)
-  })
+  const network = await load(source, present({ threads, engine, size, maxPixels })).catch(rethrowWith(source))
   try {
     return await work(network)
   } finally {
     await network.close()
+  }
+}
+
+/** Warns, once per command, where the best class of the embedded network has a probability below one half. */
+export function unsureWarning({ model, quiet }: NetworkFlags & { quiet?: boolean }): (photo: string, best: Prediction | undefined) => void {
+  let done = model !== undefined || quiet === true
+  return (photo, best) => {
+    if (done || !best || best.score >= 0.5) return
+    done = true
+    const found = `${best.label} ${best.score.toFixed(3)}`
+    const message = `warning: ${photo}: the embedded network is unsure (${found}): it chooses among ImageNet's 1000 classes, whatever the photo shows`
+    tell(messageText({ message, hint: 'name a network of your own with --model <folder|file>' }))
   }
 }

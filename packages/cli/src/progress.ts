@@ -39,8 +39,7 @@ export function duration(milliseconds: number): string {
 
 /** Counts photos, or the runs of a single one. */
 export function countProgress(options: ProgressOptions): Progress {
-  const { photos, quiet, terminal = process.stderr.isTTY, now = () => performance.now(), show = showStatus } = options
-  const write = options.tell ?? tell
+  const { photos, quiet, terminal = process.stderr.isTTY, now = () => performance.now(), show = showStatus, tell: write = tell } = options
   const started = now()
   const counted = { photos: 0, run: 0, runs: 0 }
   let [drawn, told] = [Number.NEGATIVE_INFINITY, started]
@@ -52,7 +51,7 @@ export function countProgress(options: ProgressOptions): Progress {
     const words = summary()
     if (quiet || words === undefined || (photos === 1 && counted.runs < minRuns)) return
     const time = now()
-    const share = photos > 1 ? (counted.photos + (counted.runs > 0 ? counted.run / counted.runs : 0)) / photos : counted.run / counted.runs
+    const share = (counted.photos + (counted.runs > 0 ? counted.run / counted.runs : 0)) / photos
     if (share >= 1) return
     const known = share > 0 && time - started >= beforeGuess
     const left = known ? `, ${duration(((time - started) * (1 - share)) / share)} left` : ''

@@ -1,59 +1,41 @@
 /** @file `--targets file.json`: a target, or several, for each photo. */
-import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
+import { checkObjective } from 'gradcam'
 import type { ObjectiveInput } from 'gradcam/node'
 import { refuse, withSubject } from './errors.ts'
+import { readNamed, valueOf } from './inputs.ts'
 
 /** The targets of a photo: one or a list. */
 export type Wanted = ObjectiveInput | readonly ObjectiveInput[]
 
-/**
- * Reads the file, an object from photos, by path or by name alone, to targets. Every photo must have some.
- */
+const example = '{"photo.jpg": "box:dog", …}'
+
+/** Reads the file, an object from photos, by path or by name alone, to targets. Every photo must have some. */
 export async function targetsOf(file: string, photos: readonly string[]): Promise<ReadonlyMap<string, Wanted>> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw refuse('bad-option', `cannot read ${file}`, 'give --targets a JSON file: {"photo.jpg": "box:dog", …}', { cause })
-  })
-  const wanted = parsed(text, file)
-  await checkAll(wanted, photos)
+  const text = await readNamed(file, 'bad-option', `give --targets a JSON file: ${example}`)
+  const value = valueOf(String(text), file, `write ${example}`)
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw refuse('bad-target', `${file} is not an object`, `write ${example}`)
+  const wanted = new Map<string, Wanted>(Object.entries(value))
   const found = new Map<string, Wanted>()
-  const missing: string[] = []
   for (const photo of photos) {
-    const name = [photo, basename(photo)].find((each) => Object.hasOwn(wanted, each))
-    if (name === undefined) missing.push(photo)
-    else found.set(photo, wanted[name] as Wanted)
+    const target = wanted.get(photo) ?? wanted.get(basename(photo))
+    if (target === undefined) continue
+    check(photo, target)
+    found.set(photo, target)
   }
+  const missing = photos.filter((photo) => !found.has(photo))
   if (missing.length === 0) return found
   const more = missing.length > 3 ? ` and ${missing.length - 3} more` : ''
-  throw refuse(
-    'bad-target',
-    `${file} names no target for ${missing.slice(0, 3).join(', ')}${more}`,
-    'add them, by path or by name, or leave these photos out',
-  )
+  const message = `${file} names no target for ${missing.slice(0, 3).join(', ')}${more}`
+  throw refuse('bad-target', message, 'add them, by path or by name, or leave these photos out')
 }
 
 /** Refuses malformed descriptions before the first photo is explained; labels need the model and are checked later. */
-async function checkAll(wanted: Readonly<Record<string, unknown>>, photos: readonly string[]): Promise<void> {
-  const check: (value: unknown) => void = (await import('gradcam')).checkObjective
-  for (const photo of photos) {
-    const target = wanted[photo] ?? wanted[basename(photo)]
-    for (const each of Array.isArray(target) ? target : [target]) {
-      try {
-        if (typeof each === 'object') check(each)
-      } catch (error) {
-        throw withSubject(photo, error)
-      }
-    }
-  }
-}
-
-function parsed(text: string, file: string): Readonly<Record<string, unknown>> {
-  let value: unknown
+function check(photo: string, target: Wanted): void {
   try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    throw refuse('bad-target', `${file} is not JSON`, 'write {"photo.jpg": "box:dog", …}', { cause })
+    for (const each of [target].flat()) if (typeof each === 'object') checkObjective(each)
+  } catch (error) {
+    throw withSubject(photo, error)
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
-  throw refuse('bad-target', `${file} is not an object`, 'write {"photo.jpg": "box:dog", …}')
 }

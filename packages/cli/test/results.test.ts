@@ -4,6 +4,7 @@ import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readdirSync, 
 import { methods, readNpy, writeNpy } from 'gradcam'
 import { readImage } from 'gradcam/node'
 import { describe, expect, test } from 'vitest'
+import { kebab } from '../src/flags/case.ts'
 import { bin, finished, start, workplace } from './command.ts'
 
 const { folder, path, run } = workplace()
@@ -203,7 +204,7 @@ describe('gradcam methods', () => {
     expect(code).toBe(0)
     expect(stdout).toContain(method?.source)
     for (const [option, spec] of Object.entries(method?.options ?? {})) {
-      expect(stdout).toMatch(new RegExp(`^ +${option} +${String(spec.default)} `, 'm'))
+      expect(stdout).toMatch(new RegExp(`^ +${kebab(option)} +${String(spec.default)} `, 'm'))
     }
     const json: unknown = JSON.parse((await run('methods', name, '--json')).stdout)
     expect(json).toMatchObject({ name, cost: method?.cost, options: method?.options ?? {} })

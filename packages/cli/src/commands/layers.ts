@@ -28,20 +28,14 @@ function layersText({ feature, reduction }: Layers): string {
   ]
   const head = ['layer', 'name', 'operator', 'shape', 'why']
   const text = dimHead(table([head, ...rows('feature', feature), ...rows('reduction', reduction)]))
-  return feature.certain
-    ? text
-    : `${text}${colors(process.stdout).dim('the feature layer is a guess: the score also depends on the image past it')}\n`
+  const doubt = 'the feature layer is a guess: the score also depends on the image past it'
+  return feature.certain ? text : `${text}${colors(process.stdout).dim(doubt)}\n`
 }
 
 /** From the score back to the features, with the norm of the gradient after each node. */
 function pathText({ label, steps }: GradientPath): string {
-  const rows = steps.map(({ norm, operator, rule, shape, node }) => [
-    norm?.toExponential(2) ?? '(integers)',
-    operator,
-    rule,
-    shapeText(shape),
-    node,
-  ])
+  const normText = (norm: number | undefined): string => norm?.toExponential(2) ?? '(integers)'
+  const rows = steps.map(({ norm, operator, rule, shape, node }) => [normText(norm), operator, rule, shapeText(shape), node])
   const head = label === undefined ? '' : `score: ${printable(label)}\n`
   return head + dimHead(table([['gradient', 'operator', 'rule', 'shape', 'node'], ...rows]))
 }

@@ -1,5 +1,5 @@
 /** @file `gradcam methods`: the library's table of methods, and one method with its options. */
-import type { Family, Method, OptionSpec } from 'gradcam'
+import { methods as all, type Family, type Method, methodNamed, type OptionSpec, usualPost } from 'gradcam'
 import { kebab } from '../flags/case.ts'
 import type { MethodsFlags } from '../flags/table.ts'
 import { table, tableRows } from '../table.ts'
@@ -11,21 +11,18 @@ const families: Readonly<Record<Family, string>> = {
   perturbation: 'Perturbation: at the image, from outside',
 }
 
-export async function methods(name: string | undefined, flags: MethodsFlags): Promise<void> {
-  const { methods: all, methodNamed, usualPost } = await import('gradcam')
-  /** As JSON: everything but what it computes with. */
-  const facts = ({ name: own, title, family, source, cost, post, options = {} }: Method): object => ({
-    ...{ name: own, title, family, cost, source, options },
-    settings: { ...usualPost, ...post },
-  })
-  if (name !== undefined) {
-    const method = methodNamed(name)
-    return print(flags.json ? `${JSON.stringify(facts(method), undefined, 2)}\n` : methodText(method, { ...usualPost, ...method.post }))
-  }
-  await print(flags.json ? `${JSON.stringify(all.map(facts), undefined, 2)}\n` : listText(all))
+/** As JSON: everything but what it computes with. */
+const facts = ({ name, title, family, source, cost, post, options = {} }: Method): object => {
+  return { name, title, family, cost, source, options, settings: { ...usualPost, ...post } }
 }
 
-function listText(all: readonly Method[]): string {
+export async function methods(name: string | undefined, { json }: MethodsFlags): Promise<void> {
+  const method = name === undefined ? undefined : methodNamed(name)
+  if (json) return print(`${JSON.stringify(method ? facts(method) : all.map(facts), undefined, 2)}\n`)
+  await print(method ? methodText(method) : listText())
+}
+
+function listText(): string {
   const { bold, dim } = colors(process.stdout)
   // one table for all, so that the columns of the families stand under each other
   const cells = all.map(({ name, cost, title, source }) => [name, cost, title, source])
@@ -37,20 +34,16 @@ function listText(all: readonly Method[]): string {
   return `${dim(head.trimEnd())}\n\n${sections.join('\n')}\n${dim('gradcam methods <name> lists its options')}\n`
 }
 
-function methodText({ name, title, family, source, cost, options = {} }: Method, post: object): string {
+function methodText({ name, title, family, source, cost, post, options = {} }: Method): string {
   const { bold, dim } = colors(process.stdout)
-  const facts = [
+  const settings = Object.entries({ ...usualPost, ...post }).map(([step, value]) => `--${kebab(step)} ${value}`)
+  const about = [
     ['family', families[family]],
     ['cost', `${cost} (in forward passes)`],
     ['source', source],
-    [
-      'afterwards',
-      Object.entries(post)
-        .map(([step, value]) => `--${kebab(step)} ${String(value)}`)
-        .join(' '),
-    ],
+    ['afterwards', settings.join(' ')],
   ] as const
-  const lines = facts.map(([what, value]) => `  ${dim(what.padEnd(10))}  ${value}\n`).join('')
+  const lines = about.map(([what, value]) => `  ${dim(what.padEnd(10))}  ${value}\n`).join('')
   const rows = Object.entries(options).map(([option, spec]) => [`  ${kebab(option)}`, String(spec.default), bounds(spec), spec.about])
   const list =
     rows.length > 0
@@ -60,14 +53,6 @@ function methodText({ name, title, family, source, cost, options = {} }: Method,
 }
 
 function bounds(spec: OptionSpec): string {
-  switch (spec.kind) {
-    case 'number': {
-      const end = Number.isFinite(spec.max) ? `to ${spec.max}` : 'up'
-      return `${spec.whole ? 'whole, ' : ''}${spec.min} ${end}`
-    }
-    case 'choice':
-      return spec.choices.join(', ')
-    case 'flag':
-      return 'true, false'
-  }
+  if (spec.kind !== 'number') return spec.kind === 'choice' ? spec.choices.join(', ') : 'true, false'
+  return `${spec.whole ? 'whole, ' : ''}${spec.min} ${Number.isFinite(spec.max) ? `to ${spec.max}` : 'up'}`
 }

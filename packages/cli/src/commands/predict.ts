@@ -1,32 +1,25 @@
 /** @file `gradcam predict`: what the network sees in photos, without an explanation. */
+import { scoreText } from 'gradcam'
 import { eachPhoto } from '../batch.ts'
 import type { PredictFlags } from '../flags/table.ts'
 import { expandPhotos } from '../inputs.ts'
 import { jsonLines } from '../json.ts'
-import { withNetwork } from '../network.ts'
+import { unsureWarning, withNetwork } from '../network.ts'
 import { printable } from '../printable.ts'
 import { table } from '../table.ts'
 import { print } from '../terminal.ts'
-import { unsureWarning } from '../unsure.ts'
 
 /** Returns whether every photo was classified. */
 export async function predict(names: readonly string[], flags: PredictFlags): Promise<boolean> {
   const inputs = await expandPhotos(names)
   const json = flags.json ? jsonLines : undefined
-  const batch = {
-    quiet: flags.quiet ?? false,
-    debug: flags.debug ?? false,
-    verb: 'classified',
-    failed: async (photo: string, error: object) => json?.write({ files: { photo }, error }),
-  }
   const unsure = unsureWarning(flags)
   return withNetwork(flags, async (network) =>
-    eachPhoto(inputs, batch, async ({ photo }) => {
+    eachPhoto(inputs, { flags, verb: 'classified', json }, async ({ photo }) => {
       const top = await network.predict(photo, { top: flags.top })
       unsure(photo, top[0])
       if (json) return json.write({ files: { photo }, top })
       if (flags.quiet) return
-      const { scoreText } = await import('gradcam')
       const head = inputs.photos.length > 1 ? `${printable(photo)}\n` : ''
       const rows = top.map(({ label, score, index }) => [scoreText({ score, scoreKind: 'probability' }), label, String(index)])
       await print(head + table(rows))

@@ -1,13 +1,13 @@
 /** @file What a flag is, and how tables of flags become options of commander and types. */
 import { Option } from 'commander'
-import { refuse } from '../errors.ts'
+import { badOption } from '../errors.ts'
 import { kebab } from './case.ts'
 
 /** A flag. Its name is that of the library's option: `featureLayer` is --feature-layer. */
 export interface Flag {
   /** The letter of its short form. */
   short?: string
-  /** What stands for its value in the help, `[…]` where the value may be left out. A flag without one is a switch. */
+  /** What stands for its value in the help, `[…]` where it may be left out. Default: `<name>` of choices; without them a switch. */
   value?: `<${string}>` | `[${string}]`
   /** `{}` stands for the choices. */
   help: string
@@ -39,7 +39,8 @@ export type FlagValues<T> = {
 
 /** Commander's option for a flag. */
 export function optionOf(name: string, flag: Flag): Option {
-  const { short, value, help, off, required, choices, parse } = flag
+  const { short, help, off, required, choices, parse } = flag
+  const value = flag.value ?? (choices && '<name>')
   const long = `--${off ? 'no-' : ''}${kebab(name)}`
   const option = new Option(
     `${short === undefined ? '' : `-${short}, `}${long}${value === undefined ? '' : ` ${value}`}`,
@@ -53,7 +54,6 @@ export function optionOf(name: string, flag: Flag): Option {
 
 function oneOf(flag: string, text: string, choices: readonly string[]): string {
   if (choices.includes(text)) return text
-  throw refuse('bad-option', `unknown ${flag}: ${text}`, `${flag} is one of ${choices.join(', ')}`, {
-    data: { value: text, allowed: choices },
-  })
+  const data = { value: text, allowed: choices }
+  throw badOption(`unknown ${flag}: ${text}`, `${flag} is one of ${choices.join(', ')}`, { data })
 }

@@ -37,7 +37,7 @@ function flagged(words: string): string {
   const flag = Object.hasOwn(flags, name) ? flags[name] : undefined
   const long = Object.hasOwn(renamed, name) ? renamed[name] : flag && `--${flag.off && given !== 'true' ? 'no-' : ''}${kebab(name)}`
   if (long === undefined) return words
-  return given === undefined || flag?.value === undefined ? long : `${long} ${forShell(given)}`
+  return given === undefined || !(flag?.value ?? flag?.choices) ? long : `${long} ${forShell(given)}`
 }
 
 /**

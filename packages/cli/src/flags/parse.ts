@@ -12,10 +12,14 @@ const parser =
 
 const asNumber = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text))
 const asWhole = (text: string): number => (/^\s*\d+\s*$/.test(text) ? Number(text) : Number.NaN)
-const eachOf =
-  <T>(parse: (text: string) => T) =>
-  (text: string): T[] =>
-    text.split(',').map(parse)
+
+/** One value, or several separated by commas. */
+const list = <T>(parse: (text: string) => T, fits: (value: T) => boolean, wanted: string): ((text: string) => T[]) =>
+  parser(
+    (text) => text.split(',').map(parse),
+    (values) => values.every(fits),
+    `${wanted}, or several separated by commas`,
+  )
 
 export const count = parser(asWhole, (value) => Number.isSafeInteger(value) && value > 0, 'a whole number, 1 or more')
 export const countOrNone = parser(asWhole, Number.isSafeInteger, 'a whole number, 0 or more')
@@ -24,19 +28,11 @@ export const number = parser(asNumber, Number.isFinite, 'a number')
 export const fraction = parser(asNumber, (value) => value >= 0 && value <= 1, 'a number from 0 to 1')
 
 /** "3" or "0,3" */
-export const indices = parser(
-  eachOf(asWhole),
-  (values) => values.every(Number.isSafeInteger),
-  'a whole number, or several separated by commas',
-)
+export const indices = list(asWhole, Number.isSafeInteger, 'a whole number')
 /** "0.5" or "0.25,0.5" */
-export const numbers = parser(eachOf(asNumber), (values) => values.every(Number.isFinite), 'a number, or several separated by commas')
+export const numbers = list(asNumber, Number.isFinite, 'a number')
 /** "grad-cam" or "grad-cam,occlusion" */
-export const names = parser(
-  eachOf((name) => name.trim()),
-  (values) => !values.includes(''),
-  'a name, or several separated by commas',
-)
+export const names = list((name) => name.trim(), Boolean, 'a name')
 
 /** "448" for a square, "640x480" for width and height. */
 export const size = parser(

@@ -13,13 +13,14 @@ const model = {
 const engine = {
   threads: { value: '<n>', help: 'threads inside one operator (default: one per core)', parse: count },
   engine: {
-    value: '<name>',
     help: "native: fast; wasm: a browser's numbers to the last bit; auto: native, and wasm for gradients that reach the photo (default: auto)",
     choices: ['auto', 'native', 'wasm'],
   },
 } as const satisfies Flags
 
-const photos = {
+/** Those of commands that show photos to a network. */
+const running = {
+  ...engine,
   size: {
     value: '<n|WxH>',
     help: "input size, where the network leaves it free: larger gives a finer map (default: the network's own)",
@@ -44,58 +45,22 @@ export const explainFlags = {
     value: '<file|folder|->',
     help: 'figure: .png, .jpg, .webp, - for stdout; a folder for several photos (default: <photo>.gradcam.png here, unless another result is asked for)',
   },
-  method: {
-    value: '<names>',
-    help: 'see gradcam methods; several side by side: repeat, or a,b (default: grad-cam)',
-    parse: repeated(names),
-  },
+  method: { value: '<names>', help: 'see gradcam methods; side by side: repeat, or a,b (default: grad-cam)', parse: repeated(names) },
   set: { value: '<name=value>', help: 'an option of the method, see gradcam methods <name>; repeatable', parse: repeated(setting) },
-  augment: {
-    value: '<name>',
-    help: 'average over versions of the photo: {} (default: none)',
-    choices: ['none', 'flip', 'flip+scale'],
-  },
+  augment: { help: 'average over versions of the photo: {} (default: none)', choices: ['none', 'flip', 'flip+scale'] },
   noise: { value: '<n>', help: 'average over that many noisy versions of the photo (default: 0)', parse: countOrNone },
   noiseLevel: { value: '<part>', help: "standard deviation of that noise, as a part of the input's range (default: 0.15)", parse: number },
   seed: { value: '<n>', help: 'seed of everything random (default: 1)', parse: seed },
-  featureLayer: {
-    value: '<tensor>',
-    help: 'layer whose map is shown; repeatable (default: chosen, see gradcam layers)',
-    parse: repeated(String),
-  },
-  fusion: {
-    value: '<name>',
-    help: 'maps of several feature layers: {} (default: mean)',
-    choices: ['mean', 'max', 'product', 'layer-cam'],
-  },
-  preset: {
-    value: '<name>',
-    help: 'finish maps as matlab, pytorch-grad-cam, torchcam or captum do',
-    choices: ['matlab', 'pytorch-grad-cam', 'torchcam', 'captum'],
-  },
+  featureLayer: { value: '<tensor>', help: 'layer whose map is shown; repeatable (default: see gradcam layers)', parse: repeated(String) },
+  fusion: { help: 'maps of several feature layers: {} (default: mean)', choices: ['mean', 'max', 'product', 'layer-cam'] },
+  preset: { help: 'finish maps as another library does: {}', choices: ['matlab', 'pytorch-grad-cam', 'torchcam', 'captum'] },
   reductionLayer: { value: '<tensor>', help: 'layer whose score is explained (default: the logits)' },
-  activation: {
-    value: '<name>',
-    help: 'after the sum over channels: {} (default: relu; none with --normalize symmetric)',
-    choices: ['relu', 'none', 'abs'],
-  },
-  upsample: {
-    value: '<name>',
-    help: '{} (default: bicubic)',
-    choices: ['bicubic', 'bilinear', 'nearest', 'none'],
-  },
-  normalize: {
-    value: '<name>',
-    help: '{} (default: minmax, unless the method has its own)',
-    choices: ['minmax', 'max', 'percentile', 'symmetric', 'none'],
-  },
+  activation: { help: "after the channels' sum: {} (default: relu; none with --normalize symmetric)", choices: ['relu', 'none', 'abs'] },
+  upsample: { help: '{} (default: bicubic)', choices: ['bicubic', 'bilinear', 'nearest', 'none'] },
+  normalize: { help: '{} (default: minmax, unless the method has its own)', choices: ['minmax', 'max', 'percentile', 'symmetric', 'none'] },
   colormap: { value: '<name>', help: 'see gradcam colormaps (default: jet; blue-red for signed maps)' },
   alpha: { value: '<0..1>', help: 'how much the map covers the photo (default: 0.5)', parse: fraction },
-  scale: {
-    value: '<own|shared>',
-    help: 'colours of several maps: each its own scale, or equal colours for equal values (default: own)',
-    choices: ['own', 'shared'],
-  },
+  scale: { help: 'colour scale of several maps, each its own or one for all: {} (default: own)', choices: ['own', 'shared'] },
   contours: { value: '<levels>', help: 'draw lines at these parts of the maximum, as in 0.25,0.5', parse: numbers },
   box: { help: 'draw the box of the largest part over 15 % of the maximum' },
   title: { off: true, help: 'leave out the line with label and score' },
@@ -107,8 +72,7 @@ export const explainFlags = {
   report: { value: '<page.html|folder|->', help: 'write a page with photo, answers, maps, settings: one file that needs nothing else' },
   json: { value: '[file]', help: 'write results as JSON: to stdout or .jsonl, one object per line; to .json, one object or a list' },
   quiet: { short: 'q', help: 'print only errors, and what - and --json send to stdout' },
-  ...engine,
-  ...photos,
+  ...running,
 } as const satisfies Flags
 
 export const predictFlags = {
@@ -116,16 +80,14 @@ export const predictFlags = {
   top: { value: '<n>', help: 'how many classes', parse: count, default: 5 },
   json: { help: 'print JSON, one object per line and photo' },
   quiet: { short: 'q', help: 'print only errors, and what --json asks for' },
-  ...engine,
-  ...photos,
+  ...running,
 } as const satisfies Flags
 
 export const replayFlags = {
   ...model,
   output: { short: 'o', value: '<file.png>', help: 'figure of the map as it is made now; of one explanation' },
   quiet: { short: 'q', help: 'print only errors' },
-  ...engine,
-  ...photos,
+  ...running,
 } as const satisfies Flags
 
 export const layersFlags = {
@@ -135,8 +97,7 @@ export const layersFlags = {
   path: { value: '<photo>', help: 'follow the gradient of a photo back, node by node, with its norm: see where it vanishes' },
   target: { short: 't', value: '<target>', help: 'target to follow with --path, as in gradcam explain (default: top-1)', parse: target },
   json: { help: 'print JSON' },
-  ...engine,
-  ...photos,
+  ...running,
 } as const satisfies Flags
 
 export const gradientFlags = {
@@ -147,7 +108,6 @@ export const gradientFlags = {
   seed: { value: '<file>', help: 'weights of all its elements, instead of --index' },
   wrt: { value: '<tensor>', help: 'tensor with respect to which', required: true },
   rules: {
-    value: '<name>',
     help: 'rule table: {} (default: plain)',
     choices: ['plain', 'guided-backprop', 'deconvnet', 'lrp-epsilon', 'lrp-gamma', 'lrp-z-plus', 'lrp-epsilon-plus', 'lrp-epsilon-gamma'],
   },
@@ -158,12 +118,11 @@ export const gradientFlags = {
 
 export const methodsFlags = { json: { help: 'print JSON' } } as const satisfies Flags
 
-type Global = FlagValues<typeof globalFlags>
-export type ExplainFlags = FlagValues<typeof explainFlags> & Global
-export type PredictFlags = FlagValues<typeof predictFlags> & Global
-export type ReplayFlags = FlagValues<typeof replayFlags> & Global
-export type LayersFlags = FlagValues<typeof layersFlags> & Global
-export type GradientFlags = FlagValues<typeof gradientFlags> & Global
-export type MethodsFlags = FlagValues<typeof methodsFlags> & Global
+export type ExplainFlags = FlagValues<typeof explainFlags & typeof globalFlags>
+export type PredictFlags = FlagValues<typeof predictFlags & typeof globalFlags>
+export type ReplayFlags = FlagValues<typeof replayFlags & typeof globalFlags>
+export type LayersFlags = FlagValues<typeof layersFlags & typeof globalFlags>
+export type GradientFlags = FlagValues<typeof gradientFlags & typeof globalFlags>
+export type MethodsFlags = FlagValues<typeof methodsFlags & typeof globalFlags>
 /** Those of every command that opens a network. */
-export type NetworkFlags = FlagValues<typeof model & typeof engine & typeof photos>
+export type NetworkFlags = FlagValues<typeof model & typeof running>

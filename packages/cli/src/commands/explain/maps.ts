@@ -1,5 +1,5 @@
 /** @file How many maps are asked for, and whether they can be one figure. */
-import { refuse } from '../../errors.ts'
+import { badOption } from '../../errors.ts'
 import type { ExplainFlags } from '../../flags/table.ts'
 import { methodNames } from './options.ts'
 
@@ -18,23 +18,24 @@ export function minMaps(flags: Pick<ExplainFlags, 'target' | 'method'>, labels: 
   return targets * (methodNames(flags)?.length ?? 1)
 }
 
+const othersWanted = (flags: Partial<ExplainFlags>): boolean =>
+  [flags.json, flags.saveMap, flags.saveMask, flags.report].some((other) => other !== undefined)
+
+/** Whether a figure is drawn: by default where nothing else is asked for. */
+export const figureWanted = (flags: Partial<ExplainFlags>): boolean => flags.output !== undefined || !othersWanted(flags)
+
 /**
- * Whether a figure is drawn: by default where nothing else is asked for.
+ * Refuses a figure or a report of more maps than can be looked at.
  *
  * @param labels as many as classes; 0 where that is not known
- * @throws `bad-option` for a figure or report of more maps than can be looked at
+ * @throws `bad-option`
  */
-export function figureDrawn(maps: number, { output, json, saveMap, saveMask, report }: Partial<ExplainFlags>, labels = 0): boolean {
+export function checkMapCount(maps: number, flags: Partial<ExplainFlags>, labels = 0): void {
   const hint = 'name fewer targets or methods with -t and --method, or take the numbers: --json why.jsonl, --save-map maps.npy'
-  const others = [json, saveMap, saveMask, report].some((other) => other !== undefined)
   const most = labels > 0 && labels < maps ? ` (the model has ${labels} classes)` : ''
-  const drawn = output !== undefined || !others
-  if (report !== undefined && maps > maxInReport) {
-    throw refuse('bad-option', `nobody would read a report of ${maps} maps: at most ${maxInReport}${most}`, hint)
-  }
-  if (drawn && maps > maxInFigure) {
-    const way = others ? `leave --output out, or ${hint}` : hint
-    throw refuse('bad-option', `one figure of ${maps} maps would show nothing: at most ${maxInFigure}${most}`, way)
-  }
-  return drawn
+  if (flags.report !== undefined && maps > maxInReport)
+    throw badOption(`nobody would read a report of ${maps} maps: at most ${maxInReport}${most}`, hint)
+  if (!figureWanted(flags) || maps <= maxInFigure) return
+  const way = othersWanted(flags) ? `leave --output out, or ${hint}` : hint
+  throw badOption(`one figure of ${maps} maps would show nothing: at most ${maxInFigure}${most}`, way)
 }
