@@ -21,8 +21,8 @@ function floatWeights(bytes) {
     const stored = weights.get(whole.get(input[0] ?? '') ?? '')
     const scale = weights.get(input[1] ?? '')
     if (opType === 'Mul' && stored && scale) {
-      const scales = new Float32Array(scale.rawData.slice().buffer)
-      const values = Float32Array.from(new Int8Array(stored.rawData.slice().buffer))
+      const scales = new Float32Array(Uint8Array.from(scale.rawData).buffer)
+      const values = Float32Array.from(new Int8Array(Uint8Array.from(stored.rawData).buffer))
       for (const [i, value] of values.entries()) values[i] = value * (scales[Math.floor((i * scales.length) / values.length)] ?? 0)
       Object.assign(stored, { name: output[0], dataType: TensorProto_DataType.FLOAT, rawData: new Uint8Array(values.buffer) })
       graph.initializer.splice(graph.initializer.indexOf(scale), 1)
