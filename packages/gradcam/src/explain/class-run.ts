@@ -57,10 +57,25 @@ export async function runManyClasses(
     const timings = { prepare, run: performance.now() - begun }
     const featureShape = info.value(feature).shape
     results.push(
-      own.map((objective, t) => ({
-        ...{ objective, answer, layers, explained, featureShape, timings, index: indices[t] as number, score: undefined },
-        ...{ details: undefined, warnings: objective.warnings ?? [], ...(made[t] as { raw: Grid; map: Grid }) },
-      })),
+      own.map((objective, t) => {
+        const { raw, map } = made[t] as { raw: Grid; map: Grid }
+        const { warnings = [] } = objective
+        const index = indices[t] as number
+        return {
+          objective,
+          index,
+          score: undefined,
+          answer,
+          layers,
+          explained,
+          featureShape,
+          raw,
+          map,
+          details: undefined,
+          warnings,
+          timings,
+        }
+      }),
     )
   }
   return results

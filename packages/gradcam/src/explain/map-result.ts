@@ -62,7 +62,7 @@ export function explanationOf(
   const known = index === undefined ? undefined : { label: labelOf(answer.labels, index), logit: answer.logits[index] as number }
   const label = known?.label ?? objective.label
   const logit = known?.logit ?? result.score ?? Number.NaN
-  // made a thousand times for all classes of a network: spreading costs more than all else here
+  // made a thousand times for all classes of a network: spreading or flattening costs more than all else here
   const all = [
     warnings,
     result.warnings,
@@ -104,7 +104,7 @@ export function explanationOf(
       preprocessing: preprocessingOf(state, batch),
       digests: { ...digests, files: asked.files },
     },
-    warnings: all.flat(),
+    warnings: all.every(({ length }) => length === 0) ? [] : all.flat(),
     timings,
   }
 }

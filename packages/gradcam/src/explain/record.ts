@@ -31,10 +31,11 @@ export function replayOptions(
   { spec, label }: Objective,
   index: number | undefined,
 ): { request: ReplayOptions; files: readonly FileDigest[] } {
-  const { spec: described, files } = sourceOf((spec ?? { kind: 'custom', label }) as AnySpec)
   // the class that the graph chose is the one to replay
-  const target = index === undefined ? described : ({ kind: 'class', class: index } as AnySpec)
+  const source = index === undefined ? sourceOf((spec ?? { kind: 'custom', label }) as AnySpec) : undefined
+  const target = source?.spec ?? ({ kind: 'class', class: index } as AnySpec)
   const { layers, fusion, seed, smoothing } = request
+  const files = source?.files ?? []
   return { request: { target, method: method.name, options: values, ...post, fusion, seed, ...smoothing, ...layers }, files }
 }
 

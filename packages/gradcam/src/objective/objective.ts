@@ -41,7 +41,7 @@ export interface Objective {
   /** The class where the graph chooses it, int64 [N]: the best one has rank 0. */
   chosen?: { rank: number; index(scope: ObjectiveScope): Value }
   /** One of all classes of the network: its map stays at feature size by default. */
-  ofAll?: true
+  ofAll?: true | undefined
   /** The description of just this objective, from which it can be made again. */
   spec?: unknown
   /** What was found out on the way: the box, the size of the region. JSON-able. */

@@ -26,15 +26,15 @@ export const classKind: ObjectiveKind<ClassSpec> = {
     const { reduction } = making
     const { count, labels } = making.scores
     if (isBinary(count, labels)) return [await oneClass(spec.class, making)]
-    const known = (index: number): Objective => classObjective(reduction, index, labelOf(labels, index))
+    const classOfIndex = classObjectives(reduction)
     const resolved = resolveLabel(spec.class, labels, count)
     switch (resolved.kind) {
       case 'top':
         return Array.from({ length: resolved.count }, (_, rank) => topClass(reduction, rank, resolved.count))
       case 'all':
-        return Array.from({ length: count }, (_, index): Objective => ({ ...known(index), ofAll: true }))
+        return Array.from({ length: count }, (_, index) => classOfIndex(index, labelOf(labels, index), true))
       case 'class':
-        return [known(resolved.index)]
+        return [classOfIndex(resolved.index, labelOf(labels, resolved.index))]
     }
   },
 }
@@ -43,32 +43,40 @@ const scoresOf = ({ g, read, once }: ObjectiveScope, reduction: string): Value =
   once(`scores of ${reduction}`, () => classScores(g, read(reduction)))
 
 /** The score of one class for each image, and where its gradient starts. */
-const picked = (reduction: string, index: (scope: ObjectiveScope) => Value): Pick<Objective, 'reads' | 'score' | 'seeds'> => ({
+const picked = (reduction: string, index: (scope: ObjectiveScope) => Value): Required<Pick<Objective, 'reads' | 'score' | 'seeds'>> => ({
   reads: [reduction],
   score: (scope) => pickedScores(scope.g, scoresOf(scope, reduction), index(scope)),
   seeds: (scope) => [{ tensor: reduction, cotangent: classSeed(scope.g, scope.read(reduction), index(scope)) }],
 })
 
-/** One class of the reduction layer; its index is fed. */
-export function classObjective(reduction: string, index: number, label: string): Objective {
+/** Classes of the reduction layer, by index and label; the index is fed. A network may have thousands: what they share is made once. */
+export function classObjectives(reduction: string): (index: number, label: string, ofAll?: true) => Objective {
+  const key = `class of ${reduction}`
   const ofEach = picked(reduction, ({ g, read, parameter }) => g.expand(parameter('index'), [read(reduction).shape[0] as Dim]))
-  return {
-    ...ofEach,
-    key: `class of ${reduction}`,
+  const { reads, seeds } = ofEach
+  const score = (scope: ObjectiveScope): Value => {
+    const { g, parameter } = scope
+    const scores = scoresOf(scope, reduction)
+    const [batch, classes] = scores.shape as [Dim, Dim]
+    if (classes === 1) return g.reshape(scores, [batch])
+    // one index for all images, or one for each
+    return parameter('index').shape[0] === 1 ? g.reshape(g.gather(scores, parameter('index'), 1), [batch]) : ofEach.score(scope)
+  }
+  return (index, label, ofAll) => ({
+    key,
     label,
     index,
+    ofAll,
     spec: { kind: 'class', class: index },
+    reads,
     feeds: { index: { type: 'int64', dims: [1], data: BigInt64Array.of(BigInt(index)) } },
-    score(scope) {
-      const { g, parameter } = scope
-      const scores = scoresOf(scope, reduction)
-      const [batch, classes] = scores.shape as [Dim, Dim]
-      if (classes === 1) return g.reshape(scores, [batch])
-      // one index for all images, or one for each
-      return parameter('index').shape[0] === 1 ? g.reshape(g.gather(scores, parameter('index'), 1), [batch]) : ofEach.score(scope)
-    },
-  }
+    score,
+    seeds,
+  })
 }
+
+/** One class of the reduction layer. */
+export const classObjective = (reduction: string, index: number, label: string): Objective => classObjectives(reduction)(index, label)
 
 /** The `rank`-th best of the `count` best classes, counted from 0; the graph chooses. */
 export function topClass(reduction: string, rank: number, count: number): Objective {
