@@ -135,7 +135,10 @@ async function runSession(
 
 function toOrt(ort: OrtModule, tensor: Tensor): Ort.Tensor {
   const make = ort.Tensor as unknown as new (type: string, data: TensorData, dims: readonly number[]) => Ort.Tensor
-  return new make(tensor.type, tensor.data, tensor.dims)
+  const made = new make(tensor.type, tensor.data, tensor.dims)
+  // where there is a Float16Array, as in Node 24, the tensor holds one, and onnxruntime-node takes that for an empty buffer
+  const bits = tensor.type === 'float16' && ort.env.versions.node !== undefined
+  return bits ? Object.defineProperty(made, 'data', { value: tensor.data }) : made
 }
 
 async function fromOrt(tensor: Ort.Tensor): Promise<Tensor> {
