@@ -6,23 +6,10 @@ import { createExplainer, type Explainer } from '../../src/explain/explainer.ts'
 import type { ExplainOptions } from '../../src/explain/request.ts'
 import { load } from '../../src/node/index.ts'
 import type { Runtime } from '../../src/runtime/runtime.ts'
-import { buildModel } from '../support/build.ts'
-import { numbers } from '../support/finite-differences.ts'
 import { imageAt } from '../support/net-targets.ts'
 import { runtimeFor } from '../support/providers.ts'
-import { headed, images } from '../support/small-nets.ts'
+import { headedBytes, images } from '../support/small-nets.ts'
 
-/** Networks of one shape and different weights, which are large enough to be referred to. */
-const bytesOf = (seed: number): Uint8Array => {
-  const spec = headed()
-  const weights = {
-    ...spec.weights,
-    w2: numbers(seed, [60, 4, 3, 3], -0.5, 0.5),
-    b2: numbers(4, [60]),
-    fc: numbers(seed + 1, [5, 60], -1, 1),
-  }
-  return buildModel({ ...spec, weights })
-}
 const about = { name: 'test', labels: [], preprocessing: undefined, singleLabel: true }
 
 /** Counts what is open, and what is done with a session that is not. */
@@ -90,7 +77,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (provider) => {
   const open = async (seed: number, maxSessions?: number) => {
     const { runtime, count } = counting(await runtimeFor(provider))
     const options = maxSessions === undefined ? {} : { maxSessions }
-    return { network: createExplainer(readModel(bytesOf(seed)), runtime, about, options), count }
+    return { network: createExplainer(readModel(headedBytes(seed)), runtime, about, options), count }
   }
   const alone = new Map<string, ReturnType<typeof told>>()
   /** The results of these pieces of work, one by one. */
@@ -202,7 +189,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (provider) => {
 })
 
 test('a loaded network takes the limit, and its engines share the work', async () => {
-  const [few, many] = [await load(bytesOf(1), { threads: 1, maxSessions: 1 }), await load(bytesOf(1), { threads: 1 })]
+  const [few, many] = [await load(headedBytes(1), { threads: 1, maxSessions: 1 }), await load(headedBytes(1), { threads: 1 })]
   const run = ({ options, tensor }: Piece) => Promise.all([few, many].map((network) => network.explainAll(tensor, options)))
   const results = await Promise.all(work.filter((_, i) => i % 3 === 0).map(run))
   for (const [a, b] of results) expect(told([a ?? []])).toEqual(told([b ?? []]))

@@ -6,26 +6,12 @@ import { load } from '../../src/node/index.ts'
 import { engineRuntime, wasmEverywhere } from '../../src/node/runtime.ts'
 import { onnxRuntime, type OrtModule } from '../../src/runtime/onnxruntime.ts'
 import type { ModelBytes, Runtime } from '../../src/runtime/runtime.ts'
-import { buildModel } from '../support/build.ts'
-import { numbers } from '../support/finite-differences.ts'
 import { refusal } from '../support/refusal.ts'
-import { headed, images } from '../support/small-nets.ts'
-
-/** Networks of one shape and different weights, each large enough to be referred to. */
-const network = (seed: number): Uint8Array => {
-  const spec = headed()
-  const weights = {
-    ...spec.weights,
-    w2: numbers(seed, [60, 4, 3, 3], -0.5, 0.5),
-    b2: numbers(4, [60]),
-    fc: numbers(seed + 1, [5, 60], -1, 1),
-  }
-  return buildModel({ ...spec, weights })
-}
+import { headedBytes, images } from '../support/small-nets.ts'
 
 test('models that are opened together have each its own weights', async () => {
   const runtime = await engineRuntime('wasm')
-  const models = [1, 2, 3].map((seed) => deriveModel(readModel(network(seed)), { outputs: ['prob'] }))
+  const models = [1, 2, 3].map((seed) => deriveModel(readModel(headedBytes(seed)), { outputs: ['prob'] }))
   const paths = models.map(({ external }) => ('folder' in external ? [] : external.map(({ path }) => path)))
   expect(new Set(paths.flat()).size).toBe(1)
   const answer = async (model: ModelBytes) => {
@@ -54,7 +40,7 @@ describe('threads', () => {
 
   test('a network cannot change those of another', async () => {
     expect(await refusal(() => engineRuntime('wasm', { threads: 2 }))).toMatchObject(otherwise)
-    expect(await refusal(() => load(network(1), { engine: 'wasm', threads: 2 }))).toMatchObject(otherwise)
+    expect(await refusal(() => load(headedBytes(1), { engine: 'wasm', threads: 2 }))).toMatchObject(otherwise)
     expect(() => onnxRuntime(web, { provider: 'wasm', threads: 2 })).toThrow('`threads` is 2')
     expect(web.env.wasm.numThreads).toBe(1)
     for (const options of [{}, { threads: 1 }]) expect((await engineRuntime('wasm', options)).provider).toBe('wasm')
@@ -66,7 +52,7 @@ describe('threads', () => {
       code: 'engine-native',
       message: expect.stringContaining('`threads` is 2, and WebAssembly is set to 1'),
     })
-    const net = await load(network(1), { threads: 2 })
+    const net = await load(headedBytes(1), { threads: 2 })
     const why = await net.explain(images(1), { method: 'saliency', target: 1 })
     expect(why.warnings.map(({ code }) => code)).toContain('engine-native')
     expect(why.provenance.versions['runtime']).toMatch(/cpu$/)
@@ -75,7 +61,7 @@ describe('threads', () => {
 
   test('native networks have each their own', async () => {
     const runtimes: Runtime[] = [await engineRuntime('native', { threads: 1 }), await engineRuntime('native', { threads: 2 })]
-    const sessions = await Promise.all(runtimes.map((runtime) => runtime.open({ bytes: network(1), external: [] })))
+    const sessions = await Promise.all(runtimes.map((runtime) => runtime.open({ bytes: headedBytes(1), external: [] })))
     const [one, two] = await Promise.all(sessions.map((session) => session.run({ x: images(1) })))
     expect(one?.['prob']?.dims).toEqual(two?.['prob']?.dims)
     await Promise.all(sessions.map((session) => session.release()))

@@ -1,6 +1,6 @@
 /** @file Two small networks that tests share: one whose raw map can be set at will, and one with a pooled linear head. */
 import { float32, type Tensor } from '../../src/core/tensor.ts'
-import { type ModelSpec, node } from './build.ts'
+import { buildModel, type ModelSpec, node } from './build.ts'
 import { numbers } from './finite-differences.ts'
 
 /**
@@ -100,4 +100,16 @@ export const byHand: ModelSpec = {
     node('Gemm', ['flat', 'rows', 'zero'], 'linear', { transB: 1 }),
     node('Relu', ['linear'], 'scores'),
   ],
+}
+
+/** `headed`, of one shape and different weights, which are large enough to be referred to. */
+export function headedBytes(seed: number): Uint8Array {
+  const spec = headed()
+  const weights = {
+    ...spec.weights,
+    w2: numbers(seed, [60, 4, 3, 3], -0.5, 0.5),
+    b2: numbers(4, [60]),
+    fc: numbers(seed + 1, [5, 60], -1, 1),
+  }
+  return buildModel({ ...spec, weights })
 }
