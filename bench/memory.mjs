@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { readModel } from '../packages/gradcam/dist/graph/model.js'
 import { createExplainer } from '../packages/gradcam/dist/explain/explainer.js'
+import { sha256 } from '../packages/gradcam/dist/node/digest.js'
 import { nodeRuntime } from '../packages/gradcam/dist/node/runtime.js'
 
 /** Peak in MB. Linux hands the parent's peak down in resourceUsage; its own file does not. */
@@ -19,7 +20,8 @@ if (mode === 'plain') {
   for (let i = 0; i < 10; i++) await session.run({ [session.inputs[0]?.name ?? '']: tensor })
   await session.release()
 } else {
-  const network = createExplainer(readModel(bytes), runtime, { name: 'bench', labels: [], preprocessing: undefined, singleLabel: false })
+  const about = { name: 'bench', labels: [], preprocessing: undefined, singleLabel: false }
+  const network = createExplainer(readModel(bytes), runtime, about, { sha256 })
   for (let i = 0; i < 10; i++) await network.explain({ tensor, region: undefined, photo: undefined })
   await network.close()
 }

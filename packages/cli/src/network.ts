@@ -14,9 +14,9 @@ const optimisedAfter = 400_000_000
 
 /** Runs `work` with the network of `--model`, or with the embedded one. */
 export async function withNetwork<T>(flags: NetworkFlags, work: (network: Network) => Promise<T>): Promise<T> {
-  setFlagsFromString(`--wasm-tiering-budget=${optimisedAfter}`)
   const source = flags.model ?? embedded.directory
   const { threads, engine, size, maxPixels } = flags
+  if (engine === 'wasm') setFlagsFromString(`--wasm-tiering-budget=${optimisedAfter}`)
   const network = await load(source, present({ threads, engine, size, maxPixels })).catch(rethrowWith(source))
   try {
     return await work(network)

@@ -2,19 +2,16 @@
 import { GradcamError } from './core/errors.ts'
 import type { Pixels } from './core/pixels.ts'
 import type { External } from './model/external.ts'
-import type { Runtime, SameEverywhere } from './runtime/runtime.ts'
+import type { Runtime } from './runtime/runtime.ts'
 
-/**
- * `native`: onnxruntime-node, the fast one. `wasm`: onnxruntime-web, whose numbers are those of a browser to the last bit.
- * `auto`: `native`, but gradients to the image, which hang on last bits, by `wasm`. A browser has `wasm` alone.
- */
-export const engines = ['auto', 'native', 'wasm'] as const
+/** `native`: onnxruntime-node, the fast one. `wasm`: onnxruntime-web, whose numbers are those of a browser to the last bit. */
+export const engines = ['native', 'wasm'] as const
 /** Name of an engine; docs/engines.md describes them. */
 export type Engine = (typeof engines)[number]
 
 /** Which engine runs a network, and with how many threads. */
 export interface RuntimeOptions {
-  /** Default: `auto`. */
+  /** Default: `native` in Node; a browser has its own alone. */
   engine?: Engine | undefined
   /** Threads inside one operator. Default: all cores in the native engine, one in WebAssembly. */
   threads?: number | undefined
@@ -83,11 +80,13 @@ export interface Host {
   /** Inter, as TrueType, OpenType or WOFF 1. */
   font(script: FontScript, weight: FontWeight): Promise<Uint8Array>
   /**
-   * The engine for a model with this external data; `sameEverywhere` where gradients to the image run on another one.
+   * The engine for a model with this external data.
    *
-   * @throws GradcamError `bad-option` for an engine that is not here, `not-installed` where its package is missing
+   * @throws GradcamError `bad-option` for an engine that is not here, or has no room for the model; `not-installed` where its package is missing
    */
-  runtimes(options: RuntimeOptions, external: External): Promise<{ runtime: Runtime; sameEverywhere?: SameEverywhere | undefined }>
+  runtime(options: RuntimeOptions, external: External): Promise<Runtime>
+  /** SHA-256 in lower-case hexadecimal digits, without a copy of the bytes. Default: WebCrypto's. */
+  sha256?(bytes: Uint8Array): Promise<string>
   /**
    * Writes a file, whole or not at all. Absent where there are no files.
    *

@@ -136,12 +136,12 @@ export async function loadWith(host: Host, source: ModelSource, options: LoadOpt
   const singleLabel = options.labels ? options.labels.length > 1 : config.singleLabel
   const published = options.preprocessing ?? opened.preprocessing
   const preprocessing = options.size === undefined ? published : withSize(published, options.size, imageInputOf(model.graph.inputs))
-  const { runtime, sameEverywhere } = await host.runtimes({ engine: options.engine, threads: options.threads }, model.external)
+  const runtime = await host.runtime({ engine: options.engine, threads: options.threads }, model.external)
   const core = createExplainer(
     model,
     runtime,
     { name: opened.name, labels, preprocessing, singleLabel },
-    { sameEverywhere, maxSessions: options.maxSessions },
+    { maxSessions: options.maxSessions, sha256: host.sha256 },
   )
 
   const prepare = async (photo: PhotoSource, own: Preprocessing | undefined = preprocessing): Promise<PreparedImage> => {

@@ -13,8 +13,8 @@ const model = {
 const engine = {
   threads: { value: '<n>', help: 'threads inside one operator (default: one per core)', parse: count },
   engine: {
-    help: "native: fast; wasm: a browser's numbers to the last bit; auto: native, and wasm for gradients that reach the photo (default: auto)",
-    choices: ['auto', 'native', 'wasm'],
+    help: "native: fast; wasm: a browser's numbers to the last bit (default: native)",
+    choices: ['native', 'wasm'],
   },
 } as const satisfies Flags
 

@@ -1,5 +1,8 @@
 /** @file SHA-256 of bytes, by the platform's own crypto: the same everywhere. */
 
+/** A digest of bytes, as text. */
+export type Digest = (bytes: Uint8Array) => Promise<string>
+
 /** SHA-256 in lower-case hexadecimal digits. */
 export async function sha256(bytes: Uint8Array): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)

@@ -1,17 +1,17 @@
 /** @file A network that explains tensors: request → prepare → run → finish → result. The facade adds photos, files and figures. */
-import type { Warning } from '../core/errors.ts'
+import type { Digest } from '../core/digest.ts'
 import { partOf } from '../core/progress.ts'
 import { chooseLayers, type LayerOptions, type Layers } from '../graph/layers.ts'
 import type { Model } from '../graph/model.ts'
 import { advice } from '../method/checks.ts'
-import { isGraphMethod, type Method } from '../method/definition.ts'
+import { isGraphMethod } from '../method/definition.ts'
 import type { Prediction } from '../objective/objective.ts'
-import type { Runtime, SameEverywhere } from '../runtime/runtime.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 import type { ExplanationData } from './explanation.ts'
 import { type ExplainedModel, exportExplained } from './export.ts'
 import { runGraphMethod } from './graph-run.ts'
 import { type NamedImageInput, shapesOf, usualShapes } from './inputs.ts'
-import { explanationOf, type MapResult } from './map-result.ts'
+import { explanationsOf, type MapResult } from './map-result.ts'
 import { followPath, type GradientPath } from './path.ts'
 import { digestsOf } from './record.ts'
 import { eachApart, predict, prepare, type PreparedBatch } from './prepare.ts'
@@ -40,10 +40,10 @@ export interface Explainer {
 
 /** How an explainer runs a model; every option has a default. */
 export interface ExplainerOptions {
-  /** For methods that differentiate as far as the image, whose maps depend on the last bits of the arithmetic. Default: the runtime itself. */
-  sameEverywhere?: SameEverywhere | undefined
   /** Sessions that stay open while they are not in use. Default: 8. */
   maxSessions?: number | undefined
+  /** SHA-256 in lower-case hexadecimal digits. Default: WebCrypto's, which copies what it is given. */
+  sha256?: Digest | undefined
 }
 
 /**
@@ -60,24 +60,9 @@ export interface ExplainerOptions {
  * why.map // { width: 64, height: 64, data }: 0 … 1, row by row
  * await explainer.close()
  */
-export function createExplainer(
-  model: Model,
-  runtime: Runtime,
-  network: NetworkInfo,
-  { sameEverywhere, maxSessions }: ExplainerOptions = {},
-): Explainer {
-  const limit = maxSessions === undefined ? {} : { maxSessions }
-  const state = createState(model, runtime, network, limit)
+export function createExplainer(model: Model, runtime: Runtime, network: NetworkInfo, options: ExplainerOptions = {}): Explainer {
+  const state = createState(model, runtime, network, options)
   const { image, learn } = state
-  let other: Promise<Place> | undefined
-  const openOther = async (open: SameEverywhere): Promise<Place> => {
-    const found = await open()
-    if (!('open' in found)) return { state, warnings: [found] }
-    return { state: createState(model, found, network, { ...limit, learn }), warnings: [] }
-  }
-  /** Where a method runs, and the warnings that choice implies. */
-  const placeFor = async (method: Method): Promise<Place> =>
-    method.gradient === 'image' && sameEverywhere ? (other ??= openOther(sameEverywhere)) : { state, warnings: [] }
 
   return {
     imageInput: image,
@@ -85,39 +70,23 @@ export function createExplainer(
       const { shapes } = usualShapes(model.graph.inputs, image, network.preprocessing)
       return chooseLayers(model.graph, await learn(shapesOf(model.graph.inputs, shapes)), options)
     },
-    explain: (given, options = {}) => explain(state, placeFor, given, resolveRequest(options)),
+    explain: (given, options = {}) => explain(state, given, resolveRequest(options)),
     predict: (given, top) => predict(state, given, top),
     path: (given, options = {}) => followPath(state, given, resolveRequest(options)),
     exportGraph: (options = {}) => exportExplained(state, resolveRequest(options)),
-    async close() {
-      await state.close()
-      await (await other)?.state.close()
-    },
+    close: () => state.close(),
   }
 }
 
-/** Where a method runs. */
-interface Place {
-  state: ExplainerState
-  warnings: readonly Warning[]
-}
-
-async function explain(
-  state: ExplainerState,
-  placeFor: (method: Method) => Promise<Place>,
-  given: PreparedImage,
-  request: Request,
-): Promise<ExplanationData[][]> {
+async function explain(state: ExplainerState, given: PreparedImage, request: Request): Promise<ExplanationData[][]> {
   const batch = await prepare(state, given, request)
-  if (batch === 'apart') return explainApart(state, placeFor, given, request)
+  if (batch === 'apart') return explainApart(state, given, request)
   const { methods, progress } = batch.request
   const byMethod: ExplanationData[][][] = []
   for (const [i, wanted] of methods.entries()) {
     const own = partOf(progress, i, methods.length)
     const started = i === 0 ? batch.started : performance.now()
-    byMethod.push(
-      await runMethod(await placeFor(wanted.method), { ...batch, started, request: { ...batch.request, progress: own } }, wanted),
-    )
+    byMethod.push(await runMethod(state, { ...batch, started, request: { ...batch.request, progress: own } }, wanted))
     // a method that is one run reports no progress of its own, and one that converges ends early
     own(1, 1)
   }
@@ -125,28 +94,28 @@ async function explain(
 }
 
 /** Each image by itself, with its own target. */
-async function explainApart(...[state, placeFor, given, request]: Parameters<typeof explain>): Promise<ExplanationData[][]> {
+async function explainApart(...[state, given, request]: Parameters<typeof explain>): Promise<ExplanationData[][]> {
   const results: ExplanationData[][] = []
   const all = [...eachApart(given, request)]
   for (const [n, [image, own]] of all.entries())
-    results.push(...(await explain(state, placeFor, image, { ...own, progress: partOf(request.progress, n, all.length) })))
+    results.push(...(await explain(state, image, { ...own, progress: partOf(request.progress, n, all.length) })))
   return results
 }
 
 /** One method on one batch, smoothed where that is asked for, its results as explanations. */
-async function runMethod({ state, warnings }: Place, prepared: PreparedBatch, wanted: MethodRequest): Promise<ExplanationData[][]> {
+async function runMethod(state: ExplainerState, prepared: PreparedBatch, wanted: MethodRequest): Promise<ExplanationData[][]> {
   const { groups, info } = prepared
   const [first] = groups
   const subject = first && { graph: state.model.graph, info, layers: first.layers, image: state.image.name }
   const said = subject ? advice(wanted.method, subject) : []
   // digests are made beside the run
   const digests = digestsOf(state, prepared)
-  const batch = { ...prepared, warnings: [...prepared.warnings, ...warnings, ...said] }
+  const batch = { ...prepared, warnings: [...prepared.warnings, ...said] }
   const run = (each: PreparedBatch, { method, ...rest }: MethodRequest): Promise<MapResult[][]> =>
     isGraphMethod(method) ? runGraphMethod(state, each, { ...rest, method }) : runProcedure(state, each, { ...rest, method })
   const { smoothing } = batch.request
   const results = await (smoothing ? smoothed(state, smoothing, run) : run)(batch, wanted)
-  return (await digests).map((own, n) => (results[n] ?? []).map((result) => explanationOf(state, batch, wanted, result, own)))
+  return (await digests).map((own, n) => explanationsOf(state, batch, wanted, results[n] ?? [], own))
 }
 
 /** Results by method, image and target as by image; there target by target, and for each the methods in their order. */

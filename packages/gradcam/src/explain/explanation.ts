@@ -23,14 +23,14 @@ export interface Provenance {
   /** The deepest of several. */
   featureLayer: FeatureChoice
   /** All of several, the deepest last, and how their maps became one. */
-  featureLayers?: readonly string[]
-  fusion?: string
+  featureLayers?: readonly string[] | undefined
+  fusion?: string | undefined
   reductionLayer: LayerChoice
   /** Shape of the feature map, free dimensions by name. */
   featureShape: readonly (number | string)[]
   settings: PostProcessing
   /** Where maps of several versions of the image were averaged. */
-  smoothing?: Smoothing
+  smoothing?: Smoothing | undefined
   versions: Readonly<Record<string, string>>
   /** Options that make the same map of the same inputs. */
   request: ReplayOptions

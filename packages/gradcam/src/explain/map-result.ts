@@ -18,10 +18,10 @@ import {
   diagnoseScore,
   diagnoseSimilarity,
 } from './diagnose.ts'
-import type { ExplanationData } from './explanation.ts'
+import type { ExplanationData, Provenance } from './explanation.ts'
 import type { PreparedBatch } from './prepare.ts'
 import type { Digests } from './provenance.ts'
-import { preprocessingOf, replayOptions } from './record.ts'
+import { preprocessingOf, replaySettings, replayTarget } from './record.ts'
 import type { MethodRequest } from './request.ts'
 import type { ExplainerState } from './state.ts'
 
@@ -44,31 +44,75 @@ export interface MapResult {
   timings: Readonly<Record<string, number>>
 }
 
-/** The explanation of a result. Percentiles, which graphs cannot do, are taken here. */
-export function explanationOf(
+/** The explanations of one image. What they share is made once: a network may have thousands of classes. */
+export function explanationsOf(
   state: ExplainerState,
   batch: PreparedBatch,
   wanted: MethodRequest,
-  result: MapResult,
+  results: readonly MapResult[],
   digests: Pick<Digests, 'model' | 'inputs'>,
+): ExplanationData[] {
+  const settings = replaySettings(batch, wanted)
+  const own = { ...digests, files: [] }
+  const firsts = new Map<Layers, Provenance>()
+  return results.map((result) => {
+    const { layers, objective, index, explained } = result
+    const { spec: target, files } = replayTarget(objective, index)
+    const request = { target, ...settings }
+    const first = firsts.get(layers) ?? provenanceOf(state, batch, wanted, result, { request, digests: own })
+    firsts.set(layers, first)
+    // a copy with other values is fast, adding to a copy is not
+    const provenance = { ...first, reductionLayer: explained, request, digests: files.length === 0 ? own : { ...digests, files } }
+    return explanationOf(state, batch, wanted, result, provenance)
+  })
+}
+
+function provenanceOf(
+  state: ExplainerState,
+  batch: PreparedBatch,
+  { method, values, post }: MethodRequest,
+  { layers, explained, featureShape }: MapResult,
+  { request, digests }: Pick<Provenance, 'request' | 'digests'>,
+): Provenance {
+  const several = method.family === 'cam' && layers.features.length > 1
+  return {
+    model: state.network.name,
+    method: method.name,
+    options: values,
+    featureLayer: layers.feature,
+    featureLayers: several ? layers.features.map(({ name }) => name) : undefined,
+    fusion: several ? batch.request.fusion : undefined,
+    reductionLayer: explained,
+    featureShape,
+    settings: post,
+    smoothing: batch.request.smoothing,
+    versions: { gradcam: version, runtime: state.runtime.name },
+    request,
+    preprocessing: preprocessingOf(state, batch),
+    digests,
+  }
+}
+
+/** The explanation of a result. Percentiles, which graphs cannot do, are taken here. */
+function explanationOf(
+  { network }: ExplainerState,
+  { given, warnings }: PreparedBatch,
+  { method, post }: MethodRequest,
+  result: MapResult,
+  provenance: Provenance,
 ): ExplanationData {
-  const { network, runtime } = state
-  const { given, request, warnings } = batch
-  const { method, values, post } = wanted
   const { objective, index, answer, layers, explained, raw, map, timings } = result
   normalizeSorted(map.data, post.normalize)
-  const asked = replayOptions(batch, wanted, objective, index)
-  const names = (method.family === 'cam' ? layers.features : [layers.feature]).map(({ name }) => name)
   const known = index === undefined ? undefined : { label: labelOf(answer.labels, index), logit: answer.logits[index] as number }
   const label = known?.label ?? objective.label
   const logit = known?.logit ?? result.score ?? Number.NaN
-  // made a thousand times for all classes of a network: spreading or flattening costs more than all else here
   const all = [
     warnings,
     result.warnings,
     diagnoseScore(logit),
     known ? [] : diagnoseSimilarity(objective.spec, logit),
-    ...(known ? [diagnoseLabels(network.labels.length, answer.logits.length), diagnosePlaces(explained, label)] : []),
+    known ? diagnoseLabels(network.labels.length, answer.logits.length) : [],
+    known ? diagnosePlaces(explained, label) : [],
     method.family === 'cam' ? diagnoseLayer(layers.feature) : [],
     diagnoseMap(raw.data, post),
     known ? diagnoseSaturation(explained.operator, logit) : [],
@@ -82,28 +126,15 @@ export function explanationOf(
     map,
     raw,
     method: method.name,
-    featureLayer: names.join(' + '),
+    featureLayer: provenance.featureLayers?.join(' + ') ?? layers.feature.name,
     reductionLayer: explained.name,
     top: objective.answers ?? answer.top,
     details: result.details || objective.details ? { ...objective.details, ...result.details } : undefined,
     region: given.region,
     photo: given.photo,
     marked: objective.marked,
-    provenance: {
-      model: network.name,
-      method: method.name,
-      options: values,
-      featureLayer: layers.feature,
-      ...(names.length > 1 ? { featureLayers: names, fusion: request.fusion } : {}),
-      reductionLayer: explained,
-      featureShape: result.featureShape,
-      settings: post,
-      ...(request.smoothing ? { smoothing: request.smoothing } : {}),
-      versions: { gradcam: version, runtime: runtime.name },
-      request: asked.request,
-      preprocessing: preprocessingOf(state, batch),
-      digests: { ...digests, files: asked.files },
-    },
+    provenance,
+    // flattening a thousand times costs more than all else here
     warnings: all.every(({ length }) => length === 0) ? [] : all.flat(),
     timings,
   }

@@ -1,5 +1,5 @@
 /** @file What an explainer keeps between calls: the model, the runtime, shapes that were learnt, and open sessions. */
-import { sha256 } from '../core/digest.ts'
+import { type Digest, sha256 as webSha256 } from '../core/digest.ts'
 import type { Tensor } from '../core/tensor.ts'
 import type { Model } from '../graph/model.ts'
 import { learnTensorInfo } from '../graph/learn-tensor-info.ts'
@@ -36,7 +36,8 @@ export interface ExplainerState {
   /** Types and shapes of all tensors for one shape of the inputs. */
   learn(shapes: InputShapes): Promise<TensorInfo>
   /** SHA-256 of the model file: made once, when it is first asked for. */
-  digest(): Promise<string>
+  modelDigest(): Promise<string>
+  sha256: Digest
   sessions: Pool<Opened<{ model: ModelBytes }>>
   /** Sessions without weights. */
   finishers: Pool<Opened<{ model: ModelBytes }>>
@@ -47,12 +48,12 @@ export interface ExplainerState {
 const defaultSessions = 8
 const maxShapes = 32
 
-/** Nothing is opened before it is needed. Shapes may be learnt by another explainer of the same model. */
+/** Nothing is opened before it is needed. */
 export function createState(
   model: Model,
   runtime: Runtime,
   network: NetworkInfo,
-  { maxSessions = defaultSessions, learn }: { maxSessions?: number; learn?: ExplainerState['learn'] } = {},
+  { maxSessions = defaultSessions, sha256 = webSha256 }: { maxSessions?: number | undefined; sha256?: Digest | undefined } = {},
 ): ExplainerState {
   // a pool, since sessions are open while shapes are learnt: closing waits for them
   const known = createPool<TensorInfo>({ limit: maxShapes })
@@ -61,17 +62,15 @@ export function createState(
   const finishers = createPool<Opened<{ model: ModelBytes }>>({ limit: maxShapes, dispose })
   let digest: Promise<string> | undefined
   return {
-    ...{ model, runtime, network, sessions, finishers },
-    digest: () => (digest ??= sha256(model.bytes)),
+    ...{ model, runtime, network, sessions, finishers, sha256 },
+    modelDigest: () => (digest ??= sha256(model.bytes)),
     image: imageInputOf(model.graph.inputs),
-    learn:
-      learn ??
-      ((shapes) =>
-        known.use(
-          JSON.stringify(shapes),
-          () => learnTensorInfo(model, runtime, shapes),
-          async (info) => info,
-        )),
+    learn: (shapes) =>
+      known.use(
+        JSON.stringify(shapes),
+        () => learnTensorInfo(model, runtime, shapes),
+        async (info) => info,
+      ),
     async close() {
       await Promise.all([known.close(), sessions.close(), finishers.close()])
     },

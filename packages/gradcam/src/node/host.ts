@@ -2,8 +2,9 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import type { Host } from '../host.ts'
+import { sha256 } from './digest.ts'
 import { read, readModel } from './files.ts'
-import { runtimes } from './runtime.ts'
+import { runtime } from './runtime.ts'
 import { decode, encode } from './sharp.ts'
 import { write } from './write.ts'
 
@@ -15,6 +16,7 @@ export const nodeHost: Host = {
   encode,
   font: (script, weight) =>
     readFile(createRequire(import.meta.url).resolve(`@fontsource/inter/files/inter-${script}-${weight}-normal.woff`)),
-  runtimes,
+  runtime,
+  sha256,
   write,
 }

@@ -2,7 +2,6 @@
  * @file What gradcam needs of an engine that runs ONNX models: open bytes, say what goes in and out, run. Sessions may live in workers:
  * everything that is handed over can be copied by `postMessage`, and nothing depends on both sides holding the same object.
  */
-import type { Warning } from '../core/errors.ts'
 import type { ElementType, Tensor } from '../core/tensor.ts'
 
 /** Execution providers that gradcam is tested on. */
@@ -46,6 +45,3 @@ export interface Runtime {
   readonly provider: Provider
   open(model: ModelBytes, options?: OpenOptions): Promise<Session>
 }
-
-/** A runtime whose numbers are the same on every machine, to the last bit; or a warning that says why there is none. */
-export type SameEverywhere = () => Promise<Runtime | Warning>

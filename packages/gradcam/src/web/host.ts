@@ -39,9 +39,9 @@ export const webHost = ({ ort, provider = 'wasm', font }: WebHostOptions): Host 
       })
     return read(String(font(script, weight)), 2 ** 24)
   },
-  async runtimes({ engine = 'auto', threads }) {
+  async runtime({ engine = provider, threads }) {
     if (engine === 'native')
       throw new GradcamError('bad-option', 'a browser has no native engine', { hint: 'leave `engine` out, or take wasm' })
-    return { runtime: onnxRuntime(ort, { provider: engine === 'auto' ? provider : engine, threads: threads ?? 1 }) }
+    return onnxRuntime(ort, { provider: engine, threads: threads ?? 1 })
   },
 })

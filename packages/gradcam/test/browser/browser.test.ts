@@ -137,7 +137,6 @@ describe.each(engines)(missingBrowser ? `%s: skipped, ${missingBrowser}` : 'the 
     expect(there.map.length).toBe(here.map.data.length)
     const largest = largestOf(here.raw.data)
     expect(largest).toBeGreaterThan(0)
-    // who asks for the native engine gets its numbers
     if (engine === 'native' && atKinks.has(name)) {
       expect(pearson(here.map.data, there.map)).toBeGreaterThan(0.9999)
       return

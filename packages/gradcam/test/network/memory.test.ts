@@ -7,14 +7,14 @@ import { refusal } from '../support/refusal.ts'
 import { headed } from '../support/small-nets.ts'
 
 function memoryHost(files: Map<string, Uint8Array | string>): Host {
-  const { decode, encode, font, runtimes } = nodeHost
+  const { decode, encode, font, runtime } = nodeHost
   const found = (name: string, code: 'model-missing' | 'image-missing'): Uint8Array => {
     const data = files.get(name)
     if (data === undefined) throw new GradcamError(code, `no such file: ${name}`, { hint: `there are ${[...files.keys()].join(', ')}` })
     return typeof data === 'string' ? new TextEncoder().encode(data) : data
   }
   return {
-    ...{ decode, encode, font, runtimes },
+    ...{ decode, encode, font, runtime },
     async readModel(name) {
       const config = files.get(`${name}.json`)
       return {

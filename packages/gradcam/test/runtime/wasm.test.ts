@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { deriveModel } from '../../src/graph/derive.ts'
 import { readModel } from '../../src/graph/model.ts'
 import { load } from '../../src/node/index.ts'
-import { engineRuntime, wasmEverywhere } from '../../src/node/runtime.ts'
+import { engineRuntime } from '../../src/node/runtime.ts'
 import { onnxRuntime, type OrtModule } from '../../src/runtime/onnxruntime.ts'
 import type { ModelBytes, Runtime } from '../../src/runtime/runtime.ts'
 import { refusal } from '../support/refusal.ts'
@@ -45,18 +45,6 @@ describe('threads', () => {
     expect(web.env.wasm.numThreads).toBe(1)
     for (const options of [{}, { threads: 1 }]) expect((await engineRuntime('wasm', options)).provider).toBe('wasm')
     expect(onnxRuntime(web, { provider: 'wasm' }).provider).toBe('wasm')
-  })
-
-  test('where engines are chosen by method, the native one steps in, and a warning tells', async () => {
-    expect(await wasmEverywhere([], { threads: 2 })()).toMatchObject({
-      code: 'engine-native',
-      message: expect.stringContaining('`threads` is 2, and WebAssembly is set to 1'),
-    })
-    const net = await load(headedBytes(1), { threads: 2 })
-    const why = await net.explain(images(1), { method: 'saliency', target: 1 })
-    expect(why.warnings.map(({ code }) => code)).toContain('engine-native')
-    expect(why.provenance.versions['runtime']).toMatch(/cpu$/)
-    await net.close()
   })
 
   test('native networks have each their own', async () => {
