@@ -79,5 +79,5 @@ export function setup() {
   }
   if (!run('tsc', ['-b'])) return false
   removeStale()
-  return true
+  return run('node', ['scripts/bundle.mjs'])
 }
