@@ -1,5 +1,5 @@
 /** @file The resampling filters and their weights, as Pillow defines them (libImaging/Resample.c). */
-import type { Filter } from '../model/preprocessing.ts'
+import type { SmoothFilter } from '../model/preprocessing.ts'
 import { cubic } from './interpolation.ts'
 
 /**
@@ -22,7 +22,7 @@ interface Kernel {
   at: (x: number) => number
 }
 
-const kernels: Record<Exclude<Filter, 'nearest'>, Kernel> = {
+const kernels: Record<Exclude<SmoothFilter, 'nearest'>, Kernel> = {
   box: { support: 0.5, at: (x) => (x > -0.5 && x <= 0.5 ? 1 : 0) },
   bilinear: { support: 1, at: (x) => Math.max(0, 1 - Math.abs(x)) },
   hamming: { support: 1, at: (x) => (Math.abs(x) >= 1 ? 0 : sinc(x) * (0.54 + 0.46 * Math.cos(Math.PI * x))) },
@@ -41,11 +41,19 @@ const reach = (center: number, support: number, inSize: number): [number, number
  * Weights that resize `inSize` samples to `outSize`; the kernel is stretched when shrinking (antialiasing).
  *
  * @param from,length the outputs wanted (default: all)
+ * @param extent how far the samples reach that are resized (default: to the end of the last)
  * @example filterWeights(4, 2, 'box').weights // [0.5, 0.5, …]
  */
-export function filterWeights(inSize: number, outSize: number, filter: Exclude<Filter, 'nearest'>, from = 0, length = outSize): Weights {
+export function filterWeights(
+  inSize: number,
+  outSize: number,
+  filter: Exclude<SmoothFilter, 'nearest'>,
+  from = 0,
+  length = outSize,
+  extent = inSize,
+): Weights {
   const { support: radius, at } = kernels[filter]
-  const scale = inSize / outSize
+  const scale = extent / outSize
   const stretch = Math.max(1, scale)
   const support = radius * stretch
   const span = Math.min(inSize, Math.ceil(support) * 2 + 1)

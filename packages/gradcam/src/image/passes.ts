@@ -1,30 +1,46 @@
-/** @file Pillow's two passes over 8-bit pixels, in its fixed-point arithmetic: 22 bits of fraction, rounded, clipped. */
+/** @file Two passes over 8-bit pixels in fixed-point arithmetic, rounded and clipped: Pillow's with 22 bits of fraction, torchvision's with as many as fit into 16. */
 import type { Weights } from './filter.ts'
 import type { Pixels } from '../core/pixels.ts'
 
 // 8 bits of value, 2 bits of headroom for overshoot and sign, the rest of an int32 for the fraction
-const precision = 32 - 8 - 2
+export const pillowBits = 32 - 8 - 2
 
-const clip8 = (sum: number): number => {
-  const value = sum >> precision
+/** As many bits of fraction as leave the largest weight below 2¹⁵. */
+export function bitsOf16({ weights }: Weights): number {
+  const largest = weights.reduce((a, b) => Math.max(a, b), 0)
+  let bits = 0
+  while (bits < 22 && Math.trunc(0.5 + largest * 2 ** (bits + 1)) < 2 ** 15) bits++
+  return bits
+}
+
+const clip8 = (sum: number, bits: number): number => {
+  const value = sum >> bits
   return value < 0 ? 0 : value > 255 ? 255 : value
 }
 
 /** Weights as fixed-point integers, rounded half away from zero. */
-function fixed({ weights }: Weights): Int32Array {
+function fixed({ weights }: Weights, bits: number): Int32Array {
   const out = new Int32Array(weights.length)
   for (let i = 0; i < out.length; i++) {
-    const w = (weights[i] ?? 0) * (1 << precision)
+    const w = (weights[i] ?? 0) * (1 << bits)
     out[i] = w < 0 ? w - 0.5 : w + 0.5 // storing truncates
   }
   return out
 }
 
 /** Rows `top` … `top + rows - 1` of `data`, resized in width. `width` pixels of `channels` values make a row. */
-export function across(data: Pixels['data'], width: number, top: number, rows: number, channels: number, w: Weights): Uint8Array {
-  if (channels === 3) return acrossRgb(data, width, top, rows, w)
+export function across(
+  data: Pixels['data'],
+  width: number,
+  top: number,
+  rows: number,
+  channels: number,
+  w: Weights,
+  bits = pillowBits,
+): Uint8Array {
+  if (channels === 3) return acrossRgb(data, width, top, rows, w, bits)
   const size = w.first.length
-  const k = fixed(w)
+  const k = fixed(w, bits)
   const out = new Uint8Array(size * rows * channels)
   let o = 0
   for (let y = 0; y < rows; y++) {
@@ -33,11 +49,11 @@ export function across(data: Pixels['data'], width: number, top: number, rows: n
       const i = row + (w.first[x] as number) * channels
       const start = x * w.span
       for (let c = 0; c < channels; c++) {
-        let sum = 1 << (precision - 1)
+        let sum = 1 << (bits - 1)
         for (let t = 0; t < (w.count[x] as number); t++) {
           sum = (sum + Math.imul(data[i + c + t * channels] as number, k[start + t] as number)) | 0
         }
-        out[o++] = clip8(sum)
+        out[o++] = clip8(sum, bits)
       }
     }
   }
@@ -45,10 +61,10 @@ export function across(data: Pixels['data'], width: number, top: number, rows: n
 }
 
 /** The same for RGB, where nearly all the time goes: two rows at once, which halves it. */
-function acrossRgb(data: Pixels['data'], width: number, top: number, rows: number, w: Weights): Uint8Array {
+function acrossRgb(data: Pixels['data'], width: number, top: number, rows: number, w: Weights, bits: number): Uint8Array {
   const { first, count, span } = w
   const size = first.length
-  const k = fixed(w)
+  const k = fixed(w, bits)
   const out = new Uint8Array(size * rows * 3)
   for (let y = 0; y < rows; y += 2) {
     const row = (top + y) * width * 3
@@ -59,7 +75,7 @@ function acrossRgb(data: Pixels['data'], width: number, top: number, rows: numbe
     for (let x = 0; x < size; x++, o += 3) {
       let i = row + (first[x] as number) * 3
       let j = i + toNext
-      let r0 = 1 << (precision - 1)
+      let r0 = 1 << (bits - 1)
       let g0 = r0
       let b0 = r0
       let r1 = r0
@@ -76,31 +92,31 @@ function acrossRgb(data: Pixels['data'], width: number, top: number, rows: numbe
         g1 = (g1 + Math.imul(data[j + 1] as number, weight)) | 0
         b1 = (b1 + Math.imul(data[j + 2] as number, weight)) | 0
       }
-      out[o] = clip8(r0)
-      out[o + 1] = clip8(g0)
-      out[o + 2] = clip8(b0)
-      out[o + outToNext] = clip8(r1)
-      out[o + outToNext + 1] = clip8(g1)
-      out[o + outToNext + 2] = clip8(b1)
+      out[o] = clip8(r0, bits)
+      out[o + 1] = clip8(g0, bits)
+      out[o + 2] = clip8(b0, bits)
+      out[o + outToNext] = clip8(r1, bits)
+      out[o + outToNext + 1] = clip8(g1, bits)
+      out[o + outToNext + 2] = clip8(b1, bits)
     }
   }
   return out
 }
 
 /** One vertical pass; `data` begins at row `top` of the image that `w` was made for. `stride` values make a row. */
-export function down(data: Pixels['data'], stride: number, top: number, w: Weights): Uint8Array {
+export function down(data: Pixels['data'], stride: number, top: number, w: Weights, bits = pillowBits): Uint8Array {
   const size = w.first.length
-  const k = fixed(w)
+  const k = fixed(w, bits)
   const out = new Uint8Array(stride * size)
   const sums = new Int32Array(stride)
   for (let y = 0; y < size; y++) {
-    sums.fill(1 << (precision - 1))
+    sums.fill(1 << (bits - 1))
     for (let t = 0; t < (w.count[y] as number); t++) {
       const weight = k[y * w.span + t] as number
       const row = ((w.first[y] as number) - top + t) * stride
       for (let i = 0; i < stride; i++) sums[i] = (sums[i] as number) + Math.imul(data[row + i] as number, weight)
     }
-    for (let i = 0; i < stride; i++) out[y * stride + i] = clip8(sums[i] as number)
+    for (let i = 0; i < stride; i++) out[y * stride + i] = clip8(sums[i] as number, bits)
   }
   return out
 }

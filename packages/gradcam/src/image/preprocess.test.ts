@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parsePreprocessing } from '../model/preprocessing.ts'
+import { parsePreprocessing } from '../model/preprocessing/sources.ts'
 import { halfValue } from '../core/tensor.ts'
 import type { Pixels } from '../core/pixels.ts'
 import { type ImageInput, preprocess } from './preprocess.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import type { Filter } from '../model/preprocessing.ts'
+import type { SmoothFilter } from '../model/preprocessing.ts'
 import { toGrey } from './convert.ts'
 import { filterWeights } from './filter.ts'
 import type { Pixels } from '../core/pixels.ts'
@@ -8,7 +8,7 @@ import { resize } from './resize.ts'
 
 interface Truth {
   inputs: { width: number; height: number; channels: 1 | 3 | 4; at: number }[]
-  cases: { input: number; width: number; height: number; filter: Filter; window?: [number, number, number, number]; at: number }[]
+  cases: { input: number; width: number; height: number; filter: SmoothFilter; window?: [number, number, number, number]; at: number }[]
   grey: { input: number; at: number }
 }
 const folder = new URL('../../test/fixtures/pillow/', import.meta.url)
