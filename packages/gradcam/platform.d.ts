@@ -19,6 +19,10 @@ declare class TextDecoder {
   decode(bytes?: ArrayBuffer | ArrayBufferView): string
 }
 
+declare class URL {
+  readonly href: string
+}
+
 declare function setTimeout(callback: (nothing?: undefined) => void, milliseconds?: number): unknown
 declare function clearTimeout(timer: unknown): void
 declare function btoa(text: string): string

@@ -30,6 +30,9 @@ export function toRgb(pixels: Pixels): Pixels {
   return { width, height, channels: 3, data: out }
 }
 
+/** Luminance of a level each of red, green and blue, as Pillow's `convert('L')`. */
+export const luminance = (r: number, g: number, b: number): number => (r * 19595 + g * 38470 + b * 7471 + 0x8000) >> 16
+
 /** Luminance by ITU-R 601-2 in 16-bit fixed point, as Pillow's `convert('L')`. */
 export function toGrey(pixels: Pixels): Pixels {
   if (pixels.channels === 1) {
@@ -39,7 +42,7 @@ export function toGrey(pixels: Pixels): Pixels {
   const { width, height, data } = toRgb(pixels)
   const out = new Uint8Array(width * height)
   for (let i = 0, o = 0; o < out.length; i += 3, o++) {
-    out[o] = ((data[i] as number) * 19595 + (data[i + 1] as number) * 38470 + (data[i + 2] as number) * 7471 + 0x8000) >> 16
+    out[o] = luminance(data[i] as number, data[i + 1] as number, data[i + 2] as number)
   }
   return { width, height, channels: 1, data: out }
 }

@@ -1,33 +1,36 @@
 /** @file What a person gives as a photo, to pixels or a preprocessed tensor: the formats of photos and no others. */
-import { GradcamError } from '../core/errors.ts'
+import { type Bytes, bytesOf } from '../core/bytes.ts'
+import { badOption, GradcamError } from '../core/errors.ts'
 import type { Pixels } from '../core/pixels.ts'
 import type { Tensor } from '../core/tensor.ts'
 import type { Host, PhotoFormat } from '../host.ts'
+import { readNpy } from '../io/npy.ts'
 import { tensorReader } from '../io/tensor-file.ts'
+import { decodeBmp, isBmp } from './bmp.ts'
 import { toRgb } from './convert.ts'
+import { photoGiven, type PhotoSource } from './source.ts'
 
-/** A `Blob`, a `File`, a `Response`: bytes that are asked for. */
-export interface BytesSource {
-  readonly name?: string
-  arrayBuffer(): Promise<ArrayBuffer>
-}
-
-/**
- * A photo: a path or, in a browser, a URL (an image, or a preprocessed `.npy` or `.pb` tensor), the bytes of an image, pixels, or a
- * preprocessed tensor of shape [N, C, H, W] or [N, H, W, C].
- */
-export type PhotoSource = string | Uint8Array | BytesSource | Pixels | Tensor
+export type { BytesSource } from '../core/bytes.ts'
+export type { PhotoSource } from './source.ts'
 
 type Reader = Pick<Host, 'read' | 'decode'>
 
 const usualMaxPixels = 100_000_000
 const maxBytes = 1 << 29
-const formats = 'PNG, JPEG, WebP, GIF, TIFF and AVIF'
+const formats = 'PNG, JPEG, WebP, GIF, TIFF, BMP and AVIF'
 const heifBrands = /^(avif|avis|mif1|msf1|heic|heix|heim|heis|hevc|hevx)$/
 
 /** The error of a photo that cannot be read. */
 export const unreadable = (message: string, hint: string, cause?: unknown): GradcamError =>
   new GradcamError('image-unreadable', message, cause === undefined ? { hint } : { hint, cause })
+
+/** The error of an HEIC photo where no decoder of HEVC is. `data.unread` says in a word why a folder's photo is left out. */
+export const heicUnread = (name: string, cause?: unknown): GradcamError =>
+  new GradcamError('image-unreadable', `${name} is an HEIC photo, as iPhones take them; HEVC is patented, and nothing here decodes it`, {
+    hint: 'save it as JPEG: heif-convert a.heic a.jpg, or on macOS sips -s format jpeg a.heic --out a.jpg',
+    data: { unread: 'HEIC photos, which nothing here decodes' },
+    ...(cause === undefined ? {} : { cause }),
+  })
 
 const ascii = (bytes: Uint8Array, from: number, to: number): string => String.fromCharCode(...bytes.subarray(from, to))
 
@@ -56,7 +59,10 @@ function guess(bytes: Uint8Array): string {
   if (text.includes('<svg')) return 'an SVG drawing'
   if (text.startsWith('%pdf')) return 'a PDF document'
   if (text.startsWith('version https://git-lfs')) return 'a Git LFS pointer, not the file itself'
-  if (text.startsWith('bm')) return 'a BMP image'
+  if (ascii(bytes, 0, 4) === '\0\x05\x16\x07') return "macOS's notes on a photo (AppleDouble), not the photo itself"
+  if (ascii(bytes, 0, 4) === '\xd0\xcf\x11\xe0') return "a system's own file, as Thumbs.db"
+  if (ascii(bytes, 0, 12).endsWith('JXL ') || ascii(bytes, 0, 2) === '\xff\x0a') return 'a JPEG XL image'
+  if (ascii(bytes, 4, 8) === 'ftyp') return 'a video, or a photo of a kind that is not read'
   return 'not an image of a known format'
 }
 
@@ -77,27 +83,41 @@ export function checkPixelCount(name: string, width: number, height: number, max
 /** The bytes of an image file as RGB pixels; transparency is composed on white. */
 export async function decodeImage(host: Pick<Host, 'decode'>, bytes: Uint8Array, name: string, maxPixels?: number): Promise<Pixels> {
   if (bytes.length === 0) throw unreadable(`${name} is empty`, 'fetch the file again')
+  if (isBmp(bytes)) {
+    const check = (width: number, height: number): void => checkPixelCount(name, width, height, maxPixels ?? usualMaxPixels)
+    return toRgb(decodeBmp(bytes, check, (fault) => unreadable(`${name}, a BMP image, ${fault}`, 'save the photo again')))
+  }
   const format = formatOf(bytes)
   if (!format) throw unreadable(`${name} is ${guess(bytes)}`, `${formats} can be read`)
   return toRgb(await host.decode(bytes, { format, name, maxPixels: maxPixels ?? usualMaxPixels }))
 }
 
 /** Bytes with a name for messages. */
-async function bytesOf(host: Reader, source: string | Uint8Array | BytesSource): Promise<{ bytes: Uint8Array; name: string }> {
-  if (typeof source === 'string') return { bytes: await host.read(source, maxBytes), name: source }
-  if (source instanceof Uint8Array) return { bytes: source, name: 'the photo' }
-  return { bytes: new Uint8Array(await source.arrayBuffer()), name: source.name ?? 'the photo' }
+async function named(host: Reader, given: { name: string } | { bytes: Bytes }): Promise<{ bytes: Uint8Array; name: string }> {
+  if ('name' in given) return { bytes: await host.read(given.name, maxBytes), name: given.name }
+  const name = 'name' in given.bytes && given.bytes.name ? given.bytes.name : 'the photo'
+  const bytes = await bytesOf(given.bytes)
+  checkByteCount(name, bytes.length, maxBytes)
+  return { bytes, name }
 }
 
 /** A photo's RGB pixels. */
-export async function readImage(host: Reader, source: string | Uint8Array | BytesSource, maxPixels?: number): Promise<Pixels> {
-  const { bytes, name } = await bytesOf(host, source)
+export async function readImage(host: Reader, source: string | URL | Bytes, maxPixels?: number): Promise<Pixels> {
+  const given = photoGiven(source)
+  if ('pixels' in given) return toRgb(given.pixels)
+  if ('tensor' in given) throw badOption('a tensor is no image', 'give a path, a URL, or the bytes of an image')
+  const { bytes, name } = await named(host, given)
   return decodeImage(host, bytes, name, maxPixels)
 }
 
-/** A photo's RGB pixels, or the tensor that was given instead. */
+/** A photo's pixels, or the tensor that was given instead. */
 export async function readPhoto(host: Reader, source: PhotoSource, maxPixels?: number): Promise<Pixels | Tensor> {
-  if (typeof source === 'object' && ('dims' in source || 'channels' in source)) return source
-  const { bytes, name } = await bytesOf(host, source)
-  return tensorReader(name)?.(bytes) ?? decodeImage(host, bytes, name, maxPixels)
+  const given = photoGiven(source)
+  if ('pixels' in given) return given.pixels
+  if ('tensor' in given) return given.tensor
+  const { bytes, name } = await named(host, given)
+  const reader = tensorReader(name) ?? (isNpy(bytes) ? readNpy : undefined)
+  return reader?.(bytes) ?? decodeImage(host, bytes, name, maxPixels)
 }
+
+const isNpy = (bytes: Uint8Array): boolean => ascii(bytes, 0, 6) === '\x93NUMPY'
