@@ -1,11 +1,11 @@
-/** @file Refuses graphs that no runtime could run: out of order, cyclic, with names twice or tensors that nothing makes. */
+/** @file Refuses graphs that no runtime could run: cyclic, with names twice or tensors that nothing makes. */
 import type { GraphProto } from 'onnx-buf'
 import { GradcamError } from '../core/errors.ts'
 
 const refuse = (message: string, hint: string, node?: { name: string; operator: string }): GradcamError =>
   new GradcamError('model-invalid', message, node ? { hint, node } : { hint })
 
-/** Checks names and order. Costs one pass. */
+/** Checks names and order of nodes that were sorted. Costs one pass. */
 export function checkGraph(graph: GraphProto): void {
   const made = new Set<string>()
   for (const { name } of graph.input) {
@@ -25,11 +25,7 @@ export function checkGraph(graph: GraphProto): void {
     for (const name of node.input) {
       if (name === '' || made.has(name)) continue
       throw late.has(name)
-        ? refuse(
-            `the node ${shown(at.name)} reads ${shown(name)} before it is made: the graph is cyclic or out of order`,
-            'sort the nodes, or export the model again',
-            at,
-          )
+        ? refuse(`the node ${shown(at.name)} reads ${shown(name)} before it is made: the graph is cyclic`, 'export the model again', at)
         : refuse(
             `the node ${shown(at.name)} reads ${shown(name)}, which nothing makes: an initializer is missing`,
             'export the model with its weights',

@@ -27,7 +27,7 @@ describe('no model', () => {
     ['JSON', text('{"error": "not found"}'), /JSON/],
     ['a Git LFS pointer', text('version https://git-lfs.github.com/spec/v1\noid sha256:0123\nsize 26543\n'), /LFS/],
     ['text', text('hello, this is no model at all'), /truncated or not an ONNX file/],
-    ['a PNG', Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13), /truncated or not an ONNX file/],
+    ['a PNG', Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13), /an image, not an ONNX file/],
   ])('%s', async (_, bytes, message) => {
     const error = await refusal(() => readModel(bytes))
     expect(error.code).toBe('model-unreadable')
@@ -134,7 +134,12 @@ describe('models that cannot be explained', () => {
   test('an input of another shape, and one that is missing', async () => {
     const error = await refusal(() => explainOne(whole, images(1, 1, 9, 9)))
     expect([error.code, error.message]).toEqual(['shape-mismatch', expect.stringContaining('[1, 3, 9, 9]')])
-    const two = { ...headed(), inputs: { x: ['N', 3, 8, 8], age: ['N', 1] } }
+    const two = {
+      ...headed(),
+      inputs: { x: ['N', 3, 8, 8], age: ['N', 1] },
+      outputs: { ...headed().outputs, y: ['N', 1] },
+      nodes: [...headed().nodes, node('Relu', ['age'], 'y')],
+    }
     const missing = await refusal(() => explainOne(buildModel(two), x))
     expect([missing.code, missing.message]).toEqual(['shape-mismatch', expect.stringContaining('age')])
   })
