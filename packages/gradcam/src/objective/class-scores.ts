@@ -18,7 +18,7 @@ export function classScoresOf({ reduction, info, labels, images, look }: Objecti
   let looked: Promise<Float32Array> | undefined
   return {
     count,
-    labels: labels.length === count || isBinary(count, labels) ? labels : [],
+    labels: fits(labels, count) ? labels : [],
     async of(image) {
       looked ??= look([reduction]).then(({ [reduction]: tensor }) => (tensor ? toFloat32(tensor) : new Float32Array()))
       const row = rowOf(await looked, image, images)
@@ -32,6 +32,9 @@ export function classScoresOf({ reduction, info, labels, images, look }: Objecti
 
 /** Two labels for one logit: below zero it is the first, above zero the second. */
 export const isBinary = (count: number, labels: readonly string[]): boolean => count === 1 && labels.length === 2
+
+/** Whether labels belong to classes: there are as many, or two share one logit. */
+export const fits = (labels: readonly string[], classes: number): boolean => labels.length === classes || isBinary(classes, labels)
 
 /** Labels, where there are as many as classes: else they belong to something else. */
 export const fitting = (labels: readonly string[], classes: number): readonly string[] => (labels.length === classes ? labels : [])

@@ -33,6 +33,8 @@ export type ReadWords<S> = (rest: string, reader: WordReader) => S
 interface WordReader {
   /** An objective within the objective. */
   inner(text: string): AnyInput
+  /** Of the model. */
+  labels: readonly string[]
   bad(hint: string): GradcamError
 }
 

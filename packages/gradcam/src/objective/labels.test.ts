@@ -1,7 +1,7 @@
 /** @file Tests of labels.ts: what a person may write, and what it means. */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { resolveLabel } from './labels.ts'
+import { classesOf, resolveLabel } from './labels.ts'
 
 const labels = [
   'tench, Tinca tinca',
@@ -137,4 +137,42 @@ test('every label finds itself, whatever its case, unless another is alike', () 
     ),
     { seed: 7 },
   )
+})
+
+describe('labels that are digits', () => {
+  const years = ['7', '9', '12']
+  test('a number is an index; label:7 is the class with that label', () => {
+    expect(resolveLabel('2', years, 3)).toEqual({ kind: 'class', index: 2 })
+    expect(resolveLabel('label:7', years, 3)).toEqual({ kind: 'class', index: 0 })
+    expect(resolveLabel('LABEL: 12', years, 3)).toEqual({ kind: 'class', index: 2 })
+    expect(() => resolveLabel('12', years, 3)).toThrow(expect.objectContaining({ hint: expect.stringContaining('label:12 is the class') }))
+    expect(() => resolveLabel('label:8', years, 3)).toThrow(expect.objectContaining({ code: 'unknown-label' }))
+  })
+
+  test('a part of a label is not enough, and a label may be called so itself', () => {
+    expect(() => resolveLabel('label:retr', ['retriever'], 1)).toThrow(expect.objectContaining({ code: 'unknown-label' }))
+    expect(resolveLabel('label:7', ['7', 'label:7'], 2)).toEqual({ kind: 'class', index: 1 })
+  })
+})
+
+test('two classes of one name are both named', () => {
+  const cranes = ['crane, bird', 'crane, machine']
+  expect(() => resolveLabel('crane', cranes, 2)).toThrow(
+    expect.objectContaining({ code: 'ambiguous-label', message: '"crane" fits 2 labels: 0 "crane, bird", 1 "crane, machine"' }),
+  )
+})
+
+describe('classes between bars', () => {
+  test('labels with bars stay whole', () => {
+    expect(classesOf('red|green')).toEqual(['red', 'green'])
+    expect(classesOf('red|green|2', ['red|green', 'blue'])).toEqual(['red|green', 2])
+    expect(classesOf('blue|Red|Green', ['red|green', 'blue'])).toEqual(['blue', 'Red|Green'])
+    expect(classesOf('red|green|blue', ['red|green|blue', 'red|green'])).toEqual(['red|green|blue'])
+  })
+
+  test('where the parts are labels, too, both are named', () => {
+    expect(() => classesOf('red|green', ['red|green', 'red', 'green'])).toThrow(
+      expect.objectContaining({ code: 'ambiguous-label', message: '"red|green" fits twice: it is a label, and so are "red" and "green"' }),
+    )
+  })
 })

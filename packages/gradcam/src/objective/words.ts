@@ -35,7 +35,7 @@ function read(text: string, labels: readonly string[], depth: number): Objective
   if (!reader) return text
   const rest = trimmed.slice(colon + 1).trim()
   if (rest === '') throw bad(`something must follow the colon: docs/targets.md shows what`)
-  return reader(rest, { inner: (inner) => read(inner, labels, depth + 1), bad }) as ObjectiveInput
+  return reader(rest, { inner: (inner) => read(inner, labels, depth + 1), labels, bad }) as ObjectiveInput
 }
 
 function fromJson(text: string): ObjectiveInput {

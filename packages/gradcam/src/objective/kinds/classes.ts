@@ -20,8 +20,8 @@ export const classesKind: ObjectiveKind<ClassesSpec> = {
   kind: 'classes',
   fields: { 'classes!': classList, reduce: reduction },
   words: {
-    sum: (rest) => ({ kind: 'classes', classes: classesOf(rest) }),
-    mean: (rest) => ({ kind: 'classes', classes: classesOf(rest), reduce: 'mean' }),
+    sum: (rest, { labels }) => ({ kind: 'classes', classes: classesOf(rest, labels) }),
+    mean: (rest, { labels }) => ({ kind: 'classes', classes: classesOf(rest, labels), reduce: 'mean' }),
   },
   help: [['sum:cat|dog  mean:cat|dog', 'several classes as one score']],
   make: async ({ classes, reduce = 'sum' }, making) => [

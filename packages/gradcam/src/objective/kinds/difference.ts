@@ -29,8 +29,8 @@ export const differenceKind: ObjectiveKind<DifferenceSpec> = {
     weight: number,
   },
   words: {
-    difference(rest, { bad }) {
-      const [first = '', ...others] = classesOf(rest)
+    difference(rest, { labels, bad }) {
+      const [first = '', ...others] = classesOf(rest, labels)
       const near = /^nearest-(\d+)$/i.exec(String(others[0] ?? 'nearest-3'))
       if (!near) return { kind: 'difference', class: first, from: others }
       const nearest = Number(near[1])

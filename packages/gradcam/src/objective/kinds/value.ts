@@ -7,7 +7,7 @@ import { fitting } from '../class-scores.ts'
 import { findTensor, type ObjectiveContext, tensorNamed } from '../context.ts'
 import { isIndices, oneOf, text, that } from '../fields.ts'
 import type { ObjectiveKind } from '../kind.ts'
-import { classOf, simplified } from '../labels.ts'
+import { classOf, resolveLabel, simplified } from '../labels.ts'
 import type { Objective } from '../objective.ts'
 import { badTarget } from '../refusal.ts'
 import { weightedObjective } from '../weighted.ts'
@@ -77,11 +77,15 @@ function placeOf(tensor: string | undefined, element: ValueSpec['element'], cont
   const { labels } = context
   const of = tensorNamed(context, tensor ?? context.reduction)
   if (typeof element !== 'string') return inside(of, element, undefined, labels)
-  const index = fitting(labels, Number(of.shape[1])).findIndex((label) => simplified(label) === simplified(element))
-  if (index >= 0) return inside(of, index, element, labels)
+  const own = fitting(labels, Number(of.shape[1]))
+  const wanted = simplified(element.replace(/^label:/i, ''))
+  if (own.some((label) => simplified(label) === wanted)) {
+    const found = resolveLabel(`label:${wanted}`, own, own.length)
+    if (found.kind === 'class') return inside(of, found.index, own[found.index], labels)
+  }
   if (tensor === undefined) return inside(byName(element, of, context), undefined, element, labels)
   throw new GradcamError('unknown-label', `${of.name} has no value called ${element}`, {
-    hint: 'labels come from config.json; give an index instead',
+    hint: 'give one of the labels of the model, or an index',
     suggestions: nearestNames(element, labels),
   })
 }
@@ -103,7 +107,10 @@ function inside(of: Value, element: number | readonly number[] | undefined, labe
   const values = sizeOf(dims)
   if (element === undefined) {
     if (values === 1) return { of, position: dims.map(() => 0), label: label ?? of.name }
-    const named = labels.length === dims[0] ? `: ${labels.slice(0, 6).join(', ')}` : ''
+    const listed = fitting(labels, dims[0] ?? 0)
+      .slice(0, 6)
+      .join(', ')
+    const named = listed === '' ? '' : `: ${listed}`
     throw badTarget(
       `${tensor} holds ${values} values an image${named}`,
       'name one by its label, its index, or its full position: value:name[0,3]',
@@ -121,6 +128,6 @@ function inside(of: Value, element: number | readonly number[] | undefined, labe
     throw new GradcamError('bad-index', `[${given.join(', ')}] lies outside ${tensor}`, {
       hint: `use 0 to ${(dims[axis] as number) - 1} on axis ${axis + 1}`,
     })
-  const known = given.length === 1 && labels.length === dims[0] ? labels[given[0] as number] : undefined
+  const known = given.length === 1 ? fitting(labels, dims[0] ?? 0)[given[0] as number] : undefined
   return { of, position: whole, label: label ?? known ?? `${of.name}[${given.join(', ')}]` }
 }
