@@ -24,6 +24,8 @@ export interface ModelSpec {
   irVersion?: number
   /** Element type of inputs and outputs. */
   type?: ElementType
+  /** Element types of single inputs. */
+  types?: Readonly<Record<string, ElementType>>
   /** Lists the weights as inputs, too, as models of IR 3 do. */
   weightsAreInputs?: boolean
   /** Domains of its operators beside the default one, each at version 1. */
@@ -65,7 +67,18 @@ const dimension = (dim: number | string) => ({
 
 /** The message, for tests that change something in it. */
 export function modelProto(spec: ModelSpec): ModelProto {
-  const { inputs, outputs, nodes, weights = {}, opset = 13, irVersion = 8, type = 'float32', domains = [], functions = [] } = spec
+  const {
+    inputs,
+    outputs,
+    nodes,
+    weights = {},
+    opset = 13,
+    irVersion = 8,
+    type = 'float32',
+    domains = [],
+    functions = [],
+    types = {},
+  } = spec
   const listed = spec.weightsAreInputs ? Object.entries(weights).map(([name, tensor]) => port(name, tensor.dims, tensor.type)) : []
   const opsets = [{ domain: '', version: BigInt(opset) }]
   return create(ModelProtoSchema, {
@@ -75,7 +88,7 @@ export function modelProto(spec: ModelSpec): ModelProto {
       name: 'test',
       node: nodes.map(nodeProto),
       initializer: Object.entries(weights).map(([name, tensor]) => protoOf(tensor, name)),
-      input: [...Object.entries(inputs).map(([name, shape]) => port(name, shape, type)), ...listed],
+      input: [...Object.entries(inputs).map(([name, shape]) => port(name, shape, types[name] ?? type)), ...listed],
       output: Object.entries(outputs).map(([name, shape]) => port(name, shape, type)),
     },
     functions: functions.map((fn) =>

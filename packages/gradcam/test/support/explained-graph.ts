@@ -1,4 +1,6 @@
 /** @file The explained graph of a model as tests need it: Grad-CAM of the best class, finished as usual. */
+import { explainable } from '../../src/contract/explainable.ts'
+import { imageInputOf } from '../../src/explain/inputs.ts'
 import { type ExplainedGraph, explainGraph } from '../../src/explain/explained-graph.ts'
 import { chooseLayers } from '../../src/graph/layers.ts'
 import type { Model } from '../../src/graph/model.ts'
@@ -15,6 +17,7 @@ export function explainBestClass(model: Model, info: TensorInfo, side: number): 
     post: usualPost,
     fusion: 'mean',
     size: { height: side, width: side },
+    image: imageInputOf(explainable(model).input),
   } as const
   return explainGraph(model, info, { ...settings, layers, objectives: [topClass(layers.reduction.name, 0, 1)] })
 }

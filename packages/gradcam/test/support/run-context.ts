@@ -8,6 +8,7 @@ import { withRunContext as inRunContext } from '../../src/explain/run-context.ts
 import { createState } from '../../src/explain/state.ts'
 import type { Value } from '../../src/graph/graph.ts'
 import { chooseLayers, type LayerOptions } from '../../src/graph/layers.ts'
+import { explainable } from '../../src/contract/explainable.ts'
 import { readModel } from '../../src/graph/model.ts'
 import type { Outcome, RunMethod } from '../../src/method/definition.ts'
 import { type OptionTable, type OptionValues, resolveOptions } from '../../src/method/options.ts'
@@ -28,7 +29,12 @@ export async function withRunContext<T>(
   { model, inputs, objective, ...layers }: Subject,
   use: (context: RunContext) => Promise<T>,
 ): Promise<T> {
-  const state = createState(readModel(model), runtime, { name: 'test', labels: [], preprocessing: undefined, singleLabel: false })
+  const state = createState(explainable(readModel(model)), runtime, {
+    name: 'test',
+    labels: [],
+    preprocessing: undefined,
+    singleLabel: false,
+  })
   try {
     const { [state.image.name]: tensor, ...others } = inputs
     const request = resolveRequest({ ...layers, inputs: others, target: { kind: 'custom', ...scoreOf(objective) } })
