@@ -92,7 +92,7 @@ export function deriveModel(model: Model, derivation: Derivation): ModelBytes {
 export function appendToModel(model: Model, addition: Addition & { outputs: readonly Value[] }): Uint8Array {
   if (model.rewritten) {
     throw new GradcamError('unsupported-model', 'nothing can be appended to a model whose graph was rewritten when it was read', {
-      hint: 'inline its local functions first (onnx.inliner), or use deriveModel',
+      hint: 'inline its local functions first (onnx.inliner), export it with a batch axis and in float32, or use deriveModel',
     })
   }
   const patch = toBinary(

@@ -1,7 +1,7 @@
 /** @file Candidates for the feature layer, best first: MATLAB's rule, made precise for any graph. */
 import { activationReason, type Activations } from './activation.ts'
 import type { TensorInfo } from './tensor-info.ts'
-import { type Graph, type GraphNode, isFloat } from './graph.ts'
+import { type DeclaredTensor, type Graph, type GraphNode, isFloat } from './graph.ts'
 import { channelAxes, layoutOf } from './layout.ts'
 import { traitsOf } from './operators.ts'
 import { ancestors, descendants, fixedTensors } from './path.ts'
@@ -19,7 +19,7 @@ export function featureCandidates(graph: Graph, info: TensorInfo, reduction: str
   const before = ancestors(graph, reduction)
   const after = descendants(
     graph,
-    graph.inputs.map(({ name }) => name),
+    imagesOf(graph, () => true),
   )
   const onPath = graph.nodes.filter(({ outputs }) => outputs.some((name) => before.has(name) && after.has(name)))
   const axes = channelAxes(graph, info)
@@ -59,6 +59,10 @@ export function featureCandidates(graph: Graph, info: TensorInfo, reduction: str
   return [...first, ...rest.filter(({ value }) => value.name !== known?.value.name).map((each) => ({ ...each, certain: false }))]
 }
 
+/** The input that takes the image; where it is not known, those that may. */
+const imagesOf = ({ image, inputs }: Graph, may: (input: DeclaredTensor) => boolean): string[] =>
+  image === undefined ? inputs.filter(may).map(({ name }) => name) : [image]
+
 /** Whether an operator pools, pads, turns or copies a map. */
 function keepsPlaces(node: GraphNode): boolean {
   const { moves, pools } = traitsOf(node)
@@ -78,7 +82,7 @@ function deepEnough(cut: Found | undefined, all: readonly Found[]): Found | unde
 
 /** Whether every path from an image to the score passes through this tensor. */
 function isCut(graph: Graph, reduction: string, before: ReadonlySet<string>, name: string): boolean {
-  const reached = new Set(graph.inputs.filter(({ shape }) => shape === undefined || shape.length === 4).map((input) => input.name))
+  const reached = new Set(imagesOf(graph, ({ shape }) => shape === undefined || shape.length === 4))
   for (const node of graph.nodes) {
     // sizes carry nothing of the image's content
     if (traitsOf(node).measures || !node.inputs.some((input) => reached.has(input))) continue

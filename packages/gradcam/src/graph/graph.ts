@@ -43,6 +43,8 @@ export interface Graph {
   initializers: ReadonlyMap<string, TensorProto>
   producers: ReadonlyMap<string, GraphNode>
   consumers: ReadonlyMap<string, readonly GraphNode[]>
+  /** The input that takes the image, where that is known: places are looked for on the ways from it. */
+  image?: string
   /** Version of the default operator set. */
   opset: number
   external: ExternalData | undefined

@@ -2,6 +2,7 @@
 import { badOption, GradcamError } from '../core/errors.ts'
 import { nearestNames } from '../core/text.ts'
 import type { TensorInfo } from './tensor-info.ts'
+import { behindCustom, customRefusal } from './custom-operators.ts'
 import { featureCandidates } from './features.ts'
 import { type Graph, type GraphNode, isFloat, type Shape, shapeText, type Value } from './graph.ts'
 import { channelAxes, type Layout, layoutOf } from './layout.ts'
@@ -122,12 +123,20 @@ export function probabilities(graph: Graph, reduction: string): { tensor: string
   return undefined
 }
 
+/** The tensor of an output: a ZipMap's names are another form of its scores. */
+function tensorOf({ producers }: Graph, name: string): string {
+  const node = producers.get(name)
+  return node?.operator === 'ZipMap' ? (node.inputs[0] ?? name) : name
+}
+
 /** The model's first float output, or what goes into the softmax or sigmoid at its end. */
 function automaticReduction(graph: Graph, info: TensorInfo): LayerChoice {
   const outputs = graph.outputs
-    .map(({ name }) => info.find(name))
+    .map(({ name }) => info.find(tensorOf(graph, name)))
     .filter((value): value is Value => value !== undefined && isFloat(value.type))
   const [output] = outputs
+  const custom = output ? undefined : behindCustom(graph)
+  if (custom && graph.outputs.some(({ name }) => custom.has(name))) throw customRefusal(graph)
   if (!output)
     throw new GradcamError('unsupported-model', 'the model has no float output', { hint: 'name a float tensor as `reductionLayer`' })
   let name = output.name

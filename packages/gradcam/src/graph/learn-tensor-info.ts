@@ -1,14 +1,24 @@
 /** @file Learns types and shapes: declared by the model, else inferred by the runtime, else seen in a run. */
 import { elementTypeOf } from '../io/onnx-tensor.ts'
 import type { Runtime } from '../runtime/runtime.ts'
+import { behindCustom, customRefusal } from './custom-operators.ts'
 import { deriveModel } from './derive.ts'
 import type { Dim, Graph, Shape, Value } from './graph.ts'
 import type { Model } from './model.ts'
 import { probe, shapeArithmetic } from './probe.ts'
 import { freeDims, type InputShapes, type Knowledge, type TensorInfo, tensorInfoOf } from './tensor-info.ts'
 
-/** Learns types and shapes of all tensors at given input shapes. */
-export async function learnTensorInfo(model: Model, runtime: Runtime, inputShapes: InputShapes): Promise<TensorInfo> {
+/**
+ * Learns types and shapes of all tensors at given input shapes, but of those behind custom operators.
+ *
+ * @throws GradcamError `unsupported-operator` where the runtime lacks one
+ */
+export const learnTensorInfo = (model: Model, runtime: Runtime, inputShapes: InputShapes): Promise<TensorInfo> =>
+  learn(model, runtime, inputShapes).catch((error: unknown) => {
+    throw customRefusal(model.graph, error)
+  })
+
+async function learn(model: Model, runtime: Runtime, inputShapes: InputShapes): Promise<TensorInfo> {
   const { graph } = model
   const known: Knowledge = { types: new Map(), shapes: new Map(), constants: new Map() }
   for (const input of graph.inputs) {
@@ -20,10 +30,12 @@ export async function learnTensorInfo(model: Model, runtime: Runtime, inputShape
     if (type) known.types.set(name, type)
     known.shapes.set(name, tensor.dims.map(Number))
   }
-  const names = graph.nodes.flatMap((node) => node.outputs.filter(Boolean))
+  const custom = behindCustom(graph)
+  const names = graph.nodes.flatMap((node) => node.outputs.filter((name) => name !== '' && !custom.has(name)))
+  if (names.length === 0 && custom.size > 0) throw customRefusal(graph)
   if (!takeDeclared(graph, names, inputShapes, known)) await infer(model, runtime, names, inputShapes, known)
   const unknown = names.filter((name) => known.types.has(name) && !known.shapes.has(name))
-  const arithmetic = shapeArithmetic(graph)
+  const arithmetic = shapeArithmetic(graph).filter((name) => !custom.has(name))
   if (unknown.length === 0 && arithmetic.length === 0) return tensorInfoOf(graph, known, inputShapes)
   try {
     await probe(model, runtime, { unknown, arithmetic, inputShapes, known })
@@ -33,7 +45,7 @@ export async function learnTensorInfo(model: Model, runtime: Runtime, inputShape
     if (freeDims(inputShapes).size === 0) throw error
     const fixed = (shape: Shape): Shape => shape.map((dim) => (typeof dim === 'string' ? 1 : dim))
     const single = Object.fromEntries(Object.entries(inputShapes).map(([name, shape]) => [name, fixed(shape)]))
-    return learnTensorInfo(model, runtime, single)
+    return learn(model, runtime, single)
   }
 }
 

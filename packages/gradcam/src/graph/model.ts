@@ -7,6 +7,8 @@ import { type Graph, graphOf } from './graph.ts'
 export interface Model extends DecodedModel {
   graph: Graph
   external: External
+  /** The file as it was given, where `bytes` are those of a converted model. */
+  file?: Uint8Array
 }
 
 /**

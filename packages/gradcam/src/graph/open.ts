@@ -1,46 +1,51 @@
-/** @file A model from where it lies: its graph and external data, its labels, and how it wants its photos. */
+/** @file A model from where it lies: its graph and external data, and what lies beside it. */
 import { GradcamError } from '../core/errors.ts'
-import type { Host, TextFile } from '../host.ts'
-import { type ModelConfig, parseConfig } from '../model/config.ts'
+import type { Host, ModelFiles, TextFile } from '../host.ts'
 import { decodeModel } from '../model/decode.ts'
 import { externalLocations } from '../model/external.ts'
-import { parsePreprocessing, type Preprocessing } from '../model/preprocessing.ts'
 import { type Model, modelOf, readModel } from './model.ts'
+
+/** A JSON file beside a model, parsed. */
+export interface SettingsObject {
+  /** Its path or URL. */
+  name: string
+  fields: Readonly<Record<string, unknown>>
+}
 
 export interface OpenedModel {
   name: string
   /** Path or URL of the `.onnx` file. */
   file: string | undefined
   model: Model
-  config: ModelConfig
-  preprocessing: Preprocessing | undefined
+  /** By the names of `settingsFiles`. */
+  settings: ReadonlyMap<string, SettingsObject>
+  /** Text files beside the model, by their names. */
+  texts: NonNullable<ModelFiles['texts']>
 }
-
-const noConfig: ModelConfig = { labels: [], singleLabel: false }
 
 /** Opens a model by its name, or from its bytes, beside which there is nothing. */
 export async function openModel(host: Pick<Host, 'readModel'>, source: string | Uint8Array): Promise<OpenedModel> {
   if (typeof source !== 'string')
-    return { name: 'model', file: undefined, model: readModel(source), config: noConfig, preprocessing: undefined }
-  const { name, file, bytes, config, preprocessing, external } = await host.readModel(source)
-  const decoded = decodeModel(bytes)
+    return { name: 'model', file: undefined, model: readModel(source), settings: new Map(), texts: async () => [] }
+  const { name, file, bytes, settings, external, texts = async () => [] } = await host.readModel(source)
+  const decoded = decodeModel(bytes, file)
   const locations = externalLocations(decoded.proto)
   return {
     name,
     file,
     model: modelOf(decoded, locations.length === 0 ? [] : await external(locations)),
-    config: parsed(config, parseConfig) ?? noConfig,
-    preprocessing: parsed(preprocessing, parsePreprocessing),
+    settings: new Map([...settings].map(([known, text]) => [known, parsed(text)])),
+    texts,
   }
 }
 
-function parsed<T>(file: TextFile | undefined, parse: (json: unknown) => T): T | undefined {
-  if (!file) return undefined
+function parsed({ name, text }: TextFile): SettingsObject {
   let json: unknown
   try {
-    json = JSON.parse(file.text)
+    json = JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (cause) {
-    throw new GradcamError('model-invalid', `${file.name} is not JSON`, { hint: 'correct it, or remove it', cause })
+    throw new GradcamError('model-invalid', `${name} is not JSON`, { hint: 'correct it, or remove it', cause })
   }
-  return parse(json)
+  if (typeof json === 'object' && json !== null && !Array.isArray(json)) return { name, fields: json as SettingsObject['fields'] }
+  throw new GradcamError('model-invalid', `${name} beside the model holds no JSON object`, { hint: 'correct it, or remove it' })
 }
