@@ -1,11 +1,13 @@
 /** @file Everything that needs a host, on one: what `gradcam/node` exports for Node, and `gradcam/web` makes for a page. */
+import type { Bytes } from './core/bytes.ts'
 import type { Pixels } from './core/pixels.ts'
 import type { ExplanationData } from './explain/explanation.ts'
 import { type Figure, figureOf, maskFigure, type OverlayOptions } from './figure/figure.ts'
 import type { FigureFormat, Host } from './host.ts'
 import { encodeImage } from './image/encode.ts'
-import { type BytesSource, readImage } from './image/photo.ts'
-import { type LoadOptions, loadWith, type ModelSource, type Network } from './network.ts'
+import { readImage } from './image/photo.ts'
+import type { ModelSource } from './graph/source.ts'
+import { type LoadOptions, loadWith, type Network } from './network.ts'
 import { type Report, type ReportOptions, reportOf } from './report/report.ts'
 
 /** Everything that needs a host: loading networks, reading photos, drawing figures and reports. */
@@ -19,7 +21,7 @@ export interface Gradcam {
   /** A report page of one photo's explanations. */
   reportOf(explanations: readonly ExplanationData[], options?: ReportOptions): Report
   /** Reads a photo as RGB pixels, upright, transparency on white. */
-  readImage(source: string | Uint8Array | BytesSource, limits?: { maxPixels?: number | undefined }): Promise<Pixels>
+  readImage(source: string | URL | Bytes, limits?: { maxPixels?: number | undefined }): Promise<Pixels>
   /** Encodes pixels. */
   encodeImage(pixels: Pixels, format: FigureFormat, text?: Readonly<Record<string, string>>): Promise<Uint8Array>
 }

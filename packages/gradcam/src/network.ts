@@ -1,8 +1,15 @@
 /** @file The facade: a loaded network that layers, explanations, predictions, paths and gradients are asked of. */
-import { badOption, GradcamError, internalError } from './core/errors.ts'
+import { badOption, GradcamError, internalError, type Warning } from './core/errors.ts'
+import type { InputCheck } from './contract/check-input.ts'
+import type { Contract } from './contract/contract.ts'
+import { type Origin, originOf } from './contract/fact.ts'
+import { knownOf, type ModelOptions } from './contract/known.ts'
+import { savedText } from './contract/saved.ts'
+import { preparationFields } from './contract/saved-preparation.ts'
+import type { Pixels } from './core/pixels.ts'
 import type { Tensor } from './core/tensor.ts'
-import { createExplainer } from './explain/explainer.ts'
-import { imageInputOf } from './explain/inputs.ts'
+import { createExplainer, type Explainer } from './explain/explainer.ts'
+import { preparedPhoto } from './explain/prepare-photo.ts'
 import { type ExplanationData, type ExplanationJson, explanationJson } from './explain/explanation.ts'
 import type { ExplainedModel } from './explain/export.ts'
 import type { GradientPath } from './explain/path.ts'
@@ -13,38 +20,25 @@ import { gradient as gradientOf, type TensorObjective } from './gradient/gradien
 import { type RuleTableName, ruleTable } from './gradient/tables.ts'
 import type { RuleTable } from './gradient/walk.ts'
 import type { DeclaredTensor } from './graph/graph.ts'
+import { candidatesOf, type LayerCandidates } from './graph/candidates.ts'
 import type { LayerOptions, Layers } from './graph/layers.ts'
 import { openModel } from './graph/open.ts'
-import type { Host, RuntimeOptions } from './host.ts'
-import { decodeImage, type BytesSource, type PhotoSource, readPhoto } from './image/photo.ts'
-import { preprocess } from './image/preprocess.ts'
-import { type InputSize, withSize } from './model/input-size.ts'
-import { defaultPreprocessing, type Preprocessing } from './model/preprocessing.ts'
+import { modelGiven, type ModelSource } from './graph/source.ts'
+import { type Host, type RuntimeOptions, writeWith } from './host.ts'
+import { decodeImage, type PhotoSource, readPhoto } from './image/photo.ts'
+import { checkInputOf, contractOf, settingsPlace, settingsToSave, tensorInfoOf } from './inspect.ts'
+import type { Preprocessing } from './model/preprocessing.ts'
+import { ownPreprocessing } from './model/preprocessing/own.ts'
 import { type Files, withFiles } from './objective/files.ts'
 import type { Prediction } from './objective/objective.ts'
 
-/** Threads, engine, and what replaces the files beside the model. */
-export interface LoadOptions extends RuntimeOptions {
-  /** Instead of those in config.json: as many as the network has classes. */
-  labels?: readonly string[]
-  /** Instead of preprocessor_config.json. */
-  preprocessing?: Preprocessing
-  /**
-   * Height and width that photos are squeezed to, in place of the size and crop of the preprocessing, where the model leaves them
-   * free: a larger size gives a finer map.
-   */
-  size?: InputSize
+/** Engine, and what a user says of the model: each option replaces what the model and the files beside it say. */
+export interface LoadOptions extends RuntimeOptions, ModelOptions {
   /** Photos with more pixels are refused, where possible before they are decoded. Default: 100 million. */
   maxPixels?: number
   /** Sessions that stay open for the next call. Default: 8. */
   maxSessions?: number
 }
-
-/**
- * A model: a folder in the Hugging Face layout (`onnx/model.onnx`, `config.json`, `preprocessor_config.json`), an `.onnx` file, its
- * bytes, or a `Blob` of them. Folders and files are paths; in a browser they are URLs.
- */
-export type ModelSource = string | Uint8Array | BytesSource
 
 /** One target explained, with its figure. */
 export interface Explanation extends ExplanationData {
@@ -63,7 +57,12 @@ export interface ModelInfo {
   opset: number
   inputs: readonly DeclaredTensor[]
   outputs: readonly DeclaredTensor[]
+  /** What the classes are called; empty where nothing names them. */
   labels: readonly string[]
+  /** Where these come from. */
+  labelsFrom: Origin
+  /** What of the model's files contradicts each other. Explanations carry it, too. */
+  warnings: readonly Warning[]
 }
 
 /** What `gradient` differentiates, with respect to what, at which inputs. */
@@ -84,8 +83,30 @@ export interface GradientOptions {
 /** A network that was loaded: explains and predicts photos until it is closed. */
 export interface Network {
   readonly model: ModelInfo
+  /**
+   * What the network takes and gives, and where each of these facts comes from. Nothing is run, but where a size is free and nothing tells
+   * it; with `probe` the network runs once on zeros, for shapes that it does not declare.
+   *
+   * @example (await net.inspect()).preparation?.values // { value: { scale, mean, std }, source: 'stated', from: 'preprocessor_config.json' }
+   */
+  inspect(options?: { probe?: boolean | undefined }): Promise<Contract>
+  /**
+   * With which of the usual preprocessings the network is surest of what it sees in photos: a hint of how it was trained, no proof.
+   *
+   * @example (await net.checkInput('dog.jpg')).ways[0]?.name // the surest, as in "RGB, 0 … 1"
+   */
+  checkInput(photos: PhotoSource | readonly PhotoSource[]): Promise<InputCheck>
+  /**
+   * Keeps what `load` was told of the model in gradcam.json beside it, which is read from then on.
+   *
+   * @returns path of the file
+   * @throws GradcamError `bad-option` where nothing was told, or the model was given as bytes; `cannot-write`
+   */
+  saveSettings(): Promise<string>
   /** The layers that would be used, why, and what else could be. */
-  layers(options?: LayerOptions): Promise<Layers>
+  layers(options?: LayerOptions & Pick<ExplainOptions, 'inputs'>): Promise<Layers>
+  /** Layers that could be named, also where `layers` refuses: what it says why is its own error. */
+  layerCandidates(): Promise<LayerCandidates>
   /**
    * Explains one target of one photo. Default: the class that the network predicts. `map` is [height, width] of the network's input,
    * 0 … 1 row by row; `score` is what `scoreKind` says.
@@ -99,7 +120,7 @@ export interface Network {
   /** One explanation per target: `top-3`, or a list of labels. */
   explainAll(photo: PhotoSource, options?: ExplainOptions): Promise<Explanation[]>
   /** The network's best answers, best first. `top` is how many. Default: 5. */
-  predict(photo: PhotoSource, options?: { top?: number }): Promise<readonly Prediction[]>
+  predict(photo: PhotoSource, options?: { top?: number } & Pick<ExplainOptions, 'inputs'>): Promise<readonly Prediction[]>
   /** The gradient's path from the score back to the feature layer, with its norm at each step: where does it die? */
   path(photo: PhotoSource, options?: ExplainOptions): Promise<GradientPath>
   /**
@@ -119,6 +140,11 @@ export interface Network {
   close(): Promise<void>
 }
 
+function pixelsOnly(photo: Pixels | Tensor): Pixels {
+  if (!('dims' in photo)) return photo
+  throw badOption('a tensor is no photo: it is prepared already', 'give photos')
+}
+
 /** A file that cannot be read is the fault of the target that names it. */
 function badTarget(cause: unknown): never {
   if (!(cause instanceof GradcamError)) throw cause
@@ -127,29 +153,42 @@ function badTarget(cause: unknown): never {
 
 /** Loads a network on a host; `load` of `gradcam/node` tells more. */
 export async function loadWith(host: Host, source: ModelSource, options: LoadOptions = {}): Promise<Network> {
-  const opened = await openModel(
-    host,
-    typeof source === 'string' || source instanceof Uint8Array ? source : new Uint8Array(await source.arrayBuffer()),
-  )
-  const { model, config } = opened
-  const labels = options.labels ?? config.labels
-  const singleLabel = options.labels ? options.labels.length > 1 : config.singleLabel
-  const published = options.preprocessing ?? opened.preprocessing
-  const preprocessing = options.size === undefined ? published : withSize(published, options.size, imageInputOf(model.graph.inputs))
+  const opened = await openModel(host, await modelGiven(source))
+  const { model, name } = opened
+  const known = await knownOf(opened, options)
+  const labels = known.labels.value
   const runtime = await host.runtime({ engine: options.engine, threads: options.threads }, model.external)
-  const core = createExplainer(
-    model,
-    runtime,
-    { name: opened.name, labels, preprocessing, singleLabel },
-    { maxSessions: options.maxSessions, sha256: host.sha256 },
-  )
+  const { maxSessions } = options
+  let made: Explainer | undefined
+  // gradients of tensors need no image: a model without one can be opened
+  const explainer = (): Explainer =>
+    (made ??= createExplainer(
+      model,
+      runtime,
+      {
+        ...{ name, labels, knownFrom: { labels: originOf(known.labels), task: originOf(known.task) }, warnings: known.warnings },
+        ...{ preprocessing: undefined, preparation: known.preparation, singleLabel: known.singleLabel },
+      },
+      { maxSessions, ...known.input, sha256: host.sha256 },
+    ))
+  if (options.imageInput !== undefined || options.layout !== undefined) explainer()
 
-  const prepare = async (photo: PhotoSource, own: Preprocessing | undefined = preprocessing): Promise<PreparedImage> => {
+  const prepare = async (photo: PhotoSource, own?: Preprocessing, input?: string): Promise<PreparedImage> => {
+    const core = explainer()
     const given = await readPhoto(host, photo, options.maxPixels)
     if ('dims' in given) return { tensor: given, region: undefined, photo: undefined }
-    const input = core.imageInput
-    const spec = own ?? defaultPreprocessing({ height: input.height ?? 224, width: input.width ?? 224, channels: input.channels })
-    return { ...preprocess(given, spec, input), photo: given, preprocessing: spec }
+    if (own) return preparedPhoto(core, given, own, input)
+    if (known.photosRefused) throw known.photosRefused
+    const { preprocessing, preparation, warnings } = await core.preparation()
+    return { ...preparedPhoto(core, given, preprocessing, input), preparation, warnings }
+  }
+  /** Photos among the further inputs become tensors. */
+  const tensors = async <T extends Pick<ExplainOptions, 'inputs'>>(asked: T): Promise<T> => {
+    if (!asked.inputs) return asked
+    const read = Object.entries(asked.inputs).map(
+      async ([name, source]) => [name, (await prepare(source, undefined, name)).tensor] as const,
+    )
+    return { ...asked, inputs: Object.fromEntries(await Promise.all(read)) }
   }
   const files: Files = {
     read: (name, maxBytes) => host.read(name, maxBytes).catch(badTarget),
@@ -162,8 +201,8 @@ export async function loadWith(host: Host, source: ModelSource, options: LoadOpt
     toJSON: () => explanationJson(data),
   })
   const explainAll: Network['explainAll'] = async (photo, explainOptions = {}) => {
-    const read = await withFiles(explainOptions, labels, files)
-    const results = await core.explain(await prepare(photo), read)
+    const read = await withFiles(await tensors(explainOptions), labels, files)
+    const results = await explainer().explain(await prepare(photo), read)
     if (results.length > 1 && results.some((each) => each.length === 0)) throw internalError('an image of the batch has no result')
     return results.flat().map(finished)
   }
@@ -176,8 +215,25 @@ export async function loadWith(host: Host, source: ModelSource, options: LoadOpt
       inputs: model.graph.inputs,
       outputs: model.graph.outputs,
       labels,
+      labelsFrom: originOf(known.labels),
+      warnings: known.warnings,
     },
-    layers: (layerOptions) => core.layers(layerOptions),
+    inspect: ({ probe = false } = {}) => contractOf(opened, known, explainer, probe),
+    async checkInput(photos) {
+      const read = await Promise.all([photos].flat().map((photo) => readPhoto(host, photo, options.maxPixels)))
+      return checkInputOf(explainer(), known, read.map(pixelsOnly))
+    },
+    async saveSettings() {
+      const file = settingsPlace(opened)
+      if (file === undefined) throw badOption('a model that was given as bytes has no place beside it', 'load it from its folder or file')
+      const settings = settingsToSave(options, known.saved)
+      // what cannot be is not kept
+      if (preparationFields.some((name) => options[name] !== undefined)) await explainer().preparation()
+      await writeWith(host, file, savedText(settings))
+      return file
+    },
+    layers: async (layerOptions = {}) => explainer().layers(await tensors(layerOptions)),
+    layerCandidates: async () => candidatesOf(model.graph, await tensorInfoOf(model, runtime, explainer)),
     explainAll,
     async explain(photo, explainOptions) {
       const [first, ...others] = await explainAll(photo, explainOptions)
@@ -185,14 +241,16 @@ export async function loadWith(host: Host, source: ModelSource, options: LoadOpt
       throw badOption(`explain answers one target of one photo, ${others.length + 1} were asked for`, 'use `explainAll()`')
     },
     async replay(json, photo, inputs = {}) {
-      const asked = await withFiles(replayRequest(json, inputs), labels, files)
-      const [[data] = []] = await core.explain(await prepare(photo, json.preprocessing), asked)
+      const asked = await withFiles(await tensors(replayRequest(json, inputs)), labels, files)
+      const recorded = json.preprocessing && ownPreprocessing(json.preprocessing)
+      const [[data] = []] = await explainer().explain(await prepare(photo, recorded), asked)
       if (!data) throw internalError('a replay has no result')
       return compareWith(json, finished(data))
     },
-    exportGraph: async (exportOptions = {}) => core.exportGraph(await withFiles(exportOptions, labels, files)),
-    predict: async (photo, { top = 5 } = {}) => core.predict(await prepare(photo), top),
-    path: async (photo, pathOptions = {}) => core.path(await prepare(photo), await withFiles(pathOptions, labels, files)),
+    exportGraph: async (exportOptions = {}) => explainer().exportGraph(await withFiles(await tensors(exportOptions), labels, files)),
+    predict: async (photo, { top = 5, ...rest } = {}) => explainer().predict(await prepare(photo), top, (await tensors(rest)).inputs),
+    path: async (photo, pathOptions = {}) =>
+      explainer().path(await prepare(photo), await withFiles(await tensors(pathOptions), labels, files)),
     async gradient({ of, wrt, inputs, index, seed, rules = 'plain' }) {
       const objective: TensorObjective = seed ? { tensor: of, seed } : { tensor: of, index: index ?? [] }
       const result = await gradientOf(model, runtime, {
@@ -203,6 +261,8 @@ export async function loadWith(host: Host, source: ModelSource, options: LoadOpt
       })
       return result[wrt] as Tensor
     },
-    close: () => core.close(),
+    async close() {
+      await made?.close()
+    },
   }
 }

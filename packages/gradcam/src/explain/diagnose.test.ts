@@ -1,7 +1,7 @@
 /** @file Warnings about inputs; those about maps and layers are tested on whole networks. */
 import { expect, test } from 'vitest'
 import { diagnoseInput } from './diagnose.ts'
-import { parsePreprocessing } from '../model/preprocessing.ts'
+import { parsePreprocessing } from '../model/preprocessing/sources.ts'
 
 const imagenet = parsePreprocessing({ do_normalize: true, image_mean: [0.485, 0.456, 0.406], image_std: [0.229, 0.224, 0.225], size: 224 })
 const caffe = parsePreprocessing({ do_rescale: false, do_normalize: true, image_mean: [104, 117, 123], image_std: [1, 1, 1], size: 224 })

@@ -1,18 +1,21 @@
 /** @file What a person should be warned of: scores, layers, inputs and maps that tell less than they seem to. */
 import { warn, type Warning } from '../core/errors.ts'
 import type { FeatureChoice, LayerChoice } from '../graph/layers.ts'
+import type { Family } from '../method/definition.ts'
 import type { PostProcessing } from '../method/post.ts'
 import { type Preprocessing, valueRange } from '../model/preprocessing.ts'
 import { extremes } from '../core/numbers.ts'
+import { fits } from '../objective/class-scores.ts'
+import type { NetworkInfo } from './state.ts'
 
 /** A warning where the labels belong to something else than the outputs. */
-export function diagnoseLabels(labels: number, classes: number): Warning[] {
-  // two labels may share one logit
-  if (labels === 0 || labels === classes || (labels === 2 && classes === 1)) return []
+export function diagnoseLabels({ labels, knownFrom }: Pick<NetworkInfo, 'labels' | 'knownFrom'>, classes: number): Warning[] {
+  if (labels.length === 0 || fits(labels, classes)) return []
+  const background = labels.length === classes - 1 ? '; many networks count a background first, which the list lacks' : ''
   return warn(
     'labels-mismatch',
-    `config.json has ${labels} labels, the reduction layer has ${classes} channels: classes are shown by index`,
-    'name another `reductionLayer`, or correct id2label',
+    `${knownFrom?.['labels']?.from ?? 'the list of labels'} has ${labels.length} labels, the reduction layer has ${classes} channels: classes are shown by index`,
+    `give \`labels\` that fit, or name another \`reductionLayer\`${background}`,
   )
 }
 
@@ -77,7 +80,7 @@ export function diagnoseSimilarity(spec: unknown, score: number): Warning[] {
 }
 
 /** Warnings about a raw map: nothing in it, nothing left of it, or no numbers at all. */
-export function diagnoseMap(raw: Float32Array, settings: PostProcessing): Warning[] {
+export function diagnoseMap(raw: Float32Array, settings: PostProcessing, family: Family = 'cam'): Warning[] {
   let [min, max, finite] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, true]
   for (let i = 0; i < raw.length; i++) {
     const value = raw[i] as number
@@ -87,6 +90,13 @@ export function diagnoseMap(raw: Float32Array, settings: PostProcessing): Warnin
   }
   if (!finite) {
     return warn('map-not-finite', 'the map holds NaN or infinity', 'check the input and its preprocessing; float16 models may overflow')
+  }
+  if (min === 0 && max === 0 && family === 'perturbation') {
+    return warn(
+      'map-zero',
+      'the map is zero everywhere: no sample changed the score',
+      'give a photo with more in it, another fill or baseline, or explain another class',
+    )
   }
   if (min === 0 && max === 0) {
     return warn(

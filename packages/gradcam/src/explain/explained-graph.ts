@@ -4,7 +4,7 @@ import { type Dim, type Shape, times, type Value } from '../graph/graph.ts'
 import { chooseReduction, eachLayer, type LayerOptions, type Layers, probabilities, type Probability } from '../graph/layers.ts'
 import type { Model } from '../graph/model.ts'
 import type { TensorInfo } from '../graph/tensor-info.ts'
-import type { Size } from '../core/pixels.ts'
+import type { ImageLayout, Size } from '../core/pixels.ts'
 import type { GraphMethod } from '../method/definition.ts'
 import { finishedMap, type Fusion } from '../method/fusion.ts'
 import type { OptionValues } from '../method/options.ts'
@@ -15,7 +15,6 @@ import { assemble, type Assembly } from '../run/assemble.ts'
 import { createGraphContext, type GraphContext } from '../run/graph-context.ts'
 import type { ModelBytes } from '../runtime/runtime.ts'
 import type { AnswerOutputs } from './answers.ts'
-import { imageInputOf } from './inputs.ts'
 
 export interface ExplainedSettings {
   method: GraphMethod
@@ -25,6 +24,8 @@ export interface ExplainedSettings {
   fusion: Fusion
   /** Size of the network's input: that of the upsampled map. */
   size: Size
+  /** The network's image input and its layout. */
+  image: { name: string; layout: ImageLayout }
   layers: Layers
   /** What is explained of every image; each may be fed parameters of its own. */
   objectives: readonly Objective[]
@@ -50,9 +51,8 @@ export interface ExplainedGraph extends Pick<Assembly, 'model' | 'addition' | 'p
 /** Appends everything from the class scores to the finished map. */
 export function explainGraph(model: Model, info: TensorInfo, settings: ExplainedSettings): ExplainedGraph {
   const { graph } = model
-  const { layers, method, values, post, fusion, size, objectives, fixed = false } = settings
+  const { layers, method, values, post, fusion, size, image, objectives, fixed = false } = settings
   const logits = info.value(layers.reduction.name)
-  const image = imageInputOf(graph.inputs)
   const batch = logits.shape[0] as Dim
   // methods that look at the image alone have no layers to look at in turn
   const looked = method.family === 'cam' ? eachLayer(layers) : [layers]

@@ -1,8 +1,14 @@
 /** @file A network that explains tensors: request → prepare → run → finish → result. The facade adds photos, files and figures. */
 import type { Digest } from '../core/digest.ts'
 import { partOf } from '../core/progress.ts'
+import type { KnownPreparation } from '../contract/preparation.ts'
+import type { Fact } from '../contract/fact.ts'
+import { fullMasks } from '../contract/pixel-mask.ts'
+import { findMultiple } from '../contract/sizes.ts'
+import { explainable, type InputOptions } from '../contract/explainable.ts'
 import { chooseLayers, type LayerOptions, type Layers } from '../graph/layers.ts'
 import type { Model } from '../graph/model.ts'
+import type { TensorInfo } from '../graph/tensor-info.ts'
 import { advice } from '../method/checks.ts'
 import { isGraphMethod } from '../method/definition.ts'
 import type { Prediction } from '../objective/objective.ts'
@@ -10,26 +16,37 @@ import type { Runtime } from '../runtime/runtime.ts'
 import type { ExplanationData } from './explanation.ts'
 import { type ExplainedModel, exportExplained } from './export.ts'
 import { runGraphMethod } from './graph-run.ts'
-import { type NamedImageInput, shapesOf, usualShapes } from './inputs.ts'
+import { batched, type NamedImageInput, shapesOf, usualShapes } from './inputs.ts'
 import { explanationsOf, type MapResult } from './map-result.ts'
 import { followPath, type GradientPath } from './path.ts'
 import { digestsOf } from './record.ts'
 import { eachApart, predict, prepare, type PreparedBatch } from './prepare.ts'
 import { runProcedure } from './procedure-run.ts'
-import { type ExplainOptions, type MethodRequest, type PreparedImage, type Request, resolveRequest } from './request.ts'
+import { type ExplainOptions, type MethodRequest, type PreparedImage, type Request, resolveRequest, tensorsAlone } from './request.ts'
 import { smoothed } from './smoothing.ts'
+import { type Sureness, surenessOf } from './sureness.ts'
 import { createState, type ExplainerState, type NetworkInfo } from './state.ts'
 
 /** Explains tensors with one model, without files and photos. */
 export interface Explainer {
   /** The input that takes the image. */
   readonly imageInput: NamedImageInput
+  /** What the model's inputs are, which of them takes the image, and what the graph does to it by itself. */
+  readonly contract: ExplainerState['contract']
+  /** What the sides of photos must be multiples of; undefined where the size is fixed. Tried out on the network. */
+  sizeStep(): Promise<Fact<number> | undefined>
+  /** How photos are prepared where nothing else is said. */
+  preparation(): Promise<KnownPreparation>
+  /** Types and shapes of all tensors for one photo, found by a run on zeros where the model does not declare them. */
+  tensorInfo(inputs?: ExplainOptions['inputs']): Promise<TensorInfo>
+  /** How sure the network is of what it sees; undefined where its answers do not tell. */
+  sureness(image: PreparedImage, inputs?: ExplainOptions['inputs']): Promise<Sureness | undefined>
   /** The layers that an explanation would look at, and what else could be chosen. */
-  layers(options?: LayerOptions): Promise<Layers>
+  layers(options?: LayerOptions & Pick<ExplainOptions, 'inputs'>): Promise<Layers>
   /** Per image of the batch, per target, one explanation; several methods of a target side by side. */
   explain(image: PreparedImage, options?: ExplainOptions): Promise<ExplanationData[][]>
   /** The best answers for the first image of the batch, by a plain forward pass: classes, or the boxes of a detector. */
-  predict(image: PreparedImage, top: number): Promise<readonly Prediction[]>
+  predict(image: PreparedImage, top: number, inputs?: ExplainOptions['inputs']): Promise<readonly Prediction[]>
   /** The way of the gradient from the score back to the feature layer, step by step. */
   path(image: PreparedImage, options?: ExplainOptions): Promise<GradientPath>
   /** The explained graph as an ordinary `.onnx` file that any runtime runs. */
@@ -39,7 +56,7 @@ export interface Explainer {
 }
 
 /** How an explainer runs a model; every option has a default. */
-export interface ExplainerOptions {
+export interface ExplainerOptions extends InputOptions {
   /** Sessions that stay open while they are not in use. Default: 8. */
   maxSessions?: number | undefined
   /** SHA-256 in lower-case hexadecimal digits. Default: WebCrypto's, which copies what it is given. */
@@ -60,23 +77,35 @@ export interface ExplainerOptions {
  * why.map // { width: 64, height: 64, data }: 0 … 1, row by row
  * await explainer.close()
  */
-export function createExplainer(model: Model, runtime: Runtime, network: NetworkInfo, options: ExplainerOptions = {}): Explainer {
-  const state = createState(model, runtime, network, options)
+export function createExplainer(given: Model, runtime: Runtime, network: NetworkInfo, options: ExplainerOptions = {}): Explainer {
+  const ready = explainable(given, options)
+  const { model } = ready
+  const state = createState(ready, runtime, network, options)
   const { image, learn } = state
+  const tensorInfo: Explainer['tensorInfo'] = async (inputs) => {
+    const size = await state.usualSize()
+    const masks = fullMasks(state.contract.inputs, image.batch ?? 1, size)
+    const shapes = usualShapes(model.graph.inputs, image, size, { ...masks, ...tensorsAlone(inputs) })
+    return learn(shapesOf(model.graph.inputs, shapes))
+  }
 
   return {
     imageInput: image,
-    async layers(options = {}) {
-      const { shapes } = usualShapes(model.graph.inputs, image, network.preprocessing)
-      return chooseLayers(model.graph, await learn(shapesOf(model.graph.inputs, shapes)), options)
-    },
-    explain: (given, options = {}) => explain(state, given, resolveRequest(options)),
-    predict: (given, top) => predict(state, given, top),
-    path: (given, options = {}) => followPath(state, given, resolveRequest(options)),
+    contract: state.contract,
+    preparation: state.preparation,
+    sizeStep: async () => findMultiple(model, runtime, image, await state.usualSize()),
+    tensorInfo,
+    sureness: (image, inputs = {}) => surenessOf(state, inBatch(image), tensorsAlone(inputs)),
+    layers: async ({ inputs, ...options } = {}) => chooseLayers(model.graph, await tensorInfo(inputs), options),
+    explain: (image, options = {}) => explain(state, inBatch(image), resolveRequest(options)),
+    predict: (image, top, inputs = {}) => predict(state, inBatch(image), top, tensorsAlone(inputs)),
+    path: (image, options = {}) => followPath(state, inBatch(image), resolveRequest(options)),
     exportGraph: (options = {}) => exportExplained(state, resolveRequest(options)),
     close: () => state.close(),
   }
 }
+
+const inBatch = (image: PreparedImage): PreparedImage => ({ ...image, tensor: batched(image.tensor) })
 
 async function explain(state: ExplainerState, given: PreparedImage, request: Request): Promise<ExplanationData[][]> {
   const batch = await prepare(state, given, request)

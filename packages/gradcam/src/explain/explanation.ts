@@ -1,4 +1,5 @@
 /** @file What an explanation holds, and what it looks like as JSON. */
+import type { Origin } from '../contract/fact.ts'
 import type { Warning } from '../core/errors.ts'
 import type { FeatureChoice, LayerChoice } from '../graph/layers.ts'
 import type { PostProcessing } from '../method/post.ts'
@@ -36,6 +37,8 @@ export interface Provenance {
   request: ReplayOptions
   /** How the photo was prepared; undefined for tensors. */
   preprocessing: Preprocessing | undefined
+  /** Where what is known of the model comes from: `imageInput`, `labels`, `task`; of a photo also `steps`, `values` and `channelOrder`. */
+  knownFrom: Readonly<Record<string, Origin>>
   digests: Digests
 }
 

@@ -29,20 +29,30 @@ export interface ExplainedModel {
  *   when it was read
  */
 export async function exportExplained(state: ExplainerState, request: Request): Promise<ExplainedModel> {
-  const { model, network, image, learn } = state
+  const { model, image, learn } = state
   const [wanted, ...others] = request.methods
   if (!wanted || others.length > 0 || request.smoothing)
     throw badOption('one method is exported, without smoothing', 'leave `noise`, `augment` and other methods out')
   const { method, values, post } = wanted
   if (!isGraphMethod(method))
     throw badOption(`${method.name} is a procedure of many runs, not a graph`, 'choose a method of one run, as grad-cam')
-  const { shapes, size } = usualShapes(model.graph.inputs, image, network.preprocessing)
-  const info = await learn(shapesOf(model.graph.inputs, shapes))
+  const size = await state.usualSize()
+  const info = await learn(shapesOf(model.graph.inputs, usualShapes(model.graph.inputs, image, size, request.inputs)))
   const objectives = await withoutImages(state, request, size, info)
   const [first] = objectives
   if (!first) throw badOption('no target is given', 'give a label, an index or top-1')
   const { layers } = layersBefore(model.graph, info, request.layers, first.reads, first.before)
-  const explained = explainGraph(model, info, { method, values, post, fusion: request.fusion, size, layers, objectives, fixed: true })
+  const explained = explainGraph(model, info, {
+    method,
+    values,
+    post,
+    fusion: request.fusion,
+    size,
+    image,
+    layers,
+    objectives,
+    fixed: true,
+  })
   return {
     bytes: appendToModel(model, { ...explained.addition, outputs: Object.values(explained.values) }),
     layers,

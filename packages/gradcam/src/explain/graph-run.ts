@@ -65,7 +65,7 @@ async function runGroup(
   { objectives, layers, explained }: ObjectiveGroup,
 ): Promise<MapResult[][]> {
   const own = objectives[0] ?? []
-  const settings = { method, values, post, fusion: request.fusion, size, layers, objectives: own }
+  const settings = { method, values, post, fusion: request.fusion, size, image: state.image, layers, objectives: own }
   const key = [
     ...['explained', shapes, methodKey(method), values, post, request.fusion, size],
     ...[own.map((objective) => objective.key), layers.features.map(({ name }) => name), layers.reduction.name],

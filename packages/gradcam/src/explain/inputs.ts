@@ -2,9 +2,9 @@
 import { repeated } from '../core/batch.ts'
 import { GradcamError } from '../core/errors.ts'
 import type { InputShapes } from '../graph/tensor-info.ts'
+import type { ImageInputFacts } from '../contract/choose-image.ts'
 import type { DeclaredTensor, Dim } from '../graph/graph.ts'
 import type { Size } from '../core/pixels.ts'
-import type { Preprocessing } from '../model/preprocessing.ts'
 import type { ImageInput } from '../image/preprocess.ts'
 import { castFloat32, type Tensor, toFloat32 } from '../core/tensor.ts'
 
@@ -28,28 +28,27 @@ export function imageValues(
   return { data, channels: c, height: a, width: b }
 }
 
+/** Height and width of images in a tensor. */
+export function sizeOfImage({ dims }: Tensor, { layout }: Pick<ImageInput, 'layout'>): Size {
+  const [height, width] = layout === 'nchw' ? [dims[2], dims[3]] : [dims[1], dims[2]]
+  return { height: height as number, width: width as number }
+}
+
 /** A preprocessed tensor in the element type that the model takes. */
 export const typed = (tensor: Tensor, type: Tensor['type']): Tensor =>
   tensor.type === type ? tensor : castFloat32(toFloat32(tensor), type, tensor.dims)
-
-/** The size that photos will get where the model itself does not fix it. */
-export function usualSize({ height, width }: ImageInput, spec: Preprocessing | undefined): Size {
-  const sized = spec?.crop ?? spec?.size
-  if (sized && 'height' in sized) return { height: height ?? sized.height, width: width ?? sized.width }
-  const edge = sized?.shortestEdge ?? 224
-  return { height: height ?? edge, width: width ?? edge }
-}
 
 /** Shapes of all inputs for one photo where nothing was fed yet; further inputs at the shape that they declare. */
 export function usualShapes(
   inputs: readonly DeclaredTensor[],
   image: NamedImageInput,
-  spec: Preprocessing | undefined,
-): { shapes: Record<string, readonly number[]>; size: Size } {
-  const size = usualSize(image, spec)
+  size: Size,
+  given: Readonly<Record<string, Tensor>> = {},
+): Record<string, readonly number[]> {
   const dims = image.layout === 'nchw' ? [image.channels, size.height, size.width] : [size.height, size.width, image.channels]
   const declared = inputs.map(({ name, shape = [] }) => [name, shape.map((dim) => (typeof dim === 'number' ? dim : 1))] as const)
-  return { shapes: { ...Object.fromEntries(declared), [image.name]: [image.batch ?? 1, ...dims] }, size }
+  const own = Object.entries(given).map(([name, tensor]) => [name, tensor.dims] as const)
+  return { ...Object.fromEntries(declared), ...Object.fromEntries(own), [image.name]: [image.batch ?? 1, ...dims] }
 }
 
 /** The shapes to prepare for: a free batch stays free, other free dimensions take the size of what is fed. */
@@ -58,8 +57,8 @@ export function shapesOf(inputs: readonly DeclaredTensor[], given: Readonly<Reco
   for (const { name, shape } of inputs) {
     const dims = given[name]
     if (!dims) {
-      throw new GradcamError('shape-mismatch', `the model also takes the input ${name}`, {
-        hint: `give it as a tensor: inputs: { '${name}': … }`,
+      throw new GradcamError('shape-mismatch', `the model also takes the input ${name} [${(shape ?? ['?']).join(', ')}]`, {
+        hint: `give it by its name: \`inputs: { '${name}': … }\`, a tensor or, for an image, a photo`,
       })
     }
     if (shape && (shape.length !== dims.length || shape.some((dim, i) => typeof dim === 'number' && dim !== dims[i]))) {
@@ -73,21 +72,12 @@ export function shapesOf(inputs: readonly DeclaredTensor[], given: Readonly<Reco
   return shapes
 }
 
-/** The input of shape [N, C, H, W] or [N, H, W, C] with one or three channels. */
-export function imageInputOf(inputs: readonly DeclaredTensor[]): NamedImageInput {
-  for (const { name, type, shape } of inputs) {
-    if (shape?.length !== 4 || !type) continue
-    const [first, second, third, fourth] = shape
-    const size = (dim: Dim | undefined): number | undefined => (typeof dim === 'number' ? dim : undefined)
-    if (second === 3 || second === 1)
-      return { name, batch: size(first), type, layout: 'nchw', channels: second, height: size(third), width: size(fourth) }
-    if (fourth === 3 || fourth === 1)
-      return { name, batch: size(first), type, layout: 'nhwc', channels: fourth, height: size(second), width: size(third) }
-    if (typeof second === 'string')
-      return { name, batch: size(first), type, layout: 'nchw', channels: 3, height: size(third), width: size(fourth) }
-  }
-  const found = inputs.map(({ name, shape }) => `${name} [${(shape ?? ['?']).join(', ')}]`).join(', ')
-  throw new GradcamError('unsupported-model', `the model has no image input; its inputs are ${found || 'none'}`, {
-    hint: 'gradcam explains networks with an input of shape [N, 3, H, W] or [N, H, W, 3]',
-  })
+/** The input as photos are prepared for it: in batches, which the model that is explained always takes. */
+export function imageInputOf({ name, type, image }: ImageInputFacts): NamedImageInput {
+  const { layout, channels, height, width, batch } = image
+  const last = layout.value === 'nhwc' || layout.value === 'hwc'
+  return { name, batch, type: type ?? 'float32', layout: last ? 'nhwc' : 'nchw', channels: channels.value, height, width }
 }
+
+/** One image [C, H, W] as a batch of one; batches as they are. */
+export const batched = (tensor: Tensor): Tensor => (tensor.dims.length === 3 ? { ...tensor, dims: [1, ...tensor.dims] } : tensor)

@@ -21,7 +21,7 @@ import {
 import type { ExplanationData, Provenance } from './explanation.ts'
 import type { PreparedBatch } from './prepare.ts'
 import type { Digests } from './provenance.ts'
-import { preprocessingOf, replaySettings, replayTarget } from './record.ts'
+import { knownFrom, preprocessingOf, replaySettings, replayTarget } from './record.ts'
 import type { MethodRequest } from './request.ts'
 import type { ExplainerState } from './state.ts'
 
@@ -89,6 +89,7 @@ function provenanceOf(
     versions: { gradcam: version, runtime: state.runtime.name },
     request,
     preprocessing: preprocessingOf(state, batch),
+    knownFrom: knownFrom(state, batch),
     digests,
   }
 }
@@ -111,10 +112,10 @@ function explanationOf(
     result.warnings,
     diagnoseScore(logit),
     known ? [] : diagnoseSimilarity(objective.spec, logit),
-    known ? diagnoseLabels(network.labels.length, answer.logits.length) : [],
+    known ? diagnoseLabels(network, answer.logits.length) : [],
     known ? diagnosePlaces(explained, label) : [],
     method.family === 'cam' ? diagnoseLayer(layers.feature) : [],
-    diagnoseMap(raw.data, post),
+    diagnoseMap(raw.data, post, method.family),
     known ? diagnoseSaturation(explained.operator, logit) : [],
   ]
   return {

@@ -20,7 +20,8 @@ import type { Objective, Prediction } from '../objective/objective.ts'
 import { type Answer, bestAnswers, readAnswers } from './answers.ts'
 import { diagnoseInput } from './diagnose.ts'
 import { answerModel, isClass } from './explained-graph.ts'
-import { filled, type NamedImageInput, shapesOf, typed } from './inputs.ts'
+import { dimsOf, feedsOf } from './feeds.ts'
+import { filled, shapesOf, sizeOfImage, typed } from './inputs.ts'
 import type { PreparedImage, Request } from './request.ts'
 import { type ExplainerState, wantedBy, withSession } from './state.ts'
 
@@ -61,7 +62,7 @@ export async function prepare(state: ExplainerState, given: PreparedImage, asked
   stopWhenCancelled(asked.signal)
   const { model, image, network, learn } = state
   const tensor = filled(given.tensor, image)
-  const feeds = { ...asked.inputs, [image.name]: typed(tensor, image.type) }
+  const feeds = feedsOf(state, tensor, asked.inputs)
   const shapes = shapesOf(model.graph.inputs, dimsOf(feeds))
   const info = await learn(shapes)
   const request = { ...asked, layers: layersAsked(state, info, asked) }
@@ -72,16 +73,13 @@ export async function prepare(state: ExplainerState, given: PreparedImage, asked
   return {
     ...{ given, request, feeds, shapes, info, images, started, size: context.input, batch: context.images },
     groups: groupsOf(targets, request.layers, context),
-    warnings: given.photo ? [] : diagnoseInput(toFloat32(tensor), network.preprocessing),
+    warnings: [
+      ...(network.warnings ?? []),
+      ...state.contract.notes,
+      ...(given.warnings ?? []),
+      ...(given.photo ? [] : diagnoseInput(toFloat32(tensor), network.preprocessing)),
+    ],
   }
-}
-
-const dimsOf = (feeds: Feeds): Record<string, readonly number[]> =>
-  Object.fromEntries(Object.entries(feeds).map(([name, { dims }]) => [name, dims]))
-
-function sizeOf({ dims }: Tensor, { layout }: NamedImageInput): Size {
-  const [height, width] = layout === 'nchw' ? [dims[2], dims[3]] : [dims[1], dims[2]]
-  return { height: height as number, width: width as number }
 }
 
 /** The layers that are named; a preset that differentiates probabilities names their tensor, where there is one. */
@@ -163,7 +161,7 @@ function objectiveContext(state: ExplainerState, given: PreparedImage, { feeds, 
   // several objectives may look at the same tensors
   const looks = createCache<Feeds>(4)
   return {
-    ...{ graph: model.graph, info, labels: network.labels, images, input: sizeOf(tensor, image) },
+    ...{ graph: model.graph, info, labels: network.labels, images, input: sizeOfImage(tensor, image) },
     reduction: chooseReduction(model.graph, info, layers).name,
     batch: info.value(image.name).shape[0] as Dim,
     ...{ region: given.region, photo: given.photo },
@@ -206,17 +204,25 @@ export async function answersWith(
   })
 }
 
-/** The best answers to the first image, by a plain forward pass: classes, or the boxes of a detector. */
-export async function predict(state: ExplainerState, given: PreparedImage, count: number): Promise<readonly Prediction[]> {
-  const { model, image, network } = state
-  const tensor = filled(given.tensor, image)
-  const feeds = { [image.name]: typed(tensor, image.type) }
-  const shapes = shapesOf(model.graph.inputs, { [image.name]: tensor.dims })
+/** What objectives are made in, for an image that nothing is asked of yet. */
+export async function contextOf(
+  state: ExplainerState,
+  given: PreparedImage,
+  inputs: Feeds,
+): Promise<{ context: ObjectiveContext; feeds: Feeds; shapes: InputShapes }> {
+  const feeds = feedsOf(state, filled(given.tensor, state.image), inputs)
+  const shapes = shapesOf(state.model.graph.inputs, dimsOf(feeds))
   const context = objectiveContext(state, given, { feeds, shapes, info: await state.learn(shapes), layers: {} })
+  return { context, feeds, shapes }
+}
+
+/** The best answers to the first image, by a plain forward pass: classes, or the boxes of a detector. */
+export async function predict(state: ExplainerState, given: PreparedImage, count: number, inputs: Feeds): Promise<readonly Prediction[]> {
+  const { context, feeds, shapes } = await contextOf(state, given, inputs)
   const decoding = findDecoding(context)
   if (decoding) return (await foundBoxes(decoding, context, count))[0] ?? []
   const { answers } = await answersWith(state, { shapes, feeds }, {})
-  return answers[0] ? bestAnswers(answers[0], network.labels, count) : []
+  return answers[0] ? bestAnswers(answers[0], state.network.labels, count) : []
 }
 
 /** Every image by itself, with its own target. */

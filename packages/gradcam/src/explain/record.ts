@@ -1,6 +1,7 @@
 /** @file Records where explanations come from: the options and digests of `provenance.ts`. */
 import { item } from '../core/batch.ts'
 import { bytesOf } from '../core/tensor.ts'
+import { type Origin, originOf } from '../contract/fact.ts'
 import type { Preprocessing } from '../model/preprocessing.ts'
 import type { AnySpec } from '../objective/kind.ts'
 import type { Objective } from '../objective/objective.ts'
@@ -36,6 +37,13 @@ export const replayTarget = ({ spec, label }: Objective, index: number | undefin
     : { spec: { kind: 'class', class: index } as AnySpec, files: noFiles }
 
 const noFiles: Source['files'] = []
+
+/** Where what is known of the model comes from. */
+export const knownFrom = ({ network, contract }: ExplainerState, { given }: PreparedBatch): Readonly<Record<string, Origin>> => ({
+  imageInput: originOf(contract.choice),
+  ...network.knownFrom,
+  ...Object.fromEntries(Object.entries(given.preparation ?? {}).map(([name, fact]) => [name, originOf(fact)])),
+})
 
 /** How the photo was prepared; undefined for tensors, and where nothing is known of it. */
 export const preprocessingOf = (state: ExplainerState, { given }: PreparedBatch): Preprocessing | undefined =>

@@ -1,9 +1,11 @@
 /** @file What is asked for: options as the user gives them, checked and resolved once; the resolved request travels. */
+import type { Preparation } from '../contract/preparation.ts'
 import { oneOf } from '../core/choice.ts'
-import { badOption, GradcamError } from '../core/errors.ts'
+import { badOption, GradcamError, type Warning } from '../core/errors.ts'
 import type { Pixels, Region } from '../core/pixels.ts'
 import { monotonic, type Progress } from '../core/progress.ts'
 import type { Tensor } from '../core/tensor.ts'
+import type { PhotoSource } from '../image/photo.ts'
 import type { LayerOptions } from '../graph/layers.ts'
 import type { Method } from '../method/definition.ts'
 import { type Fusion, fusions } from '../method/fusion.ts'
@@ -37,8 +39,8 @@ export interface ExplainOptions extends LayerOptions, Partial<PostProcessing> {
   noise?: number
   /** Standard deviation of that noise, as a part of the range of the image's values. Default: 0.15. */
   noiseLevel?: number
-  /** Further inputs of a model that takes more than an image. */
-  inputs?: Readonly<Record<string, Tensor>>
+  /** Further inputs of a model that takes more than an image, by name: tensors, and photos where they take images. */
+  inputs?: Readonly<Record<string, PhotoSource>>
   /** Called with how far the work has come: `done / total` only rises, over all methods, images and targets. */
   progress?: Progress
   /** Once it is aborted, the work ends with a GradcamError `cancelled` after the run that is under way. */
@@ -51,8 +53,11 @@ export interface PreparedImage {
   /** The part of the photo that the network sees, in photo pixels; undefined for tensors. */
   region: Region | undefined
   photo: Pixels | undefined
-  /** How the photo was prepared, where that is known. */
+  /** How the photo was prepared, where that is known, and where each of it is known from. */
   preprocessing?: Preprocessing | undefined
+  preparation?: Preparation | undefined
+  /** What of that is only assumed, or contradicts each other. */
+  warnings?: readonly Warning[] | undefined
 }
 
 /** A method with its options and what becomes of its raw map, resolved. */
@@ -106,10 +111,23 @@ export function resolveRequest(options: ExplainOptions): Request {
     seed: resolveSeed(options.seed),
     smoothing: resolveSmoothing(options),
     probabilities: preset?.probabilities ?? false,
-    inputs,
+    inputs: tensorsAlone(inputs),
     progress: monotonic(options.progress),
     signal: options.signal,
   }
+}
+
+/**
+ * The inputs where all of them are tensors: an explainer reads no photos, a network does that before.
+ *
+ * @throws GradcamError `bad-option`
+ */
+export function tensorsAlone(inputs: Readonly<Record<string, PhotoSource>> = {}): Record<string, Tensor> {
+  const entries = Object.entries(inputs).map(([name, value]): [string, Tensor] => {
+    if (typeof value === 'object' && 'dims' in value) return [name, value]
+    throw badOption(`the input ${name} is no tensor`, 'give a tensor: type, dims and data')
+  })
+  return Object.fromEntries(entries)
 }
 
 /** Explicit options win over the preset, the preset over what suits the method, that over the defaults. */

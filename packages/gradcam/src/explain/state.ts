@@ -1,10 +1,16 @@
 /** @file What an explainer keeps between calls: the model, the runtime, shapes that were learnt, and open sessions. */
+import type { Explainable } from '../contract/explainable.ts'
+import { type Fact, fact, type Origin } from '../contract/fact.ts'
+import { type KnownPreparation, preparationOf, type PreparationPlaces } from '../contract/preparation.ts'
+import { findSize, usualSide } from '../contract/sizes.ts'
 import { type Digest, sha256 as webSha256 } from '../core/digest.ts'
+import type { Warning } from '../core/errors.ts'
+import type { Size } from '../core/pixels.ts'
 import type { Tensor } from '../core/tensor.ts'
 import type { Model } from '../graph/model.ts'
 import { learnTensorInfo } from '../graph/learn-tensor-info.ts'
 import type { InputShapes, TensorInfo } from '../graph/tensor-info.ts'
-import type { Preprocessing } from '../model/preprocessing.ts'
+import { finalSize, type Preprocessing } from '../model/preprocessing.ts'
 import { createPool, type Lease, type Pool } from '../runtime/pool.ts'
 import type { ModelBytes, Runtime, Session } from '../runtime/runtime.ts'
 import { imageInputOf, type NamedImageInput } from './inputs.ts'
@@ -15,8 +21,14 @@ export interface NetworkInfo {
   name: string
   /** One for each class, in their order; they are left aside where they are not as many. */
   labels: readonly string[]
-  /** How photos are prepared for it; methods that need black or white ask for it. */
+  /** Where what is known of it comes from: `labels`, `task`. */
+  knownFrom?: Readonly<Record<string, Origin>> | undefined
+  /** What explanations of any photo should warn of. */
+  warnings?: readonly Warning[] | undefined
+  /** How photos are prepared for it; methods that need black or white ask for it. Undefined where that is only assumed. */
   preprocessing: Preprocessing | undefined
+  /** What user and files say of how photos are prepared. Default: `preprocessing`. */
+  preparation?: Pick<PreparationPlaces, 'given' | 'saved' | 'sources'> | undefined
   /** Whether the outputs are classes of which one is right: a softmax is implied where the model has none. */
   singleLabel: boolean
 }
@@ -33,8 +45,14 @@ export interface ExplainerState {
   network: NetworkInfo
   /** The input that takes the image. */
   image: NamedImageInput
+  /** What the model's inputs are, and what is to be said of them. */
+  contract: Pick<Explainable, 'inputs' | 'choice' | 'inGraph' | 'notes'>
   /** Types and shapes of all tensors for one shape of the inputs. */
   learn(shapes: InputShapes): Promise<TensorInfo>
+  /** How photos are prepared, and who says so; a size that nothing tells is found out once. */
+  preparation(): Promise<KnownPreparation>
+  /** The size that photos get; of those that keep their shape, a usual one. */
+  usualSize(): Promise<Size>
   /** SHA-256 of the model file: made once, when it is first asked for. */
   modelDigest(): Promise<string>
   sha256: Digest
@@ -50,21 +68,35 @@ const maxShapes = 32
 
 /** Nothing is opened before it is needed. */
 export function createState(
-  model: Model,
+  ready: Explainable,
   runtime: Runtime,
   network: NetworkInfo,
   { maxSessions = defaultSessions, sha256 = webSha256 }: { maxSessions?: number | undefined; sha256?: Digest | undefined } = {},
 ): ExplainerState {
+  const { model } = ready
   // a pool, since sessions are open while shapes are learnt: closing waits for them
   const known = createPool<TensorInfo>({ limit: maxShapes })
   const dispose = ({ session }: Opened<unknown>): Promise<void> => session.release()
   const sessions = createPool<Opened<{ model: ModelBytes }>>({ limit: maxSessions, dispose })
   const finishers = createPool<Opened<{ model: ModelBytes }>>({ limit: maxShapes, dispose })
   let digest: Promise<string> | undefined
+  let prepared: Promise<KnownPreparation> | undefined
+  const image = imageOf(ready)
+  const places = { ...(network.preparation ?? said(network)), inGraph: ready.inGraph, input: image }
+  const early = preparationOf({ ...places, size: declaredSize(image) })
+  // nothing is run where the size is known, or not asked for
+  const preparation = (): Promise<KnownPreparation> =>
+    (prepared ??= early.asksSize
+      ? findSize(model, runtime, image).then((size) => preparationOf({ ...places, size }))
+      : Promise.resolve(early))
+  const preprocessing = early.preparation.values.source === 'assumed' ? undefined : early.preprocessing
   return {
-    ...{ model, runtime, network, sessions, finishers, sha256 },
-    modelDigest: () => (digest ??= sha256(model.bytes)),
-    image: imageInputOf(model.graph.inputs),
+    ...{ model, runtime, network: { ...network, preprocessing }, sessions, finishers, sha256 },
+    modelDigest: () => (digest ??= sha256(model.file ?? model.bytes)),
+    image,
+    preparation,
+    usualSize: async () => sizeFor(image, (await preparation()).preprocessing),
+    contract: ready,
     learn: (shapes) =>
       known.use(
         JSON.stringify(shapes),
@@ -75,6 +107,26 @@ export function createState(
       await Promise.all([known.close(), sessions.close(), finishers.close()])
     },
   }
+}
+
+/** The image's input in the type that the model which is run takes: a float64 network is run in float32. */
+function imageOf({ model, input }: Explainable): NamedImageInput {
+  const { type } = model.graph.inputs.find(({ name }) => name === input.name) ?? input
+  return imageInputOf({ ...input, type })
+}
+
+/** A preprocessing alone is the user's word. */
+const said = ({ preprocessing }: NetworkInfo): Pick<PreparationPlaces, 'given' | 'sources'> => ({
+  given: preprocessing ? { preprocessing } : {},
+  sources: [],
+})
+
+const declaredSize = ({ height = usualSide, width = usualSide }: NamedImageInput): Fact<Size> =>
+  fact({ height, width }, 'graph', 'the size that the model takes')
+
+function sizeFor({ height, width }: NamedImageInput, preprocessing: Preprocessing): Size {
+  const size = finalSize(preprocessing)
+  return { height: height ?? size?.height ?? usualSide, width: width ?? size?.width ?? usualSide }
 }
 
 /** A session for what `make` makes, from the pool: one for each key. Equal keys must stand for equal models. */

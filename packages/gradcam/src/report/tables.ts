@@ -1,4 +1,6 @@
 /** @file The tables of a report: how its maps were made, and how long it took. */
+import { describeSteps } from '../contract/describe.ts'
+import { valuesText } from '../contract/values.ts'
 import type { ExplanationData } from '../explain/explanation.ts'
 import { methods } from '../method/method.ts'
 import { shortLabel } from '../figure/words.ts'
@@ -27,7 +29,25 @@ export function howMade(explanations: readonly ExplanationData[]): Html {
   ])
   return html`<section><h2>How the maps were made</h2>
 <div class="table"><table><caption>Methods</caption>${head('method', 'options', 'activation → upsampling → normalising', 'cost in forward passes', 'source')}<tbody>${distinct(rows)}</tbody></table></div>
+${preparation(explanations)}
 <h3>Layers</h3><div class="table"><table>${head('role', 'tensor', 'operator', 'shape', 'why')}<tbody>${distinct(layers)}</tbody></table></div></section>`
+}
+
+/** How the photo was prepared, and where that is known from. */
+function preparation(explanations: readonly ExplanationData[]): Html | undefined {
+  const [first] = explanations as readonly [ExplanationData]
+  const { preprocessing, knownFrom } = first.provenance
+  if (!preprocessing) return undefined
+  const values = [
+    ['steps', 'size', describeSteps(preprocessing.steps)],
+    ['values', 'values of pixels', valuesText(preprocessing)],
+    ['channelOrder', 'channels', preprocessing.channelOrder],
+  ] as const
+  const rows = values.map(([name, what, value]) => {
+    const { source = 'given', from = '' } = knownFrom[name] ?? {}
+    return html`<tr><td>${what}</td><td>${value}</td><td>${source}</td><td>${from}</td></tr>`
+  })
+  return html`<h3>Photo</h3><div class="table"><table>${head('what', 'value', 'source', 'known from')}<tbody>${rows}</tbody></table></div>`
 }
 
 /** Milliseconds by step; maps of one run share its time. */

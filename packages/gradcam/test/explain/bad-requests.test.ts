@@ -80,7 +80,7 @@ describe('layers, labels and options', () => {
 
   test('labels where the model has none', async () => {
     const error = await refusal(() => explainOne(whole, x, { target: 'cat' }))
-    expect([error.code, error.hint]).toEqual(['unknown-label', expect.stringContaining('config.json')])
+    expect([error.code, error.hint]).toEqual(['unknown-label', expect.stringContaining('`labels`')])
   })
 
   test('float32 checks the shape of what it is given', async () => {

@@ -16,8 +16,10 @@ import * as fits from '../../src/figure/fit.ts'
 import * as filters from '../../src/image/filter.ts'
 import * as lettering from '../../src/figure/lettering.ts'
 import * as panels from '../../src/figure/panel.ts'
+import * as regrouping from '../../src/contract/regroup.ts'
 import * as pngText from '../../src/image/png-text.ts'
 import * as resizing from '../../src/image/resize.ts'
+import * as targetSizes from '../../src/image/target-size.ts'
 import * as texts from '../../src/core/text.ts'
 import * as templates from '../../src/report/html.ts'
 import * as web from '../../src/web/index.ts'
@@ -51,7 +53,22 @@ beforeAll(async () => {
   const seed = library.float32(new Float32Array(1000).fill(1), [1, 1000])
   const input = { height: 64, width: 64, channels: 3 }
   const png = await explanation.overlay().toBuffer()
-  Object.assign(scope, arrangements, composites, convert, filters, fits, lettering, panels, pngText, resizing, templates, texts)
+  Object.assign(
+    scope,
+    arrangements,
+    composites,
+    convert,
+    filters,
+    fits,
+    lettering,
+    panels,
+    pngText,
+    regrouping,
+    targetSizes,
+    resizing,
+    templates,
+    texts,
+  )
   Object.assign(scope, library, web, node)
   Object.assign(scope, {
     loadFonts,

@@ -12,7 +12,12 @@ import { headed, images } from '../support/small-nets.ts'
 
 const bytes = buildModel(headed())
 const x = images(2)
-const info = { name: 'small', labels: [], preprocessing: { size: { height: 8, width: 8 } } as never, singleLabel: false }
+const info = {
+  name: 'small',
+  labels: [],
+  preprocessing: { steps: [{ kind: 'resize', to: { height: 8, width: 8 }, filter: 'bilinear' }] } as never,
+  singleLabel: false,
+}
 
 const exported = async (options: ExplainOptions) => {
   const explainer = createExplainer(readModel(bytes), runtime, info)

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { ExplanationData } from '../../src/explain/explanation.ts'
 import { chooseLayers } from '../../src/graph/layers.ts'
 import { learnTensorInfo } from '../../src/graph/learn-tensor-info.ts'
+import { explainable } from '../../src/contract/explainable.ts'
 import { imageInputOf } from '../../src/explain/inputs.ts'
 import { isGraphMethod } from '../../src/method/definition.ts'
 import { methods } from '../../src/method/method.ts'
@@ -79,7 +80,7 @@ describeShared('networks', 'golden/nets/index.json', () => {
   ])('%s: whether one image’s features serve all classes: %s', async (name, shared) => {
     const net = loadNet(name)
     const read = readModel(net.model)
-    const input = imageInputOf(read.graph.inputs)
+    const input = imageInputOf(explainable(read).input)
     const info = await learnTensorInfo(read, runtime, { [input.name]: net.inputs[input.name]?.dims ?? [] })
     const layers = chooseLayers(read.graph, info, { featureLayer: net.features.tensor })
     const make = (): unknown =>

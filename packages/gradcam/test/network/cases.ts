@@ -1,5 +1,9 @@
 /** @file What every host must do, asked of it wherever it runs: each case returns plain data that network.test.ts looks at. */
 import { createGradcam, type Explanation, GradcamError, type Host, type Pixels, readNpy } from '../../src/index.ts'
+import { withDrawnLetters } from '../../src/figure/drawn-letters.ts'
+import { loadFonts } from '../../src/figure/fonts.ts'
+import { missingGlyphs } from '../../src/figure/lettering.ts'
+import type { FontWeight } from '../../src/host.ts'
 import { readPngText } from '../support/png-text.ts'
 
 export interface Given {
@@ -98,6 +102,20 @@ export const cases = {
       mask: new Set((await readImage(await maskFigure(first, 0.5).toBuffer())).data).size,
       format: await refused(() => bare.toBuffer('bmp' as 'png')),
     }
+  },
+
+  async letters({ host }) {
+    const { drawText } = host
+    if (!drawText) throw new Error('no letters')
+    const { width, height, data } = await drawText('H', 400)
+    const rows = Array.from({ length: height }, (_, y) => y).filter((y) =>
+      Array.from({ length: width }).some((_, x) => (data[4 * (y * width + x) + 3] as number) > 128),
+    )
+    // the box that stands for letters which nobody has shows their numbers, or is one for all
+    const fonts = await loadFonts(host)
+    const poor = { drawText: (text: string, weight: FontWeight) => drawText(text.replace('猫', '\u0379'), weight) }
+    const drawn = await withDrawnLetters(poor, fonts, '猫')
+    return { height, bottom: rows.at(-1), missing: missingGlyphs('猫', drawn.bold) }
   },
 
   async reports({ at, load, reportOf }) {

@@ -19,7 +19,7 @@ function memoryHost(files: Map<string, Uint8Array | string>): Host {
       const config = files.get(`${name}.json`)
       return {
         ...{ name, file: name, bytes: found(name, 'model-missing'), external: async () => [] },
-        config: typeof config === 'string' ? { name: `${name}.json`, text: config } : undefined,
+        settings: new Map(typeof config === 'string' ? [['config.json', { name: `${name}.json`, text: config }]] : []),
       }
     },
     read: async (name) => found(name, 'image-missing'),

@@ -105,6 +105,13 @@ describe.each(Object.keys(places) as (keyof typeof places)[])('in %s', (place) =
     expect(figures['format']).toMatchObject({ code: 'bad-option' })
   })
 
+  test.skipIf(skipped)('letters of other fonts stand on their baseline, and what no font has is told', () => {
+    const { height, bottom, missing } = asked('letters') as { height: number; bottom: number; missing: string[] }
+    expect([height, missing]).toEqual([192, ['猫']])
+    // 1.4 · 96 = 134.4
+    expect(Math.abs(bottom - 133.9)).toBeLessThan(1.5)
+  })
+
   test.skipIf(skipped)('a report holds its photo, its maps and its colours', () => {
     expect(asked('reports')).toEqual({ start: '<!doctype html>', images: 4, named: true })
   })

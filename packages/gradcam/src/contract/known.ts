@@ -1,0 +1,70 @@
+/** @file What is known of a model before it runs: what files beside it say, what its graph tells, and what the user says. */
+import type { GradcamError, Warning } from '../core/errors.ts'
+import type { OpenedModel } from '../graph/open.ts'
+import type { InputOptions } from './explainable.ts'
+import { type Fact, fact } from './fact.ts'
+import { knownLabels, labelFiles } from './labels.ts'
+import { maxLabelText } from './labels/text.ts'
+import { outputContracts, type OutputContract } from './output.ts'
+import type { PreparationOptions } from './preparation-options.ts'
+import type { PreparationSource } from './preparation.ts'
+import { preparationSources } from './preparation-sources.ts'
+import { type SavedOptions, savedSettings } from './saved.ts'
+import type { SavedPreparation } from './saved-preparation.ts'
+import { type Task, taskOf, type TaskPlaces, tasks } from './task.ts'
+import { oneOf } from '../core/choice.ts'
+
+/** What a user may say of a model; each replaces what the model and the files beside it say. */
+export interface ModelOptions extends PreparationOptions, InputOptions {
+  /** What the classes are called: as many as the network has classes. `parseLabels` reads them from text. */
+  labels?: readonly string[] | undefined
+  /** What the network is for. */
+  task?: Task | undefined
+}
+
+/** What is known of a model. */
+export interface KnownModel {
+  labels: Fact<readonly string[]>
+  task: Fact<Task | undefined>
+  outputs: readonly OutputContract[]
+  /** Whether one class is right, so that a softmax is implied where the model has none. */
+  singleLabel: boolean
+  input: InputOptions
+  /** What gradcam.json says. */
+  saved: SavedOptions
+  /** What tells the task beside the outputs. */
+  places: Omit<TaskPlaces, 'outputs'>
+  /** The user's word on how photos are prepared, now and in gradcam.json, and what other files say, the strongest first. */
+  preparation: { given: PreparationOptions; saved: SavedPreparation | undefined; sources: readonly PreparationSource[] }
+  /** Why photos cannot be prepared, though tensors may be given. */
+  photosRefused: GradcamError | undefined
+  warnings: readonly Warning[]
+}
+
+/** Reads everything that is said of a model. The user's word is stronger than gradcam.json, that than all other files. */
+export async function knownOf({ model, settings, texts }: OpenedModel, options: ModelOptions): Promise<KnownModel> {
+  const ownFile = settings.get('gradcam.json')
+  const saved = savedSettings(ownFile)
+  const config = settings.get('config.json')?.fields
+  const metadata = model.proto.metadataProps
+  const given = options.labels ?? saved.labels
+  const found = knownLabels({ given, metadata, config, graph: model.graph, files: given ? [] : await texts(labelFiles, maxLabelText) })
+  const labels = options.labels === undefined && saved.labels ? fact(saved.labels, 'stated', 'gradcam.json') : found.labels
+  const outputs = outputContracts(model.graph, () => undefined, labels.value.length)
+  if (options.task !== undefined) oneOf('task', options.task, tasks)
+  const places = { given: options.task, saved: saved.task, metadata, config }
+  const task = taskOf({ ...places, outputs })
+  const { sources, refusal, warnings } = preparationSources(settings, metadata, { ...saved, ...options })
+  return {
+    ...{ labels, task, outputs, saved, places },
+    singleLabel: options.task === 'classification' || (labels.value.length > 1 && !severalRight(task)),
+    input: { imageInput: options.imageInput ?? saved.imageInput, layout: options.layout ?? saved.layout },
+    preparation: { given: options, saved: ownFile && { options: saved, file: ownFile.name }, sources },
+    photosRefused: refusal,
+    warnings: [...found.warnings, ...warnings],
+  }
+}
+
+/** Whether the classes exclude each other, as far as a file says. */
+const severalRight = ({ value, source }: Fact<Task | undefined>): boolean =>
+  (value === 'multi-label' || value === 'regression') && source !== 'assumed'
