@@ -28,6 +28,9 @@ export type FontScript = 'latin' | 'latin-ext' | 'greek' | 'cyrillic' | 'vietnam
 /** Weights of the typeface of the figures. */
 export type FontWeight = 400 | 600
 
+/** Size of the letters that `drawText` draws, in pixels. */
+export const drawnSize = 96
+
 /** A text file beside a model, with its name for messages. */
 export interface TextFile {
   name: string
@@ -41,10 +44,13 @@ export interface ModelFiles {
   /** Path or URL of the `.onnx` file. */
   file: string | undefined
   bytes: Uint8Array
-  /** `config.json`: the labels. */
-  config?: TextFile | undefined
-  /** `preprocessor_config.json`. */
-  preprocessing?: TextFile | undefined
+  /** Those of the `settingsFiles` that lie beside the model or one folder up, by name. */
+  settings: ReadonlyMap<string, TextFile>
+  /**
+   * Text files of these names beside the model, as many as there are, in the order of the names; larger ones than `maxBytes` are left out.
+   * Absent where a place cannot be asked for what lies there.
+   */
+  texts?(names: readonly string[], maxBytes: number): Promise<readonly TextFile[]>
   /**
    * The data files that the model names, relative to its own.
    *
@@ -79,6 +85,12 @@ export interface Host {
   encode(pixels: Pixels, format: FigureFormat): Promise<Uint8Array>
   /** Inter, as TrueType, OpenType or WOFF 1. */
   font(script: FontScript, weight: FontWeight): Promise<Uint8Array>
+  /**
+   * A short text by whatever fonts the place has, for what Inter lacks: RGBA, black unless the letters have colours of their own, on nothing;
+   * letters of `drawnSize` pixels, `2 * drawnSize` high, beginning at x = `drawnSize`, on the baseline y = `1.4 * drawnSize`. What no font has
+   * is drawn as a box. Absent where there are no fonts: boxes then stand for all of it.
+   */
+  drawText?(text: string, weight: FontWeight): Promise<Pixels>
   /**
    * The engine for a model with this external data.
    *

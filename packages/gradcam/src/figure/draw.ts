@@ -68,7 +68,7 @@ function unshown(text: string, fonts: Fonts): Warning[] {
   if (missing.length === 0) return []
   return warn(
     'no-glyph',
-    `the figure's font has no ${missing.slice(0, 10).join(' ')}${missing.length > 10 ? ' …' : ''}: boxes stand for ${missing.length === 1 ? 'it' : 'them'}`,
-    'the report shows every script; or leave out the title, or give labels in Latin, Greek or Cyrillic letters',
+    `no font here has ${missing.slice(0, 10).join(' ')}${missing.length > 10 ? ' …' : ''}: boxes stand for ${missing.length === 1 ? 'it' : 'them'}`,
+    'install a font that has them, as the Noto fonts do; a report is shown by the fonts of its reader; or draw with `title: false`',
   )
 }

@@ -6,6 +6,7 @@ import { encodeImage } from '../image/encode.ts'
 import { endingOf } from '../io/tensor-file.ts'
 import { maxPanels } from './arrangement.ts'
 import { type Drawn, drawFigure, type OverlayOptions } from './draw.ts'
+import { withDrawnLetters } from './drawn-letters.ts'
 import { loadFonts } from './fonts.ts'
 import { groundOf, maskOf } from '../image/component.ts'
 import { checkPaintOptions } from './painting.ts'
@@ -13,14 +14,14 @@ import type { Pixels } from '../core/pixels.ts'
 import { textChunks } from './titles.ts'
 
 /** What figures need of the place they are drawn in. */
-export type FigureHost = Pick<Host, 'encode' | 'font' | 'write'>
+export type FigureHost = Pick<Host, 'encode' | 'font' | 'drawText' | 'write'>
 
 export type { OverlayOptions } from './draw.ts'
 
 /** A figure that is drawn when it is asked for. */
 export interface Figure {
   pixels(): Promise<Pixels>
-  /** What it does not show as it should: characters that its font lacks. */
+  /** What it does not show as it should: characters that no font has. */
   warnings(): Promise<readonly Warning[]>
   /** The bytes of an image file. Default: PNG. */
   toBuffer(format?: FigureFormat): Promise<Uint8Array>
@@ -41,7 +42,7 @@ export function figureOf(host: FigureHost, explanations: readonly ExplanationDat
   }
   return figureFrom(
     host,
-    () => drawFigure(explanations, options, (text) => loadFonts(host, text)),
+    () => drawFigure(explanations, options, async (text) => withDrawnLetters(host, await loadFonts(host, text), text)),
     () => textChunks(explanations),
   )
 }

@@ -89,7 +89,7 @@ test('large photos are made smaller where a size is given, the map with them', (
 test.each([
   [{ alpha: 2 }, 'alpha'],
   [{ colormap: 'jett' }, 'unknown colormap'],
-  [{ scale: 'share' as 'shared' }, 'unknown scale'],
+  [{ colorScale: 'share' as 'shared' }, 'unknown `colorScale`'],
   [{ contours: [Number.NaN] }, 'contour'],
   [{ contours: [1.01] }, 'contour'],
   [{ contours: new Array<number>(17).fill(0.5) }, '17 contours'],

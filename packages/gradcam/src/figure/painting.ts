@@ -23,7 +23,7 @@ export interface PaintOptions {
   /** How much of the colour covers the photo, 0 … 1. Default: 0.5; of signed maps, whose zero covers nothing, 0.75, over a grey photo. */
   alpha?: number
   /** Whether every map is coloured from its lowest to its highest value (`own`, the default), or equal colours are equal values (`shared`). */
-  scale?: Scale
+  colorScale?: Scale
   /** Lines at these parts of the map's maximum, −1 … 1; negative ones are parts of its minimum, and dashed. At most 16. */
   contours?: readonly number[]
   /** A dashed frame around the largest connected part of the map over 15 % of its maximum. */
@@ -49,12 +49,20 @@ const minSize = 64
  *
  * @throws {GradcamError} `bad-option`
  */
-export function checkPaintOptions({ colormap: named, alpha = 0.5, scale = 'own', contours = [], maxSize = minSize }: PaintOptions): void {
+export function checkPaintOptions({
+  colormap: named,
+  alpha = 0.5,
+  colorScale: scale = 'own',
+  contours = [],
+  maxSize = minSize,
+}: PaintOptions): void {
   if (named !== undefined) colormap(named)
   if (!(alpha >= 0 && alpha <= 1)) throw badOption(`alpha is ${alpha}`, 'alpha is a number from 0 to 1')
   const known: readonly string[] = scales
   if (!known.includes(scale))
-    throw badOption(`unknown scale: ${scale}`, `scale is one of ${scales.join(', ')}`, { suggestions: nearestNames(scale, scales) })
+    throw badOption(`unknown \`colorScale\`: ${scale}`, `\`colorScale\` is one of ${scales.join(', ')}`, {
+      suggestions: nearestNames(scale, scales),
+    })
   const wrong = contours.find((level) => !(level >= -1 && level <= 1))
   if (wrong !== undefined) throw badOption(`a contour is at ${wrong}`, 'contours are at parts of the maximum: numbers from -1 to 1')
   if (contours.length > maxContours) throw badOption(`${contours.length} contours`, `at most ${maxContours} can be told apart`)
@@ -66,7 +74,7 @@ export function checkPaintOptions({ colormap: named, alpha = 0.5, scale = 'own',
 export function coloursOf(shown: readonly Shown[], options: PaintOptions): ColourScale {
   checkPaintOptions(options)
   const made = shown.map(({ map, raw, provenance }) => ({ ...provenance, map, raw }))
-  const scale = colourScale(made, options.colormap, options.scale ?? 'own')
+  const scale = colourScale(made, options.colormap, options.colorScale ?? 'own')
   if (!options.box || !shown.some(({ photo, marked = [] }) => photo && marked.length > 0)) return scale
   const frames = 'dashed frame: map, thin frame: detector'
   const legends = scale.legends.map((each, i) => (i > 0 ? each : { ...each, caption: [each.caption, frames].filter(Boolean).join(', ') }))

@@ -11,15 +11,19 @@ export function lettering(why: ExplanationData, all: readonly ExplanationData[])
   const compared = all.some(({ method }) => method !== why.method) && all.every((other) => other.label === why.label)
   // other methods look at the image itself
   const layer = methods.some(({ name, family }) => name === why.method && family === 'cam') ? ` · ${why.featureLayer}` : ''
-  if (compared) return { title: why.method, subtitle: `${label} ${score}${layer}` }
-  return { title: label, score, subtitle: `${why.method}${layer}` }
+  const doubt = isPreparationAssumed(why) ? ' · preprocessing assumed' : ''
+  if (compared) return { title: why.method, subtitle: `${label} ${score}${layer}${doubt}` }
+  return { title: label, score, subtitle: `${why.method}${layer}${doubt}` }
 }
+
+/** Whether nothing says what values the network wants of pixels. */
+const isPreparationAssumed = ({ warnings }: ExplanationData): boolean => warnings.some(({ code }) => code === 'preprocessing-assumed')
 
 /** Text that a PNG file carries: keywords and values. */
 export function textChunks(explanations: readonly ExplanationData[]): Record<string, string> {
   const [first] = explanations
   if (!first) return {}
-  const { model, reductionLayer, settings, versions } = first.provenance
+  const { model, reductionLayer, settings, versions, preprocessing, knownFrom } = first.provenance
   return {
     Software: `gradcam ${versions['gradcam'] ?? ''}`.trim(),
     Title: explanations.map((why) => `${oneLine(why.label)} ${scoreText(why)}`).join('; '),
@@ -28,6 +32,8 @@ export function textChunks(explanations: readonly ExplanationData[]): Record<str
     'gradcam:feature-layer': first.featureLayer,
     'gradcam:reduction-layer': reductionLayer.name,
     'gradcam:settings': JSON.stringify(settings),
+    ...(preprocessing ? { 'gradcam:preprocessing': JSON.stringify(preprocessing) } : {}),
+    'gradcam:known-from': JSON.stringify(knownFrom),
     'gradcam:versions': JSON.stringify(versions),
   }
 }

@@ -1,7 +1,7 @@
 /** @file Images through sharp: decoded as Pillow and everything built on it does, encoded for figures. */
 import type { Metadata, SharpOptions } from 'sharp'
-import type { Host } from '../host.ts'
-import { checkPixelCount, unreadable } from '../image/photo.ts'
+import { drawnSize, type Host } from '../host.ts'
+import { checkPixelCount, heicUnread, unreadable } from '../image/photo.ts'
 import { loadSharp } from './optional.ts'
 
 export const decode: Host['decode'] = async (bytes, { format, name, maxPixels }) => {
@@ -13,13 +13,16 @@ export const decode: Host['decode'] = async (bytes, { format, name, maxPixels })
   const metadata: Metadata = await sharp(bytes, { limitInputPixels: false }).metadata().catch(failed)
   if (metadata.format !== format)
     throw unreadable(`${name} begins as ${format.toUpperCase()} and goes on as ${metadata.format}`, 'save the photo again')
-  if (metadata.compression === 'hevc')
-    throw unreadable(`${name} is an HEIC photo`, 'HEVC is patented and not built in: save it as JPEG or AVIF')
   const { width, height, space } = metadata
   checkPixelCount(name, width, height, maxPixels)
   const options: SharpOptions = { failOn: 'error', limitInputPixels: width * height, ignoreIcc: space !== 'cmyk' }
   const picture = sharp(bytes, options).autoOrient().toColourspace('srgb')
-  const { data, info } = await picture.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true }).catch(failed)
+  // prebuilt libraries lack HEVC; a libvips of one's own may have it
+  const unread = (cause: unknown): never => {
+    throw heicUnread(name, cause)
+  }
+  const refused = metadata.compression === 'hevc' ? unread : failed
+  const { data, info } = await picture.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true }).catch(refused)
   if (info.channels === 2) throw unreadable(`${name} has 2 channels`, 'save it as RGB')
   return {
     width: info.width,
@@ -36,4 +39,17 @@ export const encode: Host['encode'] = async ({ width, height, channels, data }, 
   if (format === 'webp') return picture.webp({ quality: 90 }).toBuffer()
   // full colour resolution: saturated edges of the map and small letters suffer otherwise
   return picture.flatten({ background: '#fff' }).jpeg({ quality: 92, chromaSubsampling: '4:4:4' }).toBuffer()
+}
+
+const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
+
+/** By Pango and the system's fonts, which sharp brings along for its SVG: such a drawing has a baseline that is known. */
+export const drawText: NonNullable<Host['drawText']> = async (text, weight) => {
+  const sharp = await loadSharp()
+  const [width, height] = [Math.ceil(drawnSize * (2 + 1.6 * Array.from(text).length)), 2 * drawnSize]
+  const style = `font-family="sans-serif" font-size="${drawnSize}" font-weight="${weight}"`
+  const shown = text.replace(/[&<>]/g, (sign) => escapes[sign] ?? '')
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><text x="${drawnSize}" y="${1.4 * drawnSize}" ${style}>${shown}</text></svg>`
+  const { data, info } = await sharp(Buffer.from(svg)).ensureAlpha().raw().toBuffer({ resolveWithObject: true })
+  return { width: info.width, height: info.height, channels: 4, data: new Uint8Array(data.buffer, data.byteOffset, data.length) }
 }

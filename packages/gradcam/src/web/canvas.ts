@@ -1,8 +1,8 @@
 /** @file Images through the browser's own codecs and a canvas. */
 import { GradcamError } from '../core/errors.ts'
 import type { Pixels } from '../core/pixels.ts'
-import type { Host } from '../host.ts'
-import { checkPixelCount, unreadable } from '../image/photo.ts'
+import { drawnSize, type Host } from '../host.ts'
+import { checkPixelCount, heicUnread, unreadable } from '../image/photo.ts'
 
 function contextOf(width: number, height: number): { canvas: OffscreenCanvas; context: OffscreenCanvasRenderingContext2D } {
   const canvas = new OffscreenCanvas(width, height)
@@ -15,6 +15,7 @@ export const decode: Host['decode'] = async (bytes, { format, name, maxPixels })
   const blob = new Blob([bytes as Uint8Array<ArrayBuffer>], { type: format === 'heif' ? 'image/avif' : `image/${format}` })
   const upright = { imageOrientation: 'from-image', premultiplyAlpha: 'none', colorSpaceConversion: 'none' } as const
   const bitmap = await createImageBitmap(blob, upright).catch((cause: unknown) => {
+    if (format === 'heif' && /^hei|^hevc|^hevx/.test(String.fromCharCode(...bytes.subarray(8, 12)))) throw heicUnread(name, cause)
     throw unreadable(`${name} is a damaged ${format.toUpperCase()} file, or one that this browser does not read`, 'save it as PNG', cause)
   })
   try {
@@ -48,4 +49,12 @@ export const encode: Host['encode'] = async (pixels, format) => {
   // a browser that lacks a format writes PNG instead
   if (blob.type !== type) throw new GradcamError('bad-option', `this browser does not write ${format.toUpperCase()}`, { hint: 'take png' })
   return new Uint8Array(await blob.arrayBuffer())
+}
+
+export const drawText: NonNullable<Host['drawText']> = async (text, weight) => {
+  const [width, height] = [Math.ceil(drawnSize * (2 + 1.6 * Array.from(text).length)), 2 * drawnSize]
+  const { context } = contextOf(width, height)
+  context.font = `${weight} ${drawnSize}px sans-serif`
+  context.fillText(text, drawnSize, 1.4 * drawnSize)
+  return { width, height, channels: 4, data: new Uint8Array(context.getImageData(0, 0, width, height).data.buffer) }
 }

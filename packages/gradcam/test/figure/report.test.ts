@@ -119,7 +119,7 @@ describe('in a browser', () => {
         'Maps',
         expect.stringMatching(/^label 967/),
         expect.stringContaining('<script>'),
-        ...['How the maps were made', 'Layers', 'Details', 'Timings'],
+        ...['How the maps were made', 'Photo', 'Layers', 'Details', 'Timings'],
       ])
       const widths = await page.evaluate(`Promise.all([...document.images].map((i) => i.decode().then(() => i.naturalWidth)))`)
       expect(widths).toHaveLength(6)
