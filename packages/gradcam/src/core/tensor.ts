@@ -120,6 +120,10 @@ export function castFloat32(values: Float32Array, type: ElementType, dims: reado
       return { type, dims, data: Uint8Array.from(values, whole(0, 255)) }
     case 'int8':
       return { type, dims, data: Int8Array.from(values, whole(-128, 127)) }
+    case 'uint16':
+      return { type, dims, data: Uint16Array.from(values, whole(0, 65535)) }
+    case 'int16':
+      return { type, dims, data: Int16Array.from(values, whole(-32768, 32767)) }
     case 'int32':
       return { type, dims, data: Int32Array.from(values, whole(-(2 ** 31), 2 ** 31 - 1)) }
     case 'int64': {

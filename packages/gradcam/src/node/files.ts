@@ -1,41 +1,43 @@
 /** @file Models on disk, in the Hugging Face folder layout or as an .onnx file, and the files of photos and targets. */
-import { readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { GradcamError } from '../core/errors.ts'
 import type { Host, TextFile } from '../host.ts'
 import { checkByteCount, unreadable } from '../image/photo.ts'
+import { decodeText } from '../io/text.ts'
+import { settingsFiles } from '../model/settings-files.ts'
 import { externalFolder } from './external.ts'
+import { locate } from './locate.ts'
+import { missingHint, pathOf } from './paths.ts'
 
 /** Labels and preprocessing are looked for beside the model and one folder up. */
-export const readModel: Host['readModel'] = async (source) => {
+export const readModel: Host['readModel'] = async (given) => {
+  const source = pathOf(given)
   const { file, root } = await locate(source)
-  const beside = (name: string): Promise<TextFile | undefined> => firstText([join(root, name), join(dirname(file), name)])
-  const [bytes, config, preprocessing] = await Promise.all([readModelFile(file), beside('config.json'), beside('preprocessor_config.json')])
+  const folders = [...new Set([root, dirname(file)])]
+  const [bytes, settings] = await Promise.all([readModelFile(file), settingsIn(folders)])
   const name = basename(root) === 'onnx' ? basename(file) : root === dirname(file) ? basename(file, '.onnx') : basename(resolve(root))
-  // external data stays on disk, whatever its size: it is checked here, and read where it is needed
-  return { name, file, bytes, config, preprocessing, external: (locations) => externalFolder(file, locations) }
+  return {
+    ...{ name, file, bytes, settings },
+    texts: (names, maxBytes) => textsIn(folders, names, maxBytes),
+    // external data stays on disk, whatever its size: it is checked here, and read where it is needed
+    external: (locations) => externalFolder(file, locations),
+  }
 }
 
-async function locate(source: string): Promise<{ file: string; root: string }> {
-  const missing = (message: string, hint: string): GradcamError => new GradcamError('model-missing', message, { hint })
-  const there = await kindOf(source)
-  if (there === 'file') {
-    const folder = dirname(source)
-    return { file: source, root: basename(folder) === 'onnx' ? dirname(folder) : folder }
+/** Those of the files that lie in the folders, each once, in the order of the names. */
+async function textsIn(folders: readonly string[], names: readonly string[], maxBytes: number): Promise<TextFile[]> {
+  const there = await Promise.all(folders.map(async (folder) => new Set(await readdir(folder).catch(() => []))))
+  const found: TextFile[] = []
+  for (const name of names) {
+    const folder = folders.find((_, i) => there[i]?.has(name))
+    if (folder === undefined) continue
+    const path = join(folder, name)
+    const facts = await stat(path).catch(() => undefined)
+    const bytes = facts?.isFile() && facts.size <= maxBytes ? await readFile(path).catch(() => undefined) : undefined
+    if (bytes) found.push({ name: path, text: decodeText(bytes) })
   }
-  if (there === 'nothing') throw missing(`no such model: ${source}`, 'give a folder that holds onnx/model.onnx, or an .onnx file')
-  if (there !== 'folder') throw missing(`${source} is not a file`, 'give a folder or an .onnx file')
-  for (const candidate of ['onnx/model.onnx', 'model.onnx']) {
-    const file = join(source, candidate)
-    if ((await kindOf(file)) === 'file') return { file, root: source }
-  }
-  throw missing(`the folder ${source} holds neither onnx/model.onnx nor model.onnx`, 'give the .onnx file itself')
-}
-
-async function kindOf(path: string): Promise<'nothing' | 'file' | 'folder' | 'special'> {
-  const there = await stat(path).catch(() => undefined)
-  if (!there) return 'nothing'
-  return there.isFile() ? 'file' : there.isDirectory() ? 'folder' : 'special'
+  return found
 }
 
 const reasons: Readonly<Record<string, readonly [why: string, hint: string]>> = {
@@ -53,16 +55,24 @@ async function readModelFile(file: string): Promise<Uint8Array> {
   }
 }
 
+async function settingsIn(folders: readonly string[]): Promise<Map<string, TextFile>> {
+  const found = await Promise.all(
+    settingsFiles.map(async (name) => [name, await firstText(folders.map((folder) => join(folder, name)))] as const),
+  )
+  return new Map(found.flatMap(([name, file]) => (file ? [[name, file]] : [])))
+}
+
 /** The first of the files that exists. */
 async function firstText(files: readonly string[]): Promise<TextFile | undefined> {
   for (const name of files) {
-    const text = await readFile(name, 'utf8').catch(() => undefined)
-    if (text !== undefined) return { name, text }
+    const bytes = await readFile(name).catch(() => undefined)
+    if (bytes) return { name, text: decodeText(bytes) }
   }
   return undefined
 }
 
-export const read: Host['read'] = async (path, maxBytes) => {
+export const read: Host['read'] = async (name, maxBytes) => {
+  const path = pathOf(name)
   try {
     const facts = await stat(path)
     if (facts.isDirectory()) throw unreadable(`${path} is a folder`, 'name one file inside it')
@@ -75,7 +85,7 @@ export const read: Host['read'] = async (path, maxBytes) => {
     if (cause instanceof GradcamError) throw cause
     const { code, message } = cause as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR')
-      throw new GradcamError('image-missing', `no such file: ${path}`, { hint: 'check the path', cause })
+      throw new GradcamError('image-missing', `no such file: ${path}`, { hint: missingHint(path, 'check the path'), cause })
     throw unreadable(`${path} cannot be read: ${code ?? message}`, 'check the permissions of the file', cause)
   }
 }

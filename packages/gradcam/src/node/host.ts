@@ -5,7 +5,7 @@ import type { Host } from '../host.ts'
 import { sha256 } from './digest.ts'
 import { read, readModel } from './files.ts'
 import { runtime } from './runtime.ts'
-import { decode, encode } from './sharp.ts'
+import { decode, drawText, encode } from './sharp.ts'
 import { write } from './write.ts'
 
 /** Node as a host: files, sharp, and ONNX Runtime as it is installed. */
@@ -16,6 +16,7 @@ export const nodeHost: Host = {
   encode,
   font: (script, weight) =>
     readFile(createRequire(import.meta.url).resolve(`@fontsource/inter/files/inter-${script}-${weight}-normal.woff`)),
+  drawText,
   runtime,
   sha256,
   write,

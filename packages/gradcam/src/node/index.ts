@@ -6,6 +6,7 @@ export { GradcamError } from '../core/errors.ts'
 export { engines } from '../host.ts'
 export type * from '../index.ts'
 export { nodeHost } from './host.ts'
+export { pathOf } from './paths.ts'
 export { engineRuntime, nodeRuntime, type NodeRuntimeOptions } from './runtime.ts'
 
 const gradcam = createGradcam(nodeHost)
@@ -25,7 +26,7 @@ export const load: Gradcam['load'] = gradcam.load
  * of at most six. Figures of several maps are no wider and no higher than about 4000 pixels.
  *
  * @throws GradcamError `bad-option` for settings that mean nothing, and for more than 24 explanations
- * @example await figureOf(await net.explainAll('photo.jpg', { target: 'top-3' }), { scale: 'shared', contours: [0.5] }).toFile('why.png')
+ * @example await figureOf(await net.explainAll('photo.jpg', { target: 'top-3' }), { colorScale: 'shared', contours: [0.5] }).toFile('why.png')
  */
 export const figureOf: Gradcam['figureOf'] = gradcam.figureOf
 

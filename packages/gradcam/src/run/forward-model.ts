@@ -124,7 +124,7 @@ export function forwardModel(context: ForwardContext, spec: ForwardSpec): Forwar
 function levels(g: Builder, image: Value, type: Value['type']): Value {
   if (type === 'float32' || type === 'float64' || type === 'float16' || type === 'bfloat16') return g.cast(image, type)
   // casts to integers cut off: what is meant is the nearest level, and only those that the type has
-  const [low, high] = type === 'int8' ? [-128, 127] : [0, 255]
+  const [low, high] = type === 'int8' ? [-128, 127] : [0, type === 'uint16' ? 65_535 : 255]
   const level = g.unary('Floor', g.add(image, 0.5))
   return g.cast(g.where(g.less(level, low), low, g.where(g.greater(level, high), high, level)), type)
 }

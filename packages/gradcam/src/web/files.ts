@@ -2,6 +2,8 @@
 import { GradcamError } from '../core/errors.ts'
 import type { Host, TextFile } from '../host.ts'
 import { checkByteCount, unreadable } from '../image/photo.ts'
+import { decodeText } from '../io/text.ts'
+import type { SettingsFile } from '../model/settings-files.ts'
 import { type ExternalFile, missingFrom, outsideFolder } from '../model/external.ts'
 
 /** What lies at a URL; undefined where nothing does. Servers of one page answer with that page instead of 404. */
@@ -32,7 +34,7 @@ async function first(urls: readonly URL[]): Promise<{ url: URL; response: Respon
 
 async function firstText(urls: readonly URL[]): Promise<TextFile | undefined> {
   const found = await first(urls)
-  return found && { name: found.url.href, text: await found.response.text() }
+  return found && { name: found.url.href, text: decodeText(await bytesOf(found.response)) }
 }
 
 const bytesOf = async (response: Response): Promise<Uint8Array> => new Uint8Array(await response.arrayBuffer())
@@ -45,6 +47,9 @@ async function externalFile(folder: URL, location: string): Promise<ExternalFile
   if (!response) throw missingFrom(folder.href, location)
   return { path: location, data: await bytesOf(response) }
 }
+
+// every file that is not there is a request that a server answers with 404
+const asked: readonly SettingsFile[] = ['gradcam.json', 'preprocessor_config.json', 'processor_config.json', 'config.json']
 
 /** A folder's URL, or that of an `.onnx` file. Labels and preprocessing are looked for beside it and one folder up. */
 export const readModel: Host['readModel'] = async (source) => {
@@ -64,16 +69,18 @@ export const readModel: Host['readModel'] = async (source) => {
   const root = folder.pathname.endsWith('/onnx/') ? new URL('..', folder) : folder
   const beside = (name: string): Promise<TextFile | undefined> =>
     firstText([...new Set([new URL(name, root).href, new URL(name, folder).href])].map(absolute))
-  const [bytes, config, preprocessing] = await Promise.all([
+  const [bytes, ...settings] = await Promise.all([
     bytesOf(found.response),
-    beside('config.json'),
-    beside('preprocessor_config.json'),
+    ...asked.map(async (name) => [name, await beside(name)] as const),
   ])
   const own = decodeURIComponent(isFile ? found.url.pathname : base.pathname)
   const [, name = ''] = /([^/]*?)(?:\.onnx)?\/?$/.exec(own) ?? []
   const external = (locations: readonly string[]): Promise<ExternalFile[]> =>
     Promise.all(locations.map((location) => externalFile(folder, location)))
-  return { name, file: found.url.href, bytes, config, preprocessing, external }
+  return {
+    ...{ name, file: found.url.href, bytes, external },
+    settings: new Map(settings.flatMap(([known, file]) => (file ? [[known, file]] : []))),
+  }
 }
 
 export const read: Host['read'] = async (name, maxBytes) => {

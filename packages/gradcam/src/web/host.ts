@@ -2,7 +2,7 @@
 import { GradcamError } from '../core/errors.ts'
 import type { FontScript, FontWeight, Host } from '../host.ts'
 import { onnxRuntime, type OrtModule } from '../runtime/onnxruntime.ts'
-import { decode, encode } from './canvas.ts'
+import { decode, drawText, encode } from './canvas.ts'
 import { read, readModel } from './files.ts'
 
 /** What a page gives its host. */
@@ -32,6 +32,7 @@ export const webHost = ({ ort, provider = 'wasm', font }: WebHostOptions): Host 
   read,
   decode,
   encode,
+  drawText,
   async font(script, weight) {
     if (!font)
       throw new GradcamError('bad-option', 'letters need a typeface, and none is given', {

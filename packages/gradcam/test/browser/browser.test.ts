@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { methods } from '../../src/method/method.ts'
-import { withSize } from '../../src/model/input-size.ts'
-import { parsePreprocessing } from '../../src/model/preprocessing.ts'
+import { parsePreprocessing } from '../../src/model/preprocessing/sources.ts'
 import { engines, load, type Network, readImage } from '../../src/node/index.ts'
 import { preprocess } from '../../src/image/preprocess.ts'
 import { randomOf } from '../../src/core/random.ts'
@@ -79,7 +78,8 @@ function blobs(): Float32Array {
 }
 
 const published = parsePreprocessing(JSON.parse(readFileSync(`${embedded}/preprocessor_config.json`, 'utf8')))
-const preprocessing = withSize(published, side, { height: undefined, width: undefined, channels: 3 })
+const squeezed = { kind: 'resize', to: { width: side, height: side }, filter: 'bicubic' } as const
+const preprocessing = { ...published, steps: [squeezed] }
 
 /** A photo, as the network takes it. */
 async function cup(): Promise<Float32Array> {

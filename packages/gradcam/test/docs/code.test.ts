@@ -64,7 +64,7 @@ test.each(inNode)('$name, block $number', async ({ name, number, code }) => {
   try {
     await import(/* @vite-ignore */ pathToFileURL(fileOf(name, number)).href)
     for (const [, file = ''] of code.matchAll(/\.toFile\('(.*?)'\)/g)) expect(existsSync(file), file).toBe(true)
-    if (name === 'README.md') expect(log.mock.calls[0]).toEqual(['class 967', expect.closeTo(0.8, 1), 'head/output'])
+    if (name === 'README.md') expect(log.mock.calls[0]).toEqual(['espresso', expect.closeTo(0.8, 1), 'head/output'])
   } finally {
     process.chdir(home)
     log.mockRestore()
