@@ -4,6 +4,7 @@ import type { Inputs } from './inputs.ts'
 import { countForStop, interruption } from './interruption.ts'
 import type { JsonOutput } from './json.ts'
 import { errorText } from './messages.ts'
+import { skippedText } from './skipped.ts'
 import { countProgress, type Progress } from './progress.ts'
 import { tell } from './terminal.ts'
 
@@ -37,10 +38,12 @@ const ofOnePhoto: ReadonlySet<string> = new Set([
 
 /** Returns whether all went well. Nothing of a photo is kept when its job is done. */
 export async function eachPhoto(inputs: Inputs, options: BatchOptions, work: (job: PhotoJob) => Promise<void>): Promise<boolean> {
-  const { photos, problems } = inputs
+  const { photos, problems, found } = inputs
+  const skipped = [...inputs.skipped]
   const { quiet = false, debug = false } = options.flags
   const total = photos.length + problems.length
   for (const problem of problems) tell(errorText(problem, debug))
+  if (skipped.length > 0 && !quiet) tell(`skipped: ${skippedText(skipped)}\n`)
   const progress = countProgress({ photos: photos.length, quiet })
   countForStop(progress.summary)
   let failures = problems.length
@@ -52,6 +55,14 @@ export async function eachPhoto(inputs: Inputs, options: BatchOptions, work: (jo
         interruption.throwIfAborted()
       } catch (error) {
         if (interruption.aborted || !ofOnePhoto.has(reasonOf(error).code)) throw error
+        const reason = reasonOf(error)
+        // nobody asked for it by its name, and nothing here can read it
+        if (found.has(photo) && typeof reason.data?.['unread'] === 'string') {
+          skipped.push({ path: photo, reason: reason.data['unread'] })
+          if (!quiet) tell(errorText(withSubject(photo, error), debug))
+          progress.photos(index + 1)
+          continue
+        }
         const named = withSubject(photo, error)
         await options.json?.write({ files: { photo }, error: reasonOf(named) })
         failures++
@@ -62,7 +73,10 @@ export async function eachPhoto(inputs: Inputs, options: BatchOptions, work: (jo
   } finally {
     progress.end()
   }
-  const summary = `${total - failures} ${options.verb}${failures > 0 ? `, ${failures} failed` : ''}\n`
-  if (total > 1 && (!quiet || failures > 0)) tell(summary)
+  const late = skipped.length - inputs.skipped.length
+  const parts = [`${total - failures - late} ${options.verb}`]
+  if (failures > 0) parts.push(`${failures} failed`)
+  if (skipped.length > 0) parts.push(`${skipped.length} skipped`)
+  if (total + skipped.length > 1 && (!quiet || failures > 0)) tell(`${parts.join(', ')}\n`)
   return failures === 0
 }

@@ -49,7 +49,7 @@ function isFolder(place: string, photos: number, { flag, endings }: Kind): boole
 function inFolder(photos: readonly string[], folder: string, suffix: string): string[] {
   const taken = new Set<string>()
   return photos.map((photo) => {
-    const stem = basename(photo, extname(photo))
+    const stem = photo === stdout ? 'stdin' : basename(photo, extname(photo))
     let name = `${stem}${suffix}`
     for (let n = 2; taken.has(name.toLowerCase()); n++) name = numbered(`${stem}${suffix}`, n)
     taken.add(name.toLowerCase())

@@ -4,6 +4,8 @@ import { load, type Network, type Prediction } from 'gradcam/node'
 import { embedded } from 'gradcam-models'
 import { rethrowWith } from './errors.ts'
 import type { NetworkFlags } from './flags/table.ts'
+import { labelsNamed } from './labels.ts'
+import { preprocessingOf } from './preprocessing.ts'
 import { messageText } from './messages.ts'
 import { present } from './present.ts'
 import { tell } from './terminal.ts'
@@ -15,9 +17,12 @@ const optimisedAfter = 400_000_000
 /** Runs `work` with the network of `--model`, or with the embedded one. */
 export async function withNetwork<T>(flags: NetworkFlags, work: (network: Network) => Promise<T>): Promise<T> {
   const source = flags.model ?? embedded.directory
-  const { threads, engine, size, maxPixels } = flags
+  const { threads, engine, maxPixels, task, size, resize, crop, scale, mean, std, channels, layout, imageInput } = flags
+  const labels = flags.labels === undefined ? undefined : await labelsNamed(flags.labels)
+  const preprocessing = flags.preprocessing === undefined ? undefined : await preprocessingOf(flags.preprocessing)
+  const about = { labels, task, preprocessing, size, resize, crop, scale, mean, std, channels, layout, imageInput }
   if (engine === 'wasm') setFlagsFromString(`--wasm-tiering-budget=${optimisedAfter}`)
-  const network = await load(source, present({ threads, engine, size, maxPixels })).catch(rethrowWith(source))
+  const network = await load(source, present({ threads, engine, maxPixels, ...about })).catch(rethrowWith(source))
   try {
     return await work(network)
   } finally {

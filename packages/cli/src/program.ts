@@ -3,7 +3,17 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { badOption } from './errors.ts'
 import { type Flags, type FlagValues, optionOf } from './flags/flag.ts'
-import { explainFlags, globalFlags, gradientFlags, layersFlags, methodsFlags, predictFlags, replayFlags } from './flags/table.ts'
+import {
+  checkInputFlags,
+  explainFlags,
+  globalFlags,
+  gradientFlags,
+  inspectFlags,
+  layersFlags,
+  methodsFlags,
+  predictFlags,
+  replayFlags,
+} from './flags/table.ts'
 
 const examples = (...lines: string[]): string => `\nExamples:\n${lines.map((line) => `  $ ${line}\n`).join('')}`
 
@@ -85,12 +95,22 @@ function addPhotoCommands(program: Command, targetHelp: string): void {
     .description('classify photos: score, label and index of the best classes')
     .usage('[options] <photos...>')
     .argument(...photosArgument)
+  add(program, 'check-input', checkInputFlags, async (flags, photos) =>
+    (await import('./commands/check-input.ts')).checkInput(photos, flags),
+  )
+    .description('try the usual preprocessings on photos: with which is the network surest?')
+    .usage('[options] <photos...>')
+    .argument('[photos...]', 'photos of things that the network knows')
+    .addHelpText('after', examples('gradcam check-input dog.jpg cat.jpg --model model.onnx'))
 }
 
 function addModelCommands(program: Command): void {
   add(program, 'layers', layersFlags, async (flags) => (await import('./commands/layers.ts')).layers(flags))
     .description('show the feature and the reduction layer of a network, why they were chosen, and the runners-up')
     .addHelpText('after', examples('gradcam layers --model googlenet', 'gradcam layers --model detector --path photo.jpg -t box:dog'))
+  add(program, 'inspect', inspectFlags, async (flags) => (await import('./commands/inspect.ts')).inspect(flags))
+    .description('show what a network takes and gives, and where each of these facts comes from')
+    .addHelpText('after', examples('gradcam inspect --model googlenet', 'gradcam inspect -m model.onnx --mean 0.5 --std 0.5 --write'))
   add(program, 'replay', replayFlags, async (flags, [file = '', photo]) =>
     (await import('./commands/replay.ts')).replay(file, photo, flags),
   )

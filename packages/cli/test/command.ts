@@ -18,9 +18,9 @@ export interface Result {
 }
 
 /** A process of the command, with a person's environment but for colours, and CI set: some libraries take that as leave to colour pipes. */
-export function start(args: readonly string[], cwd: string): ChildProcess {
+export function start(args: readonly string[], cwd: string, stdin: 'ignore' | 'pipe' = 'ignore'): ChildProcess {
   const env = { ...process.env, NO_COLOR: undefined, FORCE_COLOR: undefined, CI: 'true' }
-  return spawn(process.execPath, [bin, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  return spawn(process.execPath, [bin, ...args], { cwd, env, stdio: [stdin, 'pipe', 'pipe'] })
 }
 
 /** All that a process says, and how it ends. */

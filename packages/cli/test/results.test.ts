@@ -55,7 +55,12 @@ test('contours, box, scale and colour map change the picture; the box is in the 
     return readFileSync(path(name))
   }
   const plain = await draw('plain.png')
-  for (const flags of [['--contours', '0.25,0.5'], ['--box'], ['--scale', 'shared'], ['--activation', 'none', '--normalize', 'max']]) {
+  for (const flags of [
+    ['--contours', '0.25,0.5'],
+    ['--box'],
+    ['--color-scale', 'shared'],
+    ['--activation', 'none', '--normalize', 'max'],
+  ]) {
     expect((await draw('other.png', ...flags)).equals(plain), flags.join(' ')).toBe(false)
   }
   const [first] = lines((await run('explain', 'coffee.png', '--json', '-o', 'x.png')).stdout)
@@ -134,7 +139,7 @@ test.each([
   [['--method', 'grad-cam,oclusion'], 2, /did you mean occlusion/],
   [['--method', 'grad-cam,'], 2, /--method/],
   [['--seed', '1.5'], 2, /4294967295/],
-  [['--scale', 'sharde'], 2, /did you mean shared\? --scale is one of own, shared/],
+  [['--color-scale', 'sharde'], 2, /did you mean shared\? --color-scale is one of own, shared/],
   [['--contours', '0.5,x'], 2, /--contours/],
   [['--contours', '3'], 2, /-1 to 1/],
   [['--mask-threshold', '0.3'], 2, /--save-mask/],

@@ -48,13 +48,17 @@ export async function explain(names: readonly string[], flags: ExplainFlags): Pr
     return await withNetwork(flags, async (network) => {
       const classes = network.model.labels.length
       checkMapCount(minMaps(flags, classes), flags, classes)
+      // what is true of the model is said with the first photo
+      const ofModel = new Set((await network.inspect()).warnings.map(({ message }) => message))
+      const said = new Set<string>()
       return eachPhoto(inputs, { flags, verb: 'explained', json }, async (job) => {
         const { figure, map, mask, report } = places
         const { index } = job
         const own = { figure: figure[index], map: map[index], mask: mask[index], report: report[index] }
         const target = targets?.get(job.photo) ?? flags.target
         const explained = await explainPhoto(network, flags, job, { places: own, json, photos, target })
-        if (!flags.quiet) for (const warning of warningsOf(explained.explanations)) tell(warning)
+        if (!flags.quiet) for (const warning of warningsOf(explained, said)) tell(warning)
+        for (const { warnings } of explained.explanations) for (const { message } of warnings) if (ofModel.has(message)) said.add(message)
         unsure(job.photo, explained.explanations[0]?.top[0])
         if (!flags.quiet && !outputs.includes(stdout)) await print(text(job.photo, explained))
       })

@@ -3,6 +3,7 @@ import { extname } from 'node:path'
 import { readNpy, readTensorProto, type Tensor, writeNpy, writeTensorProto } from 'gradcam'
 import { refuseOverwriting } from '../destinations.ts'
 import { badOption } from '../errors.ts'
+import { splitInput } from '../further.ts'
 import type { GradientFlags } from '../flags/table.ts'
 import { readNamed } from '../inputs.ts'
 import { withNetwork } from '../network.ts'
@@ -23,13 +24,6 @@ function formatOf(path: string): (typeof formats)[string] {
 }
 
 const readTensor = async (path: string): Promise<Tensor> => formatOf(path).read(await readNamed(path, 'bad-tensor', 'check the path'))
-
-/** NAME=FILE; the name may hold `=` itself, as names of tensors do. */
-function splitInput(text: string): [string, string] {
-  const at = text.lastIndexOf('=')
-  if (at < 1) throw badOption(`--input ${text}: NAME=FILE is expected`, "NAME is the name of one of the model's inputs")
-  return [text.slice(0, at), text.slice(at + 1)]
-}
 
 export async function gradient(flags: GradientFlags): Promise<void> {
   const { of, wrt, index, out } = flags

@@ -2,27 +2,32 @@
 import { scoreText } from 'gradcam'
 import { eachPhoto } from '../batch.ts'
 import type { PredictFlags } from '../flags/table.ts'
+import { furtherInputs } from '../further.ts'
 import { expandPhotos } from '../inputs.ts'
 import { jsonLines } from '../json.ts'
 import { unsureWarning, withNetwork } from '../network.ts'
+import { messageText } from '../messages.ts'
 import { printable } from '../printable.ts'
+import { photoSource } from '../stdin.ts'
 import { table } from '../table.ts'
-import { print } from '../terminal.ts'
+import { print, tell } from '../terminal.ts'
 
 /** Returns whether every photo was classified. */
 export async function predict(names: readonly string[], flags: PredictFlags): Promise<boolean> {
   const inputs = await expandPhotos(names)
   const json = flags.json ? jsonLines : undefined
   const unsure = unsureWarning(flags)
-  return withNetwork(flags, async (network) =>
-    eachPhoto(inputs, { flags, verb: 'classified', json }, async ({ photo }) => {
-      const top = await network.predict(photo, { top: flags.top })
+  return withNetwork(flags, async (network) => {
+    if (!flags.quiet)
+      for (const { message, hint } of (await network.inspect()).warnings) tell(messageText({ message: `warning: ${message}`, hint }))
+    return eachPhoto(inputs, { flags, verb: 'classified', json }, async ({ photo }) => {
+      const top = await network.predict(photoSource(photo), { top: flags.top, ...furtherInputs(flags) })
       unsure(photo, top[0])
       if (json) return json.write({ files: { photo }, top })
       if (flags.quiet) return
       const head = inputs.photos.length > 1 ? `${printable(photo)}\n` : ''
       const rows = top.map(({ label, score, index }) => [scoreText({ score, scoreKind: 'probability' }), label, String(index)])
       await print(head + table(rows))
-    }),
-  )
+    })
+  })
 }

@@ -4,10 +4,12 @@ import { badOption, rethrowWith } from '../errors.ts'
 import type { ReplayFlags } from '../flags/table.ts'
 import { readNamed, valueOf } from '../inputs.ts'
 import { interruption } from '../interruption.ts'
+import { furtherInputs } from '../further.ts'
 import { withNetwork } from '../network.ts'
 import { prepareFile, writeWhole } from '../output.ts'
 import { present } from '../present.ts'
 import { printable } from '../printable.ts'
+import { photoSource } from '../stdin.ts'
 import { print } from '../terminal.ts'
 
 /** What the command adds to the library's JSON. */
@@ -29,7 +31,9 @@ export async function replay(file: string, photo: string | undefined, flags: Rep
     for (const json of recorded) {
       const source = photo ?? json.files?.photo
       if (source === undefined) throw badOption(`${file} does not name the photo`, 'name it: gradcam replay why.json photo.jpg')
-      const replayed = await network.replay(json, source, { signal: interruption }).catch(rethrowWith(source))
+      const replayed = await network
+        .replay(json, photoSource(source), { signal: interruption, ...furtherInputs(flags) })
+        .catch(rethrowWith(source))
       const { explanation, identical, difference, changed } = replayed
       same &&= identical
       if (flags.output !== undefined) writeWhole(flags.output, await explanation.overlay().toBuffer())

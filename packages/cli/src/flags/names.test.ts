@@ -36,7 +36,7 @@ test("the choices of flags are the library's", () => {
   expect(explainFlags.normalize.choices).toEqual(normalizations)
   expect(explainFlags.fusion.choices).toEqual(fusions)
   expect(explainFlags.preset.choices).toEqual(presetNames)
-  expect(explainFlags.scale.choices).toEqual(scales)
+  expect(explainFlags.colorScale.choices).toEqual(scales)
   expect(explainFlags.engine.choices).toEqual(engines)
   expect(gradientFlags.rules.choices).toEqual(Object.keys(ruleTables))
 })

@@ -1,9 +1,16 @@
 /** @file From the library's words to the command's: messages name options in backticks, a person types flags. */
 import { kebab } from './case.ts'
 import type { Flag } from './flag.ts'
-import { explainFlags, globalFlags, gradientFlags, layersFlags, predictFlags } from './table.ts'
+import { explainFlags, globalFlags, gradientFlags, inspectFlags, layersFlags, predictFlags } from './table.ts'
 
-const flags: Readonly<Record<string, Flag>> = { ...gradientFlags, ...predictFlags, ...layersFlags, ...explainFlags, ...globalFlags }
+const flags: Readonly<Record<string, Flag>> = {
+  ...gradientFlags,
+  ...inspectFlags,
+  ...predictFlags,
+  ...layersFlags,
+  ...explainFlags,
+  ...globalFlags,
+}
 
 /** Names in code whose flag or command is called otherwise. */
 const renamed: Readonly<Record<string, string>> = {
@@ -12,6 +19,9 @@ const renamed: Readonly<Record<string, string>> = {
   map: '--save-map',
   'toJSON()': '--json',
   'layers()': 'gradcam layers',
+  'inspect()': 'gradcam inspect',
+  'gradient()': 'gradcam gradient',
+  'checkInput()': 'gradcam check-input',
   'explainAll()': 'gradcam explain',
   methods: 'gradcam methods',
   colormapNames: 'gradcam colormaps',
@@ -30,6 +40,8 @@ function settings(list: string): string {
 }
 
 function flagged(words: string): string {
+  const input = /^inputs(?:: \{ (.+): … \})?$/s.exec(words)
+  if (input) return input[1] === undefined ? '--input' : `--input ${forShell(unquoted(input[1]))}=FILE`
   const list = /^options(?:: \{ (.*) \}|\.(.*))$/s.exec(words)
   if (list) return settings(list[1] ?? list[2] ?? '')
   const [, name = words, value] = /^([\w()]+)(?:: (.+))?$/s.exec(words) ?? []

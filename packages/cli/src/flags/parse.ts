@@ -1,5 +1,7 @@
 /** @file From the words behind a flag to its value. */
 import { InvalidArgumentError } from 'commander'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { camel } from './case.ts'
 
 const parser =
@@ -10,6 +12,7 @@ const parser =
     return value
   }
 
+const ways = ['squeeze', 'crop', 'letterbox', 'none'] as const
 const asNumber = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text))
 const asWhole = (text: string): number => (/^\s*\d+\s*$/.test(text) ? Number(text) : Number.NaN)
 
@@ -44,6 +47,23 @@ export const size = parser(
   'a number of pixels, or WIDTHxHEIGHT',
 )
 
+/** "1/255" or "0.0039". */
+export const quotient = parser(
+  (text) => {
+    const [a = '', b = '1', ...rest] = text.split('/')
+    return rest.length > 0 ? Number.NaN : asNumber(a) / asNumber(b)
+  },
+  (value) => Number.isFinite(value) && value !== 0,
+  'a number, or a quotient as in 1/255; colours of several maps are --color-scale',
+)
+
+/** A way to resize by name, or the length of the shorter side. */
+export const resizing = parser(
+  (text) => (/^\s*\d+\s*$/.test(text) ? Number(text) : (ways.find((way) => way === text.trim()) ?? Number.NaN)),
+  (value) => typeof value === 'string' || value > 0,
+  'squeeze, crop, letterbox, none, or a number of pixels',
+)
+
 /** `name=value`; the name as on the command line or as in code. */
 export const setting = parser(
   (text) => {
@@ -61,3 +81,6 @@ export const target = (text: string): string | number => (/^\d+$/.test(text) ? N
 export const repeated =
   <T>(parse: (text: string) => T) =>
   (text: string, before: readonly T[] = []): T[] => [...before, parse(text)]
+
+/** A path; `~/` is the home folder, which the shell writes in its place only outside quotes. */
+export const atHome = (path: string): string => (/^~(?:[/\\]|$)/.test(path) ? join(homedir(), path.slice(1)) : path)

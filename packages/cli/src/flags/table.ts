@@ -1,13 +1,65 @@
 /** @file Every flag of every command: what the commands' options and help are made of, and the flags that messages name. */
 import type { Flags, FlagValues } from './flag.ts'
-import { count, countOrNone, fraction, indices, names, number, numbers, repeated, seed, setting, size, target } from './parse.ts'
+import {
+  atHome,
+  count,
+  countOrNone,
+  fraction,
+  indices,
+  names,
+  number,
+  numbers,
+  quotient,
+  repeated,
+  resizing,
+  seed,
+  setting,
+  size,
+  target,
+} from './parse.ts'
 
 const model = {
   model: {
     short: 'm',
     value: '<folder|file>',
     help: 'network: a folder with onnx/model.onnx and config.json, or an .onnx file (default: the embedded one)',
+    parse: atHome,
   },
+} as const satisfies Flags
+
+/** What a person says of the network, in place of what the model and the files beside it say. */
+const about = {
+  labels: {
+    value: '<file|imagenet>',
+    help: "names of the classes: a file with one a line or JSON, or ImageNet's 1000 (default: what the model or a file beside it says)",
+    parse: atHome,
+  },
+  task: {
+    help: 'what the network is for: {} (default: what files and outputs tell)',
+    choices: ['classification', 'multi-label', 'regression', 'detection', 'segmentation', 'depth', 'keypoints', 'embedding', 'sequence'],
+  },
+  preprocessing: {
+    value: '<name|file.json>',
+    help: 'how photos are prepared: torchvision, caffe, inception, clip, none, or a file (default: what files and graph tell; see gradcam inspect)',
+    parse: atHome,
+  },
+  size: {
+    value: '<n|WxH>',
+    help: "input size, where the network leaves it free: larger gives a finer map (default: the network's own)",
+    parse: size,
+  },
+  resize: {
+    value: '<squeeze|crop|letterbox|none|n>',
+    help: 'how a photo gets that size: the whole photo squeezed, its middle, the whole with grey bars; a number is its shorter side',
+    parse: resizing,
+  },
+  crop: { value: '<n|WxH>', help: 'cut this out of the middle after resizing', parse: size },
+  scale: { value: '<factor>', help: 'factor on pixels 0 … 255, before mean and deviation, as in 1/255', parse: quotient },
+  mean: { value: '<m|r,g,b>', help: 'subtracted after scaling, one for each channel in the order of the network', parse: numbers },
+  std: { value: '<s|r,g,b>', help: 'divided by after that', parse: numbers },
+  channels: { help: 'order of channels: {} (default: rgb)', choices: ['rgb', 'bgr', 'grey'] },
+  layout: { help: 'where the channels of the input are: {} (default: what the graph tells)', choices: ['nchw', 'nhwc'] },
+  imageInput: { value: '<name>', help: 'input that takes the photo (default: the one that most speaks for)' },
 } as const satisfies Flags
 
 const engine = {
@@ -21,10 +73,11 @@ const engine = {
 /** Those of commands that show photos to a network. */
 const running = {
   ...engine,
-  size: {
-    value: '<n|WxH>',
-    help: "input size, where the network leaves it free: larger gives a finer map (default: the network's own)",
-    parse: size,
+  ...about,
+  input: {
+    value: '<NAME=FILE>',
+    help: 'a further input of the network: .npy, .pb or, for an image, a photo; repeatable',
+    parse: repeated(String),
   },
   maxPixels: { value: '<n>', help: 'refuse photos with more pixels (default: 100 million)', parse: count },
 } as const satisfies Flags
@@ -39,11 +92,12 @@ export const explainFlags = {
     help: 'what to explain, see below; repeatable (default: top-1, of a detector box:top-1)',
     parse: repeated(target),
   },
-  targets: { value: '<file.json>', help: 'a target for each photo: {"photo.jpg": "box:dog", …}' },
+  targets: { value: '<file.json>', help: 'a target for each photo: {"photo.jpg": "box:dog", …}', parse: atHome },
   output: {
     short: 'o',
     value: '<file|folder|->',
     help: 'figure: .png, .jpg, .webp, - for stdout; a folder for several photos (default: <photo>.gradcam.png here, unless another result is asked for)',
+    parse: atHome,
   },
   method: { value: '<names>', help: 'see gradcam methods; side by side: repeat, or a,b (default: grad-cam)', parse: repeated(names) },
   set: { value: '<name=value>', help: 'an option of the method, see gradcam methods <name>; repeatable', parse: repeated(setting) },
@@ -60,16 +114,20 @@ export const explainFlags = {
   normalize: { help: '{} (default: minmax, unless the method has its own)', choices: ['minmax', 'max', 'percentile', 'symmetric', 'none'] },
   colormap: { value: '<name>', help: 'see gradcam colormaps (default: jet; blue-red for signed maps)' },
   alpha: { value: '<0..1>', help: 'how much the map covers the photo (default: 0.5)', parse: fraction },
-  scale: { help: 'colour scale of several maps, each its own or one for all: {} (default: own)', choices: ['own', 'shared'] },
+  colorScale: { help: 'colour scale of several maps, each its own or one for all: {} (default: own)', choices: ['own', 'shared'] },
   contours: { value: '<levels>', help: 'draw lines at these parts of the maximum, as in 0.25,0.5', parse: numbers },
   box: { help: 'draw the box of the largest part over 15 % of the maximum' },
   title: { off: true, help: 'leave out the line with label and score' },
   legend: { off: true, help: 'leave out the colour bar' },
   maxSize: { value: '<pixels>', help: 'longest side of the figure (default: as large as the photo)', parse: count },
-  saveMap: { value: '<m.npy|folder|->', help: 'write the map: float32, NumPy format' },
-  saveMask: { value: '<m.png|folder|->', help: 'write where the map is high: white on black, as large as the photo' },
+  saveMap: { value: '<m.npy|folder|->', help: 'write the map: float32, NumPy format', parse: atHome },
+  saveMask: { value: '<m.png|folder|->', help: 'write where the map is high: white on black, as large as the photo', parse: atHome },
   maskThreshold: { value: '<0..1>', help: 'what counts as high, as a part of the maximum (default: 0.15)', parse: fraction },
-  report: { value: '<page.html|folder|->', help: 'write a page with photo, answers, maps, settings: one file that needs nothing else' },
+  report: {
+    value: '<page.html|folder|->',
+    help: 'write a page with photo, answers, maps, settings: one file that needs nothing else',
+    parse: atHome,
+  },
   json: { value: '[file]', help: 'write results as JSON: to stdout or .jsonl, one object per line; to .json, one object or a list' },
   quiet: { short: 'q', help: 'print only errors, and what - and --json send to stdout' },
   ...running,
@@ -85,7 +143,7 @@ export const predictFlags = {
 
 export const replayFlags = {
   ...model,
-  output: { short: 'o', value: '<file.png>', help: 'figure of the map as it is made now; of one explanation' },
+  output: { short: 'o', value: '<file.png>', help: 'figure of the map as it is made now; of one explanation', parse: atHome },
   quiet: { short: 'q', help: 'print only errors' },
   ...running,
 } as const satisfies Flags
@@ -94,7 +152,11 @@ export const layersFlags = {
   ...model,
   featureLayer: { value: '<tensor>', help: 'look at this feature layer' },
   reductionLayer: { value: '<tensor>', help: 'look at this reduction layer' },
-  path: { value: '<photo>', help: 'follow the gradient of a photo back, node by node, with its norm: see where it vanishes' },
+  path: {
+    value: '<photo>',
+    help: 'follow the gradient of a photo back, node by node, with its norm: see where it vanishes',
+    parse: atHome,
+  },
   target: { short: 't', value: '<target>', help: 'target to follow with --path, as in gradcam explain (default: top-1)', parse: target },
   json: { help: 'print JSON' },
   ...running,
@@ -111,9 +173,25 @@ export const gradientFlags = {
     help: 'rule table: {} (default: plain)',
     choices: ['plain', 'guided-backprop', 'deconvnet', 'lrp-epsilon', 'lrp-gamma', 'lrp-z-plus', 'lrp-epsilon-plus', 'lrp-epsilon-gamma'],
   },
-  out: { value: '<file>', help: 'where the gradient goes', required: true },
+  out: { value: '<file>', help: 'where the gradient goes', required: true, parse: atHome },
   quiet: { short: 'q', help: 'print only errors' },
   ...engine,
+} as const satisfies Flags
+
+export const inspectFlags = {
+  ...model,
+  probe: { help: 'run the network once on zeros, for shapes that it does not declare' },
+  write: { help: 'keep what the options say in gradcam.json beside the model, which is read from then on' },
+  json: { help: 'print JSON' },
+  quiet: { short: 'q', help: 'print only errors and the facts' },
+  ...engine,
+  ...about,
+} as const satisfies Flags
+
+export const checkInputFlags = {
+  ...model,
+  json: { help: 'print JSON' },
+  ...running,
 } as const satisfies Flags
 
 export const methodsFlags = { json: { help: 'print JSON' } } as const satisfies Flags
@@ -123,6 +201,8 @@ export type PredictFlags = FlagValues<typeof predictFlags & typeof globalFlags>
 export type ReplayFlags = FlagValues<typeof replayFlags & typeof globalFlags>
 export type LayersFlags = FlagValues<typeof layersFlags & typeof globalFlags>
 export type GradientFlags = FlagValues<typeof gradientFlags & typeof globalFlags>
+export type InspectFlags = FlagValues<typeof inspectFlags & typeof globalFlags>
+export type CheckInputFlags = FlagValues<typeof checkInputFlags & typeof globalFlags>
 export type MethodsFlags = FlagValues<typeof methodsFlags & typeof globalFlags>
 /** Those of every command that opens a network. */
-export type NetworkFlags = FlagValues<typeof model & typeof running>
+export type NetworkFlags = FlagValues<typeof model & typeof engine & typeof about & Pick<typeof running, 'maxPixels'>>

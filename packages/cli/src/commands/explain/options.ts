@@ -15,8 +15,8 @@ export function explainOptions(flags: ExplainFlags): ExplainOptions {
   return present({ ...layers, method: methodNames(flags), options, seed, augment, noise, noiseLevel, ...post })
 }
 
-export const paintOptions = ({ colormap, alpha, scale, contours, box, maxSize }: ExplainFlags): PaintOptions =>
-  present({ colormap, alpha, scale, contours, box, maxSize })
+export const paintOptions = ({ colormap, alpha, colorScale, contours, box, maxSize }: ExplainFlags): PaintOptions =>
+  present({ colormap, alpha, colorScale, contours, box, maxSize })
 
 export const overlayOptions = (flags: ExplainFlags): OverlayOptions => ({
   ...paintOptions(flags),

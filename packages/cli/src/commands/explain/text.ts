@@ -59,11 +59,12 @@ export function details(photo: string, { explanations, places: { figure, map, re
   return heads.join('') + more + lines.join('')
 }
 
-/** Each warning once, with the maps that it is about where it is not about all of them. */
-export function warningsOf(explanations: readonly Explanation[]): string[] {
+/** Each warning once, but those that were said before, with the maps that it is about where it is not about all of them. */
+export function warningsOf({ explanations, warnings }: Pick<Explained, 'explanations' | 'warnings'>, said: ReadonlySet<string>): string[] {
   const found = new Map<string, { hint: string; maps: Set<Explanation> }>()
   for (const explanation of explanations) {
     for (const { message, hint } of explanation.warnings) {
+      if (said.has(message)) continue
       const known = found.get(message) ?? { hint, maps: new Set() }
       found.set(message, known)
       known.maps.add(explanation)
@@ -76,5 +77,9 @@ export function warningsOf(explanations: readonly Explanation[]): string[] {
     const names = [...maps].map(({ label, method }) => printable(label, longestLabel) + (named ? ` by ${method}` : ''))
     return `${[...new Set(names)].join(', ')}: `
   }
-  return [...found].map(([message, { hint, maps }]) => messageText({ message: `warning: ${about(maps)}${message}`, hint }))
+  const ofFigure = warnings.map(({ message, hint }) => messageText({ message: `warning: ${message}`, hint }))
+  return [
+    ...[...found].map(([message, { hint, maps }]) => messageText({ message: `warning: ${about(maps)}${message}`, hint })),
+    ...ofFigure,
+  ]
 }

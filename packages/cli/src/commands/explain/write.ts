@@ -1,6 +1,6 @@
 /** @file One photo explained: its figure, map, masks, report and JSON written. */
 import { basename, extname } from 'node:path'
-import { writeNpy } from 'gradcam'
+import { type Warning, writeNpy } from 'gradcam'
 import { type Explanation, figureOf, maskFigure, type Network, reportOf } from 'gradcam/node'
 import type { PhotoJob } from '../../batch.ts'
 import { numbered, refuseOverwriting, stdout } from '../../destinations.ts'
@@ -9,7 +9,9 @@ import type { ExplainFlags } from '../../flags/table.ts'
 import { interruption } from '../../interruption.ts'
 import type { JsonOutput } from '../../json.ts'
 import { writeWhole } from '../../output.ts'
+import { furtherInputs } from '../../further.ts'
 import { present } from '../../present.ts'
+import { photoSource, stdin } from '../../stdin.ts'
 import type { Wanted } from '../../targets.ts'
 import { print } from '../../terminal.ts'
 import { checkMapCount } from './maps.ts'
@@ -33,6 +35,8 @@ export interface Explained {
   places: Places
   /** One for each map. */
   masks: readonly string[]
+  /** Of the figure. */
+  warnings: readonly Warning[]
 }
 
 export async function explainPhoto(
@@ -41,19 +45,32 @@ export async function explainPhoto(
   { photo, progress }: PhotoJob,
   { places, json, photos, target }: Outputs,
 ): Promise<Explained> {
-  const explanations = await network.explainAll(photo, { ...explainOptions(flags), ...present({ target }), signal: interruption, progress })
+  const explanations = await network.explainAll(photoSource(photo), {
+    ...explainOptions(flags),
+    ...furtherInputs(flags),
+    ...present({ target }),
+    signal: interruption,
+    progress,
+  })
   checkMapCount(explanations.length, flags)
   const { figure, map, mask, report } = places
   const masks = mask === undefined ? [] : masksOf(mask, explanations.length, photos)
   const stacked = map === undefined ? undefined : mapBytes(explanations)
-  if (figure !== undefined) await put(figure, await figureOf(explanations, overlayOptions(flags)).toBuffer(formatOf(figure)))
+  const drawn = figure === undefined ? undefined : figureOf(explanations, overlayOptions(flags))
+  if (figure !== undefined && drawn) await put(figure, await drawn.toBuffer(formatOf(figure)))
+  const unshown = (await drawn?.warnings()) ?? []
   if (map !== undefined && stacked) await put(map, stacked)
   for (const [i, path] of masks.entries())
     await put(path, await maskFigure(explanations[i] as Explanation, flags.maskThreshold).toBuffer('png'))
-  if (report !== undefined) await put(report, await reportOf(explanations, { ...paintOptions(flags), name: basename(photo) }).toHtml())
+  if (report !== undefined)
+    await put(report, await reportOf(explanations, { ...paintOptions(flags), name: photo === stdin ? 'stdin' : basename(photo) }).toHtml())
   const files = { photo, model: flags.model, ...places }
-  await json?.write(...explanations.map((each, i) => ({ files: { ...files, mask: masks[i] }, ...each.toJSON() })))
-  return { explanations, places, masks }
+  const written = explanations.map((each, i) => {
+    const data = each.toJSON()
+    return { files: { ...files, mask: masks[i] }, ...data, warnings: [...data.warnings, ...unshown] }
+  })
+  await json?.write(...written)
+  return { explanations, places, masks, warnings: unshown }
 }
 
 async function put(path: string, data: Uint8Array | string): Promise<void> {
