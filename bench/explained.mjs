@@ -1,4 +1,6 @@
 /** @file The explained graph that `gradcam explain` runs by default: Grad-CAM of the best class. */
+import { explainable } from '../packages/gradcam/dist/contract/explainable.js'
+import { imageInputOf } from '../packages/gradcam/dist/explain/inputs.js'
 import { explainGraph } from '../packages/gradcam/dist/explain/explained-graph.js'
 import { chooseLayers } from '../packages/gradcam/dist/graph/layers.js'
 import { gradCam } from '../packages/gradcam/dist/method/cam/grad-cam.js'
@@ -13,6 +15,11 @@ export function explainedModel(model, info) {
   const layers = chooseLayers(model.graph, info)
   return explainGraph(model, info, {
     ...{ method: gradCam, values: {}, post: usualPost, fusion: /** @type {const} */ ('mean') },
-    ...{ size: { height: 224, width: 224 }, layers, objectives: [topClass(layers.reduction.name, 0, 1)] },
+    ...{
+      size: { height: 224, width: 224 },
+      image: imageInputOf(explainable(model).input),
+      layers,
+      objectives: [topClass(layers.reduction.name, 0, 1)],
+    },
   }).model
 }
