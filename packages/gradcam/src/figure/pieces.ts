@@ -16,6 +16,9 @@ const longestWord = 24
 
 /** Cuts a tidy line, in the order in which it is read. */
 export function piecesOf(text: string, has: (character: string) => boolean): Piece[] {
+  const all = Array.from(text)
+  // the usual case, without what tells characters of other scripts apart
+  if (all.every(has)) return all.map((character) => ({ text: character, own: true }))
   const pieces: (Piece & { length: number })[] = []
   for (const { segment } of new Intl.Segmenter('und', { granularity: 'grapheme' }).segment(text)) {
     const characters = Array.from(segment)

@@ -24,6 +24,7 @@ export interface Pieces {
 export function piecesOf(labelled: Int32Array | Uint8Array, size: Size): Pieces {
   const found: Pieces = { pieces: new Int32Array(labelled.length).fill(-1), sizes: [], labels: [] }
   const { pieces, sizes, labels } = found
+  const { width } = size
   const open = new Int32Array(labelled.length)
   for (let first = 0; first < labelled.length; first++) {
     if (pieces[first] !== -1) continue
@@ -31,12 +32,19 @@ export function piecesOf(labelled: Int32Array | Uint8Array, size: Size): Pieces 
     let [next, end] = [0, 1]
     open[0] = first
     pieces[first] = piece
+    const label = labelled[first]
+    const take = (side: number): void => {
+      if (pieces[side] !== -1 || labelled[side] !== label) return
+      pieces[side] = piece
+      open[end++] = side
+    }
     while (next < end) {
-      for (const side of sides(open[next++] as number, size)) {
-        if (pieces[side] !== -1 || labelled[side] !== labelled[first]) continue
-        pieces[side] = piece
-        open[end++] = side
-      }
+      const at = open[next++] as number
+      const column = at % width
+      if (column > 0) take(at - 1)
+      if (column < width - 1) take(at + 1)
+      if (at >= width) take(at - width)
+      if (at + width < labelled.length) take(at + width)
     }
     sizes.push(end)
     labels.push(labelled[first] as number)
@@ -55,13 +63,14 @@ export interface Box {
 /** The tight box around the places of each label from 0 to `count` − 1. */
 export function boxesOf(labels: Int32Array, width: number, count: number): Box[] {
   const boxes = Array.from({ length: count }, (): Box => ({ left: width, top: labels.length, right: 0, bottom: 0 }))
-  for (const [at, label] of labels.entries()) {
-    const box = boxes[label] as Box
-    const [row, column] = [Math.floor(at / width), at % width]
-    box.left = Math.min(box.left, column)
-    box.top = Math.min(box.top, row)
-    box.right = Math.max(box.right, column + 1)
-    box.bottom = Math.max(box.bottom, row + 1)
+  for (let at = 0; at < labels.length; at++) {
+    const box = boxes[labels[at] as number] as Box
+    const row = Math.floor(at / width)
+    const column = at % width
+    if (column < box.left) box.left = column
+    if (row < box.top) box.top = row
+    if (column >= box.right) box.right = column + 1
+    if (row >= box.bottom) box.bottom = row + 1
   }
   return boxes
 }
