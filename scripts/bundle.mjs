@@ -25,12 +25,14 @@ await build.close()
 
 const modules = output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []))
 const folders = new Set(modules.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id) ?? []))
+/** Some packages leave the text out: it is that of their licence, as this repository has it. @type {Record<string, string>} */
+const texts = { MIT: `${at}LICENSE`, 'Apache-2.0': `${root}packages/models/embedded/LICENSE` }
+
 const licences = [...folders].sort().map((folder) => {
-  const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'))
+  const { name, version, license, author } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'))
   const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each))
-  // some packages leave the text out; the embedded network brings it
-  const own = file ? `${folder}/${file}` : String(license).includes('Apache-2.0') ? `${root}packages/models/embedded/LICENSE` : undefined
-  if (!own) throw new Error(`${name} has no licence text`)
-  return `${name} ${version}, ${license}\n\n${readFileSync(own, 'utf8').trim()}\n`
+  const usual = Object.keys(texts).find((each) => license.includes(each)) ?? ''
+  const text = readFileSync(file ? `${folder}/${file}` : (texts[usual] ?? ''), 'utf8').trim()
+  return `${name} ${version}, ${license}\n\n${file ? text : text.replace(/^Copyright.*$/m, `Copyright (c) ${author?.name ?? `the authors of ${name}`}`)}\n`
 })
 writeFileSync(`${at}bundle/LICENSES.txt`, `The bundle holds code of these packages.\n\n${licences.join(`\n${'-'.repeat(72)}\n\n`)}`)
