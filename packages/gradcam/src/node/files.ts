@@ -16,7 +16,10 @@ export const readModel: Host['readModel'] = async (given) => {
   const { file, root } = await locate(source)
   const folders = [...new Set([root, dirname(file)])]
   const [bytes, settings] = await Promise.all([readModelFile(file), settingsIn(folders)])
-  const name = basename(root) === 'onnx' ? basename(file) : root === dirname(file) ? basename(file, '.onnx') : basename(resolve(root))
+  const stem = basename(file, '.onnx')
+  // model.onnx says nothing, the folder that was named does
+  const named = root === dirname(file) && (file === source || stem !== 'model')
+  const name = named ? stem : basename(resolve(root))
   return {
     ...{ name, file, bytes, settings },
     texts: (names, maxBytes) => textsIn(folders, names, maxBytes),
