@@ -1,9 +1,18 @@
 /** @file New models from a model: prune, add nodes, expose tensors. Weights are referred to where they lie, never copied. */
 import { create, toBinary } from '@bufbuild/protobuf'
-import { GraphProtoSchema, type ModelProto, ModelProtoSchema, type NodeProto, type TensorProto, ValueInfoProtoSchema } from 'onnx-buf'
+import {
+  type GraphProto,
+  GraphProtoSchema,
+  type ModelProto,
+  ModelProtoSchema,
+  type NodeProto,
+  type TensorProto,
+  ValueInfoProtoSchema,
+} from 'onnx-buf'
 import { GradcamError } from '../core/errors.ts'
 import { elementTypeOf } from '../io/onnx-tensor.ts'
 import { isOnDisk } from '../model/external.ts'
+import { wrongOptimisers } from '../runtime/optimisers.ts'
 import type { ModelBytes } from '../runtime/runtime.ts'
 import type { Shape, Value } from './graph.ts'
 import type { Model } from './model.ts'
@@ -78,10 +87,16 @@ export function deriveModel(model: Model, derivation: Derivation): ModelBytes {
   })
   const bytes = toBinary(ModelProtoSchema, headerOf(model.proto, derived))
   const { external } = model
-  if (isOnDisk(external)) return { bytes, external: { folder: external.folder } }
+  const avoided = wrongOptimisers([derived, ...functionsOf(model.proto)])
+  const careful = avoided.length === 0 ? {} : { withoutOptimisers: avoided }
+  if (isOnDisk(external)) return { bytes, external: { folder: external.folder }, ...careful }
   const references = initializers.some((tensor) => tensor.externalData.some(({ value }) => value === weightsPath))
-  return { bytes, external: references ? [{ path: weightsPath, data: model.bytes }, ...external] : external }
+  return { bytes, external: references ? [{ path: weightsPath, data: model.bytes }, ...external] : external, ...careful }
 }
+
+/** Local functions as graphs: the runtime inlines them before it optimises. */
+const functionsOf = ({ functions }: ModelProto): Pick<GraphProto, 'node' | 'initializer'>[] =>
+  functions.map(({ node }) => ({ node, initializer: [] }))
 
 /**
  * The original file with nodes and outputs appended: protobuf merges concatenated messages, so the result is an

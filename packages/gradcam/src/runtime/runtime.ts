@@ -14,6 +14,8 @@ export type Provider = 'cpu' | 'wasm' | 'webgpu'
 export interface ModelBytes {
   bytes: Uint8Array
   external: readonly { path: string; data: Uint8Array }[] | { folder: string }
+  /** Optimisers that the engine must not run, as they would compute something else than the graph says. Default: none. */
+  withoutOptimisers?: readonly string[]
 }
 
 /** An input or output: dimensions that are not fixed are named; `undefined` where the engine does not know the rank. */

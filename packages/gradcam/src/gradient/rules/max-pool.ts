@@ -2,7 +2,7 @@
 import type { Builder } from '../../graph/emit.ts'
 import type { Dim, Value } from '../../graph/graph.ts'
 import { sizeOf } from '../../core/tensor.ts'
-import type { Rule } from '../rule.ts'
+import type { Rule, RuleContext } from '../rule.ts'
 import { fold, perChannel, unfold } from './patches.ts'
 import { selectionMatrix } from './selection.ts'
 import { poolWindows, type Windows } from './window.ts'
@@ -10,8 +10,12 @@ import { poolWindows, type Windows } from './window.ts'
 // finite, so that 0 · padding stays 0 when windows are copied by a convolution
 const lowest = (x: Value): number => (x.type === 'float16' ? -65504 : -3e38)
 
+/** The model's own padding may be −∞; behind a ReLU nothing is. */
+const raised = ({ g, x, maker }: RuleContext): Value => (maker(0) === 'Relu' ? x : g.clip(x, lowest(x), -lowest(x)))
+
 export const MaxPool: Rule = (context) => {
-  const { g, x, dy } = context
+  const { g, dy } = context
+  const x = raised(context)
   const windows = poolWindows(context)
   return [windows.strides.every((stride) => stride === 1) ? axisByAxis(g, x, dy, windows) : windowByWindow(g, x, dy, windows)]
 }
