@@ -79,10 +79,13 @@ export interface Alteration {
   rules?: RuleTable
 }
 
+/** Of all dimensions only those that hang on the batch are free. */
+export const freeBatchHint = 'fix the batch of the model to 1: the first dimension of its inputs'
+
 /** Dimensions as numbers; refuses the node where one is free. */
 export function fixedDims(context: RuleContext, dims: readonly (number | string)[]): number[] {
   return dims.map((dim) =>
-    typeof dim === 'number' ? dim : context.refuse(`its dimension ${dim} must be fixed`, 'fix the input size of the model'),
+    typeof dim === 'number' ? dim : context.refuse(`its dimension ${dim} hangs on the batch and must be fixed`, freeBatchHint),
   )
 }
 

@@ -151,5 +151,10 @@ export function broadcastShape(a: Shape, b: Shape): Shape {
 
 export const shapeText = (shape: Shape): string => `[${shape.join(', ')}]`
 
-/** A free or fixed dimension times a number. */
-export const times = (dim: Dim, factor: number): Dim => (typeof dim === 'number' ? dim * factor : `${factor}*${dim}`)
+/** A free or fixed dimension times a number; equal sizes get equal names. */
+export function times(dim: Dim, factor: number): Dim {
+  if (typeof dim === 'number') return dim * factor
+  const [, own = '1', symbol = dim] = /^(\d+)\*([^*+]+)$/.exec(dim) ?? []
+  const all = Number(own) * factor
+  return all === 1 ? symbol : `${all}*${symbol}`
+}

@@ -20,7 +20,7 @@ export const learnTensorInfo = (model: Model, runtime: Runtime, inputShapes: Inp
 
 async function learn(model: Model, runtime: Runtime, inputShapes: InputShapes): Promise<TensorInfo> {
   const { graph } = model
-  const known: Knowledge = { types: new Map(), shapes: new Map(), constants: new Map() }
+  const known: Knowledge = { types: new Map(), shapes: new Map(), constants: new Map(), perImage: new Map() }
   for (const input of graph.inputs) {
     known.types.set(input.name, input.type ?? 'float32')
     known.shapes.set(input.name, inputShapes[input.name] ?? [])

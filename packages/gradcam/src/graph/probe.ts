@@ -62,7 +62,12 @@ export async function probe(model: Model, runtime: Runtime, { unknown, arithmeti
     }
     for (const name of arithmetic) {
       const [a, b] = [one[name], two[name]]
-      if (a && b && sameTensor(a, b)) known.constants.set(name, a)
+      if (!a || !b) continue
+      if (sameTensor(a, b)) known.constants.set(name, a)
+      else {
+        const stride = strideOf(a, b)
+        if (stride !== undefined) known.perImage.set(name, { first: a, stride })
+      }
     }
   } finally {
     await session.release()
@@ -93,6 +98,16 @@ function growth(one: number, two: number, batch: string): Dim {
 function sameTensor(a: Tensor, b: Tensor): boolean {
   if (a.dims.length !== b.dims.length || a.data.length !== b.data.length) return false
   return a.dims.every((dim, i) => dim === b.dims[i]) && (a.data as Float32Array).every((value, i) => Object.is(value, b.data[i]))
+}
+
+/** By how much the numbers of a second image are above those of the first, where it is one whole number and all else is the same. */
+function strideOf(one: Tensor, two: Tensor): number | undefined {
+  const sameShape =
+    one.dims.length > 0 && two.dims.length === one.dims.length && two.dims.every((dim, i) => dim === (i === 0 ? 2 : one.dims[i]))
+  if (one.dims[0] !== 1 || !sameShape || (one.type !== 'int64' && one.type !== 'int32')) return undefined
+  const [a, b] = [one, two].map(({ data }) => Array.from(data as ArrayLike<number | bigint>, Number)) as [number[], number[]]
+  const stride = (b[a.length] ?? 0) - (a[0] ?? 0)
+  return a.every((value, i) => b[i] === value && b[a.length + i] === value + stride) ? stride : undefined
 }
 
 function zeros(type: ElementType, size: number): TensorData {

@@ -11,10 +11,19 @@ export interface TensorInfo {
   find(name: string): Value | undefined
   /** The value of an initializer, a constant, or shape arithmetic that does not change with the batch. */
   constant(name: string): Tensor | undefined
+  /** Shape arithmetic that grows with the batch, image by image. */
+  perImage(name: string): PerImage | undefined
   /** A tensor and axis where a free dimension can be read at run time. */
   dimSource(symbol: string): { tensor: Value; axis: number } | undefined
   /** The requested shapes of the fed inputs, with a fixed batch where the model allows one size only. */
   inputShapes: InputShapes
+}
+
+/** Whole numbers [N, …] of which those of image n are those of the first one plus n · `stride`, as places in a flattened batch are. */
+export interface PerImage {
+  /** [1, …] */
+  first: Tensor
+  stride: number
 }
 
 /** The info of the model's tensors and of those that a builder made. */
@@ -39,10 +48,11 @@ export interface Knowledge {
   types: Map<string, ElementType>
   shapes: Map<string, Shape>
   constants: Map<string, Tensor>
+  perImage: Map<string, PerImage>
 }
 
 /** Makes the info of what was learnt. */
-export function tensorInfoOf(graph: Graph, { types, shapes, constants }: Knowledge, inputShapes: InputShapes): TensorInfo {
+export function tensorInfoOf(graph: Graph, { types, shapes, constants, perImage }: Knowledge, inputShapes: InputShapes): TensorInfo {
   for (const [name, shape] of shapes) checkShape(name, shape)
   const find = (name: string): Value | undefined => {
     const type = types.get(name)
@@ -69,6 +79,7 @@ export function tensorInfoOf(graph: Graph, { types, shapes, constants }: Knowled
       if (tensor) constants.set(name, tensor)
       return tensor
     },
+    perImage: (name) => perImage.get(name),
     dimSource: (symbol) => sources.get(symbol),
     inputShapes,
   }

@@ -29,6 +29,7 @@ const logits = { of: 'logits', wrt: 'image', index: 1 }
 const gradients: [model: string, GradientCase][] = [
   ['exporters/pad_maxpool', { ...logits, right: 'exporters/pad_maxpool_grad' }],
   ['exporters/pad_inf_maxpool', { ...logits, right: 'exporters/pad_inf_maxpool_grad' }],
+  ['exporters/pooled_gather', { ...logits, right: 'exporters/pooled_gather_grad' }],
 ]
 
 describeShared('gradients', 'cases', () => {
@@ -46,7 +47,11 @@ interface MapCase extends ExplainOptions {
 }
 
 const raw = { upsample: 'none', activation: 'none', normalize: 'none', method: 'grad-cam', target: 1 } as const
-const maps: [model: string, MapCase][] = [['exporters/pad_maxpool', { featureLayer: 'features', right: 'exporters/pad_maxpool_cam' }]]
+const features = { featureLayer: 'features' }
+const maps: [model: string, MapCase][] = [
+  ['exporters/pad_maxpool', { ...features, right: 'exporters/pad_maxpool_cam' }],
+  ['exporters/pooled_gather', { ...features, right: 'exporters/pooled_gather_cam' }],
+]
 
 describeShared('raw maps', 'cases', () => {
   test.each(maps)('%s, %o', async (model, { right, ...options }) => {

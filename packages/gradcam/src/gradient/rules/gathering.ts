@@ -1,13 +1,12 @@
 /** @file Gather, GatherElements, GatherND, TopK: what was taken goes back to its place, what was taken twice is summed. */
-import type { Dim, Value } from '../../graph/graph.ts'
+import { type Dim, times, type Value } from '../../graph/graph.ts'
 import { sizeOf } from '../../core/tensor.ts'
-import { fixedDims, type Rule, type RuleContext, wrapped } from '../rule.ts'
+import { fixedDims, freeBatchHint, type Rule, type RuleContext, wrapped } from '../rule.ts'
 import { product, scatterComputedRows, scatterRows, wrappedIndices } from './selection.ts'
 
 /** Rows [a, K, b] for scattering; of the three at most one may be free. */
 function rowsOf(context: RuleContext, shape: readonly [Dim, Dim, Dim]): Value {
-  if (shape.filter((dim) => typeof dim === 'string').length > 1)
-    context.refuse('several of its dimensions are free', 'fix the input size of the model')
+  if (shape.filter((dim) => typeof dim === 'string').length > 1) context.refuse('several of its dimensions are free', freeBatchHint)
   return context.g.reshape(context.dy, shape)
 }
 
@@ -15,7 +14,8 @@ function rowsOf(context: RuleContext, shape: readonly [Dim, Dim, Dim]): Value {
 export const Gather: Rule = (context) => {
   const { g, x, b: indices } = context
   const axis = context.axis(0)
-  const [size] = fixedDims(context, [x.shape[axis] as Dim]) as [number]
+  const size = x.shape[axis] as Dim
+  if (typeof size === 'string') return [gatheredFromBatch(context, axis, size)]
   const rows = rowsOf(context, [product(x.shape.slice(0, axis)), product(indices.shape), product(x.shape.slice(axis + 1))])
   const places = context.constant(1)
   if (places) {
@@ -24,6 +24,27 @@ export const Gather: Rule = (context) => {
   }
   const index = g.reshape(wrappedIndices(g, indices, size), [product(indices.shape)])
   return [g.reshape(scatterComputedRows(g, rows, index, size), x.shape)]
+}
+
+/** The axis is the batch, perhaps flattened together with others: image by image where that can be told, else wherever indices point. */
+function gatheredFromBatch(context: RuleContext, axis: number, size: string): Value {
+  const { g, x, b: indices } = context
+  const inner = product(x.shape.slice(axis + 1))
+  const own = axis === 0 ? context.info.perImage(context.node.inputs[1] ?? '') : undefined
+  const [batch] = indices.shape
+  if (own && typeof batch === 'string' && size === times(batch, own.stride)) {
+    const index = Array.from(own.first.data as ArrayLike<number | bigint>, Number)
+    // an image that points into another one is none of these
+    if (index.every((place) => place >= 0 && place < own.stride)) {
+      return g.reshape(scatterRows(g, g.reshape(context.dy, [batch, index.length, inner]), index, own.stride), x.shape)
+    }
+  }
+  const count = product(indices.shape)
+  const outer = product(x.shape.slice(0, axis))
+  if (typeof outer === 'string' || typeof inner === 'string') context.refuse('several of its dimensions are free', freeBatchHint)
+  const length = g.cast(g.shapeVector([size]), 'float32')
+  const index = g.reshape(wrappedIndices(g, indices, length), [count])
+  return g.reshape(scatterComputedRows(g, g.reshape(context.dy, [outer, count, inner]), index, size), x.shape)
 }
 
 /** Where in the flattened tensor each element of constant indices lies: x[…, indices[…, k, …], …] */

@@ -44,9 +44,18 @@ export function scatterRows(g: Builder, rows: Value, index: readonly number[], s
 }
 
 /** The same for an index that is computed: float whole numbers, [K] or [a, K]. */
-export function scatterComputedRows(g: Builder, rows: Value, index: Value, size: number): Value {
+export function scatterComputedRows(g: Builder, rows: Value, index: Value, size: Dim): Value {
   const lying = g.reshape(index, [...index.shape.slice(0, -1), 1, index.shape.at(-1) as Dim])
-  return g.matmul(g.mask(g.equal(lying, g.iota([size, 1], 'float32')), rows.type), rows)
+  return g.matmul(g.mask(g.equal(lying, counted(g, size)), rows.type), rows)
+}
+
+/** 0, 1, 2, … as float32 [size, 1] */
+function counted(g: Builder, size: Dim): Value {
+  if (typeof size === 'number') return g.iota([size, 1], 'float32')
+  const limit = g.reshape(g.shapeVector([size]), [])
+  const [from, step] = [0, 1].map((value) => g.constant({ type: 'int64', dims: [], data: BigInt64Array.of(BigInt(value)) }))
+  const range = g.node('Range', [from, limit, step], { type: 'int64', shape: [size] })
+  return g.reshape(g.cast(range, 'float32'), [size, 1])
 }
 
 /** Computed positions counted from the start, where negative ones count from the end; as floats: exact up to 2²⁴, and comparable in every opset. */

@@ -49,9 +49,15 @@ export const Transpose: Rule = (context) => {
 export const Concat: Rule = (context) => {
   const { g, node, dy } = context
   const axis = context.axis(1)
+  const lengths = node.inputs.map((_, i) => context.input(i).shape[axis] as Dim)
+  // pieces of batches are measured at run time
+  if (lengths.some((length) => typeof length === 'string') && g.opset >= 13) {
+    const pieces = lengths.map((length) => ({ type: dy.type, shape: dy.shape.map((dim, i) => (i === axis ? length : dim)) }))
+    return g.nodes('Split', [dy, g.shapeVector(lengths)], pieces, { axis })
+  }
   let start = 0
   return node.inputs.map((_, i) => {
-    const [length] = fixedDims(context, [context.input(i).shape[axis] as Dim]) as [number]
+    const [length] = fixedDims(context, lengths.slice(i, i + 1)) as [number]
     const part = context.wants(i) ? g.slice(dy, axis, start, start + length) : undefined
     start += length
     return part
