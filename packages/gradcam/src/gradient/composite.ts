@@ -14,7 +14,8 @@ import { walkBack } from './walk.ts'
  * const BiasRelu = composite(({ g, x, b }) => g.relu(g.add(x, b)))
  */
 export function composite(forward: (context: RuleContext) => Value | readonly (Value | undefined)[]): Rule {
-  return (context) => {
+  return (given) => {
+    const context = withCopies(given)
     const { g, node, rules } = context
     const { result, nodes } = g.record(() => forward(context))
     const results = 'name' in result ? [result] : result
@@ -41,4 +42,13 @@ export function composite(forward: (context: RuleContext) => Value | readonly (V
 function renamed(step: GraphNode, own: ReadonlyMap<string, string>): GraphNode {
   const rename = (name: string): string => own.get(name) ?? name
   return { ...step, inputs: step.inputs.map(rename), outputs: step.outputs.map(rename) }
+}
+
+/** Inputs that are nodes of this builder as copies: what it folds into their own nodes would go round them. */
+function withCopies(context: RuleContext): RuleContext {
+  const { g, node } = context
+  const inner = node.inputs.flatMap((name, i) => (name !== '' && context.wants(i) && g.made(name) ? [[name, i] as const] : []))
+  if (inner.length === 0) return context
+  const copies = new Map(inner.map(([name, i]) => [name, g.unary('Identity', context.input(i))]))
+  return context.altered({ inputs: Object.fromEntries(inner.map(([name, i]) => [i, copies.get(name)])) })
 }

@@ -11,6 +11,7 @@ import type { Check } from './conformance-check.ts'
 import { isRefused, withoutGradient } from './conformance-forms.ts'
 import { fusedChecks } from './conformance-fused.ts'
 import { quantizedChecks } from './conformance-quantized.ts'
+import { rareChecks } from './conformance-rare.ts'
 
 const positive = node('Greater', ['x', 'zero'], 'a')
 const steps: Record<string, readonly NodeSpec[]> = {
@@ -102,6 +103,7 @@ export const ownChecks: readonly Check[] = [
   ...boundChecks,
   ...fusedChecks,
   ...quantizedChecks,
+  ...rareChecks,
   ...Object.entries(steps).map(([operator, nodes]) => withoutGradient(operator, nodes)),
   ...control,
 ]

@@ -26,6 +26,12 @@ export const Sigmoid: Rule = ({ g, y, compact }) => [g.mul(compact, g.mul(y, g.s
 
 export const Tanh: Rule = ({ g, y, compact }) => [g.mul(compact, g.sub(1, g.mul(y, y)))]
 
+/** y = x ± bias where |x| > λ, else 0 */
+export const Shrink: Rule = (context) => {
+  const { g, x, compact } = context
+  return [g.where(g.greater(g.unary('Abs', x), context.float('lambd', 0.5)), compact, 0)]
+}
+
 export const HardSigmoid: Rule = (context) => {
   const { g, x, compact } = context
   const alpha = context.float('alpha', 0.2)

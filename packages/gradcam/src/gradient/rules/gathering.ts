@@ -131,3 +131,18 @@ export const TopK: Rule = (context) => {
   const sums = scatterComputedRows(g, g.reshape(values, [...values.shape, 1]), places, size)
   return [g.transpose(g.reshape(sums, [...values.shape.slice(0, -1), size]), back)]
 }
+
+/** y = on where the index is that of the place, else off: only these two values have a gradient. */
+export const OneHot: Rule = (context) => {
+  const { g, x: indices, c: values, y, dy } = context
+  if (!context.wants(2)) return []
+  const axis = wrapped(context.int('axis', -1), y.shape.length)
+  const [depth] = fixedDims(context, [y.shape[axis] as Dim]) as [number]
+  const opened = g.reshape(wrappedIndices(g, indices, depth), [...y.shape.slice(0, axis), 1, ...y.shape.slice(axis + 1)])
+  const places = g.iota([depth, ...y.shape.slice(axis + 1).map(() => 1)], 'float32')
+  const axes = [...y.shape.keys()]
+  const on = g.sum(g.mul(g.mask(g.equal(opened, places), dy.type), dy), axes)
+  const off = g.sub(g.sum(dy, axes), on)
+  const flat = (value: Value): Value => g.reshape(value, [1])
+  return [undefined, undefined, g.reshape(g.concat([flat(off), flat(on)], 0), values.shape)]
+}

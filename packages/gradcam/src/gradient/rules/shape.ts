@@ -39,6 +39,9 @@ export const Cast: Rule = (context) => {
   return [cotangent.kind === 'pick' ? cotangent : g.cast(context.compact, x.type)]
 }
 
+/** Cast to the type of the second input. */
+export const CastLike: Rule = (context) => [...Cast(context), undefined]
+
 export const Transpose: Rule = (context) => {
   const { g, x, dy } = context
   const permutation = context.ints('perm') ?? [...x.shape.keys()].reverse()
