@@ -2,6 +2,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { float32 } from '../../gradcam/src/core/tensor.ts'
+import { writeNpy } from '../../gradcam/src/io/npy.ts'
 import { buildModel, node } from '../../gradcam/test/support/build.ts'
 import { headed } from '../../gradcam/test/support/small-nets.ts'
 import { describeShared, sharedPath } from '../../gradcam/test/support/shared.ts'
@@ -12,6 +14,19 @@ const { folder, path, run } = workplace()
 writeFileSync(path('bare.onnx'), buildModel(headed()))
 const flat = { inputs: { x0: [1, 6] }, outputs: { y: [1, 6] }, nodes: [node('Softmax', ['x0'], 'y')] }
 writeFileSync(path('flat.onnx'), buildModel(flat))
+
+/** Zeros round a photo, and the largest of each window, which sees some: scores of 0. */
+const padded = {
+  inputs: { image: [1, 1, 2, 2] },
+  outputs: { logits: [1, 1] },
+  nodes: [
+    node('Pad', ['image', 'pads'], 'wide'),
+    node('MaxPool', ['wide'], 'pool', { kernel_shape: [3, 3] }),
+    node('GlobalAveragePool', ['pool'], 'mean'),
+    node('Flatten', ['mean'], 'logits'),
+  ],
+  weights: { pads: { type: 'int64', dims: [8], data: BigInt64Array.from([0, 0, 1, 1, 0, 0, 1, 1], BigInt) } },
+} as const
 
 /** A bare model in a folder of its own, with a file beside it. */
 function modelWith(name: string, beside: string, text: string): string {
@@ -53,6 +68,19 @@ describe('text', () => {
     expect(stderr).toMatch(/warning: nothing says how photos are prepared.*squeezed to 8×8/)
     expect(stderr).toMatch(/hint: say how with --preprocessing, --size.*gradcam check-input/)
     expect(await run('inspect', '-m', 'bare.onnx', '--quiet')).toEqual({ code: 0, stdout, stderr: '' })
+  })
+
+  test('a photo to verify the runtime with: a row for each output, and data', async () => {
+    writeFileSync(path('padded.onnx'), buildModel(padded))
+    writeFileSync(path('dark.npy'), writeNpy(float32([-1, -2, -3, -4], [1, 1, 2, 2])))
+    const { code, stdout } = await run('inspect', '-m', 'padded.onnx', '--verify', 'dark.npy')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^verified +logits +the same without optimisation \(off by 0.0 of 0.0\) +onnxruntime 1\.\d+\.\d+, cpu$/m)
+    const json = JSON.parse((await run('inspect', '-m', 'padded.onnx', '--verify', 'dark.npy', '--json')).stdout) as object
+    expect(json).toMatchObject({
+      model: 'padded',
+      verification: { agrees: true, outputs: [{ name: 'logits', difference: 0, largest: 0 }] },
+    })
   })
 
   test('what is given is named as on the command line', async () => {

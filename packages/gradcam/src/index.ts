@@ -60,6 +60,7 @@ export { parsePreprocessing, readPreprocessing } from './model/preprocessing/sou
 export type { External, ExternalFile, ExternalFolder } from './model/external.ts'
 export type { ModelSource } from './graph/source.ts'
 export { type Model, readModel } from './graph/model.ts'
+export type { OutputCheck, Verification } from './explain/verify.ts'
 export type { GradientPath, PathStep } from './explain/path.ts'
 export type { Digests, ReplayOptions, Smoothing } from './explain/provenance.ts'
 export type { Explanation, GradientOptions, LoadOptions, ModelInfo, Network } from './network.ts'

@@ -15,6 +15,7 @@ import type { ExplainedModel } from './explain/export.ts'
 import type { GradientPath } from './explain/path.ts'
 import { compareWith, type Replay, type ReplayInputs, replayRequest } from './explain/replay.ts'
 import type { ExplainOptions, PreparedImage } from './explain/request.ts'
+import type { Verification } from './explain/verify.ts'
 import { type Figure, figureOf, type OverlayOptions } from './figure/figure.ts'
 import { gradient as gradientOf, type TensorObjective } from './gradient/gradient.ts'
 import { type RuleTableName, ruleTable } from './gradient/tables.ts'
@@ -121,6 +122,12 @@ export interface Network {
   explainAll(photo: PhotoSource, options?: ExplainOptions): Promise<Explanation[]>
   /** The network's best answers, best first. `top` is how many. Default: 5. */
   predict(photo: PhotoSource, options?: { top?: number } & Pick<ExplainOptions, 'inputs'>): Promise<readonly Prediction[]>
+  /**
+   * Runs the network on a photo with graph optimisation and without, and tells where the runtime's answers differ: a self-check.
+   *
+   * @example (await net.verify('photo.jpg')).agrees // true
+   */
+  verify(photo: PhotoSource, options?: Pick<ExplainOptions, 'inputs'>): Promise<Verification>
   /** The gradient's path from the score back to the feature layer, with its norm at each step: where does it die? */
   path(photo: PhotoSource, options?: ExplainOptions): Promise<GradientPath>
   /**
@@ -249,6 +256,7 @@ export async function loadWith(host: Host, source: ModelSource, options: LoadOpt
     },
     exportGraph: async (exportOptions = {}) => explainer().exportGraph(await withFiles(await tensors(exportOptions), labels, files)),
     predict: async (photo, { top = 5, ...rest } = {}) => explainer().predict(await prepare(photo), top, (await tensors(rest)).inputs),
+    verify: async (photo, verifyOptions = {}) => explainer().verify(await prepare(photo), (await tensors(verifyOptions)).inputs),
     path: async (photo, pathOptions = {}) =>
       explainer().path(await prepare(photo), await withFiles(await tensors(pathOptions), labels, files)),
     async gradient({ of, wrt, inputs, index, seed, rules = 'plain' }) {

@@ -1,5 +1,5 @@
 /** @file `gradcam inspect`: what a network takes and gives, where each of these facts comes from, and what is only assumed. */
-import { type Contract, describeSteps, type Fact, valuesText } from 'gradcam'
+import { type Contract, describeSteps, type Fact, type Verification, valuesText } from 'gradcam'
 import { badOption } from '../errors.ts'
 import type { InspectFlags } from '../flags/table.ts'
 import { inFlags } from '../flags/names.ts'
@@ -12,16 +12,21 @@ import { colors, print, tell } from '../terminal.ts'
 export async function inspect(flags: InspectFlags): Promise<void> {
   if (flags.write && flags.model === undefined)
     throw badOption('--write keeps what is said of a network of your own', 'name it with --model <folder|file>')
-  const { contract, written } = await withNetwork(flags, async (network) => ({
+  const { contract, verification, written } = await withNetwork(flags, async (network) => ({
     contract: await network.inspect({ probe: flags.probe }),
+    verification: flags.verify === undefined ? undefined : await network.verify(flags.verify),
     written: flags.write ? await network.saveSettings() : undefined,
   }))
-  await print(flags.json ? `${printableJson(contract, 2)}\n` : contractText(contract))
+  await print(
+    flags.json ? `${printableJson({ ...contract, ...(verification && { verification }) }, 2)}\n` : contractText(contract, verification),
+  )
   if (flags.quiet) return
   if (!flags.json) for (const warning of contract.warnings) tell(messageText({ ...warning, message: `warning: ${warning.message}` }))
+  if (verification && !verification.agrees) tell(messageText({ message: `warning: ${verification.verdict}`, hint: otherRuntime }))
   if (written !== undefined) tell(`wrote ${printable(written, longestPath)}\n`)
 }
 
+const otherRuntime = 'explanations of this network may be wrong: try another version of ONNX Runtime, or --engine wasm'
 const longestPath = 4000
 // wider columns leave no room for the others
 const longestName = 32
@@ -33,8 +38,9 @@ const shapeText = (shape: readonly (number | string)[] | undefined): string =>
 type Row = readonly [string, string, string, string]
 
 /** A row for every fact. */
-function contractText(contract: Contract): string {
-  const rows = [...modelRows(contract), ...inputRows(contract), ...photoRows(contract), ...answerRows(contract)]
+function contractText(contract: Contract, verification: Verification | undefined): string {
+  const facts = [...modelRows(contract), ...inputRows(contract), ...photoRows(contract), ...answerRows(contract)]
+  const rows = [...facts, ...(verification ? verifiedRows(verification) : [])]
   const [head = '', ...rest] = table([['', '', '', 'known from'], ...rows]).split('\n')
   return [colors(process.stdout).dim(head), ...rest].join('\n')
 }
@@ -97,3 +103,14 @@ function answerRows({ labels, outputs }: Contract): Row[] {
     ]),
   ]
 }
+
+const verifiedRows = ({ outputs, runtime }: Verification): Row[] =>
+  outputs.map(({ name, difference, largest, agrees }, i) => {
+    const off = `off by ${difference.toPrecision(2)} of ${largest.toPrecision(2)}`
+    return [
+      i === 0 ? 'verified' : '',
+      shortened(name, longestName),
+      agrees ? `the same without optimisation (${off})` : `differs: ${off}`,
+      runtime,
+    ]
+  })

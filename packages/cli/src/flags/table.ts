@@ -181,6 +181,7 @@ export const gradientFlags = {
 export const inspectFlags = {
   ...model,
   probe: { help: 'run the network once on zeros, for shapes that it does not declare' },
+  verify: { value: '<photo>', help: 'run the network on a photo with graph optimisation and without, and tell differences' },
   write: { help: 'keep what the options say in gradcam.json beside the model, which is read from then on' },
   json: { help: 'print JSON' },
   quiet: { short: 'q', help: 'print only errors and the facts' },

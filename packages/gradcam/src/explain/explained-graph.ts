@@ -53,7 +53,8 @@ export function explainGraph(model: Model, info: TensorInfo, settings: Explained
   const { graph } = model
   const { layers, method, values, post, fusion, size, image, objectives, fixed = false } = settings
   const logits = info.value(layers.reduction.name)
-  const batch = logits.shape[0] as Dim
+  // the first output need not come in batches
+  const batch = info.value(image.name).shape[0] as Dim
   // methods that look at the image alone have no layers to look at in turn
   const looked = method.family === 'cam' ? eachLayer(layers) : [layers]
   const assembly = assemble({ model, info, objectives, parameterBatch: fixed ? undefined : batch }, (g, written) => {

@@ -6,9 +6,10 @@ import type { Fact } from '../contract/fact.ts'
 import { fullMasks } from '../contract/pixel-mask.ts'
 import { findMultiple } from '../contract/sizes.ts'
 import { explainable, type InputOptions } from '../contract/explainable.ts'
+import { sizesFromData } from '../graph/data-sized.ts'
 import { chooseLayers, type LayerOptions, type Layers } from '../graph/layers.ts'
 import type { Model } from '../graph/model.ts'
-import type { TensorInfo } from '../graph/tensor-info.ts'
+import type { InputShapes, TensorInfo } from '../graph/tensor-info.ts'
 import { advice } from '../method/checks.ts'
 import { isGraphMethod } from '../method/definition.ts'
 import type { Prediction } from '../objective/objective.ts'
@@ -23,8 +24,10 @@ import { digestsOf } from './record.ts'
 import { eachApart, predict, prepare, type PreparedBatch } from './prepare.ts'
 import { runProcedure } from './procedure-run.ts'
 import { type ExplainOptions, type MethodRequest, type PreparedImage, type Request, resolveRequest, tensorsAlone } from './request.ts'
+import { settledFor, settledForSize } from './settled.ts'
 import { smoothed } from './smoothing.ts'
 import { type Sureness, surenessOf } from './sureness.ts'
+import { type Verification, verifyOptimised } from './verify.ts'
 import { createState, type ExplainerState, type NetworkInfo } from './state.ts'
 
 /** Explains tensors with one model, without files and photos. */
@@ -47,6 +50,8 @@ export interface Explainer {
   explain(image: PreparedImage, options?: ExplainOptions): Promise<ExplanationData[][]>
   /** The best answers for the first image of the batch, by a plain forward pass: classes, or the boxes of a detector. */
   predict(image: PreparedImage, top: number, inputs?: ExplainOptions['inputs']): Promise<readonly Prediction[]>
+  /** Whether the runtime computes the same with graph optimisation and without. */
+  verify(image: PreparedImage, inputs?: ExplainOptions['inputs']): Promise<Verification>
   /** The way of the gradient from the score back to the feature layer, step by step. */
   path(image: PreparedImage, options?: ExplainOptions): Promise<GradientPath>
   /** The explained graph as an ordinary `.onnx` file that any runtime runs. */
@@ -82,24 +87,36 @@ export function createExplainer(given: Model, runtime: Runtime, network: Network
   const { model } = ready
   const state = createState(ready, runtime, network, options)
   const { image, learn } = state
-  const tensorInfo: Explainer['tensorInfo'] = async (inputs) => {
+  const usual = async (inputs: ExplainOptions['inputs']): Promise<InputShapes> => {
     const size = await state.usualSize()
     const masks = fullMasks(state.contract.inputs, image.batch ?? 1, size)
     const shapes = usualShapes(model.graph.inputs, image, size, { ...masks, ...tensorsAlone(inputs) })
-    return learn(shapesOf(model.graph.inputs, shapes))
+    return shapesOf(model.graph.inputs, shapes)
   }
 
+  const settled = async <T>(image: PreparedImage, inputs: Request['inputs'], work: (...fed: Fed) => Promise<T>): Promise<T> => {
+    const given = inBatch(image)
+    return work(await settledFor(state, given, inputs), given, inputs)
+  }
   return {
     imageInput: image,
     contract: state.contract,
     preparation: state.preparation,
     sizeStep: async () => findMultiple(model, runtime, image, await state.usualSize()),
-    tensorInfo,
-    sureness: (image, inputs = {}) => surenessOf(state, inBatch(image), tensorsAlone(inputs)),
-    layers: async ({ inputs, ...options } = {}) => chooseLayers(model.graph, await tensorInfo(inputs), options),
+    tensorInfo: async (inputs) => learn(await usual(inputs)),
+    sureness: (image, inputs = {}) => settled(image, tensorsAlone(inputs), surenessOf),
+    async layers({ inputs, ...options } = {}) {
+      const shapes = await usual(inputs)
+      const own = await settledForSize(state, shapes)
+      return chooseLayers(own.model.graph, await own.learn(shapes), options)
+    },
     explain: (image, options = {}) => explain(state, inBatch(image), resolveRequest(options)),
-    predict: (image, top, inputs = {}) => predict(state, inBatch(image), top, tensorsAlone(inputs)),
-    path: (image, options = {}) => followPath(state, inBatch(image), resolveRequest(options)),
+    predict: (image, top, inputs = {}) => settled(image, tensorsAlone(inputs), (own, given, fed) => predict(own, given, top, fed)),
+    verify: (image, inputs = {}) => settled(image, tensorsAlone(inputs), verifyOptimised),
+    async path(image, options = {}) {
+      const request = resolveRequest(options)
+      return settled(image, request.inputs, (own, given) => followPath(own, given, request))
+    },
     exportGraph: (options = {}) => exportExplained(state, resolveRequest(options)),
     close: () => state.close(),
   }
@@ -107,7 +124,14 @@ export function createExplainer(given: Model, runtime: Runtime, network: Network
 
 const inBatch = (image: PreparedImage): PreparedImage => ({ ...image, tensor: batched(image.tensor) })
 
-async function explain(state: ExplainerState, given: PreparedImage, request: Request): Promise<ExplanationData[][]> {
+type Fed = [state: ExplainerState, given: PreparedImage, inputs: Request['inputs']]
+
+async function explain(general: ExplainerState, given: PreparedImage, request: Request): Promise<ExplanationData[][]> {
+  const [images = 1] = given.tensor.dims
+  // each image has sizes of its own
+  const own = images > 1 && general.image.batch === undefined && (request.targets ?? { length: images }).length === images
+  if (own && sizesFromData(general.model.graph)) return explainApart(general, given, request)
+  const state = await settledFor(general, given, request.inputs)
   const batch = await prepare(state, given, request)
   if (batch === 'apart') return explainApart(state, given, request)
   const { methods, progress } = batch.request

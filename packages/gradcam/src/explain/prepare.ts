@@ -225,11 +225,13 @@ export async function predict(state: ExplainerState, given: PreparedImage, count
   return answers[0] ? bestAnswers(answers[0], state.network.labels, count) : []
 }
 
-/** Every image by itself, with its own target. */
+/** Every image by itself, with its own target, or the one for all. */
 export function* eachApart(given: PreparedImage, request: Request): Generator<[PreparedImage, Request]> {
-  const { targets = [], inputs } = request
-  for (const [n, target] of targets.entries()) {
-    const alone = { ...given, tensor: item(given.tensor, n, targets.length) }
-    yield [alone, { ...request, targets: undefined, target: [target], inputs: items(inputs, n, targets.length) }]
+  const { targets, inputs } = request
+  const count = targets?.length ?? given.tensor.dims[0] ?? 1
+  for (let n = 0; n < count; n++) {
+    const alone = { ...given, tensor: item(given.tensor, n, count) }
+    const target = targets ? [targets[n] as (typeof targets)[number]] : request.target
+    yield [alone, { ...request, targets: undefined, target, inputs: items(inputs, n, count) }]
   }
 }

@@ -49,6 +49,12 @@ export interface ExplainerState {
   contract: Pick<Explainable, 'inputs' | 'choice' | 'inGraph' | 'notes'>
   /** Types and shapes of all tensors for one shape of the inputs. */
   learn(shapes: InputShapes): Promise<TensorInfo>
+  /**
+   * The same of another form of the model, learned once for each `mark`.
+   *
+   * @param inputs what a run that must tell is fed. Default: zeros
+   */
+  learnOf(model: Model, shapes: InputShapes, mark: string, inputs?: Readonly<Record<string, Tensor>>): Promise<TensorInfo>
   /** How photos are prepared, and who says so; a size that nothing tells is found out once. */
   preparation(): Promise<KnownPreparation>
   /** The size that photos get; of those that keep their shape, a usual one. */
@@ -89,6 +95,12 @@ export function createState(
     (prepared ??= early.asksSize
       ? findSize(model, runtime, image).then((size) => preparationOf({ ...places, size }))
       : Promise.resolve(early))
+  const learnOf: ExplainerState['learnOf'] = (own, shapes, mark, inputs) =>
+    known.use(
+      `${mark}${JSON.stringify(shapes)}`,
+      () => learnTensorInfo(own, runtime, shapes, inputs),
+      async (info) => info,
+    )
   const preprocessing = early.preparation.values.source === 'assumed' ? undefined : early.preprocessing
   return {
     ...{ model, runtime, network: { ...network, preprocessing }, sessions, finishers, sha256 },
@@ -97,12 +109,8 @@ export function createState(
     preparation,
     usualSize: async () => sizeFor(image, (await preparation()).preprocessing),
     contract: ready,
-    learn: (shapes) =>
-      known.use(
-        JSON.stringify(shapes),
-        () => learnTensorInfo(model, runtime, shapes),
-        async (info) => info,
-      ),
+    learn: (shapes) => learnOf(model, shapes, ''),
+    learnOf,
     async close() {
       await Promise.all([known.close(), sessions.close(), finishers.close()])
     },

@@ -3,6 +3,7 @@ import { GradcamError } from '../core/errors.ts'
 import { type Derivation, deriveModel } from '../graph/derive.ts'
 import { createBuilder } from '../graph/emit.ts'
 import { learnTensorInfo } from '../graph/learn-tensor-info.ts'
+import { withTakenBranches } from '../graph/taken-branches.ts'
 import type { TensorInfo } from '../graph/tensor-info.ts'
 import { type Graph, isFloat, shapeText, type Value } from '../graph/graph.ts'
 import type { Model } from '../graph/model.ts'
@@ -38,11 +39,13 @@ export interface GradientRequest {
  * @returns a float tensor per name in `wrt`, of that tensor's shape; zeros where nothing depends on it
  * @throws GradcamError `unknown-tensor`, `shape-mismatch`, `bad-index`, `unsupported-operator`
  */
-export async function gradient(model: Model, runtime: Runtime, request: GradientRequest): Promise<Record<string, Tensor>> {
-  const { graph } = model
-  checkInputs(graph, request.inputs)
+export async function gradient(given: Model, runtime: Runtime, request: GradientRequest): Promise<Record<string, Tensor>> {
+  checkInputs(given.graph, request.inputs)
   const shapes = Object.fromEntries(Object.entries(request.inputs).map(([name, { dims }]) => [name, dims]))
-  const info = await learnTensorInfo(model, runtime, shapes)
+  const learned = await learnTensorInfo(given, runtime, shapes, request.inputs)
+  const model = withTakenBranches(given, learned)
+  const { graph } = model
+  const info = model === given ? learned : await learnTensorInfo(model, runtime, shapes, request.inputs)
   const builder = createBuilder(graph.opset, freePrefix(graph), info.dimSource)
   for (const name of [...request.of.map(({ tensor }) => tensor), ...request.wrt]) knownTensor(graph, info, name)
   const feeds: Record<string, Tensor> = { ...request.inputs }

@@ -1,7 +1,7 @@
 /** @file The reverse walk: from the target back to the tensors asked for, along the nodes between them and no others. */
 import type { NodeProto } from 'onnx-buf'
 import { GradcamError } from '../core/errors.ts'
-import { namesRead, pruned } from '../graph/nodes.ts'
+import { pruned, readNames } from '../graph/nodes.ts'
 import type { Builder } from '../graph/emit.ts'
 import { operatorName, traitsOf } from '../graph/operators.ts'
 import type { TensorInfo } from '../graph/tensor-info.ts'
@@ -81,10 +81,6 @@ function fitted(builder: Builder, primal: Value, contribution: Contribution & ob
 
 const nameOf = (cotangent: Cotangent | undefined): string[] =>
   cotangent ? [(cotangent.kind === 'pick' ? cotangent.index : cotangent.value).name] : []
-
-/** What a node reads, inside its branches and loop bodies too. */
-const readNames = (node: GraphNode): readonly string[] =>
-  node.proto.attribute.some(({ g }) => g !== undefined) ? namesRead(node.proto) : node.inputs
 
 /** Types of quantised values, and of their sums of products. */
 const quantized = new Set<ElementType>(['int8', 'uint8', 'int16', 'uint16', 'int32'])

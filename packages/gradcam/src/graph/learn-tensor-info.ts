@@ -5,20 +5,21 @@ import { behindCustom, customRefusal } from './custom-operators.ts'
 import { deriveModel } from './derive.ts'
 import type { Dim, Graph, Shape, Value } from './graph.ts'
 import type { Model } from './model.ts'
-import { probe, shapeArithmetic } from './probe.ts'
+import { type Fed, probe, shapeArithmetic } from './probe.ts'
 import { freeDims, type InputShapes, type Knowledge, type TensorInfo, tensorInfoOf } from './tensor-info.ts'
 
 /**
  * Learns types and shapes of all tensors at given input shapes, but of those behind custom operators.
  *
+ * @param inputs what is fed where a run must tell: sizes may depend on it. Default: zeros
  * @throws GradcamError `unsupported-operator` where the runtime lacks one
  */
-export const learnTensorInfo = (model: Model, runtime: Runtime, inputShapes: InputShapes): Promise<TensorInfo> =>
-  learn(model, runtime, inputShapes).catch((error: unknown) => {
+export const learnTensorInfo = (model: Model, runtime: Runtime, inputShapes: InputShapes, inputs?: Fed): Promise<TensorInfo> =>
+  learn(model, runtime, inputShapes, inputs).catch((error: unknown) => {
     throw customRefusal(model.graph, error)
   })
 
-async function learn(model: Model, runtime: Runtime, inputShapes: InputShapes): Promise<TensorInfo> {
+async function learn(model: Model, runtime: Runtime, inputShapes: InputShapes, inputs?: Fed): Promise<TensorInfo> {
   const { graph } = model
   const known: Knowledge = { types: new Map(), shapes: new Map(), constants: new Map(), perImage: new Map() }
   for (const input of graph.inputs) {
@@ -38,14 +39,14 @@ async function learn(model: Model, runtime: Runtime, inputShapes: InputShapes): 
   const arithmetic = shapeArithmetic(graph).filter((name) => !custom.has(name))
   if (unknown.length === 0 && arithmetic.length === 0) return tensorInfoOf(graph, known, inputShapes)
   try {
-    await probe(model, runtime, { unknown, arithmetic, inputShapes, known })
+    await probe(model, runtime, { unknown, arithmetic, inputShapes, known, inputs })
     return tensorInfoOf(graph, known, inputShapes)
   } catch (error) {
     // some exporters declare a free batch but write its size into a Reshape: such a model runs with one image only
     if (freeDims(inputShapes).size === 0) throw error
     const fixed = (shape: Shape): Shape => shape.map((dim) => (typeof dim === 'string' ? 1 : dim))
     const single = Object.fromEntries(Object.entries(inputShapes).map(([name, shape]) => [name, fixed(shape)]))
-    return learn(model, runtime, single)
+    return learn(model, runtime, single, inputs)
   }
 }
 

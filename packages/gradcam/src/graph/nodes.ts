@@ -2,6 +2,7 @@
 import { create } from '@bufbuild/protobuf'
 import { type NodeProto, NodeProtoSchema } from 'onnx-buf'
 import { amended } from '../model/amended.ts'
+import type { GraphNode } from './graph.ts'
 
 /** The nodes that the outputs need, in their order. */
 export function pruned(nodes: readonly NodeProto[], outputs: readonly string[], cut: ReadonlySet<string> = new Set()): NodeProto[] {
@@ -27,6 +28,10 @@ export function namesRead(node: NodeProto): string[] {
   }
   return names
 }
+
+/** What a node reads, inside its branches and loop bodies too. */
+export const readNames = ({ proto, inputs }: GraphNode): readonly string[] =>
+  proto.attribute.some(({ g }) => g !== undefined) ? namesRead(proto) : inputs
 
 /** Added tensors take the names of the tensors that they replace, and are computed where those were. */
 export function withInstead(nodes: readonly NodeProto[], instead: ReadonlyMap<string, string>): readonly NodeProto[] {

@@ -1,5 +1,6 @@
 /** @file Which nodes lie between two tensors. */
 import type { Graph, GraphNode } from './graph.ts'
+import { readNames } from './nodes.ts'
 import { traitsOf } from './operators.ts'
 
 /** Names of all tensors that a tensor is computed from, itself included. */
@@ -9,7 +10,8 @@ export function ancestors(graph: Graph, name: string): Set<string> {
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     if (next === '' || found.has(next)) continue
     found.add(next)
-    for (const input of graph.producers.get(next)?.inputs ?? []) open.push(input)
+    const maker = graph.producers.get(next)
+    if (maker) open.push(...readNames(maker))
   }
   return found
 }
@@ -18,7 +20,7 @@ export function ancestors(graph: Graph, name: string): Set<string> {
 export function descendants(graph: Graph, names: readonly string[]): Set<string> {
   const found = new Set(names)
   for (const node of graph.nodes)
-    if (node.inputs.some((name) => found.has(name))) for (const name of node.outputs) if (name) found.add(name)
+    if (readNames(node).some((name) => found.has(name))) for (const name of node.outputs) if (name) found.add(name)
   return found
 }
 
@@ -40,6 +42,6 @@ export function nodesBetween(graph: Graph, from: string, ...to: readonly string[
   const before = new Set(to.flatMap((name) => [...ancestors(graph, name)]))
   const after = descendants(graph, [from])
   return graph.nodes.filter(
-    ({ inputs, outputs }) => outputs.some((name) => before.has(name) && after.has(name)) && inputs.some((name) => after.has(name)),
+    (node) => node.outputs.some((name) => before.has(name) && after.has(name)) && readNames(node).some((name) => after.has(name)),
   )
 }

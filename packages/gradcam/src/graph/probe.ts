@@ -1,4 +1,4 @@
-/** @file Shapes and values that no inference finds: the model is run on zeros, once with one image and once with two. */
+/** @file Shapes and values that no inference finds: the model is run on what is given or on zeros, once with one image and once with two. */
 import { type ElementType, sizeOf, type Tensor, type TensorData } from '../core/tensor.ts'
 import { elementBytes, elementsOf } from '../io/elements.ts'
 import type { Runtime, Session } from '../runtime/runtime.ts'
@@ -10,12 +10,17 @@ import { traitsOf } from './operators.ts'
 import { followsFrom } from './path.ts'
 import { freeDims, type InputShapes, type Knowledge } from './tensor-info.ts'
 
+/** Inputs by name. */
+export type Fed = Readonly<Record<string, Tensor>>
+
 export interface Probe {
   /** Tensors whose shape is not known. */
   unknown: readonly string[]
   /** Tensors whose value is needed: see `shapeArithmetic`. */
   arithmetic: readonly string[]
   inputShapes: InputShapes
+  /** What is fed; zeros for what is not named, and for shapes of another size. */
+  inputs?: Fed | undefined
   /** Takes what is learnt. */
   known: Knowledge
 }
@@ -40,7 +45,7 @@ export function shapeArithmetic(graph: Graph): string[] {
 }
 
 /** Runs the model with one image and, where the batch is free, with two: shapes that grow belong to the batch. */
-export async function probe(model: Model, runtime: Runtime, { unknown, arithmetic, inputShapes, known }: Probe): Promise<void> {
+export async function probe(model: Model, runtime: Runtime, { unknown, arithmetic, inputShapes, inputs, known }: Probe): Promise<void> {
   const builder = createBuilder(model.graph.opset, 'gradcam-probe/', () => undefined)
   const shapeOf = new Map(
     unknown.map((name) => {
@@ -52,8 +57,8 @@ export async function probe(model: Model, runtime: Runtime, { unknown, arithmeti
   const session = await runtime.open(deriveModel(model, { ...builder.emission, outputs, inputShapes }), { optimize: false })
   try {
     const free = [...freeDims(inputShapes)][0]
-    const one = await runOnZeros(session, model.graph, inputShapes, 1)
-    const two = free === undefined ? one : await runOnZeros(session, model.graph, inputShapes, 2)
+    const one = await runOn(session, model.graph, inputShapes, 1, inputs)
+    const two = free === undefined ? one : await runOn(session, model.graph, inputShapes, 2, inputs)
     for (const [name, output] of shapeOf) {
       const first = dimsOf(one[output])
       const second = dimsOf(two[output])
@@ -74,12 +79,13 @@ export async function probe(model: Model, runtime: Runtime, { unknown, arithmeti
   }
 }
 
-function runOnZeros(session: Session, graph: Graph, inputShapes: InputShapes, batch: number): Promise<Record<string, Tensor>> {
+function runOn(session: Session, graph: Graph, inputShapes: InputShapes, batch: number, inputs: Fed = {}): Promise<Record<string, Tensor>> {
   const feeds: Record<string, Tensor> = {}
   for (const { name } of session.inputs) {
     const type = graph.inputs.find((input) => input.name === name)?.type ?? 'float32'
     const dims = (inputShapes[name] ?? []).map((dim) => (typeof dim === 'string' ? batch : dim))
-    feeds[name] = { type, dims, data: zeros(type, sizeOf(dims)) }
+    const given = inputs[name]
+    feeds[name] = given?.type === type && given.dims.join() === dims.join() ? given : { type, dims, data: zeros(type, sizeOf(dims)) }
   }
   return session.run(feeds)
 }

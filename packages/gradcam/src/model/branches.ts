@@ -7,8 +7,12 @@ import { type KnownValues, knownValues } from './known-values.ts'
 // branches within branches; exporters write one or two levels
 const deepest = 32
 
-/** The same model without If nodes of known condition; the very same object where it has none. */
-export function inlineBranches(model: ModelProto): ModelProto {
+/**
+ * The same model without If nodes of known condition; the very same object where it has none.
+ *
+ * @param conditions values that the graph alone does not tell, as where they hang on the size of the image
+ */
+export function inlineBranches(model: ModelProto, conditions: ReadonlyMap<string, readonly number[]> = new Map()): ModelProto {
   const graph = model.graph
   if (!graph?.node.some(({ opType, domain }) => opType === 'If' && isStandard(domain))) return model
   const known = knownValues(graph)
@@ -17,7 +21,7 @@ export function inlineBranches(model: ModelProto): ModelProto {
 
   const expand = (nodes: readonly NodeProto[], depth: number): NodeProto[] =>
     nodes.flatMap((node) => {
-      const branch = depth < deepest ? takenBranch(node, known) : undefined
+      const branch = depth < deepest ? takenBranch(node, (name) => conditions.get(name) ?? known.find(name)) : undefined
       if (!branch) return [node]
       const { nodes: body, initializers: constants } = bodyOf(branch, node, `${node.name || node.output[0] || 'If'}#${inlined++}/`)
       known.add(body, constants)
@@ -32,9 +36,9 @@ export function inlineBranches(model: ModelProto): ModelProto {
 
 const isStandard = (domain: string): boolean => domain === '' || domain === 'ai.onnx'
 
-function takenBranch(node: NodeProto, known: KnownValues): GraphProto | undefined {
+function takenBranch(node: NodeProto, find: KnownValues['find']): GraphProto | undefined {
   if (node.opType !== 'If' || !isStandard(node.domain)) return undefined
-  const condition = known.find(node.input[0] ?? '')
+  const condition = find(node.input[0] ?? '')
   if (condition?.length !== 1) return undefined
   const name = condition[0] === 0 ? 'else_branch' : 'then_branch'
   return node.attribute.find((attribute) => attribute.name === name)?.g

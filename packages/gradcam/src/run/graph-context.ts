@@ -74,8 +74,16 @@ export function createGraphContext({ g, graph, info, layers, image, objective, s
     throw new GradcamError('no-gradient', `no gradient reaches ${name} from ${reduction.name}`, { hint })
   }
   const wide = (value: Value): Value => g.cast(value, 'float32')
+  /** A gradient that is the same in all channels, once for each: methods weigh channels. */
+  const inChannels = (value: Value): Value => {
+    const { shape } = info.value(feature.name)
+    const axis = feature.layout.kind === 'nchw' ? 1 : shape.length - 1
+    const channels = shape[axis] as Dim
+    const whole = value.shape.length !== shape.length || value.shape[axis] === channels
+    return whole ? value : g.expand(value, value.shape.with(axis, channels))
+  }
   const featureGradient: GraphContext['featureGradient'] = (how) =>
-    featureMap(g, wide(reached(feature.name, noFeatures, how)), feature.layout)
+    featureMap(g, inChannels(wide(reached(feature.name, noFeatures, how))), feature.layout)
   const imageGradient: GraphContext['imageGradient'] = (how) =>
     imageMap(g, g.expand(wide(reached(image.name, noImage, how)), info.value(image.name).shape), image.layout)
   const made: Partial<Record<'image' | 'activations' | 'gradient' | 'score', Value>> = {}

@@ -4,6 +4,7 @@ import { type GraphProto, GraphProtoSchema, ModelProtoSchema, NodeProtoSchema } 
 import { describe, expect, test } from 'vitest'
 import { GradcamError } from '../../src/core/errors.ts'
 import { protoOf } from '../../src/io/onnx-tensor.ts'
+import type { Shape } from '../../src/graph/graph.ts'
 import { readModel } from '../../src/graph/model.ts'
 import { float32, type Tensor } from '../../src/core/tensor.ts'
 import { modelProto, node, type NodeSpec } from '../support/build.ts'
@@ -36,8 +37,14 @@ const choice = (condition: string, yes: GraphProto, no: GraphProto, output: stri
   })
 
 /** y = If(condition, x·2, −x) between what comes before and after. */
-function chooser(condition: string, before: readonly NodeSpec[], weights: Record<string, Tensor>, taken?: GraphProto): Uint8Array {
-  const proto = modelProto({ inputs: { x: [1, 3] }, outputs: { y: [1, 3] }, nodes: before, weights })
+function chooser(
+  condition: string,
+  before: readonly NodeSpec[],
+  weights: Record<string, Tensor>,
+  taken?: GraphProto,
+  shape: Shape = [1, 3],
+): Uint8Array {
+  const proto = modelProto({ inputs: { x: shape }, outputs: { y: shape }, nodes: before, weights })
   const doubled = taken ?? branch([inner('Mul', ['x', 'two'], 't')], 't', { two: float32([2], []) })
   proto.graph?.node.push(choice(condition, doubled, branch([inner('Neg', ['x'], 't')], 't'), 'chosen'), inner('Exp', ['chosen'], 'y'))
   return toBinary(ModelProtoSchema, proto)
@@ -62,6 +69,14 @@ describe('branches', () => {
     const axis = (value: bigint): Tensor => ({ type: 'int64', dims: [], data: BigInt64Array.of(value) })
     await expectFactor(2, chooser('is one', ask, { one, axis: axis(0n) }))
     await expectFactor(-1, chooser('is one', ask, { one, axis: axis(1n) }))
+  })
+
+  test('the condition is arithmetic on a size that is free in the model', async () => {
+    const ask = [node('Shape', ['x'], 's'), node('Gather', ['s', 'axis'], 'd'), node('Equal', ['d', 'three'], 'is three')]
+    const number = (value: bigint): Tensor => ({ type: 'int64', dims: [], data: BigInt64Array.of(value) })
+    const weights = (three: bigint) => ({ three: number(three), axis: number(1n) })
+    await expectFactor(2, chooser('is three', ask, weights(3n), undefined, [1, 'width']))
+    await expectFactor(-1, chooser('is three', ask, weights(4n), undefined, [1, 'width']))
   })
 
   test('branches in branches, with names that both use', async () => {

@@ -17,18 +17,20 @@ export const BatchNormalization: Rule = (context) => {
   if (opset < 9 && context.int('spatial', 1) === 0) context.refuse('spatial=0 is not supported', 'export the model with opset 9 or newer')
   if (context.int('training_mode', 0) !== 0) return trained(context)
   const [mean, variance] = [context.input(3), context.input(4)]
-  const inverse = g.div(1, g.unary('Sqrt', g.add(variance, context.float('epsilon', 1e-5))))
-  const factor = overChannels(g, g.mul(scale, inverse), x)
+  const deviation = g.unary('Sqrt', g.add(variance, context.float('epsilon', 1e-5)))
+  // a product with 1/deviation is no model that the runtime can optimise, where the scale comes through an Identity
+  const slope = g.div(scale, deviation)
+  const factor = overChannels(g, slope, x)
   const perChannel = (value: Value): Value => g.reshape(g.sum(value, others(x), false), scale.shape)
   const centred = (): Value => g.sub(x, overChannels(g, mean, x))
   // d y / d scale summed per channel: Σ dy · (x − mean) / √(var + ε)
-  const scaleGradient = (): Value => g.mul(perChannel(g.mul(context.dy, centred())), inverse)
+  const scaleGradient = (): Value => g.div(perChannel(g.mul(context.dy, centred())), deviation)
   return [
     context.wants(0) ? g.mul(context.compact, factor) : undefined,
     context.wants(1) ? scaleGradient() : undefined,
     context.wants(2) ? perChannel(context.dy) : undefined,
-    context.wants(3) ? g.neg(g.mul(perChannel(context.dy), g.mul(scale, inverse))) : undefined,
-    context.wants(4) ? g.mul(g.mul(scaleGradient(), scale), g.mul(g.mul(inverse, inverse), -0.5)) : undefined,
+    context.wants(3) ? g.neg(g.mul(perChannel(context.dy), slope)) : undefined,
+    context.wants(4) ? g.mul(g.div(g.mul(scaleGradient(), slope), deviation), -0.5) : undefined,
   ]
 }
 

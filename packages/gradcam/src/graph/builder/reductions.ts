@@ -6,7 +6,7 @@ import type { Shapes } from './shapes.ts'
 
 export type Reductions = Pick<Builder, 'sum' | 'mean' | 'reduceMax' | 'reduceMin' | 'reduceProd' | 'reduceTo' | 'matmul'>
 
-export function reductions({ opset, node, int64 }: Emitter, { reshape }: Shapes): Reductions {
+export function reductions({ opset, node, int64 }: Emitter, { reshape, filled }: Shapes): Reductions {
   const reduce =
     (operator: string, axesAsInput: number) =>
     (x: Value, axes: readonly number[], keep = true) => {
@@ -29,7 +29,9 @@ export function reductions({ opset, node, int64 }: Emitter, { reshape }: Shapes)
   }
   const matmul: Builder['matmul'] = (a, b) => {
     const batch = broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2))
-    return node('MatMul', [a, b], { type: a.type, shape: [...batch, a.shape.at(-2) as Dim, b.shape.at(-1) as Dim] })
+    const result = { type: a.type, shape: [...batch, a.shape.at(-2) as Dim, b.shape.at(-1) as Dim] }
+    // where there is nothing to sum, the runtime leaves what lay in memory
+    return a.shape.at(-1) === 0 ? filled(0, result) : node('MatMul', [a, b], result)
   }
 
   return {

@@ -1,0 +1,56 @@
+/** @file Sizes that hang on what the photo shows: maps by hand, photo after photo, and all of a batch. */
+import { expect, test } from 'vitest'
+import { createExplainer } from '../../src/explain/explainer.ts'
+import { readModel } from '../../src/graph/model.ts'
+import { float32, type Tensor } from '../../src/core/tensor.ts'
+import { buildModel, node } from '../support/build.ts'
+import { expectClose } from '../support/close.ts'
+import { runtimeFor } from '../support/providers.ts'
+
+/** Positive and negative part of each pixel; the scores are their means over the pixels above one half. */
+const bytes = buildModel({
+  inputs: { image: ['N', 1, 4, 4] },
+  outputs: { logits: [1, 2] },
+  nodes: [
+    node('Conv', ['image', 'w'], 'conv'),
+    node('Relu', ['conv'], 'features'),
+    node('Squeeze', ['image', 'one'], 'pixels'),
+    node('Greater', ['pixels', 'half'], 'bright'),
+    node('NonZero', ['bright'], 'places'),
+    node('Transpose', ['places'], 'each', { perm: [1, 0] }),
+    node('Transpose', ['features'], 'last', { perm: [0, 2, 3, 1] }),
+    node('GatherND', ['last', 'each'], 'kept'),
+    node('ReduceMean', ['kept'], 'logits', { axes: [0], keepdims: 1 }),
+  ],
+  weights: {
+    w: float32([1, -1], [2, 1, 1, 1]),
+    half: float32([0.5], []),
+    one: { type: 'int64', dims: [1], data: BigInt64Array.of(1n) },
+  },
+})
+const photos = [
+  [1, 2, 3, -1, -2, 0.25, 0, 4, ...Array<number>(8).fill(-0.5)],
+  [0.75, ...Array<number>(15).fill(-1)],
+  [...Array(16).keys()].map((i) => i + 1),
+]
+const given = (tensor: Tensor) => ({ tensor, region: undefined, photo: undefined })
+const asked = { method: 'grad-cam', target: 0, featureLayer: 'features', normalize: 'none', upsample: 'none', activation: 'none' } as const
+
+test('each photo alone, and together', async () => {
+  const network = createExplainer(readModel(bytes), await runtimeFor('cpu'), {
+    name: 'test',
+    labels: [],
+    preprocessing: undefined,
+    singleLabel: false,
+  })
+  // k places of 16 hand back 1/k each: the weight of the first channel is 1/16
+  const maps = photos.map((pixels) => Float32Array.from(pixels, (value) => Math.max(value, 0) / 16))
+  for (const [n, pixels] of photos.entries()) {
+    const [[why] = []] = await network.explain(given(float32(pixels, [1, 1, 4, 4])), asked)
+    expectClose(why?.map.data as Float32Array, maps[n] as Float32Array, { atol: 1e-6, rtol: 0 })
+  }
+  const together = await network.explain(given(float32(photos.flat(), [3, 1, 4, 4])), asked)
+  expect(together).toHaveLength(3)
+  for (const [n, [why]] of together.entries()) expectClose(why?.map.data as Float32Array, maps[n] as Float32Array, { atol: 1e-6, rtol: 0 })
+  await network.close()
+})
