@@ -13,9 +13,10 @@ export function featureMap(g: Builder, x: Value, layout: Layout): Value {
     case 'nhwc':
       return g.transpose(x, [0, 3, 1, 2])
     case 'nlc': {
-      const { height, width, skip, channels } = layout
+      const { height, width, skip, after = 0, channels } = layout
       const length = height * width
-      const whole = x.shape[1] === skip + length ? x : g.expand(x, [batch, skip + length, channels])
+      const all = skip + length + after
+      const whole = x.shape[1] === all ? x : g.expand(x, [batch, all, channels])
       return g.reshape(g.transpose(g.slice(whole, 1, skip, skip + length), [0, 2, 1]), [batch, channels, height, width])
     }
   }
@@ -32,9 +33,11 @@ export function featureFactors(g: Builder, factors: Value, layout: Layout): Valu
     case 'nlc': {
       const tokens = g.transpose(g.reshape(factors, [batch, channels, height * width]), [0, 2, 1])
       // a factor per channel holds for class tokens, too
-      if (height * width === 1 || layout.skip === 0) return tokens
-      const ones = g.expand(g.floats([1], [1, 1, 1], factors.type), [batch, layout.skip, channels])
-      return g.concat([ones, tokens], 1)
+      const { skip, after = 0 } = layout
+      if (height * width === 1 || skip + after === 0) return tokens
+      const ones = (length: number): Value[] =>
+        length > 0 ? [g.expand(g.floats([1], [1, 1, 1], factors.type), [batch, length, channels])] : []
+      return g.concat([...ones(skip), tokens, ...ones(after)], 1)
     }
   }
 }

@@ -5,7 +5,9 @@ import { type DeclaredTensor, type Graph, type GraphNode, isFloat } from './grap
 import { channelAxes, layoutOf } from './layout.ts'
 import { traitsOf } from './operators.ts'
 import { ancestors, descendants, fixedTensors } from './path.ts'
-import { type FeatureCandidate, type Found, maxCutTests, tokensOfLastBlock } from './tokens.ts'
+import { type FeatureCandidate, type Found, lastBlockOf, maxCutTests, sureIfShown } from './tokens.ts'
+
+const residualSum = 'last residual sum with more than one place'
 
 /**
  * Candidates in the order of preference:
@@ -38,11 +40,7 @@ export function featureCandidates(graph: Graph, info: TensorInfo, reduction: str
     if (why !== undefined) activated.add(value.name)
     if (why !== undefined) rectified.add(value.name)
     else if (keepsPlaces(node) && rectified.has(node.inputs[0] ?? '')) rectified.add(value.name)
-    const linear = isSum(node, after)
-      ? 'last residual sum with more than one place'
-      : node.operator === 'Conv'
-        ? 'last convolution with more than one place'
-        : undefined
+    const linear = isSum(node, after) ? residualSum : node.operator === 'Conv' ? 'last convolution with more than one place' : undefined
     const kind = why !== undefined ? 'activation' : linear && 'linear'
     if (!kind) continue
     const layout = layoutOf(graph, info, value.name, axes)
@@ -51,13 +49,33 @@ export function featureCandidates(graph: Graph, info: TensorInfo, reduction: str
     if (layout && layout.channels !== 1 && !scores) found[kind].push({ value, layout, why: why ?? linear ?? '' })
   }
   const isCutAt = (name: string): boolean => isCut(graph, reduction, before, name)
-  const tokens = tokensOfLastBlock(graph, info, onPath, axes, isCutAt)
-  const cut = (list: readonly Found[]): Found | undefined => list.slice(-maxCutTests).findLast(({ value }) => isCutAt(value.name))
-  const known = tokens ?? deepEnough(cut(found.activation), found.activation) ?? deepEnough(cut(found.linear), found.linear)
-  const first: FeatureCandidate[] = known ? [{ certain: true, ...known }] : []
-  const rest = [...found.activation].reverse().concat([...found.linear].reverse())
+  const order = new Map(onPath.flatMap(({ outputs }, i) => outputs.map((name) => [name, i] as const)))
+  const at = ({ value }: Found): number => order.get(value.name) ?? -1
+  const all = [...found.activation, ...found.linear].sort((a, b) => at(a) - at(b))
+  const cut = (list: readonly Found[]): Found | undefined =>
+    deepEnough(
+      list.slice(-maxCutTests).findLast(({ value }) => isCutAt(value.name)),
+      all,
+    )
+  const last = lastBlockOf(graph, info, onPath, axes, isCutAt)
+  const cuts = [cut(found.activation), cut(found.linear)] as const
+  const convolved = last?.stream ?? laterOf(...cuts, at)
+  const block = last?.stream || (convolved && at(convolved) > (last?.at ?? -1)) ? convolved : undefined
+  const sure = block ?? last?.entering ?? (last?.nearest ? undefined : convolved)
+  const known = sure ? sureIfShown(graph, info, sure) : last?.nearest && { ...last.nearest, certain: false }
+  const first: FeatureCandidate[] = known ? [known] : []
+  const sums = cuts.filter((each) => each !== undefined)
+  const rest = [...new Set([...sums, ...found.activation.toReversed(), ...found.linear.toReversed()])]
   return [...first, ...rest.filter(({ value }) => value.name !== known?.value.name).map((each) => ({ ...each, certain: false }))]
 }
+
+/** Sums of blocks behind the last activation win over it, unless they belong to a finer map: it was that of a merging step. */
+function laterOf(activation: Found | undefined, linear: Found | undefined, at: (found: Found) => number): Found | undefined {
+  if (!activation || !linear || at(linear) < at(activation)) return activation ?? linear
+  return linear.why === residualSum && placesOfMap(linear) <= placesOfMap(activation) ? linear : activation
+}
+
+const placesOfMap = ({ layout }: Found): number => layout.height * layout.width
 
 /** The input that takes the image; where it is not known, those that may. */
 const imagesOf = ({ image, inputs }: Graph, may: (input: DeclaredTensor) => boolean): string[] =>
@@ -76,8 +94,7 @@ const isSum = ({ operator, inputs }: GraphNode, after: ReadonlySet<string>): boo
 /** Rejects a cut before a later stage of half the resolution: its features are too early to tell classes apart. */
 function deepEnough(cut: Found | undefined, all: readonly Found[]): Found | undefined {
   if (!cut) return undefined
-  const places = ({ layout }: Found): number => layout.height * layout.width
-  return all.slice(all.indexOf(cut)).every((later) => places(cut) <= 2 * places(later)) ? cut : undefined
+  return all.slice(all.indexOf(cut)).every((later) => placesOfMap(cut) <= 2 * placesOfMap(later)) ? cut : undefined
 }
 
 /** Whether every path from an image to the score passes through this tensor. */

@@ -2,12 +2,17 @@
 import type { Size } from '../core/pixels.ts'
 import { attributesOf } from './attributes.ts'
 import type { TensorInfo } from './tensor-info.ts'
+import { type Axes, hasPlaces, isWhole, lengthOf, tokenGrid } from './axes.ts'
 import { type Dim, type Graph, type GraphNode, sameShape, type Shape } from './graph.ts'
 import { operatorName, traitsOf } from './operators.ts'
 import { fixedTensors } from './path.ts'
+import { placesOf } from './places.ts'
 
-/** How a feature tensor is laid out. Tokens: the first `skip` of them are class or register tokens, the rest a grid row by row. */
-export type Layout = Size & { channels: Dim } & ({ kind: 'nchw' | 'nhwc' } | { kind: 'nlc'; skip: number })
+/**
+ * How a feature tensor is laid out. Tokens: a grid row by row; `skip` class or register tokens stand in front of it, and `after`
+ * it as many again, where there are any.
+ */
+export type Layout = Size & { channels: Dim } & ({ kind: 'nchw' | 'nhwc' } | { kind: 'nlc'; skip: number; after?: number })
 
 /** Axis of the channels by tensor name, without the tensors whose axis is unknown. */
 export function channelAxes(graph: Graph, info: TensorInfo): Map<string, number> {
@@ -62,16 +67,43 @@ function reshapedAxis(from: Shape, to: Shape, axis: number): number | undefined 
 // maps are interpolated by matrices of this many columns
 const longestSide = 16384
 
-/** The layout of a tensor that has several places, or undefined. */
+/**
+ * The layout of a tensor that has several places, or undefined: also where its rows and columns lie in windows, or it has none, as
+ * queries have. Of tensors behind operators that move places in their own way it is a guess: see `isShown`.
+ */
 export function layoutOf(graph: Graph, info: TensorInfo, name: string, axes: ReadonlyMap<string, number>): Layout | undefined {
   const shape = info.find(name)?.shape
   if (!shape) return undefined
+  const known = placesOf(graph, info).get(name)
+  const layout = known ? shownLayout(shape, known) : guessedLayout(graph, info, name, axes)
+  return layout && Math.max(layout.height, layout.width) <= longestSide ? layout : undefined
+}
+
+/** Whether the graph shows where the places of a tensor lie. */
+export const isShown = (graph: Graph, info: TensorInfo, name: string): boolean => placesOf(graph, info).has(name)
+
+/** Rows and columns on neighbouring axes of four, or a grid on the middle one of three. */
+function shownLayout(shape: Shape, axes: Axes): Layout | undefined {
+  if (axes[0]?.some(({ of }) => of !== 'other')) return undefined
+  if (shape.length === 3) {
+    const grid = hasPlaces(axes[2] ?? []) ? undefined : tokenGrid(axes[1] ?? [])
+    if (!grid || grid.height * grid.width === 1) return undefined
+    const { after, ...rest } = grid
+    return { kind: 'nlc', channels: shape[2] as Dim, ...rest, ...(after > 0 ? { after } : {}) }
+  }
+  if (shape.length !== 4 || !axes.some(hasPlaces)) return undefined
+  const size = (at: number): number => lengthOf(shape[at] as Dim)
+  const isMap = (row: number): boolean =>
+    (size(row) === 1 || isWhole(axes[row] ?? [], 'row')) && (size(row + 1) === 1 || isWhole(axes[row + 1] ?? [], 'column'))
+  if (isMap(2) && !hasPlaces(axes[1] ?? [])) return { kind: 'nchw', channels: shape[1] as Dim, height: size(2), width: size(3) }
+  return isMap(1) && !hasPlaces(axes[3] ?? []) ? { kind: 'nhwc', channels: shape[3] as Dim, height: size(1), width: size(2) } : undefined
+}
+
+function guessedLayout(graph: Graph, info: TensorInfo, name: string, axes: ReadonlyMap<string, number>): Layout | undefined {
+  const shape = info.find(name)?.shape ?? []
   const axis = axes.get(name) ?? (shape.length === 4 ? 1 : undefined)
   const grid = gridOf(shape, axis)
-  if (grid) {
-    const fits = Math.max(grid.height, grid.width) <= longestSide
-    return fits ? { kind: axis === 1 ? 'nchw' : 'nhwc', channels: shape[axis as number] as Dim, ...grid } : undefined
-  }
+  if (grid) return { kind: axis === 1 ? 'nchw' : 'nhwc', channels: shape[axis as number] as Dim, ...grid }
   if (shape.length !== 3 || axis !== 2 || typeof shape[1] !== 'number' || shape[1] <= 1) return undefined
   return tokenLayout(graph, info, axes, { name, length: shape[1], channels: shape[2] as Dim })
 }

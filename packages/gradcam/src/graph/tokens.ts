@@ -1,56 +1,104 @@
-/** @file The tokens that a transformer is explained at: those that enter its last block. */
+/** @file What the last block of a transformer looks at: the tokens that enter it, or the map that its queries ask. */
 import { attributesOf } from './attributes.ts'
+import { lastAttention } from './attention.ts'
+import { hasPlaces } from './axes.ts'
 import type { TensorInfo } from './tensor-info.ts'
 import { type Graph, type GraphNode, isFloat, type Value } from './graph.ts'
-import { type Layout, layoutOf } from './layout.ts'
+import { isShown, type Layout, layoutOf } from './layout.ts'
 import { traitsOf } from './operators.ts'
-import { ancestors } from './path.ts'
+import { ancestors, fixedTensors } from './path.ts'
+import { placesOf } from './places.ts'
 
 export interface FeatureCandidate {
   value: Value
   layout: Layout
   why: string
-  /** Whether every path from the image to the score passes through this tensor. */
+  /** Whether every path from the image to the score passes through this tensor, and the graph shows where its places lie. */
   certain: boolean
 }
 
 export type Found = Omit<FeatureCandidate, 'certain'>
 
+/** What the last attention that no convolution follows looks at. */
+export interface LastBlock {
+  /** Its attention, as a place in the list of nodes. */
+  at: number
+  /** The tokens that enter it, where all of the image goes through them; for queries the map that they ask. */
+  stream: Found | undefined
+  /** The map that its tokens are cut from, where all of the image goes through it. */
+  entering: Found | undefined
+  /** The tokens that it normalises, whatever goes round them. */
+  nearest: Found | undefined
+}
+
 // each test walks the graph: after this many the search gives up
 export const maxCutTests = 64
 
+const entersBlock = 'tokens that enter the last block'
+
 /**
- * The tokens that enter the last block: the last ones in front of its attention that all of the image goes through.
- * That is the residual stream before the first normalisation, not normalised queries and keys. Undefined where a
- * convolution follows the attention, or where attention pools a convolutional network, which normalises no tokens.
+ * The tokens that enter the last block: the last ones in front of its attention that all of the image goes through, as
+ * many as its attention looks at. That is the residual stream before the first normalisation, not normalised queries and
+ * keys. Undefined where a convolution follows the attention.
  */
-export function tokensOfLastBlock(
+export function lastBlockOf(
   graph: Graph,
   info: TensorInfo,
   onPath: readonly GraphNode[],
   axes: ReadonlyMap<string, number>,
   isCutAt: (name: string) => boolean,
-): FeatureCandidate | undefined {
-  const last = onPath.findLastIndex((node) => isAttention(graph, node))
-  if (last < 0 || onPath.slice(last).some(({ operator }) => operator === 'Conv')) return undefined
-  const behind = ancestors(graph, onPath[last]?.outputs[0] ?? '')
-  const front = onPath.slice(0, last).reverse()
-  const tokens = (name: string): Found | undefined => {
+): LastBlock | undefined {
+  const attention = lastAttention(graph, info, onPath)
+  if (!attention || onPath.slice(attention.at).some(({ operator }) => operator === 'Conv')) return undefined
+  const { at, places, asksFromOutside } = attention
+  const behind = ancestors(graph, onPath[at]?.outputs[0] ?? '')
+  const front = onPath.slice(0, at).reverse()
+  const mapAt = (name: string, why: string): Found | undefined => {
     const value = behind.has(name) ? info.find(name) : undefined
     const layout = value && isFloat(value.type) ? layoutOf(graph, info, name, axes) : undefined
-    return value && layout && layout.kind !== 'nchw' ? { value, layout, why: 'tokens that enter the last block' } : undefined
+    if (!value || !layout || (places !== undefined && layout.height * layout.width !== places)) return undefined
+    return { value, layout, why }
+  }
+  const tokens = (name: string): Found | undefined => {
+    const found = mapAt(name, entersBlock)
+    return found?.layout.kind === 'nchw' ? undefined : found
+  }
+  let tests = 0
+  const lastCut = (find: (name: string) => Found | undefined): Found | undefined =>
+    firstOf(front, ({ outputs }) =>
+      firstOf(outputs, (name) => {
+        const found = tests < maxCutTests ? find(name) : undefined
+        if (found) tests++
+        return found && isCutAt(name) ? found : undefined
+      }),
+    )
+  const asked = (why: string): Found | undefined => {
+    const found = lastCut((name) => mapAt(name, why))
+    return found && beforeMoves(graph, info, found.value.name, (name) => mapAt(name, why))
   }
   const nearest = firstOf(front, (node) => tokens(normalized(info, node) ?? ''))
-  if (!nearest) return undefined
-  let tests = 0
-  const stream = firstOf(front, ({ outputs }) =>
-    firstOf(outputs, (name) => {
-      const found = tests < maxCutTests ? tokens(name) : undefined
-      if (found) tests++
-      return found && isCutAt(name) ? found : undefined
-    }),
-  )
-  return { ...(stream ?? nearest), certain: stream !== undefined }
+  if (asksFromOutside) return { at, nearest, stream: asked('map that the last attention looks at'), entering: undefined }
+  const stream = nearest && lastCut(tokens)
+  return { at, nearest, stream, entering: stream ? undefined : asked('map that enters the last block') }
+}
+
+/** The same map before it was turned to tokens, got positions, or was put beside class tokens. */
+function beforeMoves(graph: Graph, info: TensorInfo, from: string, find: (name: string) => Found | undefined): Found | undefined {
+  const fixed = fixedTensors(graph)
+  const places = placesOf(graph, info)
+  let best = find(from)
+  let name: string | undefined = from
+  while (name !== undefined) {
+    const maker = graph.producers.get(name)
+    const { moves, kind } = maker ? traitsOf(maker) : {}
+    const computed: readonly string[] = maker?.inputs.filter((input) => isFloat(info.find(input)?.type) && !fixed.has(input)) ?? []
+    const seeing = computed.filter((input) => !places.has(input) || places.get(input)?.some(hasPlaces))
+    const same =
+      moves === 'joins' ? seeing.length === 1 : moves === 'copies' || moves === 'permutes' || moves === 'reshapes' || kind === 'sum'
+    name = same && (moves === 'joins' || computed.length === 1) ? seeing[0] : undefined
+    if (name !== undefined) best = find(name) ?? best
+  }
+  return best
 }
 
 function firstOf<T, R>(list: readonly T[], found: (each: T) => R | undefined): R | undefined {
@@ -59,22 +107,6 @@ function firstOf<T, R>(list: readonly T[], found: (each: T) => R | undefined): R
     if (result !== undefined) return result
   }
   return undefined
-}
-
-/** A softmax over a product of two computed tensors, or a fused attention. */
-function isAttention(graph: Graph, node: GraphNode): boolean {
-  if (traitsOf(node).kind === 'attention') return true
-  if (node.operator !== 'Softmax') return false
-  let name = node.inputs[0] ?? ''
-  for (let steps = 0; steps < 12; steps++) {
-    const maker = graph.producers.get(name)
-    if (!maker) return false
-    if (maker.operator === 'MatMul' || maker.operator === 'Einsum')
-      return maker.inputs.every((input) => graph.producers.get(input)?.inputs.length)
-    // masks and biases are the second operand
-    name = (maker.operator === 'Where' ? maker.inputs[2] : maker.inputs[0]) ?? ''
-  }
-  return false
 }
 
 /** The input of a layer normalisation, fused or in single steps, which begin with a mean over the last axis. */
@@ -86,3 +118,9 @@ function normalized(info: TensorInfo, node: GraphNode): string | undefined {
   const lastAxis = (info.find(x)?.shape.length ?? 0) - 1
   return axes.length === 1 && (axes[0] === -1 || axes[0] === lastAxis) ? x : undefined
 }
+
+/** A candidate that all of the image goes through, sure where the graph shows its places. */
+export const sureIfShown = (graph: Graph, info: TensorInfo, found: Found): FeatureCandidate => ({
+  ...found,
+  certain: isShown(graph, info, found.value.name),
+})

@@ -1,4 +1,4 @@
-/** @file Bytes to messages: decode the protobuf (weights stay views on the bytes), sort nodes, inline local functions and known branches. */
+/** @file Bytes to messages: decode the protobuf (weights stay views on the bytes), sort nodes, inline local functions and known branches, split fused sums. */
 import { fromBinary } from '@bufbuild/protobuf'
 import { type ModelProto, ModelProtoSchema } from 'onnx-buf'
 import { GradcamError } from '../core/errors.ts'
@@ -7,13 +7,14 @@ import { inlineBranches } from './branches.ts'
 import { checkGraph } from './check.ts'
 import { inlineFunctions } from './functions.ts'
 import { inOrder } from './order.ts'
+import { splitSkipNorms } from './skip-norms.ts'
 
 /** A model's messages, before its external data is known. */
 export interface DecodedModel {
   /** The file as it was read; every weight is a view on it. */
   bytes: Uint8Array
   proto: ModelProto
-  /** True where the graph no longer is the one in `bytes`, because local functions or branches were inlined. */
+  /** True where the graph no longer is the one in `bytes`, because local functions or branches were inlined, or fused normalisations split. */
   rewritten: boolean
 }
 
@@ -40,7 +41,7 @@ export function decodeModel(bytes: Uint8Array, file = ''): DecodedModel {
   if (ordered.graph) checkGraph(ordered.graph)
   const other = ordered.graph ? undefined : formatByName(file)
   if (other) throw new GradcamError('model-unreadable', `the model file is ${other.what}, not an ONNX file`, { hint: other.hint })
-  const inlined = inlineBranches(inlineFunctions(ordered))
+  const inlined = splitSkipNorms(inlineBranches(inlineFunctions(ordered)))
   return { bytes, proto: inlined, rewritten: inlined !== ordered }
 }
 

@@ -28,11 +28,11 @@ function withSortedBodies(node: NodeProto, depth: number): NodeProto {
 }
 
 /** Names that a node reads, also those that its bodies take from outside. */
-function read(node: NodeProto): string[] {
+export function readBy(node: NodeProto): string[] {
   const names = [...node.input]
   for (const { g } of node.attribute) {
     if (!g) continue
-    for (const inner of g.node) for (const name of read(inner)) names.push(name)
+    for (const inner of g.node) for (const name of readBy(inner)) names.push(name)
     for (const { name } of g.output) names.push(name)
   }
   return names
@@ -42,7 +42,7 @@ function read(node: NodeProto): string[] {
 function sorted(nodes: NodeProto[]): NodeProto[] {
   const makers = new Map<string, number>()
   for (const [i, node] of nodes.entries()) for (const name of node.output) if (name !== '' && !makers.has(name)) makers.set(name, i)
-  const sources = nodes.map((node, i) => [...new Set(read(node).flatMap((name) => makers.get(name) ?? []))].filter((from) => from !== i))
+  const sources = nodes.map((node, i) => [...new Set(readBy(node).flatMap((name) => makers.get(name) ?? []))].filter((from) => from !== i))
   if (sources.every((from, i) => from.every((each) => each < i))) return nodes
   const waiting = sources.map(({ length }) => length)
   const readers: number[][] = nodes.map(() => [])

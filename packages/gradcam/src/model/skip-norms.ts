@@ -1,0 +1,51 @@
+/** @file Splits normalisations that hand out the sum that they normalise: the sum is a layer of its own, which all goes through. */
+import { create } from '@bufbuild/protobuf'
+import { type GraphProto, type ModelProto, type NodeProto, NodeProtoSchema } from 'onnx-buf'
+import { amended } from './amended.ts'
+import { readBy } from './order.ts'
+
+/** Fused operators of ONNX Runtime, the operator of their norm, and where its parameters and the bias of the sum are. */
+const fused: ReadonlyMap<string, { norm: string; parameters: readonly number[]; bias: number }> = new Map([
+  ['SkipLayerNormalization', { norm: 'LayerNormalization', parameters: [2, 3], bias: 4 }],
+  ['SkipSimplifiedLayerNormalization', { norm: 'SimplifiedLayerNormalization', parameters: [2], bias: 3 }],
+])
+
+/** The same model, its fused normalisations whose sum is read written as a sum and a norm; the very same object where it has none. */
+export function splitSkipNorms(model: ModelProto): ModelProto {
+  const { graph } = model
+  if (!graph?.node.some((node) => fused.has(node.opType))) return model
+  const read = new Set([...graph.node.flatMap(readBy), ...graph.output.map(({ name }) => name)])
+  const nodes = graph.node.flatMap((node) => split(node, read))
+  return nodes.length === graph.node.length ? model : amended(model, { graph: amended<GraphProto>(graph, { node: nodes }) })
+}
+
+function split(node: NodeProto, read: ReadonlySet<string>): NodeProto[] {
+  const how = node.domain === 'com.microsoft' ? fused.get(node.opType) : undefined
+  const [y = '', mean = '', deviation = '', sum = ''] = node.output
+  const [x = '', skip = ''] = node.input
+  if (!how || [mean, deviation].some((name) => name !== '' && read.has(name)) || sum === '' || !read.has(sum) || x === '' || skip === '')
+    return [node]
+  const name = node.name || y || sum
+  const bias = node.input[how.bias] ?? ''
+  const part = (opType: string, suffix: string, input: string[], output: string, attribute: NodeProto['attribute'] = []): NodeProto =>
+    create(NodeProtoSchema, { opType, name: `${name}/${suffix}`, input, output: [output], attribute })
+  const sums =
+    bias === ''
+      ? [part('Add', 'sum', [x, skip], sum)]
+      : [part('Add', 'skip', [x, skip], `${sum}/skip`), part('Add', 'sum', [`${sum}/skip`, bias], sum)]
+  const given = how.parameters.map((position) => node.input[position] ?? '')
+  while (given.at(-1) === '') given.pop()
+  const norm =
+    y === ''
+      ? []
+      : [
+          part(
+            how.norm,
+            'norm',
+            [sum, ...given],
+            y,
+            node.attribute.filter((each) => each.name === 'epsilon'),
+          ),
+        ]
+  return [...sums, ...norm]
+}
