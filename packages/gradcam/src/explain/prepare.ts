@@ -54,7 +54,7 @@ export interface PreparedBatch {
   started: number
 }
 
-/** Each image has a target of another kind: they cannot share a run. */
+/** Each image has a target of another kind, or of another branch: they cannot share a run. */
 export type Apart = 'apart'
 
 export async function prepare(state: ExplainerState, given: PreparedImage, asked: Request): Promise<PreparedBatch | Apart> {
@@ -69,7 +69,7 @@ export async function prepare(state: ExplainerState, given: PreparedImage, asked
   const context = objectiveContext(state, given, { feeds, shapes, info, layers: request.layers })
   const images = given.tensor.dims[0] ?? 1
   const targets = request.targets ? ownClasses(request, images, context) : await wantedObjectives(request, context)
-  if (targets === undefined) return 'apart'
+  if (targets === undefined || (images > 1 && targets.some(ofSeveralBranches))) return 'apart'
   return {
     ...{ given, request, feeds, shapes, info, images, started, size: context.input, batch: context.images },
     groups: groupsOf(targets, request.layers, context),
@@ -81,6 +81,9 @@ export async function prepare(state: ExplainerState, given: PreparedImage, asked
     ],
   }
 }
+
+/** Whether images have their best boxes on different scales: each has a feature layer of its own. */
+const ofSeveralBranches = (target: readonly Objective[]): boolean => new Set(target.map(({ before }) => JSON.stringify(before))).size > 1
 
 /** The layers that are named; a preset that differentiates probabilities names their tensor, where there is one. */
 function layersAsked({ model }: ExplainerState, info: TensorInfo, { layers, probabilities: wanted }: Request): LayerOptions {

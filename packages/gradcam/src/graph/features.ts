@@ -17,8 +17,9 @@ const residualSum = 'last residual sum with more than one place'
  * 3. the last residual sum or convolution that all of the image goes through
  * 4. the last rectifier at all, the last convolution at all; these are marked uncertain
  */
-export function featureCandidates(graph: Graph, info: TensorInfo, reduction: string): FeatureCandidate[] {
-  const before = ancestors(graph, reduction)
+export function featureCandidates(graph: Graph, info: TensorInfo, reductions: string | readonly string[]): FeatureCandidate[] {
+  const ends = [reductions].flat()
+  const before = new Set(ends.flatMap((end) => [...ancestors(graph, end)]))
   const after = descendants(
     graph,
     imagesOf(graph, () => true),
@@ -30,12 +31,12 @@ export function featureCandidates(graph: Graph, info: TensorInfo, reduction: str
   const rectified = new Set<string>()
   const isNumber = (name: string): boolean => info.find(name)?.shape.every((dim) => dim === 1) ?? false
   const seen: Activations = { graph, fixed: fixedTensors(graph), activated, rectified, isNumber }
-  const scoreShape = info.find(reduction)?.shape ?? []
+  const scoreShape = info.find(ends[0] ?? '')?.shape ?? []
   const classes = scoreShape[1]
   const scoresHavePlaces = scoreShape.slice(2).some((dim) => dim !== 1)
   for (const node of onPath) {
     const value = info.find(node.outputs[0] ?? '')
-    if (!value || !isFloat(value.type) || value.name === reduction) continue
+    if (!value || !isFloat(value.type) || ends.includes(value.name)) continue
     const why = activationReason(node, seen)
     if (why !== undefined) activated.add(value.name)
     if (why !== undefined) rectified.add(value.name)
@@ -48,7 +49,7 @@ export function featureCandidates(graph: Graph, info: TensorInfo, reduction: str
     const scores = layout?.channels === classes && kind !== 'activation' && (node.operator === 'Conv' || scoresHavePlaces)
     if (layout && layout.channels !== 1 && !scores) found[kind].push({ value, layout, why: why ?? linear ?? '' })
   }
-  const isCutAt = (name: string): boolean => isCut(graph, reduction, before, name)
+  const isCutAt = (name: string): boolean => isCut(graph, ends, before, name)
   const order = new Map(onPath.flatMap(({ outputs }, i) => outputs.map((name) => [name, i] as const)))
   const at = ({ value }: Found): number => order.get(value.name) ?? -1
   const all = [...found.activation, ...found.linear].sort((a, b) => at(a) - at(b))
@@ -98,12 +99,12 @@ function deepEnough(cut: Found | undefined, all: readonly Found[]): Found | unde
 }
 
 /** Whether every path from an image to the score passes through this tensor. */
-function isCut(graph: Graph, reduction: string, before: ReadonlySet<string>, name: string): boolean {
+function isCut(graph: Graph, ends: readonly string[], before: ReadonlySet<string>, name: string): boolean {
   const reached = new Set(imagesOf(graph, ({ shape }) => shape === undefined || shape.length === 4))
   for (const node of graph.nodes) {
     // sizes carry nothing of the image's content
     if (traitsOf(node).measures || !node.inputs.some((input) => reached.has(input))) continue
     for (const output of node.outputs) if (output !== name && before.has(output)) reached.add(output)
   }
-  return !reached.has(reduction)
+  return !ends.some((end) => reached.has(end))
 }

@@ -75,14 +75,14 @@ export const eachLayer = ({ features, reduction }: Layers): Layers[] =>
 /**
  * The layers for a score that reads other tensors than the reduction layer, and the first of those tensors.
  *
- * @param before search for the feature layer before this tensor instead of before `reads`
+ * @param before search for the feature layer before these tensors instead of before `reads`
  */
 export function layersBefore(
   graph: Graph,
   info: TensorInfo,
   options: LayerOptions,
   reads: readonly string[],
-  before?: string,
+  before?: readonly string[],
 ): { layers: Layers; explained: LayerChoice } {
   const reduction = chooseReduction(graph, info, options)
   const [read = reduction.name] = reads
@@ -150,10 +150,14 @@ function automaticReduction(graph: Graph, info: TensorInfo): LayerChoice {
 }
 
 /** The named layers, or the best one that the tensor `end` is computed from. */
-const featuresBefore = (graph: Graph, info: TensorInfo, { featureLayer }: LayerOptions, end: string): FeatureChoice[] =>
-  featureLayer === undefined ? [automaticFeature(graph, info, end)] : namedFeatures(graph, info, featureLayer)
+const featuresBefore = (
+  graph: Graph,
+  info: TensorInfo,
+  { featureLayer }: LayerOptions,
+  end: string | readonly string[],
+): FeatureChoice[] => (featureLayer === undefined ? [automaticFeature(graph, info, end)] : namedFeatures(graph, info, featureLayer))
 
-function automaticFeature(graph: Graph, info: TensorInfo, reduction: string): FeatureChoice {
+function automaticFeature(graph: Graph, info: TensorInfo, reduction: string | readonly string[]): FeatureChoice {
   const [chosen, ...others] = featureCandidates(graph, info, reduction)
   if (!chosen) {
     throw new GradcamError('no-features', 'the model has no feature map with more than one place before its reduction layer', {

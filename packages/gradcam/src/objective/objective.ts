@@ -51,8 +51,8 @@ export interface Objective {
   marked?: readonly Region[] | undefined
   /** What the network itself says of the image, where that is not a class. */
   answers?: readonly Prediction[] | undefined
-  /** The feature layer is looked for before this tensor, where the score's places are best told apart. Default: before `reads`. */
-  before?: string | undefined
+  /** The feature layer is looked for before these tensors, where the score's places are best told apart. Default: before `reads`. */
+  before?: readonly string[] | undefined
   /** Tensors of the network that the score is made of. */
   reads: readonly string[]
   /** Values of the parameters for one image, [1, …] each. */

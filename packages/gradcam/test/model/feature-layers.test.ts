@@ -60,6 +60,19 @@ describeShared('layers of networks as other exporters write them', 'cases/export
   })
 })
 
+describeShared('the layer of a box', 'cases/truth/ssd_two_scales', () => {
+  test('is of its scale', async () => {
+    const network = await load(at('truth', 'ssd_two_scales'))
+    const why = await network.explain(npy('truth', 'ssd_two_scales.npy'), bare)
+    expect([why.label, why.featureLayer]).toEqual(['box 11: face', 'r0'])
+    const right = npy('truth', 'ssd_two_scales_r0.npy')
+    expect([why.raw.height, why.raw.width]).toEqual(right.dims)
+    expectClose(why.raw.data, toFloat32(right), { atol: 1e-6, rtol: 1e-4 }, 'r0')
+    expect(why.warnings.map(({ code }) => code)).not.toContain('map-zero')
+    await network.close()
+  })
+})
+
 describeShared('a layer that is certain answers patch by patch', 'golden/nets', () => {
   test.each(listNets(({ net }) => net !== 'two_input').map(({ net }) => net))('%s', async (net) => {
     const { model, inputs } = loadNet(net)

@@ -1,7 +1,19 @@
 /** @file A box of a detector: which candidate is meant, and its objectness^a · class^b as the score. */
 import { GradcamError, type Warning } from '../../core/errors.ts'
+import { allOf, branchesOf, type Span } from '../../graph/branch.ts'
+import type { Shape } from '../../graph/graph.ts'
 import { type ObjectiveContext, tensorNamed } from '../context.ts'
-import { bestBoxes, bestClass, type Candidates, candidatesOf, type Chosen, cornersAt, faint } from '../detection/candidates.ts'
+import {
+  bestBoxes,
+  bestClass,
+  type Candidates,
+  candidatesOf,
+  type Chosen,
+  cornersAt,
+  faint,
+  type Placed,
+  placed,
+} from '../detection/candidates.ts'
 import { type Decoding, decodingCheck } from '../detection/decoding.ts'
 import { answersOf, candidatesOfAll, cornersIn, tensorsOf } from '../detection/found.ts'
 import { recognisedDecoding } from '../detection/recognise.ts'
@@ -90,7 +102,7 @@ function boxObjective(spec: BoxSpec, decoding: Decoding, candidates: Candidates,
     ...boxScore(part, decoding, chosen, candidates, context),
     label: `${where}: ${what}`,
     spec,
-    before: part === 'objectness' || decoding.features === undefined ? undefined : tensorNamed(context, decoding.features).name,
+    before: branchOfBoxes(part, decoding, chosen, context),
     details: { boxes: found.map((each) => ({ ...each, ...cornersIn(candidates, each.candidate) })) },
     // nothing to compare where the decoding knows no boxes
     detections: boxes && {
@@ -108,6 +120,39 @@ function boxObjective(spec: BoxSpec, decoding: Decoding, candidates: Candidates,
     answers: answersOf(decoding, candidates, 5),
     warnings: found.filter(({ score }) => score < faint).map((each) => faintBox(each.class, each.score)),
   }
+}
+
+/** Where the feature layer is looked for: before the features that the decoding names, else in the branch that the boxes come from. */
+function branchOfBoxes(part: BoxPart, decoding: Decoding, chosen: readonly Chosen[], context: ObjectiveContext): string[] | undefined {
+  const { classes, objectness, features } = decoding
+  if (features !== undefined && part !== 'objectness') return [tensorNamed(context, features).name]
+  const { graph, info } = context
+  const found = chosen.map(({ candidate, index }) => {
+    const channels = [
+      ...(part === 'objectness' ? [] : [{ of: classes, at: index + (classes.background === 'first' ? 1 : 0) }]),
+      ...(objectness && part !== 'class' ? [{ of: objectness, at: 0 }] : []),
+    ]
+    return channels.map(({ of, at }) => {
+      const place = placed(of, context, 'channels')
+      return branchesOf(graph, info, place.tensor, spansOf(place, info.value(place.tensor).shape, candidate, at))
+    })
+  })
+  const branches = found.flat()
+  return branches.length > 0 && branches.every((ends) => ends.length > 0) ? [...new Set(branches.flat())] : undefined
+}
+
+/** Where a channel of a candidate stands in its tensor; candidates are counted over all other axes, the last one fastest. */
+function spansOf({ axis, from }: Placed, shape: Shape, candidate: number, channel: number): Span[] {
+  let rest = candidate
+  const spans = shape.map(allOf)
+  for (let i = shape.length - 1; i > 0; i--) {
+    if (i === axis) continue
+    const length = Number(shape[i])
+    spans[i] = { from: rest % length, to: (rest % length) + 1 }
+    rest = Math.floor(rest / length)
+  }
+  spans[axis] = { from: from + channel, to: from + channel + 1 }
+  return spans
 }
 
 /** Which candidates are meant, and the class of each whose score counts: the one that is named, else its best one. */

@@ -1,5 +1,6 @@
 /** @file One number of a tensor: an angle, an age, a single pixel's logit; what raises it or what lowers it. */
 import { GradcamError } from '../../core/errors.ts'
+import { allOf, branchesOf } from '../../graph/branch.ts'
 import { shapeText, type Value } from '../../graph/graph.ts'
 import { float32, sizeOf } from '../../core/tensor.ts'
 import { nearestNames } from '../../core/text.ts'
@@ -60,11 +61,17 @@ function valueObjective({ tensor, element, direction }: ValueSpec, context: Obje
   const weights = new Float32Array(size)
   const at = position.reduce((index, each, axis) => index * (dims[axis] as number) + each, 0)
   weights[at] = direction === 'down' ? -1 : 1
-  return weightedObjective({
-    tensor: of.name,
-    factors: [float32(weights, [1, ...dims])],
-    label: direction === 'down' ? `${label} down` : label,
-  })
+  const { graph, info } = context
+  const spans = [allOf(of.shape[0] ?? 1), ...position.map((from) => ({ from, to: from + 1 }))]
+  const before = branchesOf(graph, info, of.name, spans)
+  return {
+    ...weightedObjective({
+      tensor: of.name,
+      factors: [float32(weights, [1, ...dims])],
+      label: direction === 'down' ? `${label} down` : label,
+    }),
+    ...(before.length > 0 ? { before } : {}),
+  }
 }
 
 interface Place {
