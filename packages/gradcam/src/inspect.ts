@@ -3,7 +3,7 @@ import { type InputCheck, isSame, verdictOf, type WayChecked, waysFor } from './
 import type { Contract } from './contract/contract.ts'
 import { inputFacts } from './contract/inputs.ts'
 import type { KnownModel, ModelOptions } from './contract/known.ts'
-import { outputContracts } from './contract/output.ts'
+import { answerFact, answerOf } from './contract/answer.ts'
 import { withOptions } from './contract/preparation-options.ts'
 import { mergedSettings, type SavedOptions } from './contract/saved.ts'
 import { taskOf } from './contract/task.ts'
@@ -33,7 +33,8 @@ export async function contractOf(
   const { core, refusal } = explainerOf(explainer)
   const photos = core && !known.photosRefused && [1, 3].includes(core.imageInput.channels) ? await core.preparation() : undefined
   const info = probe ? await core?.tensorInfo().catch(onlyRefusals) : undefined
-  const outputs = info ? outputContracts(model.graph, (tensor) => info.find(tensor)?.shape, known.labels.value.length) : known.outputs
+  const answer = core && info ? core.answer(info) : answerOf(model.graph, () => undefined, known.hints)
+  const { outputs } = answer
   return {
     model: name,
     file,
@@ -46,12 +47,14 @@ export async function contractOf(
     preparation: photos?.preparation,
     labels: known.labels,
     outputs,
+    answer: answerFact(answer),
     warnings: [
       ...known.warnings,
       ...(known.photosRefused ? warn('photos-refused', known.photosRefused.message, known.photosRefused.hint) : []),
       ...refusal,
       ...(core?.contract.notes ?? []),
       ...(photos?.warnings ?? []),
+      ...answer.warnings,
     ],
   }
 }

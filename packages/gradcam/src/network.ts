@@ -174,7 +174,7 @@ export async function loadWith(host: Host, source: ModelSource, options: LoadOpt
       runtime,
       {
         ...{ name, labels, knownFrom: { labels: originOf(known.labels), task: originOf(known.task) }, warnings: known.warnings },
-        ...{ preprocessing: undefined, preparation: known.preparation, singleLabel: known.singleLabel },
+        ...{ preprocessing: undefined, preparation: known.preparation, singleLabel: known.singleLabel, hints: known.hints },
       },
       { maxSessions, ...known.input, sha256: host.sha256 },
     ))

@@ -91,7 +91,14 @@ function photoRows({ preparation, inGraph }: Contract): Row[] {
   ]
 }
 
-function answerRows({ labels, outputs }: Contract): Row[] {
+const answers = {
+  class: 'the best class',
+  places: 'the class of most places',
+  box: 'the best box',
+  ask: 'nothing by itself: name a target',
+} as const
+
+function answerRows({ labels, outputs, answer }: Contract): Row[] {
   const names = labels.value
   const shown = names.slice(0, 3).map((name) => shortened(name, longestName))
   const text = `${shown.join(', ')}${names.length > 3 ? ', …' : ''}`
@@ -101,6 +108,7 @@ function answerRows({ labels, outputs }: Contract): Row[] {
       ['output', shortened(name, longestName), `${type ?? '?'} ${shapeText(shape)}`, ''],
       ['', 'gives', `${kind.value}${classes ? ` of ${classes.count} classes on axis ${classes.axis}` : ''}`, sourceOf(kind)],
     ]),
+    ['answer', '', answers[answer.value], sourceOf(answer, (value) => answers[value])],
   ]
 }
 

@@ -1,8 +1,9 @@
 /** @file What a model takes and gives, as a plain value: every fact with where it comes from. */
 import type { Warning } from '../core/errors.ts'
+import type { AnswerKind } from './answer.ts'
 import type { Fact } from './fact.ts'
 import type { InputFacts } from './input.ts'
-import type { OutputContract } from './output.ts'
+import type { OutputContract } from './output-kind.ts'
 import type { Preparation } from './preparation.ts'
 import type { Task } from './task.ts'
 
@@ -23,6 +24,8 @@ export interface Contract {
   preparation: Preparation | undefined
   labels: Fact<readonly string[]>
   outputs: readonly OutputContract[]
+  /** What is explained and predicted where nothing is named. */
+  answer: Fact<AnswerKind>
   /** What is assumed, and what contradicts what. */
   warnings: readonly Warning[]
 }

@@ -10,6 +10,7 @@ import { type InGraph, inGraph } from './in-graph.ts'
 import { inputFacts } from './inputs.ts'
 import { pixelMaskNotes } from './pixel-mask.ts'
 import { inSinglePrecision, isDouble } from './single-precision.ts'
+import { trainingNotes } from './training.ts'
 
 /** The user's word on the input that takes the image. */
 export interface InputOptions {
@@ -51,7 +52,7 @@ export function explainable(given: Model, { imageInput, layout }: InputOptions =
     input,
     choice,
     inGraph: inGraph(given.graph, input),
-    notes: [...notesOf(input, choice), ...pixelMaskNotes(inputs), ...(double ? doubleNote : [])],
+    notes: [...notesOf(input, choice), ...pixelMaskNotes(inputs), ...trainingNotes(given.graph), ...(double ? doubleNote : [])],
   }
 }
 

@@ -5,13 +5,14 @@ import type { InputOptions } from './explainable.ts'
 import { type Fact, fact } from './fact.ts'
 import { knownLabels, labelFiles } from './labels.ts'
 import { maxLabelText } from './labels/text.ts'
-import { outputContracts, type OutputContract } from './output.ts'
+import { answerOf } from './answer.ts'
+import type { OutputContract, OutputHints } from './output-kind.ts'
 import type { PreparationOptions } from './preparation-options.ts'
 import type { PreparationSource } from './preparation.ts'
 import { preparationSources } from './preparation-sources.ts'
 import { type SavedOptions, savedSettings } from './saved.ts'
 import type { SavedPreparation } from './saved-preparation.ts'
-import { type Task, taskOf, type TaskPlaces, tasks } from './task.ts'
+import { architectureOf, statedTask, type Task, taskOf, type TaskPlaces, tasks } from './task.ts'
 import { oneOf } from '../core/choice.ts'
 
 /** What a user may say of a model; each replaces what the model and the files beside it say. */
@@ -27,6 +28,8 @@ export interface KnownModel {
   labels: Fact<readonly string[]>
   task: Fact<Task | undefined>
   outputs: readonly OutputContract[]
+  /** What tells what outputs hold, beside the graph. */
+  hints: OutputHints
   /** Whether one class is right, so that a softmax is implied where the model has none. */
   singleLabel: boolean
   input: InputOptions
@@ -50,13 +53,19 @@ export async function knownOf({ model, settings, texts }: OpenedModel, options: 
   const given = options.labels ?? saved.labels
   const found = knownLabels({ given, metadata, config, graph: model.graph, files: given ? [] : await texts(labelFiles, maxLabelText) })
   const labels = options.labels === undefined && saved.labels ? fact(saved.labels, 'stated', 'gradcam.json') : found.labels
-  const outputs = outputContracts(model.graph, () => undefined, labels.value.length)
   if (options.task !== undefined) oneOf('task', options.task, tasks)
   const places = { given: options.task, saved: saved.task, metadata, config }
+  const hints: OutputHints = {
+    labels: labels.value.length,
+    task: statedTask(places)?.value,
+    architecture: architectureOf(config),
+    ultralytics: ultralyticsOf(metadata),
+  }
+  const { outputs } = answerOf(model.graph, () => undefined, hints)
   const task = taskOf({ ...places, outputs })
   const { sources, refusal, warnings } = preparationSources(settings, metadata, { ...saved, ...options })
   return {
-    ...{ labels, task, outputs, saved, places },
+    ...{ labels, task, outputs, hints, saved, places },
     singleLabel: options.task === 'classification' || (labels.value.length > 1 && !severalRight(task)),
     input: { imageInput: options.imageInput ?? saved.imageInput, layout: options.layout ?? saved.layout },
     preparation: { given: options, saved: ownFile && { options: saved, file: ownFile.name }, sources },
@@ -68,3 +77,11 @@ export async function knownOf({ model, settings, texts }: OpenedModel, options: 
 /** Whether the classes exclude each other, as far as a file says. */
 const severalRight = ({ value, source }: Fact<Task | undefined>): boolean =>
   (value === 'multi-label' || value === 'regression') && source !== 'assumed'
+
+/** Ultralytics' own name of the task, and how many numbers each box has for its key points: kpt_shape, [17, 3]. */
+function ultralyticsOf(metadata: TaskPlaces['metadata']): OutputHints['ultralytics'] {
+  const of = (wanted: string): string | undefined => metadata.find(({ key }) => key === wanted)?.value
+  if (of('task') === undefined || of('stride') === undefined) return undefined
+  const [, points, numbers] = /^\[\s*(\d{1,4})\s*,\s*([23])\s*\]$/.exec(of('kpt_shape') ?? '') ?? []
+  return { task: of('task'), keypoints: points === undefined ? undefined : Number(points) * Number(numbers) }
+}

@@ -1,21 +1,9 @@
 /** @file What a network is for: said by the user, a file, its class, or read off its outputs. */
 import { type Fact, fact } from './fact.ts'
-import type { OutputContract, OutputKind } from './output.ts'
+import type { OutputContract, OutputKind } from './output-kind.ts'
+import type { Task } from './task-name.ts'
 
-/** What a network is for. `multi-label`: each class by itself, several may be right. */
-export const tasks = [
-  'classification',
-  'multi-label',
-  'regression',
-  'detection',
-  'segmentation',
-  'depth',
-  'keypoints',
-  'embedding',
-  'sequence',
-] as const
-/** Name of a task. */
-export type Task = (typeof tasks)[number]
+export { type Task, tasks } from './task-name.ts'
 
 /** Ultralytics' names in a file's metadata. */
 const ultralytics: Readonly<Record<string, Task>> = {
@@ -56,6 +44,7 @@ const byOutput: Partial<Record<OutputKind, Task>> = {
   sequence: 'sequence',
   value: 'regression',
   classes: 'classification',
+  ranked: 'classification',
 }
 
 /** Everything that may tell. */
@@ -72,21 +61,35 @@ export interface TaskPlaces {
 }
 
 /** The task of a model. */
-export function taskOf({ given, saved, metadata, config = {}, outputs }: TaskPlaces): Fact<Task | undefined> {
+export function taskOf({ outputs, ...places }: TaskPlaces): Fact<Task | undefined> {
+  const stated = statedTask(places)
+  if (stated) return stated
+  const first = outputs.find(({ kind }) => byOutput[kind.value] !== undefined)
+  if (!first) return fact(undefined, 'assumed', 'nothing tells')
+  // a network that also gives boxes is a detector, whatever comes first; one that gives scores beside an embedding is known by them
+  const boxes = outputs.find(({ kind }) => kind.value === 'boxes' || kind.value === 'detections')
+  const scores = first.kind.value === 'embedding' ? outputs.find(({ kind }) => byOutput[kind.value] === 'classification') : undefined
+  const { name: output, kind } = boxes ?? scores ?? first
+  return fact(byOutput[kind.value], kind.source === 'assumed' ? 'assumed' : 'convention', `the output ${output}: ${kind.value}`)
+}
+
+/** What the user or a file says; undefined where nothing does. */
+export function statedTask({ given, saved, metadata, config = {} }: Omit<TaskPlaces, 'outputs'>): Fact<Task> | undefined {
   if (given !== undefined) return fact(given, 'given', '`task`')
   if (saved !== undefined) return fact(saved, 'stated', 'gradcam.json')
   const stated = metadata.find(({ key }) => key === 'task')?.value ?? ''
-  if (Object.hasOwn(ultralytics, stated)) return fact(ultralytics[stated], 'stated', `task ${stated} in the file's metadata`)
+  const task = Object.hasOwn(ultralytics, stated) ? ultralytics[stated] : undefined
+  if (task) return fact(task, 'stated', `task ${stated} in the file's metadata`)
   const problem = config['problem_type']
-  if (typeof problem === 'string' && Object.hasOwn(problems, problem))
-    return fact(problems[problem], 'stated', `problem_type ${problem} in config.json`)
+  const said = typeof problem === 'string' && Object.hasOwn(problems, problem) ? problems[problem] : undefined
+  if (said) return fact(said, 'stated', `problem_type ${String(problem)} in config.json`)
+  const name = architectureOf(config)
+  const known = architectures.find(([pattern]) => name !== undefined && pattern.test(name))
+  return known && fact(known[1], 'class', `${String(name)} in config.json`)
+}
+
+/** The class that a config names. */
+export function architectureOf(config: Readonly<Record<string, unknown>> = {}): string | undefined {
   const [name] = Array.isArray(config['architectures']) ? (config['architectures'] as unknown[]) : []
-  const known = typeof name === 'string' ? architectures.find(([pattern]) => pattern.test(name)) : undefined
-  if (known) return fact(known[1], 'class', `${String(name)} in config.json`)
-  const first = outputs.find(({ kind }) => byOutput[kind.value] !== undefined)
-  if (!first) return fact(undefined, 'assumed', 'nothing tells')
-  // a network that also gives boxes is a detector, whatever comes first
-  const boxes = outputs.find(({ kind }) => kind.value === 'boxes' || kind.value === 'detections')
-  const { name: output, kind } = boxes ?? first
-  return fact(byOutput[kind.value], kind.source === 'assumed' ? 'assumed' : 'convention', `the output ${output}: ${kind.value}`)
+  return typeof name === 'string' ? name : undefined
 }

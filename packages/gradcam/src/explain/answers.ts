@@ -2,7 +2,7 @@
 import { internalError } from '../core/errors.ts'
 import { softmax } from '../core/numbers.ts'
 import { type Tensor, toFloat32 } from '../core/tensor.ts'
-import type { Probability } from '../graph/layers.ts'
+import type { Probability } from '../graph/scores.ts'
 import { byDistance, fitting, isBinary, labelOf } from '../objective/class-scores.ts'
 import type { Prediction } from '../objective/objective.ts'
 import type { ScoreKind } from './explanation.ts'
@@ -21,23 +21,27 @@ export interface Answer {
 
 /** How to read the outputs of a run for the network's answer. */
 export interface AnswerOutputs {
-  outputs: { logits: string; probabilities: string | undefined }
+  outputs: { logits: string | undefined; probabilities: string | undefined }
   probabilityKind: Probability | undefined
   /** Operator of the reduction layer. */
   operator: string
+  /** Whether scores are sums over places, which are the logits of no probability. */
+  places: boolean
 }
 
 /** Reads the network's answer, one for each image. */
 export function readAnswers(
   run: Readonly<Record<string, Tensor>>,
-  { outputs, probabilityKind, operator }: AnswerOutputs,
+  { outputs, probabilityKind, operator, places }: AnswerOutputs,
   network: NetworkInfo,
+  images: number,
 ): Answer[] {
+  if (outputs.logits === undefined) return noAnswers(images)
   const logits = outputOf(run, outputs.logits)
   const [batch, classes] = logits.dims as [number, number]
   const own = outputs.probabilities === undefined ? undefined : toFloat32(outputOf(run, outputs.probabilities))
   const labels = fitting(network.labels, classes)
-  const singleLabel = network.singleLabel && labels.length > 0
+  const singleLabel = network.singleLabel && labels.length > 0 && !places
   return Array.from({ length: batch }, (_, n) => {
     const row = (values: Float32Array): Float32Array => values.subarray(n * classes, (n + 1) * classes)
     const scores = row(toFloat32(logits))
@@ -45,6 +49,10 @@ export function readAnswers(
     return { logits: scores, shown, kind, top: bestAnswers({ shown, kind }, network.labels, 5), labels }
   })
 }
+
+/** Of a network that gives no classes. */
+export const noAnswers = (images: number): Answer[] =>
+  Array.from({ length: images }, () => ({ logits: new Float32Array(), shown: new Float32Array(), kind: 'logit', top: [], labels: [] }))
 
 /** The best answers by label, best first. One score with two labels answers for both: below zero it is the first, above zero the second. */
 export function bestAnswers({ shown, kind }: Pick<Answer, 'shown' | 'kind'>, labels: readonly string[], count: number): Prediction[] {

@@ -134,7 +134,7 @@ const forEachItem = ({ g, batch }: GraphContext, raw: Value): Value => g.expand(
 /** The classes as a batch: from one image's features where that is possible, else from as many copies. */
 async function classForward(context: RunContext, method: GraphMethod, outputs: ForwardSpec['outputs']): Promise<Forward> {
   const feeds = { index: { shape: [], each: true } }
-  const objective: ForwardSpec['objective'] = (fed) => fedClassObjective(context.layers.reduction.name, fed('index'))
+  const objective: ForwardSpec['objective'] = (fed) => fedClassObjective(context.layers.reduction, fed('index'))
   if (method.family !== 'cam') {
     const image: ForwardSpec['image'] = (g, x, fed) => g.expand(x, [fed('index').shape[0] as Dim, ...x.shape.slice(1)])
     return context.forward({ key: 'classes from images', feeds, objective, image, outputs })

@@ -1,6 +1,6 @@
 /** @file What a person should be warned of: scores, layers, inputs and maps that tell less than they seem to. */
 import { warn, type Warning } from '../core/errors.ts'
-import type { FeatureChoice, LayerChoice } from '../graph/layers.ts'
+import type { FeatureChoice, ReductionChoice } from '../graph/layers.ts'
 import type { Family } from '../method/definition.ts'
 import type { PostProcessing } from '../method/post.ts'
 import { type Preprocessing, valueRange } from '../model/preprocessing.ts'
@@ -30,8 +30,8 @@ export const diagnoseScore = (score: number): Warning[] =>
       )
 
 /** A warning where a class has a score at every place of a map, and the sum of them is explained. */
-export function diagnosePlaces({ name, shape }: LayerChoice, label: string): Warning[] {
-  const places = shape.slice(2)
+export function diagnosePlaces({ name, shape, axis }: ReductionChoice, label: string): Warning[] {
+  const places = shape.filter((_, i) => i > 0 && i !== axis)
   if (places.every((dim) => dim === 1)) return []
   return warn(
     'score-of-places',

@@ -1,7 +1,8 @@
 /** @file The explained graph: a model that answers with scores and finished maps in a single run; and the plain answer. */
 import type { Builder } from '../graph/emit.ts'
-import { type Dim, type Shape, times, type Value } from '../graph/graph.ts'
-import { chooseReduction, eachLayer, type LayerOptions, type Layers, probabilities, type Probability } from '../graph/layers.ts'
+import { type Dim, type Graph, type Shape, times, type Value } from '../graph/graph.ts'
+import { eachLayer, type Layers, probabilities, type ReductionChoice } from '../graph/layers.ts'
+import { type Probability, scoresBefore } from '../graph/scores.ts'
 import type { Model } from '../graph/model.ts'
 import type { TensorInfo } from '../graph/tensor-info.ts'
 import type { ImageLayout, Size } from '../core/pixels.ts'
@@ -9,7 +10,7 @@ import type { GraphMethod } from '../method/definition.ts'
 import { finishedMap, type Fusion } from '../method/fusion.ts'
 import type { OptionValues } from '../method/options.ts'
 import type { PostProcessing } from '../method/post.ts'
-import { classScores } from '../objective/class-nodes.ts'
+import { classScores, type ClassTensor } from '../objective/class-nodes.ts'
 import type { Objective } from '../objective/objective.ts'
 import { assemble, type Assembly } from '../run/assemble.ts'
 import { createGraphContext, type GraphContext } from '../run/graph-context.ts'
@@ -52,7 +53,6 @@ export interface ExplainedGraph extends Pick<Assembly, 'model' | 'addition' | 'p
 export function explainGraph(model: Model, info: TensorInfo, settings: ExplainedSettings): ExplainedGraph {
   const { graph } = model
   const { layers, method, values, post, fusion, size, image, objectives, fixed = false } = settings
-  const logits = info.value(layers.reduction.name)
   // the first output need not come in batches
   const batch = info.value(image.name).shape[0] as Dim
   // methods that look at the image alone have no layers to look at in turn
@@ -73,7 +73,7 @@ export function explainGraph(model: Model, info: TensorInfo, settings: Explained
     )
     const finished = finishedMap(g, raws, size, post, fusion)
     return {
-      ...answerOutputs(model, info, g, logits),
+      ...answerOutputs(model, info, g, layers.reduction),
       ...byObjective(
         'chosen',
         written.map(({ chosen }) => chosen?.()),
@@ -97,6 +97,9 @@ export function explainGraph(model: Model, info: TensorInfo, settings: Explained
   }
 }
 
+/** Whether a class has a score at each of several places. */
+const hasPlaces = ({ shape, axis }: ReductionChoice): boolean => shape.some((dim, i) => i > 0 && i !== axis && dim !== 1)
+
 /** Whether an objective is a single class, of which the network's own answer has the score. */
 export const isClass = ({ index, chosen }: Objective): boolean => index !== undefined || chosen !== undefined
 
@@ -104,30 +107,59 @@ const byObjective = (what: string, values: readonly (Value | undefined)[]): Reco
   Object.fromEntries(values.map((value, t) => [`${what} ${t}`, value]))
 
 /** Class scores, and probabilities where the model makes them, as float32 [N, K]. */
-function answerOutputs(model: Model, info: TensorInfo, g: Builder, logits: Value): Record<string, Value | undefined> {
-  const after = probabilities(model.graph, logits.name)
-  const known = after && info.value(after.tensor).shape[1] === logits.shape[1] ? after : undefined
-  const output = (value: Value, over: 'sum' | 'mean'): Value => g.cast(classScores(g, value, over), 'float32')
+function answerOutputs(
+  { graph }: Model,
+  info: TensorInfo,
+  g: Builder,
+  { name, axis, classes }: ReductionChoice,
+): Record<string, Value | undefined> {
+  // of numbers that are no scores of classes there is no answer to give
+  if (!classes) return {}
+  const logits = info.value(name)
+  const known = probabilitiesAfter(graph, info, { name, axis })
+  const output = (value: Value, over: 'sum' | 'mean'): Value => g.cast(classScores(g, value, axis, over), 'float32')
   return { logits: output(logits, 'sum'), probabilities: known && output(info.value(known.tensor), 'mean') }
 }
 
+/** Probabilities of the same shape that follow the scores; a softmax over another axis than that of the classes makes none. */
+function probabilitiesAfter(graph: Graph, info: TensorInfo, { name, axis }: ClassTensor): ReturnType<typeof probabilities> {
+  const after = probabilities(graph, name)
+  const [own, its] = [info.value(name).shape, after && info.find(after.tensor)?.shape]
+  if (!after || !its || own.length !== its.length || own.some((dim, i) => i > 0 && dim !== its[i]))
+    return sameClasses(after, own, its, axis)
+  const over = after.kind === 'sigmoid' ? axis : scoresBefore(graph, (tensor) => info.find(tensor)?.shape, after.tensor).probability?.axis
+  return over === 0 && own.length > 1 ? undefined : after
+}
+
+/** Classes on axis 1 may have been put there in between, as by a Flatten. */
+const sameClasses = (
+  after: ReturnType<typeof probabilities>,
+  own: Shape,
+  its: Shape | undefined,
+  axis: number | undefined,
+): ReturnType<typeof probabilities> => (axis === 1 && its && its[1] === own[1] ? after : undefined)
+
 /** How the outputs of `answerOutputs` are read. */
-function answerReading(model: Model, outputs: Assembly['outputs'], reduction: { name: string; operator: string }): AnswerOutputs {
+function answerReading(model: Model, outputs: Assembly['outputs'], reduction: ReductionChoice): AnswerOutputs {
   const known = outputs['probabilities']
   const probabilityKind: Probability | undefined = known && probabilities(model.graph, reduction.name)?.kind
-  return { outputs: { logits: outputs['logits']?.name ?? '', probabilities: known?.name }, probabilityKind, operator: reduction.operator }
+  return {
+    outputs: { logits: outputs['logits']?.name, probabilities: known?.name },
+    probabilityKind,
+    operator: reduction.operator,
+    places: hasPlaces(reduction),
+  }
 }
 
 /** The network's own answer, and tensors of it by name: a plain forward pass. */
 export function answerModel(
   model: Model,
   info: TensorInfo,
-  options: LayerOptions = {},
+  reduction: ReductionChoice,
   tensors: readonly string[] = [],
 ): AnswerOutputs & { model: ModelBytes } {
-  const reduction = chooseReduction(model.graph, info, options)
   const { model: derived, outputs } = assemble({ model, info, objectives: [], parameterBatch: 1 }, (g) => ({
-    ...answerOutputs(model, info, g, info.value(reduction.name)),
+    ...answerOutputs(model, info, g, reduction),
     ...Object.fromEntries(tensors.map((name) => [`tensor ${name}`, info.value(name)])),
   }))
   return { ...answerReading(model, outputs, reduction), model: derived }

@@ -2,6 +2,7 @@
 import type { Digest } from '../core/digest.ts'
 import { partOf } from '../core/progress.ts'
 import type { KnownPreparation } from '../contract/preparation.ts'
+import type { NetworkAnswer } from '../contract/answer.ts'
 import type { Fact } from '../contract/fact.ts'
 import { fullMasks } from '../contract/pixel-mask.ts'
 import { findMultiple } from '../contract/sizes.ts'
@@ -28,7 +29,7 @@ import { settledFor, settledForSize } from './settled.ts'
 import { smoothed } from './smoothing.ts'
 import { type Sureness, surenessOf } from './sureness.ts'
 import { type Verification, verifyOptimised } from './verify.ts'
-import { createState, type ExplainerState, type NetworkInfo } from './state.ts'
+import { chosenReduction, createState, type ExplainerState, type NetworkInfo } from './state.ts'
 
 /** Explains tensors with one model, without files and photos. */
 export interface Explainer {
@@ -42,6 +43,8 @@ export interface Explainer {
   preparation(): Promise<KnownPreparation>
   /** Types and shapes of all tensors for one photo, found by a run on zeros where the model does not declare them. */
   tensorInfo(inputs?: ExplainOptions['inputs']): Promise<TensorInfo>
+  /** What the network's answer is, and where it is read. */
+  answer(info: TensorInfo): NetworkAnswer
   /** How sure the network is of what it sees; undefined where its answers do not tell. */
   sureness(image: PreparedImage, inputs?: ExplainOptions['inputs']): Promise<Sureness | undefined>
   /** The layers that an explanation would look at, and what else could be chosen. */
@@ -104,11 +107,13 @@ export function createExplainer(given: Model, runtime: Runtime, network: Network
     preparation: state.preparation,
     sizeStep: async () => findMultiple(model, runtime, image, await state.usualSize()),
     tensorInfo: async (inputs) => learn(await usual(inputs)),
+    answer: (info) => state.answer(info),
     sureness: (image, inputs = {}) => settled(image, tensorsAlone(inputs), surenessOf),
     async layers({ inputs, ...options } = {}) {
       const shapes = await usual(inputs)
       const own = await settledForSize(state, shapes)
-      return chooseLayers(own.model.graph, await own.learn(shapes), options)
+      const info = await own.learn(shapes)
+      return chooseLayers(own.model.graph, info, options, chosenReduction(own, info, options))
     },
     explain: (image, options = {}) => explain(state, inBatch(image), resolveRequest(options)),
     predict: (image, top, inputs = {}) => settled(image, tensorsAlone(inputs), (own, given, fed) => predict(own, given, top, fed)),

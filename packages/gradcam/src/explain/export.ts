@@ -3,14 +3,14 @@ import { badOption, GradcamError } from '../core/errors.ts'
 import type { Size } from '../core/pixels.ts'
 import { appendToModel } from '../graph/derive.ts'
 import type { Dim } from '../graph/graph.ts'
-import { chooseReduction, type Layers, layersBefore } from '../graph/layers.ts'
+import { type Layers, layersBefore } from '../graph/layers.ts'
 import { isGraphMethod } from '../method/definition.ts'
 import { makeObjectives } from '../objective/make.ts'
 import type { Objective } from '../objective/objective.ts'
 import { explainGraph } from './explained-graph.ts'
 import { shapesOf, usualShapes } from './inputs.ts'
 import type { Request } from './request.ts'
-import type { ExplainerState } from './state.ts'
+import { chosenReduction, type ExplainerState } from './state.ts'
 
 /** A model that explains itself in a single run of any ONNX runtime. */
 export interface ExplainedModel {
@@ -41,7 +41,7 @@ export async function exportExplained(state: ExplainerState, request: Request): 
   const objectives = await withoutImages(state, request, size, info)
   const [first] = objectives
   if (!first) throw badOption('no target is given', 'give a label, an index or top-1')
-  const { layers } = layersBefore(model.graph, info, request.layers, first.reads, first.before)
+  const { layers } = layersBefore(model.graph, info, request.layers, chosenReduction(state, info, request.layers), first)
   const explained = explainGraph(model, info, {
     method,
     values,
@@ -62,7 +62,7 @@ export async function exportExplained(state: ExplainerState, request: Request): 
 
 /** Objectives that are the same for every image. */
 async function withoutImages(
-  { model, network, image }: ExplainerState,
+  state: ExplainerState,
   { target, layers }: Request,
   input: Size,
   info: Awaited<ReturnType<ExplainerState['learn']>>,
@@ -72,9 +72,12 @@ async function withoutImages(
       hint: 'export a class, top-K, a value or an expression',
     })
   }
+  const { model, network, image } = state
+  const reduction = chosenReduction(state, info, layers)
   const made = await makeObjectives(target ?? ['top-1'], {
     ...{ graph: model.graph, info, labels: network.labels, images: 1, input, region: undefined, photo: undefined },
-    reduction: chooseReduction(model.graph, info, layers).name,
+    ...{ reduction: reduction.name, classAxis: reduction.axis, reductionNamed: layers.reductionLayer !== undefined },
+    answer: state.answer(info, state.model.graph),
     batch: info.value(image.name).shape[0] as Dim,
     ...{ look: needsImage, learn: needsImage },
   })

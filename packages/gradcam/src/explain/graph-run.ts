@@ -77,7 +77,7 @@ async function runGroup(
     const run = await session.run(feedsOf(session, made.parameters, feeds, objectives))
     const timings = { prepare: derived - started, run: performance.now() - derived }
     const [raw, map] = [outputOf(run, made.outputs.raw), outputOf(run, made.outputs.map)]
-    return readAnswers(run, made, state.network).map((answer, n) =>
+    return readAnswers(run, made, state.network, raw.dims[0] ?? 1).map((answer, n) =>
       (objectives[n] ?? []).map((objective, t): MapResult => {
         const { chosen, score } = made.objectives[t] ?? {}
         return {

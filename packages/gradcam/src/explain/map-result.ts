@@ -113,7 +113,7 @@ function explanationOf(
     diagnoseScore(logit),
     known ? [] : diagnoseSimilarity(objective.spec, logit),
     known ? diagnoseLabels(network, answer.logits.length) : [],
-    known ? diagnosePlaces(explained, label) : [],
+    known ? diagnosePlaces(layers.reduction, label) : [],
     method.family === 'cam' ? diagnoseLayer(layers.feature) : [],
     diagnoseMap(raw.data, post, method.family),
     known ? diagnoseSaturation(explained.operator, logit) : [],

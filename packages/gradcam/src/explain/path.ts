@@ -60,7 +60,7 @@ export async function followPath(state: ExplainerState, given: PreparedImage, re
     const norm = (output: string | undefined): number =>
       output !== undefined && run[output] ? Math.sqrt((toFloat32(run[output])[0] ?? 0) / copies) : 0
     return {
-      layers: { ...group.layers, reduction: group.explained },
+      layers: { ...group.layers, reduction: { ...group.layers.reduction, ...group.explained } },
       index: objective.index,
       label: objective.index === undefined && !objective.chosen ? objective.label : undefined,
       steps: made.steps.map(({ output, real, ...step }) => ({ ...step, norm: real ? norm(output) : undefined })),

@@ -7,23 +7,25 @@ import type { Size } from '../core/pixels.ts'
 import { type Tensor, toFloat32 } from '../core/tensor.ts'
 import { deriveModel } from '../graph/derive.ts'
 import type { Dim } from '../graph/graph.ts'
-import { chooseReduction, type LayerChoice, type LayerOptions, type Layers, layersBefore, probabilities } from '../graph/layers.ts'
+import { type LayerChoice, type LayerOptions, type Layers, layersBefore, probabilities } from '../graph/layers.ts'
 import { learnTensorInfo } from '../graph/learn-tensor-info.ts'
 import type { InputShapes, TensorInfo } from '../graph/tensor-info.ts'
 import type { ObjectiveContext } from '../objective/context.ts'
-import { labelOf } from '../objective/class-scores.ts'
+import { classCount, labelOf } from '../objective/class-scores.ts'
 import { foundBoxes } from '../objective/detection/found.ts'
-import { findDecoding } from '../objective/detection/recognise.ts'
+import { decodingFor } from '../objective/detection/recognise.ts'
 import { classObjective } from '../objective/kinds/class.ts'
+import { sharesOf } from '../objective/kinds/region.ts'
 import { defaultTarget, makeObjectives, plainClass } from '../objective/make.ts'
+import { askFor, needsClasses } from '../objective/needs-classes.ts'
 import type { Objective, Prediction } from '../objective/objective.ts'
-import { type Answer, bestAnswers, readAnswers } from './answers.ts'
+import { type Answer, bestAnswers, noAnswers, readAnswers } from './answers.ts'
 import { diagnoseInput } from './diagnose.ts'
 import { answerModel, isClass } from './explained-graph.ts'
 import { dimsOf, feedsOf } from './feeds.ts'
 import { filled, shapesOf, sizeOfImage, typed } from './inputs.ts'
 import type { PreparedImage, Request } from './request.ts'
-import { type ExplainerState, wantedBy, withSession } from './state.ts'
+import { chosenReduction, type ExplainerState, wantedBy, withSession } from './state.ts'
 
 type Feeds = Readonly<Record<string, Tensor>>
 
@@ -72,11 +74,12 @@ export async function prepare(state: ExplainerState, given: PreparedImage, asked
   if (targets === undefined || (images > 1 && targets.some(ofSeveralBranches))) return 'apart'
   return {
     ...{ given, request, feeds, shapes, info, images, started, size: context.input, batch: context.images },
-    groups: groupsOf(targets, request.layers, context),
+    groups: groupsOf(state, targets, request.layers, context),
     warnings: [
       ...(network.warnings ?? []),
       ...state.contract.notes,
       ...(given.warnings ?? []),
+      ...(request.layers.reductionLayer === undefined ? state.answer(info, model.graph).warnings : []),
       ...(given.photo ? [] : diagnoseInput(toFloat32(tensor), network.preprocessing)),
     ],
   }
@@ -86,14 +89,14 @@ export async function prepare(state: ExplainerState, given: PreparedImage, asked
 const ofSeveralBranches = (target: readonly Objective[]): boolean => new Set(target.map(({ before }) => JSON.stringify(before))).size > 1
 
 /** The layers that are named; a preset that differentiates probabilities names their tensor, where there is one. */
-function layersAsked({ model }: ExplainerState, info: TensorInfo, { layers, probabilities: wanted }: Request): LayerOptions {
+function layersAsked(state: ExplainerState, info: TensorInfo, { layers, probabilities: wanted }: Request): LayerOptions {
   if (!wanted || layers.reductionLayer !== undefined) return layers
-  const found = probabilities(model.graph, chooseReduction(model.graph, info, layers).name)
+  const found = probabilities(state.model.graph, chosenReduction(state, info, layers).name)
   return found && found.kind !== 'log-softmax' ? { ...layers, reductionLayer: found.tensor } : layers
 }
 
 /** Targets of all images. An explicit reduction layer implies a class. */
-const wantedObjectives = ({ target, layers }: Request, context: ObjectiveContext): Promise<(readonly Objective[])[]> =>
+const wantedObjectives = async ({ target, layers }: Request, context: ObjectiveContext): Promise<(readonly Objective[])[]> =>
   makeObjectives(target ?? [layers.reductionLayer === undefined ? defaultTarget(context) : 'top-1'], context)
 
 /**
@@ -106,25 +109,31 @@ function ownClasses({ target, targets = [] }: Request, images: number, context: 
     const what = target === undefined ? `${targets.length} targets are given for ${images} images` : '`target` and `targets` are both given'
     throw new GradcamError('bad-target', what, { hint: 'give `targets` one entry for each image, or `target` for all of them' })
   }
-  const classes = context.info.value(context.reduction).shape[1] ?? 1
-  const indices = targets.map((each) => plainClass(each, context.labels, typeof classes === 'number' ? classes : 1))
+  // a class of a detector is a box, which is another one in each image
+  if (context.answer.by === 'box' && !context.reductionNamed) return undefined
+  const reduction = { name: context.reduction, axis: context.classAxis }
+  const classes = classCount(context.info.value(reduction.name).shape, reduction.axis)
+  const indices = targets.map((each) => plainClass(each, context.labels, classes))
   if (!indices.every((index) => index !== undefined)) return undefined
   const own = Array.from({ length: context.images }, (_, n) => indices[images === 1 ? 0 : n] as number)
-  return [own.map((index) => classObjective(context.reduction, index, labelOf(context.labels, index)))]
+  needsClasses(context)
+  return [own.map((index) => classObjective(reduction, index, labelOf(context.labels, index)))]
 }
 
 /** Neighbouring objectives of one feature layer share a run. */
 function groupsOf(
+  state: ExplainerState,
   targets: readonly (readonly Objective[])[],
   options: LayerOptions,
   { graph, info, images }: ObjectiveContext,
 ): ObjectiveGroup[] {
   const groups: { objectives: Objective[][]; layers: Layers; explained: LayerChoice }[] = []
   const known = new Map<string, ReturnType<typeof layersBefore>>()
+  const reduction = chosenReduction(state, info, options)
   for (const target of targets) {
     const [first] = target as readonly [Objective]
     const key = JSON.stringify([first.reads, first.before])
-    const { layers, explained } = known.get(key) ?? layersBefore(graph, info, options, first.reads, first.before)
+    const { layers, explained } = known.get(key) ?? layersBefore(graph, info, options, reduction, first)
     known.set(key, { layers, explained })
     const last = groups.at(-1)
     if (last && sharesRun(last, { layers, explained }, first))
@@ -163,9 +172,11 @@ function objectiveContext(state: ExplainerState, given: PreparedImage, { feeds, 
   const images = tensor.dims[0] ?? 1
   // several objectives may look at the same tensors
   const looks = createCache<Feeds>(4)
+  const reduction = chosenReduction(state, info, layers)
   return {
     ...{ graph: model.graph, info, labels: network.labels, images, input: sizeOfImage(tensor, image) },
-    reduction: chooseReduction(model.graph, info, layers).name,
+    ...{ reduction: reduction.name, classAxis: reduction.axis, reductionNamed: layers.reductionLayer !== undefined },
+    answer: state.answer(info, model.graph),
     batch: info.value(image.name).shape[0] as Dim,
     ...{ region: given.region, photo: given.photo },
     async look(names, other) {
@@ -200,10 +211,16 @@ export async function answersWith(
   layers: LayerOptions,
   tensors: readonly string[] = [],
 ): Promise<{ answers: Answer[]; run: Feeds }> {
-  const make = async () => answerModel(state.model, await state.learn(shapes), layers, tensors)
+  const images = feeds[state.image.name]?.dims[0] ?? 1
+  if (tensors.length === 0 && !chosenReduction(state, await state.learn(shapes), layers).classes)
+    return { answers: noAnswers(images), run: {} }
+  const make = async () => {
+    const info = await state.learn(shapes)
+    return answerModel(state.model, info, chosenReduction(state, info, layers), tensors)
+  }
   return withSession(state, ['answer', shapes, layers.reductionLayer, tensors], make, async ({ made, session }) => {
     const run = await session.run(wantedBy(session, feeds))
-    return { answers: readAnswers(run, made, state.network), run }
+    return { answers: readAnswers(run, made, state.network, images), run }
   })
 }
 
@@ -219,11 +236,13 @@ export async function contextOf(
   return { context, feeds, shapes }
 }
 
-/** The best answers to the first image, by a plain forward pass: classes, or the boxes of a detector. */
+/** The best answers to the first image, by a plain forward pass: classes, the boxes of a detector, or shares of the picture. */
 export async function predict(state: ExplainerState, given: PreparedImage, count: number, inputs: Feeds): Promise<readonly Prediction[]> {
   const { context, feeds, shapes } = await contextOf(state, given, inputs)
-  const decoding = findDecoding(context)
-  if (decoding) return (await foundBoxes(decoding, context, count))[0] ?? []
+  const { by } = context.answer
+  if (by === 'ask') throw askFor(context.answer)
+  if (by === 'box') return (await foundBoxes(await decodingFor(context), context, count))[0] ?? []
+  if (by === 'places') return (await sharesOf(context, count))[0] ?? []
   const { answers } = await answersWith(state, { shapes, feeds }, {})
   return answers[0] ? bestAnswers(answers[0], state.network.labels, count) : []
 }

@@ -26,7 +26,7 @@ const objectivesOf = ({ groups }: PreparedBatch, { labels, shown }: Answer, n: n
     (objectives[n] ?? []).map((objective) => {
       if (!objective.chosen) return { objective, layers, explained }
       const index = bestClassesOf(shown, objective.chosen.rank + 1).at(-1) as number
-      return { objective: classObjective(layers.reduction.name, index, labelOf(labels, index)), layers, explained }
+      return { objective: classObjective(layers.reduction, index, labelOf(labels, index)), layers, explained }
     }),
   )
 

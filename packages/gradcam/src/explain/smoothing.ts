@@ -115,7 +115,7 @@ function withChosenClasses(groups: readonly ObjectiveGroup[], clean: readonly (r
         // a fixed batch is filled with copies of one image
         const result = (clean[n] ?? clean[0])?.[start + t]
         if (!objective.chosen || result?.index === undefined) return objective
-        return classObjective(group.layers.reduction.name, result.index, labelOf(result.answer.labels, result.index))
+        return classObjective(group.layers.reduction, result.index, labelOf(result.answer.labels, result.index))
       }),
     )
     return { ...group, objectives }

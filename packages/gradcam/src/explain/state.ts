@@ -1,12 +1,17 @@
 /** @file What an explainer keeps between calls: the model, the runtime, shapes that were learnt, and open sessions. */
+import { type NetworkAnswer, answerOf } from '../contract/answer.ts'
 import type { Explainable } from '../contract/explainable.ts'
 import { type Fact, fact, type Origin } from '../contract/fact.ts'
 import { type KnownPreparation, preparationOf, type PreparationPlaces } from '../contract/preparation.ts'
+import type { OutputHints } from '../contract/output-kind.ts'
+import { chooseReduction } from '../contract/reduction.ts'
 import { findSize, usualSide } from '../contract/sizes.ts'
 import { type Digest, sha256 as webSha256 } from '../core/digest.ts'
 import type { Warning } from '../core/errors.ts'
 import type { Size } from '../core/pixels.ts'
 import type { Tensor } from '../core/tensor.ts'
+import type { LayerOptions, ReductionChoice } from '../graph/layers.ts'
+import type { Graph } from '../graph/graph.ts'
 import type { Model } from '../graph/model.ts'
 import { learnTensorInfo } from '../graph/learn-tensor-info.ts'
 import type { InputShapes, TensorInfo } from '../graph/tensor-info.ts'
@@ -31,6 +36,8 @@ export interface NetworkInfo {
   preparation?: Pick<PreparationPlaces, 'given' | 'saved' | 'sources'> | undefined
   /** Whether the outputs are classes of which one is right: a softmax is implied where the model has none. */
   singleLabel: boolean
+  /** What tells what outputs hold, beside the graph and the labels. */
+  hints?: Omit<OutputHints, 'labels'> | undefined
 }
 
 /** A derived model, what was noted when it was made, and the session that runs it. */
@@ -47,6 +54,8 @@ export interface ExplainerState {
   image: NamedImageInput
   /** What the model's inputs are, and what is to be said of them. */
   contract: Pick<Explainable, 'inputs' | 'choice' | 'inGraph' | 'notes'>
+  /** What the network's answer is, and where it is read; of another form of the model by its graph. */
+  answer(info: TensorInfo, graph?: Graph): NetworkAnswer
   /** Types and shapes of all tensors for one shape of the inputs. */
   learn(shapes: InputShapes): Promise<TensorInfo>
   /**
@@ -101,6 +110,7 @@ export function createState(
       () => learnTensorInfo(own, runtime, shapes, inputs),
       async (info) => info,
     )
+  const answers = new WeakMap<TensorInfo, NetworkAnswer>()
   const preprocessing = early.preparation.values.source === 'assumed' ? undefined : early.preprocessing
   return {
     ...{ model, runtime, network: { ...network, preprocessing }, sessions, finishers, sha256 },
@@ -111,6 +121,12 @@ export function createState(
     contract: ready,
     learn: (shapes) => learnOf(model, shapes, ''),
     learnOf,
+    answer(info, graph = model.graph) {
+      const hints = { ...network.hints, labels: network.labels.length }
+      const answer = answers.get(info) ?? answerOf(graph, (name) => info.find(name), hints)
+      answers.set(info, answer)
+      return answer
+    },
     async close() {
       await Promise.all([known.close(), sessions.close(), finishers.close()])
     },
@@ -136,6 +152,13 @@ function sizeFor({ height, width }: NamedImageInput, preprocessing: Preprocessin
   const size = finalSize(preprocessing)
   return { height: height ?? size?.height ?? usualSide, width: width ?? size?.width ?? usualSide }
 }
+
+/** The tensor that scores are read from: the one that is named, or that of the network's answer. */
+export const chosenReduction = (
+  { model, network, answer }: Pick<ExplainerState, 'model' | 'network' | 'answer'>,
+  info: TensorInfo,
+  options: LayerOptions = {},
+): ReductionChoice => chooseReduction(model.graph, info, options, answer(info, model.graph), network.labels.length)
 
 /** A session for what `make` makes, from the pool: one for each key. Equal keys must stand for equal models. */
 export const leaseSession = async <T extends { model: ModelBytes }>(

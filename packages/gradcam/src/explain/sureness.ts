@@ -1,7 +1,7 @@
 /** @file How sure a network is of what it sees in an image, whatever kind of answer it gives. */
 import { softmax } from '../core/numbers.ts'
 import { type Tensor, toFloat32 } from '../core/tensor.ts'
-import { findDecoding } from '../objective/detection/recognise.ts'
+import { decodingFor } from '../objective/detection/recognise.ts'
 import { foundBoxes } from '../objective/detection/found.ts'
 import { fitting, labelOf } from '../objective/class-scores.ts'
 import { bestAnswers } from './answers.ts'
@@ -26,9 +26,10 @@ export async function surenessOf(
   inputs: Readonly<Record<string, Tensor>>,
 ): Promise<Sureness | undefined> {
   const { context, feeds, shapes } = await contextOf(state, given, inputs)
-  const decoding = findDecoding(context)
-  if (decoding) {
-    const [[best] = []] = await foundBoxes(decoding, context, 1)
+  const { by } = context.answer
+  if (by === 'ask') return undefined
+  if (by === 'box') {
+    const [[best] = []] = await foundBoxes(await decodingFor(context), context, 1)
     return { value: best?.score ?? 0, label: best?.label.replace(/^box \d+: /, '') ?? 'nothing', of: 'box' }
   }
   const { shape } = context.info.value(context.reduction)

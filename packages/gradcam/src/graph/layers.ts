@@ -2,12 +2,12 @@
 import { badOption, GradcamError } from '../core/errors.ts'
 import { nearestNames } from '../core/text.ts'
 import type { TensorInfo } from './tensor-info.ts'
-import { behindCustom, customRefusal } from './custom-operators.ts'
 import { featureCandidates } from './features.ts'
 import { type Graph, type GraphNode, isFloat, type Shape, shapeText, type Value } from './graph.ts'
 import { channelAxes, type Layout, layoutOf } from './layout.ts'
-import { type Traits, traitsOf } from './operators.ts'
+import { traitsOf } from './operators.ts'
 import { ancestors } from './path.ts'
+import type { Probability } from './scores.ts'
 
 /** A tensor that can be looked at, and why. */
 export interface LayerCandidate {
@@ -32,13 +32,21 @@ export interface FeatureChoice extends LayerChoice {
   certain: boolean
 }
 
+/** The tensor that scores are read from. */
+export interface ReductionChoice extends LayerChoice {
+  /** Axis of the classes; undefined where there is one class only. */
+  axis: number | undefined
+  /** Whether it holds scores of classes, which are the network's own answer. */
+  classes: boolean
+}
+
 /** The feature layers and the reduction layer of an explanation. */
 export interface Layers {
   /** The layer to explain; the deepest of several. */
   feature: FeatureChoice
   /** All layers to explain, the deepest last. */
   features: readonly FeatureChoice[]
-  reduction: LayerChoice
+  reduction: ReductionChoice
 }
 
 /** Layers chosen by the user. Default: chosen from the graph. */
@@ -49,14 +57,10 @@ export interface LayerOptions {
   reductionLayer?: string
 }
 
-/** What turns scores into probabilities. */
-export type Probability = NonNullable<Traits['probability']>
-
 const maxRunnersUp = 4
 
-/** Chooses both layers, or finds the ones that were named. */
-export function chooseLayers(graph: Graph, info: TensorInfo, options: LayerOptions = {}): Layers {
-  const reduction = chooseReduction(graph, info, options)
+/** Chooses the feature layer, or finds the ones that were named. */
+export function chooseLayers(graph: Graph, info: TensorInfo, options: LayerOptions, reduction: ReductionChoice): Layers {
   const features = featuresBefore(graph, info, options, reduction.name)
   const before = ancestors(graph, reduction.name)
   for (const feature of features) {
@@ -75,18 +79,18 @@ export const eachLayer = ({ features, reduction }: Layers): Layers[] =>
 /**
  * The layers for a score that reads other tensors than the reduction layer, and the first of those tensors.
  *
- * @param before search for the feature layer before these tensors instead of before `reads`
+ * `before`: the feature layer is looked for before these tensors instead of before `reads`.
  */
 export function layersBefore(
   graph: Graph,
   info: TensorInfo,
   options: LayerOptions,
-  reads: readonly string[],
-  before?: readonly string[],
+  reduction: ReductionChoice,
+  { reads, before }: { reads: readonly string[]; before?: readonly string[] | undefined },
 ): { layers: Layers; explained: LayerChoice } {
-  const reduction = chooseReduction(graph, info, options)
   const [read = reduction.name] = reads
-  if (read === reduction.name && before === undefined) return { layers: chooseLayers(graph, info, options), explained: reduction }
+  if (read === reduction.name && before === undefined)
+    return { layers: chooseLayers(graph, info, options, reduction), explained: reduction }
   const explained = read === reduction.name ? reduction : { ...candidate(graph, info.value(read), 'read by the target'), runnersUp: [] }
   const end = before ?? reads.find((name) => featureCandidates(graph, info, name).length > 0) ?? read
   const features = featuresBefore(graph, info, options, end)
@@ -95,12 +99,6 @@ export function layersBefore(
   if (features.every(({ name }) => behind.has(name))) return { layers: { feature, features, reduction }, explained }
   const problem = `the target reads ${reads.join(', ')}, which does not depend on the feature layer ${feature.name}`
   throw new GradcamError('no-gradient', problem, { hint: 'name a feature layer that comes before it; `layers()` lists candidates' })
-}
-
-/** The layer whose class score is differentiated: named, or found. */
-export function chooseReduction(graph: Graph, info: TensorInfo, { reductionLayer }: LayerOptions): LayerChoice {
-  if (reductionLayer === undefined) return automaticReduction(graph, info)
-  return { ...candidate(graph, named(graph, info, reductionLayer, 'reduction'), 'named by you'), runnersUp: [] }
 }
 
 /** Whether the values stay what they are, in their order. */
@@ -121,32 +119,6 @@ export function probabilities(graph: Graph, reduction: string): { tensor: string
     names = readers.filter(keepsOrder).flatMap(({ outputs }) => outputs.filter(Boolean).slice(0, 1))
   }
   return undefined
-}
-
-/** The tensor of an output: a ZipMap's names are another form of its scores. */
-function tensorOf({ producers }: Graph, name: string): string {
-  const node = producers.get(name)
-  return node?.operator === 'ZipMap' ? (node.inputs[0] ?? name) : name
-}
-
-/** The model's first float output, or what goes into the softmax or sigmoid at its end. */
-function automaticReduction(graph: Graph, info: TensorInfo): LayerChoice {
-  const outputs = graph.outputs
-    .map(({ name }) => info.find(tensorOf(graph, name)))
-    .filter((value): value is Value => value !== undefined && isFloat(value.type))
-  const [output] = outputs
-  const custom = output ? undefined : behindCustom(graph)
-  if (custom && graph.outputs.some(({ name }) => custom.has(name))) throw customRefusal(graph)
-  if (!output)
-    throw new GradcamError('unsupported-model', 'the model has no float output', { hint: 'name a float tensor as `reductionLayer`' })
-  let name = output.name
-  for (let node = graph.producers.get(name); node && keepsOrder(node); node = graph.producers.get(name)) name = node.inputs[0] ?? ''
-  const last = graph.producers.get(name)
-  const runnersUp = outputs.map((value) => candidate(graph, value, 'output of the model'))
-  const kind = last && traitsOf(last).probability
-  if (!last || !kind) return { ...candidate(graph, output, 'output of the model'), runnersUp: runnersUp.slice(1) }
-  const logits = info.value(last.inputs[0] ?? '')
-  return { ...candidate(graph, logits, `logits: the input of the ${kind} at the end`), runnersUp }
 }
 
 /** The named layers, or the best one that the tensor `end` is computed from. */
@@ -196,7 +168,8 @@ function namedFeature(graph: Graph, info: TensorInfo, name: string): FeatureChoi
   })
 }
 
-function named(graph: Graph, info: TensorInfo, name: string, kind: 'feature' | 'reduction'): Value {
+/** A float tensor by its name or by that of the node that makes it. */
+export function named(graph: Graph, info: TensorInfo, name: string, kind: 'feature' | 'reduction'): Value {
   const value = info.find(name) ?? info.find(graph.nodes.find((node) => node.name === name)?.outputs[0] ?? '')
   if (!value || graph.initializers.has(value.name)) {
     const names = new Set(graph.nodes.flatMap((node) => [node.name, ...node.outputs.filter(Boolean)]))
@@ -213,7 +186,8 @@ function named(graph: Graph, info: TensorInfo, name: string, kind: 'feature' | '
   })
 }
 
-const candidate = (graph: Graph, { name, shape }: Value, why: string): LayerCandidate => ({
+/** A tensor as a candidate. */
+export const candidate = (graph: Graph, { name, shape }: Value, why: string): LayerCandidate => ({
   name,
   operator: graph.producers.get(name)?.operator ?? 'Input',
   shape,

@@ -1,6 +1,7 @@
 /** @file The class scores of images, looked at when they are first needed, and classes with their sign and label. */
 import { shortLabel } from '../core/text.ts'
 import { toFloat32 } from '../core/tensor.ts'
+import type { Shape } from '../graph/graph.ts'
 import { type ObjectiveContext, rowOf } from './context.ts'
 
 export interface ClassScores {
@@ -12,9 +13,11 @@ export interface ClassScores {
   of(image: number): Promise<Float32Array>
 }
 
-export function classScoresOf({ reduction, info, labels, images, look }: ObjectiveContext): ClassScores {
+export function classScoresOf({ reduction, classAxis, info, labels, images, look }: ObjectiveContext): ClassScores {
   const { shape } = info.value(reduction)
-  const count = typeof shape[1] === 'number' ? shape[1] : 1
+  const count = classCount(shape, classAxis)
+  // numbers from one class to the next
+  const inner = shape.slice((classAxis ?? shape.length) + 1).reduce<number>((size, dim) => size * Number(dim), 1)
   let looked: Promise<Float32Array> | undefined
   return {
     count,
@@ -22,12 +25,20 @@ export function classScoresOf({ reduction, info, labels, images, look }: Objecti
     async of(image) {
       looked ??= look([reduction]).then(({ [reduction]: tensor }) => (tensor ? toFloat32(tensor) : new Float32Array()))
       const row = rowOf(await looked, image, images)
-      const places = row.length / count
-      return Float32Array.from({ length: count }, (_, k) =>
-        row.subarray(k * places, (k + 1) * places).reduce((sum, value) => sum + value, 0),
-      )
+      const sums = new Float32Array(count)
+      for (let i = 0; i < row.length; i++) {
+        const k = Math.floor(i / inner) % count
+        sums[k] = (sums[k] as number) + (row[i] as number)
+      }
+      return sums
     },
   }
+}
+
+/** How many classes a tensor has. */
+export function classCount(shape: Shape, axis: number | undefined): number {
+  const count = axis === undefined ? 1 : shape[axis]
+  return typeof count === 'number' ? count : 1
 }
 
 /** Two labels for one logit: below zero it is the first, above zero the second. */

@@ -1,4 +1,5 @@
 /** @file What a target is resolved against: the network's tensors, and what they hold for the images at hand. */
+import type { NetworkAnswer } from '../contract/answer.ts'
 import { GradcamError } from '../core/errors.ts'
 import type { TensorInfo } from '../graph/tensor-info.ts'
 import { type Dim, type Graph, isFloat, shapeText, type Value } from '../graph/graph.ts'
@@ -10,8 +11,14 @@ import { nearestNames } from '../core/text.ts'
 export interface ObjectiveContext {
   graph: Graph
   info: TensorInfo
-  /** Name of the reduction layer: class scores on axis 1. */
+  /** Name of the reduction layer. */
   reduction: string
+  /** Axis of its classes; undefined where there is one class only. */
+  classAxis: number | undefined
+  /** Whether it was named, which makes it one of classes. */
+  reductionNamed: boolean
+  /** What the network's answer is. */
+  answer: NetworkAnswer
   /** All labels that come with the model, whatever they belong to. */
   labels: readonly string[]
   /** Images of the run, and how shapes write that. */
@@ -50,11 +57,15 @@ export function tensorNamed(context: ObjectiveContext, name: string, spelled: (n
     throw new GradcamError('unknown-tensor', `the tensor ${value.name} holds ${value.type}, which has no gradient`, {
       hint: 'name a float tensor',
     })
-  if (value.shape[0] === batch) return value
+  if (value.shape[0] === batch || batchAxisOf(value, batch) === 1) return value
   throw new GradcamError('unknown-tensor', `the tensor ${value.name} ${shapeText(value.shape)} has no values of its own for each image`, {
     hint: `name a tensor whose first dimension is the batch, ${batch}; one from before the model sorts or filters its boxes`,
   })
 }
+
+/** The axis of the images: 1 in steps of a sequence, [T, N, C]. */
+export const batchAxisOf = ({ shape }: Value, batch: Dim): number =>
+  shape.length === 3 && shape[0] !== batch && shape[1] === batch ? 1 : 0
 
 /** Whatever tensor is called that. */
 export function findTensor({ graph, info }: ObjectiveContext, name: string): Value | undefined {

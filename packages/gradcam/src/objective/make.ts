@@ -3,12 +3,12 @@ import { badOption, GradcamError } from '../core/errors.ts'
 import { checkObjective } from './check.ts'
 import { classScoresOf, fitting, isBinary } from './class-scores.ts'
 import type { ObjectiveContext } from './context.ts'
-import { findDecoding } from './detection/recognise.ts'
 import type { AnyInput, Making } from './kind.ts'
 import { kindNamed, type ObjectiveInput, type ObjectiveSpec } from './kinds.ts'
 import { oneClass } from './kinds/classes.ts'
 import { resolveLabel } from './labels.ts'
 import type { Objective } from './objective.ts'
+import { askFor } from './needs-classes.ts'
 import { badTarget } from './refusal.ts'
 import { parseObjective, prefixes } from './words.ts'
 
@@ -43,7 +43,7 @@ export async function makeObjectives(wanted: readonly ObjectiveInput[], context:
   }
   const all: (readonly Objective[])[] = []
   for (const input of wanted) {
-    const spec = specOf(input, labels)
+    const spec = ofDetector(specOf(input, labels), context)
     const targets = await made(spec).catch((error: unknown) => {
       throw withPrefixes(error, input)
     })
@@ -52,9 +52,29 @@ export async function makeObjectives(wanted: readonly ObjectiveInput[], context:
   return all
 }
 
-/** What is explained where nothing is named: the best answer, which of a detector is a box. */
-export const defaultTarget = (context: ObjectiveContext): ObjectiveInput =>
-  findDecoding(context) ? { kind: 'box', class: 'top-1' } : 'top-1'
+/**
+ * What is explained where nothing is named: the best answer, which of a detector is a box, of a segmentation the class of most places.
+ *
+ * @throws GradcamError `bad-target` where nothing tells what the network answers
+ */
+export function defaultTarget({ answer }: ObjectiveContext): ObjectiveInput {
+  switch (answer.by) {
+    case 'box':
+      return { kind: 'box', class: 'top-1' }
+    case 'places':
+      return { kind: 'region', class: 'top-1' }
+    case 'ask':
+      throw askFor(answer)
+    case 'class':
+      return 'top-1'
+  }
+}
+
+/** A detector scores boxes, not the picture: a class of it is its best box, `top-3` the three best. */
+const ofDetector = (spec: ObjectiveSpec, { answer, reductionNamed }: ObjectiveContext): ObjectiveSpec =>
+  spec.kind === 'class' && answer.by === 'box' && !reductionNamed && !/^all$/i.test(String(spec.class).trim())
+    ? { kind: 'box', class: spec.class }
+    : spec
 
 /** The class that a target is, where it is a single known one. */
 export function plainClass(target: ObjectiveInput, labels: readonly string[], classes: number): number | undefined {

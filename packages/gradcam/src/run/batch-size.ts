@@ -1,5 +1,6 @@
 /** @file How many items fit into one batch, by the sizes of the tensors that are computed for each. */
 import { sizeOf } from '../core/tensor.ts'
+import { batchNormsInTraining } from '../contract/training.ts'
 import type { ForwardContext } from './forward-model.ts'
 
 // intermediate tensors of a batch together
@@ -9,6 +10,8 @@ const maxItems = { image: 16, features: 64, shared: 1024 } as const
 
 /** For forward passes that begin at the image, or behind the features. */
 export function batchSize({ model, info, layers, image }: ForwardContext, from: 'image' | 'features'): number {
+  // images of a batch would change each other's answers
+  if (batchNormsInTraining(model.graph).length > 0) return 1
   const bytesOf = (name: string): number => 4 * sizeOf((info.find(name)?.shape ?? []).map((dim) => (typeof dim === 'number' ? dim : 1)))
   // what is put in place of the image or the features
   let bytes = bytesOf(from === 'image' ? image.name : layers.feature.name)
@@ -21,7 +24,9 @@ export function batchSize({ model, info, layers, image }: ForwardContext, from: 
 }
 
 /** Where all items share one image's features: only their gradient exists for each item, perhaps at every place. */
-export const sharedBatchSize = ({ info, layers }: ForwardContext): number =>
-  fitting(16 * sizeOf(info.value(layers.feature.name).shape.slice(1).map(Number)), maxItems.shared)
+export const sharedBatchSize = ({ model, info, layers }: ForwardContext): number =>
+  batchNormsInTraining(model.graph).length > 0
+    ? 1
+    : fitting(16 * sizeOf(info.value(layers.feature.name).shape.slice(1).map(Number)), maxItems.shared)
 
 const fitting = (bytes: number, max: number): number => Math.max(1, Math.min(max, Math.floor(maxBytes / Math.max(bytes, 1))))

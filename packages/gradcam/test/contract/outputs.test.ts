@@ -1,6 +1,7 @@
 /** @file What outputs hold and what a network is for, told from small graphs, names, and files. */
 import { describe, expect, test } from 'vitest'
-import { outputContracts, type OutputContract } from '../../src/contract/output.ts'
+import { outputContracts } from '../../src/contract/output.ts'
+import type { OutputContract } from '../../src/contract/output-kind.ts'
 import { taskOf, type TaskPlaces } from '../../src/contract/task.ts'
 import { float32, type Tensor } from '../../src/core/tensor.ts'
 import type { Shape } from '../../src/graph/graph.ts'
@@ -28,7 +29,7 @@ function contractsOf({ nodes, outputs, weights = {}, labels = 0, types = {} }: S
     if (types[name] === 0) delete type.value.value.shape
     else type.value.value.elemType = types[name] as number
   }
-  return outputContracts(readModel(toBinary(ModelProtoSchema, proto)).graph, () => undefined, labels)
+  return outputContracts(readModel(toBinary(ModelProtoSchema, proto)).graph, () => undefined, { labels })
 }
 
 const uint8 = 2

@@ -1,6 +1,7 @@
 /** @file All classes of a network at once: each must get what it would get alone. */
 import { describe, expect, test } from 'vitest'
 import type { ExplanationData } from '../../src/explain/explanation.ts'
+import { reductionOf } from '../../src/contract/reduction.ts'
 import { chooseLayers } from '../../src/graph/layers.ts'
 import { learnTensorInfo } from '../../src/graph/learn-tensor-info.ts'
 import { explainable } from '../../src/contract/explainable.ts'
@@ -82,13 +83,13 @@ describeShared('networks', 'golden/nets/index.json', () => {
     const read = readModel(net.model)
     const input = imageInputOf(explainable(read).input)
     const info = await learnTensorInfo(read, runtime, { [input.name]: net.inputs[input.name]?.dims ?? [] })
-    const layers = chooseLayers(read.graph, info, { featureLayer: net.features.tensor })
+    const layers = chooseLayers(read.graph, info, { featureLayer: net.features.tensor }, reductionOf(read.graph, info))
     const make = (): unknown =>
       forwardModel(
-        { model: read, info, layers, image: input, objective: classObjective(layers.reduction.name, 0, '') },
+        { model: read, info, layers, image: input, objective: classObjective(layers.reduction, 0, '') },
         {
           ...{ key: '', shared: true, feeds: { index: { shape: [], each: true } } },
-          objective: (fed) => fedClassObjective(layers.reduction.name, fed('index')),
+          objective: (fed) => fedClassObjective(layers.reduction, fed('index')),
           outputs: ({ gradient }) => ({ gradient }),
         },
       )

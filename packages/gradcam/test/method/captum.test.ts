@@ -36,7 +36,7 @@ describeShared('captum', 'golden/peers/peers.json', () => {
   const ofEach = async (compute: (context: RunContext) => Promise<ArrayLike<number>>): Promise<Float64Array> => {
     const all: ArrayLike<number>[] = []
     for (const [n, index] of info.target.entries()) {
-      const objective = classObjective(info.output, index, `class ${index}`)
+      const objective = classObjective({ name: info.output, axis: 1 }, index, `class ${index}`)
       all.push(await withRunContext({ model, inputs: { [inputName]: imageAt(input, n) }, objective, ...layers }, compute))
     }
     return Float64Array.from(all.flatMap((values) => Array.from(values)))

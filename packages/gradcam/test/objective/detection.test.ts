@@ -1,7 +1,7 @@
 /** @file Detectors of every known form: what a box's score is, recognised by shapes or described as data, and which box is meant. */
 import { describe, expect, test } from 'vitest'
 import type { ExplanationData } from '../../src/explain/explanation.ts'
-import type { Decoding } from '../../src/objective/detection/decoding.ts'
+import type { Decoding } from '../../src/contract/decoding.ts'
 import type { ObjectiveInput } from '../../src/objective/kinds.ts'
 import type { BoxSpec } from '../../src/objective/kinds/box.ts'
 import { float32 } from '../../src/core/tensor.ts'
@@ -40,7 +40,12 @@ const detector = (channels: number, outputs: ModelSpec['outputs'], tail: readonl
 
 const flat = node('Reshape', ['head', 'rows'], 'flat')
 const turned = (from: string, to: string): NodeSpec => node('Transpose', [from], to, { perm: [0, 2, 1] })
-const split = [flat, turned('flat', 'rowwise'), node('Split', ['rowwise', 'split'], ['boxes', 'logits'], { axis: 2 })]
+const split = [
+  flat,
+  turned('flat', 'rowwise'),
+  node('Split', ['rowwise', 'split'], ['places', 'logits'], { axis: 2 }),
+  node('Sigmoid', ['places'], 'boxes'),
+]
 
 /** Model, and the score of box 5 for class dog as a formula over its outputs. */
 const forms: Record<string, [model: Uint8Array, formula: string]> = {
@@ -176,8 +181,9 @@ describe('which box is meant', () => {
     const three = await explained({ kind: 'box', class: 'top-3', decoding })
     expect(three.map(({ label }) => label)).toEqual(['box 0: dog', 'box 3: cat', 'box 2: dog'])
     expect((await explained()).map(({ label }) => label)).toEqual(['box 0: dog'])
-    // named, top-1 is a class as ever
-    expect((await explained('top-1'))[0]?.details).toBeUndefined()
+    // a detector scores boxes: the best class is the best box, a class its best box
+    expect((await explained('top-1')).map(({ label }) => label)).toEqual(['box 0: dog'])
+    expect((await explained('cat')).map(({ label }) => label)).toEqual(['box 3: cat'])
   })
 
   test('the network answers with boxes, explained or only asked', async () => {

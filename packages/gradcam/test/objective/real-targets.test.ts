@@ -109,9 +109,9 @@ describeShared('FastestDet', 'models/detection-fastestdet/onnx/model.onnx', () =
     await expect(explain(model, photo('dog-and-cat.png'), { target: 'box:zebra#2' })).rejects.toMatchObject({ code: 'target-absent' })
   })
 
-  test('as a bare class: every place is summed, and a warning says so', async () => {
-    const why = await explain(model, photo('dog-and-cat.png'), { target: 20 })
-    expect(why.warnings.map(({ code }) => code)).toContain('score-of-places')
+  test('as a bare class: its best box, as no score is one of the whole picture', async () => {
+    const bare = await explain(model, photo('dog-and-cat-boxes.jpg'), { target: 'dog' })
+    expect(bare.label).toBe((await explain(model, photo('dog-and-cat-boxes.jpg'), { target: 'box:dog' })).label)
   })
 })
 

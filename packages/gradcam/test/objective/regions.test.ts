@@ -69,7 +69,7 @@ describe('where the network sees a class', () => {
   })
 
   test.each<[ObjectiveInput, string]>([
-    ['region:top-1', 'bad-target'],
+    ['region:top-2', 'bad-target'],
     ['region:lake', 'unknown-label'],
     [{ kind: 'region', class: 0, over: { mask: { width: 3, height: 2, data: [1, 1, 1, 1, 1, 1] } } }, 'shape-mismatch'],
     [{ kind: 'region', class: 0, over: { mask: { width: 2, height: 2, data: [0, 0, 0, 0] } } }, 'target-absent'],

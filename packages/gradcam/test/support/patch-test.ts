@@ -1,4 +1,5 @@
 /** @file Whether the places of a layer are places of the picture: one patch of the image is changed at a time, and its place must answer. */
+import { reductionOf } from '../../src/contract/reduction.ts'
 import { float32, type Tensor, toFloat32 } from '../../src/core/tensor.ts'
 import { deriveModel } from '../../src/graph/derive.ts'
 import { featureMap } from '../../src/graph/arrange.ts'
@@ -31,7 +32,8 @@ export async function answeringPatches({ model, feature: chosen, image, others =
   const feeds = { ...others, [image.name]: image.tensor }
   const shapes = Object.fromEntries(Object.entries(feeds).map(([name, { dims }]) => [name, dims]))
   const info = await learnTensorInfo(model, runtime, shapes)
-  const automatic = chosen ? undefined : chooseLayers({ ...model.graph, image: image.name }, info).feature
+  const graph = { ...model.graph, image: image.name }
+  const automatic = chosen ? undefined : chooseLayers(graph, info, {}, reductionOf(graph, info)).feature
   if (automatic?.certain === false) return undefined
   const feature = (chosen ?? automatic) as NonNullable<typeof chosen>
   const g = createBuilder(model.graph.opset, 'patch-test/', (symbol) => info.dimSource(symbol))

@@ -5,7 +5,7 @@ import type { Tensor } from '../../src/core/tensor.ts'
 import { prepare } from '../../src/explain/prepare.ts'
 import { type MethodRequest, resolveRequest } from '../../src/explain/request.ts'
 import { withRunContext as inRunContext } from '../../src/explain/run-context.ts'
-import { createState } from '../../src/explain/state.ts'
+import { chosenReduction, createState } from '../../src/explain/state.ts'
 import type { Value } from '../../src/graph/graph.ts'
 import { chooseLayers, type LayerOptions } from '../../src/graph/layers.ts'
 import { explainable } from '../../src/contract/explainable.ts'
@@ -40,7 +40,12 @@ export async function withRunContext<T>(
     const request = resolveRequest({ ...layers, inputs: others, target: { kind: 'custom', ...scoreOf(objective) } })
     const batch = await prepare(state, { tensor: tensor as Tensor, region: undefined, photo: undefined }, request)
     if (batch === 'apart') throw new Error('one objective was given')
-    const place = { n: 0, objective, layers: chooseLayers(state.model.graph, batch.info, layers), features: undefined }
+    const place = {
+      n: 0,
+      objective,
+      layers: chooseLayers(state.model.graph, batch.info, layers, chosenReduction(state, batch.info, layers)),
+      features: undefined,
+    }
     const [wanted] = request.methods as readonly [MethodRequest]
     return await inRunContext(state, batch, wanted, { ...place, impliedSoftmax: false, progress: noProgress, key: [] }, use)
   } finally {

@@ -43,8 +43,8 @@ export const finerCam = defineMethod({
 
 /** The mean score of the classes nearest to the target, as an objective of its own. */
 function similarObjective(context: GraphContext, count: number, bySoftmax: boolean): Objective {
-  const reduction = context.layers.reduction.name
-  const scores = context.g.cast(classScores(context.g, context.info.value(reduction)), 'float32')
+  const { name: reduction, axis } = context.layers.reduction
+  const scores = context.g.cast(classScores(context.g, context.info.value(reduction), axis), 'float32')
   const classes = Number(scores.shape[1])
   if (classes < 2) {
     throw new GradcamError('unsupported-model', `finer-cam compares classes, and ${reduction} has a single one`, { hint: 'use grad-cam' })
@@ -54,7 +54,7 @@ function similarObjective(context: GraphContext, count: number, bySoftmax: boole
   return {
     ...{ key: 'similar', label: 'similar classes', index: undefined, reads: [reduction], feeds: {} },
     score({ g, read }) {
-      const own = g.cast(classScores(g, read(reduction)), 'float32')
+      const own = g.cast(classScores(g, read(reduction), axis), 'float32')
       if (!bySoftmax) return g.sum(g.mul(own, g.mul(near, 1 / number)), [1], false)
       const weights = g.mul(g.node('Softmax', [own], own, { axis: 1 }), near)
       return g.sum(g.mul(own, g.div(weights, g.add(g.sum(weights, [1]), 1e-9))), [1], false)
@@ -71,7 +71,7 @@ function nearestClasses(context: GraphContext, scores: Value, count: number): Va
   const batch = scores.shape[0] as Dim
   const distance = g.unary('Abs', g.sub(scores, g.reshape(score, [batch, 1])))
   const [seed] = context.gradients([layers.reduction.name])
-  const own = seed && g.cast(g.greater(g.unary('Abs', classScores(g, g.cast(seed, 'float32'))), 0), scores.type)
+  const own = seed && g.cast(g.greater(g.unary('Abs', classScores(g, g.cast(seed, 'float32'), layers.reduction.axis)), 0), scores.type)
   const order = bestClasses(g, g.neg(own ? g.add(distance, g.mul(own, far)) : distance), count)
   const masks = Array.from({ length: count }, (_, place) => {
     const index = order.shape.length === 1 ? order : g.reshape(g.slice(order, 1, place, place + 1), [batch])

@@ -28,11 +28,11 @@ export function scoreKindOf(context: RunContext, wanted: WantedScore): ScoreKind
 }
 
 function probabilityOf({ graph, objective, layers, info, impliedSoftmax }: RunContext): ScoreKind | undefined {
-  const { name, operator } = layers.reduction
+  const { name, operator, axis } = layers.reduction
   const { shape } = info.value(name)
-  if (objective.index === undefined || objective.key !== classObjective(name, objective.index, '').key) return undefined
+  if (objective.index === undefined || objective.key !== classObjective(layers.reduction, objective.index, '').key) return undefined
   // a score that is a sum over places is the logit of no probability
-  if (shape.slice(2).some((dim) => dim !== 1)) return undefined
+  if (shape.some((dim, i) => i > 0 && i !== axis && dim !== 1)) return undefined
   if (operator === 'Softmax' || operator === 'Sigmoid') return 'score'
   const kind = operator === 'LogSoftmax' ? 'softmax' : probabilities(graph, name)?.kind
   if (kind) return kind === 'sigmoid' ? 'sigmoid' : 'softmax'
@@ -44,7 +44,7 @@ export function scoreOf(context: GraphContext, kind: ScoreKind): Value {
   const { g, score, info, layers } = context
   if (kind === 'score') return score
   if (kind === 'sigmoid') return g.unary('Sigmoid', score)
-  const all = g.cast(classScores(g, info.value(layers.reduction.name)), 'float32') // [N, K]
+  const all = g.cast(classScores(g, info.value(layers.reduction.name), layers.reduction.axis), 'float32') // [N, K]
   const max = g.reduceMax(all, [1])
   const total = g.sum(g.unary('Exp', g.sub(all, max)), [1], false)
   return g.div(g.unary('Exp', g.sub(score, g.reshape(max, score.shape))), total)

@@ -9,7 +9,7 @@ import { rowOf, type ObjectiveContext, tensorNamed } from '../context.ts'
 import { type Detections, intersectionOverUnion } from '../detections.ts'
 import { regionOf } from '../mask.ts'
 import { badTarget } from '../refusal.ts'
-import type { Activation, Channels, Decoding } from './decoding.ts'
+import type { Activation, Channels, Decoding } from '../../contract/decoding.ts'
 
 /** Everything of one image, candidate by candidate; boxes only where the decoding knows them. */
 export interface Candidates extends Omit<Detections, 'boxes'> {
@@ -56,7 +56,7 @@ export function candidatesOf(
   n: number,
   context: ObjectiveContext,
 ): Candidates {
-  const { classes, objectness, boxes, exponents = {} } = decoding
+  const { classes, ids, objectness, boxes, angle, exponents = {} } = decoding
   const values = (part: Channels, what: string, activations: readonly Activation[]): { rows: Float32Array; place: Placed } => {
     const place = placed(part, context, what)
     return { rows: activated(channelsOf(looked[place.tensor] as Tensor, place, n, context.images), place.count, activations), place }
@@ -69,10 +69,15 @@ export function candidatesOf(
     throw misfit('objectness', `it must be one channel for ${count} candidates`)
   if (corners && (corners.place.candidates !== count || corners.place.count !== 4))
     throw misfit('boxes', `they must be four channels for ${count} candidates`)
-  const kept = withoutBackground(scores.rows, scores.place.count, classes.background)
+  const numbers = ids && values(ids, 'ids', ['none'])
+  if (numbers && (numbers.place.candidates !== count || numbers.place.count !== 1 || scores.place.count !== 1))
+    throw misfit('ids', `they must be one channel for ${count} candidates, beside one score each`)
+  const own = withoutBackground(scores.rows, scores.place.count, classes.background)
+  const kept = numbers ? byNumber(own, numbers.rows, context.labels.length) : own
   const width = kept.length / count
   const labels = fitting(context.labels, width)
-  const located = corners && boxes && cornersOf(corners.rows, boxes, context.input)
+  const turned = angle && values(angle, 'angle', ['none'])
+  const located = corners && boxes && cornersOf(turned ? upright(corners.rows, turned.rows) : corners.rows, boxes, context.input)
   const sureness = sure?.rows ?? new Float32Array(count).fill(1)
   return {
     ...{ count, classes: width, classScores: kept, objectness: sureness },
@@ -116,6 +121,30 @@ function withoutBackground(rows: Float32Array, count: number, background: 'first
   const kept = new Float32Array((rows.length / count) * (count - 1))
   for (let i = 0; i < rows.length / count; i++) kept.set(rows.subarray(i * count + from, i * count + from + count - 1), i * (count - 1))
   return kept
+}
+
+// more numbers of classes are none
+const maxNumber = 1e5
+
+/** Scores of candidates that name their class by its number, as a row of scores for all classes. */
+function byNumber(scores: Float32Array, numbers: Float32Array, labels: number): Float32Array {
+  const known = (id: number): boolean => Number.isInteger(id) && id >= 0 && id < maxNumber
+  const width = Math.max(labels, 1, ...numbers.filter(known).map((id) => id + 1))
+  if (width * scores.length > 2 ** 26) throw misfit('ids', `${width} classes for ${scores.length} candidates are too many`)
+  const rows = new Float32Array(scores.length * width)
+  for (const [i, score] of scores.entries()) if (known(numbers[i] as number)) rows[i * width + (numbers[i] as number)] = score
+  return rows
+}
+
+/** Centre, width and height of the upright boxes around turned ones. */
+function upright(rows: Float32Array, angles: Float32Array): Float32Array {
+  for (const [i, angle] of angles.entries()) {
+    const [w, h] = [rows[4 * i + 2] as number, rows[4 * i + 3] as number]
+    const [c, s] = [Math.abs(Math.cos(angle)), Math.abs(Math.sin(angle))]
+    rows[4 * i + 2] = w * c + h * s
+    rows[4 * i + 3] = w * s + h * c
+  }
+  return rows
 }
 
 type Four = [number, number, number, number]

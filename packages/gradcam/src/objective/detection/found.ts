@@ -2,7 +2,7 @@
 import type { ObjectiveContext } from '../context.ts'
 import type { Prediction } from '../objective.ts'
 import { bestBoxes, type Candidates, candidatesOf, placed } from './candidates.ts'
-import type { Decoding } from './decoding.ts'
+import type { Decoding } from '../../contract/decoding.ts'
 
 /** The best boxes of every image. */
 export const foundBoxes = async (decoding: Decoding, context: ObjectiveContext, count: number): Promise<Prediction[][]> =>
@@ -14,8 +14,8 @@ export async function candidatesOfAll(decoding: Decoding, context: ObjectiveCont
 }
 
 /** The tensors that hold what was detected. */
-export function tensorsOf({ classes, objectness, boxes }: Decoding, context: ObjectiveContext): string[] {
-  const parts = [classes, objectness, boxes].filter((part) => part !== undefined)
+export function tensorsOf({ classes, ids, objectness, boxes, angle }: Decoding, context: ObjectiveContext): string[] {
+  const parts = [classes, ids, objectness, boxes, angle].filter((part) => part !== undefined)
   return [...new Set(parts.map((part) => placed(part, context, 'channels').tensor))]
 }
 

@@ -1,111 +1,122 @@
-/** @file Detectors that are known by the shapes of their outputs: YOLO v5 and v8, FastestDet, SSD, DETR. */
-import { type Dim, shapeText, type Value } from '../../graph/graph.ts'
-import { traitsOf } from '../../graph/operators.ts'
+/** @file How the outputs of the detector at hand are read: by its family, and where that allows several readings, by its boxes. */
+import type { Decoding } from '../../contract/decoding.ts'
+import { shapeText } from '../../graph/graph.ts'
 import type { ObjectiveContext } from '../context.ts'
 import { badTarget } from '../refusal.ts'
-import type { Decoding } from './decoding.ts'
+import { type Candidates, cornersAt } from './candidates.ts'
+import { candidatesOfAll } from './found.ts'
+
+const decided = new WeakMap<ObjectiveContext['look'], Promise<Decoding>>()
 
 /**
- * The decoding of a model, where its outputs leave no doubt: they must fit the number of labels.
+ * The decoding of a model whose family is known.
  *
- * @throws GradcamError `bad-target`, which says how to describe the outputs
+ * @throws GradcamError `bad-target`, which says what is missing
  */
-export function recognisedDecoding(context: ObjectiveContext): Decoding {
-  const found = findDecoding(context)
-  if (found) return found
-  const count = context.labels.length
-  const listed = outputsOf(context)
-    .map(({ name, shape }) => `${name} ${shapeText(shape)}`)
-    .join(', ')
-  const described =
-    count === 0
-      ? 'give labels (config.json beside the model), or describe the outputs: {"kind": "box", "box": 17, "decoding": {…}}'
-      : 'describe the outputs: {"kind": "box", "class": 0, "decoding": {"classes": {"tensor": "output:0", "from": 5}, …}}'
-  throw badTarget(
+export function decodingFor(context: ObjectiveContext): Promise<Decoding> {
+  const { detector, refusal } = context.answer
+  if (!detector)
+    return Promise.reject(
+      refusal && context.answer.by === 'ask' ? badTarget(refusal.what, `${refusal.hint}; ${described}`) : unknown(context),
+    )
+  const [only, ...others] = detector.readings
+  // what the graph itself shows needs no second look
+  const sure = detector.source === 'graph' && only && others.length === 0
+  const found = decided.get(context.look) ?? (sure ? Promise.resolve(only) : readingOf(detector.readings, context))
+  decided.set(context.look, found)
+  return found
+}
+
+const described =
+  'or describe the outputs: {"kind": "box", "class": 0, "decoding": {"classes": {"tensor": "output:0", "from": 5}, …}}, see docs/targets.md'
+
+function unknown({ answer, labels }: ObjectiveContext): ReturnType<typeof badTarget> {
+  const count = labels.length
+  const listed = answer.outputs.map(({ name, shape }) => `${name} ${shapeText(shape ?? ['?'])}`).join(', ')
+  const given = count === 0 ? 'give `labels`, ' : ''
+  return badTarget(
     `these are not the outputs of a detector that is known by its shapes, with ${count} labels: ${listed}`,
-    `${described}, see docs/targets.md`,
+    given + described,
   )
 }
 
-/** The same; undefined where there is doubt. */
-export function findDecoding(context: ObjectiveContext): Decoding | undefined {
-  const count = context.labels.length
-  if (count === 0) return undefined
-  const outputs = outputsOf(context)
-  const whole = outputs.map((output) => ofOne(output, count, context)).filter((decoding) => decoding !== undefined)
-  if (whole.length > 0) return whole.length === 1 ? whole[0] : undefined
-  return ofTwo(outputs, count, context)
+/** The first reading whose boxes can be meant. */
+async function readingOf(readings: readonly Decoding[], context: ObjectiveContext): Promise<Decoding> {
+  const [first] = readings as [Decoding]
+  for (const reading of readings)
+    if ((await candidatesOfAll(reading, context)).every((each) => canBeMeant(each, reading, context))) return reading
+  const [found] = await candidatesOfAll(first, context)
+  const best = found && bestOf(found)[0]
+  const box =
+    found?.boxes && best !== undefined
+      ? ` (box ${best}: ${Array.from(cornersAt(found.boxes, best), (x) => x.toPrecision(3)).join(', ')})`
+      : ''
+  throw badTarget(
+    `the boxes of this detector cannot be meant as they are${box}: corners are inside out, or far outside the image`,
+    'raw offsets want the anchors and strides that the file does not hold: export the model with its decoding, or explain a score alone: {"kind": "box", "box": 17, "decoding": {"classes": {"tensor": "NAME"}}}',
+  )
 }
 
-const outputsOf = ({ graph, info }: ObjectiveContext): Value[] =>
-  graph.outputs.map(({ name }) => info.find(name)).filter((value) => value !== undefined)
+// so many boxes tell whether all are read rightly
+const looked = 20
 
-function ofOne({ name: tensor, shape }: Value, count: number, context: ObjectiveContext): Decoding | undefined {
-  const [, a, b] = shape
-  if (shape.length === 4 && a === count + 5) return fastestDet(tensor, shape, context)
-  if (shape.length !== 3 || a === b) return undefined
-  // [N, candidates, x y w h objectness classes…]
-  if (b === count + 5)
-    return {
-      boxes: { tensor, count: 4, format: 'cxcywh', units: 'pixels' },
-      objectness: { tensor, from: 4, count: 1 },
-      classes: { tensor, from: 5 },
-    }
-  // [N, x y w h classes…, candidates], or the same with the candidates first
-  const axis = a === count + 4 ? 1 : b === count + 4 ? 2 : undefined
-  if (axis === undefined) return undefined
-  return { boxes: { tensor, axis, count: 4, format: 'cxcywh', units: 'pixels' }, classes: { tensor, axis, from: 4 } }
+/** Candidates by their best score. */
+function bestOf({ count, classes, classScores, objectness }: Candidates): number[] {
+  const score = new Float32Array(count)
+  for (let i = 0; i < count; i++) {
+    let best = Number.NEGATIVE_INFINITY
+    for (let k = 0; k < classes; k++) best = Math.max(best, classScores[i * classes + k] as number)
+    score[i] = best * (objectness[i] as number)
+  }
+  return Array.from(score.keys()).sort((a, b) => (score[b] as number) - (score[a] as number))
 }
 
 /**
- * [N, objectness, 4 offsets, classes, rows, columns]: centre = (cell + tanh) / cells, size = sigmoid, score = objectness^0.6 · class^0.4
- * (dog-qiuqiu/FastestDet, example/onnx-runtime/runtime.py and utils/tool.py). Its end joins just these three parts.
+ * Whether the best boxes are right side out, have their centres in the image, and are not all of them smaller than a pixel; whether many
+ * candidates do not all lie at one place; and whether numbers of classes are whole.
  */
-function fastestDet(tensor: string, shape: readonly Dim[], { graph, info }: ObjectiveContext): Decoding | undefined {
-  const [, channels, rows, columns] = shape as number[]
-  const end = graph.producers.get(tensor)
-  const parts = end?.operator === 'Concat' ? end.inputs.map((name) => info.find(name)?.shape[1]) : []
-  if (parts[0] !== 1 || parts[1] !== 4 || parts[2] !== (channels as number) - 5 || !rows || !columns) return undefined
-  return {
-    objectness: { tensor, axis: 1, count: 1 },
-    boxes: {
-      ...{ tensor, axis: 1, from: 1, count: 4, format: 'cxcywh', units: 'normalised' },
-      activations: ['tanh', 'tanh', 'sigmoid', 'sigmoid'],
-      grid: [rows, columns],
-    },
-    classes: { tensor, axis: 1, from: 5 },
-    exponents: { objectness: 0.6, classes: 0.4 },
-    // its three branches part early; Grad-CAM's weights are telling where the classes are decided
-    ...(end?.inputs[2] ? { features: end.inputs[2] } : {}),
-  }
+function canBeMeant(candidates: Candidates, { boxes, ids }: Decoding, { input }: ObjectiveContext): boolean {
+  const best = bestOf(candidates).slice(0, looked)
+  const corners = candidates.boxes
+  if (best.length === 0 || !corners || !boxes) return true
+  if (ids && !hasWholeNumbers(candidates)) return false
+  const inside = (low: number, high: number, size: number): boolean =>
+    low < high && low > -size / 2 && high < 1.5 * size && low + high > -0.1 * size && low + high < 2.1 * size
+  const good = best.filter((i) => {
+    const [x1, y1, x2, y2] = cornersAt(corners, i) as unknown as [number, number, number, number]
+    return inside(x1, x2, input.width) && inside(y1, y2, input.height)
+  })
+  const large = best.some((i) => {
+    const [x1, y1, x2, y2] = cornersAt(corners, i) as unknown as [number, number, number, number]
+    return Math.max(Math.abs(x1), Math.abs(y1), Math.abs(x2), Math.abs(y2)) > 2
+  })
+  return good.length >= 0.9 * best.length && !atOnePlace(corners, input) && (large || Math.min(input.width, input.height) <= 4)
 }
 
-/** A tensor [N, candidates, 4] of boxes and one [N, candidates, classes] of scores. */
-function ofTwo(outputs: readonly Value[], count: number, { graph }: ObjectiveContext): Decoding | undefined {
-  const boxes = outputs.filter(({ shape }) => shape.length === 3 && shape[2] === 4)
-  const scores = outputs.filter(
-    ({ shape }) => shape.length === 3 && (shape[2] === count + 1 || shape[2] === count) && shape[1] === boxes[0]?.shape[1],
-  )
-  const [box, score] = [boxes[0], scores[0]]
-  if (!box || !score || box === score || boxes.length > 1 || scores.length > 1) return undefined
-  const background = score.shape[2] === count + 1
-  const finished = ['Softmax', 'Sigmoid'].includes(makerOf(graph.producers, score.name))
-  // single-shot detectors give out corners and finished probabilities, with "no object" as the first class
-  if (finished)
-    return {
-      classes: { tensor: score.name, ...(background ? { background: 'first' } : {}) },
-      boxes: { tensor: box.name, format: 'xyxy', units: 'normalised' },
+// fewer candidates may well all mean the same thing
+const many = 64
+
+/** Whether the centres of many candidates differ by less than a twentieth of the image: offsets from anchors are all alike. */
+function atOnePlace(corners: Float32Array, { width, height }: ObjectiveContext['input']): boolean {
+  if (corners.length < 4 * many) return false
+  const spread = (from: number, size: number): number => {
+    let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+    for (let i = from; i < corners.length; i += 4) {
+      const centre = ((corners[i] as number) + (corners[i + 2] as number)) / 2
+      min = Math.min(min, centre)
+      max = Math.max(max, centre)
     }
-  // transformers give out centres and logits, with "no object" as the last class or none
-  return {
-    classes: { tensor: score.name, ...(background ? { activation: 'softmax', background: 'last' } : { activation: 'sigmoid' }) },
-    boxes: { tensor: box.name, format: 'cxcywh', units: 'normalised' },
+    return (max - min) / size
   }
+  return spread(0, width) < 0.05 && spread(1, height) < 0.05
 }
 
-/** The operator that makes a tensor, behind those that only move values. */
-function makerOf(producers: ObjectiveContext['graph']['producers'], name: string): string {
-  let node = producers.get(name)
-  for (let depth = 0; node && traitsOf(node).moves && depth < 16; depth++) node = producers.get(node.inputs[0] ?? '')
-  return node?.operator ?? ''
+/** Each candidate has a score of 0 … 1 for the one class that its number names. */
+const hasWholeNumbers = ({ classScores, count, classes }: Candidates): boolean => {
+  let scored = 0
+  for (const score of classScores) {
+    if (score < 0 || score > 1) return false
+    if (score > 0) scored++
+  }
+  return scored > 0 && scored <= count && classes <= 1e4
 }

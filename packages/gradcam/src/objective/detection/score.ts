@@ -4,7 +4,7 @@ import type { Dim, Value } from '../../graph/graph.ts'
 import type { ObjectiveContext } from '../context.ts'
 import type { Objective, ObjectiveScope } from '../objective.ts'
 import { type Candidates, type Chosen, type Placed, placed } from './candidates.ts'
-import type { Activation, Decoding } from './decoding.ts'
+import type { Activation, Decoding } from '../../contract/decoding.ts'
 
 /** What of a box is explained: objectness^a · class^b, or one of the two. */
 export type BoxPart = 'score' | 'objectness' | 'class'
@@ -12,9 +12,9 @@ export type BoxPart = 'score' | 'objectness' | 'class'
 /** y = Σ over the boxes of objectness^a · class^b; which boxes and classes is fed, [1, boxes, candidates] and [1, boxes, classes]. */
 export function boxScore(
   part: BoxPart,
-  { classes, objectness, exponents = {} }: Decoding,
+  { classes, ids, objectness, exponents = {} }: Decoding,
   chosen: readonly Chosen[],
-  { count, classes: width }: Candidates,
+  { count, classes: several }: Candidates,
   context: ObjectiveContext,
 ): Pick<Objective, 'key' | 'reads' | 'feeds' | 'score'> {
   const ones = (length: number, at: (each: Chosen) => number): Tensor => {
@@ -22,6 +22,8 @@ export function boxScore(
     for (const [b, each] of chosen.entries()) data[b * length + at(each)] = 1
     return float32(data, [1, chosen.length, length])
   }
+  // a class that is a number has the only score of its candidate
+  const width = ids ? 1 : several
   const sure = objectness && part !== 'class' ? placed(objectness, context, 'objectness') : undefined
   const scores = part === 'objectness' ? undefined : placed(classes, context, 'classes')
   const power = (g: ObjectiveScope['g'], x: Value, exponent = 1): Value => (exponent === 1 || part !== 'score' ? x : g.pow(x, exponent))
@@ -32,7 +34,10 @@ export function boxScore(
   return {
     key: `box ${JSON.stringify([part, classes, objectness, exponents, chosen.length])}`,
     reads: [...new Set([sure?.tensor, scores?.tensor].filter((name) => name !== undefined))],
-    feeds: { boxes: ones(count, ({ candidate }) => candidate), ...(scores ? { classes: ones(width, ({ index }) => index) } : {}) },
+    feeds: {
+      boxes: ones(count, ({ candidate }) => candidate),
+      ...(scores ? { classes: ones(width, ({ index }) => (ids ? 0 : index)) } : {}),
+    },
     score(scope) {
       const { g, parameter } = scope
       const factors: Value[] = []

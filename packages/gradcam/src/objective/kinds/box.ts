@@ -1,4 +1,5 @@
 /** @file A box of a detector: which candidate is meant, and its objectness^a · class^b as the score. */
+import type { Decoding } from '../../contract/decoding.ts'
 import { GradcamError, type Warning } from '../../core/errors.ts'
 import { allOf, branchesOf, type Span } from '../../graph/branch.ts'
 import type { Shape } from '../../graph/graph.ts'
@@ -14,9 +15,9 @@ import {
   type Placed,
   placed,
 } from '../detection/candidates.ts'
-import { type Decoding, decodingCheck } from '../detection/decoding.ts'
+import { decodingCheck } from '../detection/decoding.ts'
 import { answersOf, candidatesOfAll, cornersIn, tensorsOf } from '../detection/found.ts'
-import { recognisedDecoding } from '../detection/recognise.ts'
+import { decodingFor } from '../detection/recognise.ts'
 import { type BoxPart, boxScore } from '../detection/score.ts'
 import { aClass, isIndices, oneOf, that } from '../fields.ts'
 import type { ObjectiveKind } from '../kind.ts'
@@ -69,7 +70,7 @@ export const boxKind: ObjectiveKind<BoxSpec> = {
   ],
   async make(spec, context) {
     const specs = ranked(spec)
-    const decoding = spec.decoding ?? recognisedDecoding(context)
+    const decoding = spec.decoding ?? (await decodingFor(context))
     if (spec.part === 'objectness' && !decoding.objectness)
       throw badTarget('this model has no objectness', 'explain the class score of a box: part class')
     const found = await candidatesOfAll(decoding, context)
@@ -156,7 +157,22 @@ function spansOf({ axis, from }: Placed, shape: Shape, candidate: number, channe
 }
 
 /** Which candidates are meant, and the class of each whose score counts: the one that is named, else its best one. */
-function chosenBoxes({ box, class: word, rank = 1 }: BoxSpec, decoding: Decoding, candidates: Candidates): Chosen[] {
+function chosenBoxes(spec: BoxSpec, decoding: Decoding, candidates: Candidates): Chosen[] {
+  const chosen = boxesMeant(spec, decoding, candidates)
+  const { classes, classScores, count, name } = candidates
+  const without = decoding.ids && chosen.find(({ candidate, index }) => !((classScores[candidate * classes + index] as number) > 0))
+  if (!without) return chosen
+  const found = Array.from({ length: classes }, (_, k) => k).filter((k) => {
+    for (let i = 0; i < count; i++) if ((classScores[i * classes + k] as number) > 0) return true
+    return false
+  })
+  const where = spec.box === undefined ? `none of its ${count} boxes is` : `box ${without.candidate} is not`
+  throw new GradcamError('target-absent', `the model names one class for each box, and ${where} ${name(without.index)}`, {
+    hint: `it gives out ${found.slice(0, 6).map(name).join(', ') || 'no box at all'}`,
+  })
+}
+
+function boxesMeant({ box, class: word, rank = 1 }: BoxSpec, decoding: Decoding, candidates: Candidates): Chosen[] {
   const any = word === undefined || (box === undefined && topCount(word) === 1)
   const named = any ? undefined : resolveLabel(word, candidates.labels, candidates.classes)
   if (named && named.kind !== 'class')

@@ -1,6 +1,7 @@
 /** @file One class: y = its logit. Fed as an index, or chosen by the graph for `top-K`. */
 import type { Dim, Value } from '../../graph/graph.ts'
-import { bestClasses, classScores, classSeed, pickedScores } from '../class-nodes.ts'
+import { bestClasses, classScores, classSeed, type ClassTensor, pickedScores } from '../class-nodes.ts'
+import { needsClasses } from '../needs-classes.ts'
 import { isBinary, labelOf } from '../class-scores.ts'
 import { aClass } from '../fields.ts'
 import type { ObjectiveKind } from '../kind.ts'
@@ -23,7 +24,8 @@ export const classKind: ObjectiveKind<ClassSpec> = {
     ['all', 'every class'],
   ],
   async make(spec, making) {
-    const { reduction } = making
+    needsClasses(making)
+    const reduction = { name: making.reduction, axis: making.classAxis }
     const { count, labels } = making.scores
     if (isBinary(count, labels)) return [await oneClass(spec.class, making)]
     const classOfIndex = classObjectives(reduction)
@@ -39,20 +41,23 @@ export const classKind: ObjectiveKind<ClassSpec> = {
   },
 }
 
-const scoresOf = ({ g, read, once }: ObjectiveScope, reduction: string): Value =>
-  once(`scores of ${reduction}`, () => classScores(g, read(reduction)))
+const scoresOf = ({ g, read, once }: ObjectiveScope, { name, axis }: ClassTensor): Value =>
+  once(`scores of ${name}`, () => classScores(g, read(name), axis))
 
 /** The score of one class for each image, and where its gradient starts. */
-const picked = (reduction: string, index: (scope: ObjectiveScope) => Value): Required<Pick<Objective, 'reads' | 'score' | 'seeds'>> => ({
-  reads: [reduction],
+const picked = (
+  reduction: ClassTensor,
+  index: (scope: ObjectiveScope) => Value,
+): Required<Pick<Objective, 'reads' | 'score' | 'seeds'>> => ({
+  reads: [reduction.name],
   score: (scope) => pickedScores(scope.g, scoresOf(scope, reduction), index(scope)),
-  seeds: (scope) => [{ tensor: reduction, cotangent: classSeed(scope.g, scope.read(reduction), index(scope)) }],
+  seeds: (scope) => [{ tensor: reduction.name, cotangent: classSeed(scope.g, scope.read(reduction.name), reduction.axis, index(scope)) }],
 })
 
 /** Classes of the reduction layer, by index and label; the index is fed. A network may have thousands: what they share is made once. */
-export function classObjectives(reduction: string): (index: number, label: string, ofAll?: true) => Objective {
-  const key = `class of ${reduction}`
-  const ofEach = picked(reduction, ({ g, read, parameter }) => g.expand(parameter('index'), [read(reduction).shape[0] as Dim]))
+export function classObjectives(reduction: ClassTensor): (index: number, label: string, ofAll?: true) => Objective {
+  const key = `class of ${reduction.name}`
+  const ofEach = picked(reduction, ({ g, read, parameter }) => g.expand(parameter('index'), [read(reduction.name).shape[0] as Dim]))
   const { reads, seeds } = ofEach
   const score = (scope: ObjectiveScope): Value => {
     const { g, parameter } = scope
@@ -76,19 +81,19 @@ export function classObjectives(reduction: string): (index: number, label: strin
 }
 
 /** One class of the reduction layer. */
-export const classObjective = (reduction: string, index: number, label: string): Objective => classObjectives(reduction)(index, label)
+export const classObjective = (reduction: ClassTensor, index: number, label: string): Objective => classObjectives(reduction)(index, label)
 
 /** The `rank`-th best of the `count` best classes, counted from 0; the graph chooses. */
-export function topClass(reduction: string, rank: number, count: number): Objective {
+export function topClass(reduction: ClassTensor, rank: number, count: number): Objective {
   const index = (scope: ObjectiveScope): Value =>
-    scope.once(`${rank} of top ${count} of ${reduction}`, () => {
+    scope.once(`${rank} of top ${count} of ${reduction.name}`, () => {
       const { g, once } = scope
-      const best = once(`top ${count} of ${reduction}`, () => bestClasses(g, scoresOf(scope, reduction), count))
+      const best = once(`top ${count} of ${reduction.name}`, () => bestClasses(g, scoresOf(scope, reduction), count))
       return count === 1 ? best : g.reshape(g.slice(best, 1, rank, rank + 1), [best.shape[0] as Dim])
     })
   return {
     ...picked(reduction, index),
-    key: `class ${rank} of top ${count} of ${reduction}`,
+    key: `class ${rank} of top ${count} of ${reduction.name}`,
     label: `top-${rank + 1}`,
     feeds: {},
     chosen: { rank, index },
@@ -96,7 +101,7 @@ export function topClass(reduction: string, rank: number, count: number): Object
 }
 
 /** A class of its own for each item of a forward pass: `index` is a number that is fed, float32 [N]. */
-export const fedClassObjective = (reduction: string, index: Value): Objective => ({
+export const fedClassObjective = (reduction: ClassTensor, index: Value): Objective => ({
   ...picked(reduction, ({ g }) => g.cast(index, 'int64')),
   ...{ key: 'fed class', label: 'fed class', feeds: {} },
 })

@@ -5,6 +5,7 @@ import { classList, reduction } from '../fields.ts'
 import type { Making, ObjectiveKind, Reduction } from '../kind.ts'
 import { classesOf, type Label, resolveLabel } from '../labels.ts'
 import type { Objective } from '../objective.ts'
+import { needsClasses } from '../needs-classes.ts'
 import { badTarget } from '../refusal.ts'
 import { weightedObjective } from '../weighted.ts'
 
@@ -42,7 +43,9 @@ export const oneClass = (label: Label, making: Making): Promise<Objective[]> =>
   })
 
 /** The classes that a person means, for one image; each once, however many of the words name it. */
-export async function classesMeant(words: readonly Label[], { scores }: Making, image: number): Promise<SignedClass[]> {
+export async function classesMeant(words: readonly Label[], making: Making, image: number): Promise<SignedClass[]> {
+  needsClasses(making)
+  const { scores } = making
   const { count, labels } = scores
   const binary = isBinary(count, labels)
   const indices = new Set<number>()
@@ -72,10 +75,10 @@ export async function onlyClass(word: Label, making: Making, image: number): Pro
 export function weightedClasses(
   terms: readonly { of: SignedClass; weight: number }[],
   label: string,
-  { scores: { count }, reduction: tensor, info }: Making,
+  { scores: { count }, reduction: tensor, classAxis, info }: Making,
 ): Objective {
   const weights = new Float32Array(count)
   for (const { of, weight } of terms) weights[of.index] = (weights[of.index] as number) + of.sign * weight
-  const dims = info.value(tensor).shape.map((dim, axis) => (axis === 1 ? Number(dim) : 1))
+  const dims = info.value(tensor).shape.map((dim, axis) => (axis === classAxis ? Number(dim) : 1))
   return weightedObjective({ tensor, factors: [float32(weights, sizeOf(dims) === count ? dims : [1])], label })
 }

@@ -5,7 +5,7 @@ import { shapeText, type Value } from '../../graph/graph.ts'
 import { float32, sizeOf } from '../../core/tensor.ts'
 import { nearestNames } from '../../core/text.ts'
 import { fitting } from '../class-scores.ts'
-import { findTensor, type ObjectiveContext, tensorNamed } from '../context.ts'
+import { batchAxisOf, findTensor, type ObjectiveContext, tensorNamed } from '../context.ts'
 import { isIndices, oneOf, text, that } from '../fields.ts'
 import type { ObjectiveKind } from '../kind.ts'
 import { classOf, resolveLabel, simplified } from '../labels.ts'
@@ -51,7 +51,8 @@ export const valueKind: ObjectiveKind<ValueSpec> = {
 /** y = ± x[element]. */
 function valueObjective({ tensor, element, direction }: ValueSpec, context: ObjectiveContext): Objective {
   const { of, position, label } = placeOf(tensor, element, context)
-  const dims = of.shape.slice(1).map(Number)
+  const batchAxis = batchAxisOf(of, context.batch)
+  const dims = withoutBatch(of, context)
   const size = sizeOf(dims)
   if (!(size <= maxValues))
     throw badTarget(
@@ -66,7 +67,7 @@ function valueObjective({ tensor, element, direction }: ValueSpec, context: Obje
   const before = branchesOf(graph, info, of.name, spans)
   return {
     ...weightedObjective({
-      tensor: of.name,
+      ...{ tensor: of.name, batchAxis },
       factors: [float32(weights, [1, ...dims])],
       label: direction === 'down' ? `${label} down` : label,
     }),
@@ -80,17 +81,24 @@ interface Place {
   label: string
 }
 
+/** Dimensions of one image. */
+const withoutBatch = (of: Value, { batch }: ObjectiveContext): number[] => of.shape.toSpliced(batchAxisOf(of, batch), 1).map(Number)
+
 function placeOf(tensor: string | undefined, element: ValueSpec['element'], context: ObjectiveContext): Place {
   const { labels } = context
   const of = tensorNamed(context, tensor ?? context.reduction)
-  if (typeof element !== 'string') return inside(of, element, undefined, labels)
-  const own = fitting(labels, Number(of.shape[1]))
+  const dims = withoutBatch(of, context)
+  if (typeof element !== 'string') return inside(of, dims, element, undefined, labels)
+  const own = fitting(labels, onlySeveral(dims) ?? Number(of.shape[1]))
   const wanted = simplified(element.replace(/^label:/i, ''))
   if (own.some((label) => simplified(label) === wanted)) {
     const found = resolveLabel(`label:${wanted}`, own, own.length)
-    if (found.kind === 'class') return inside(of, found.index, own[found.index], labels)
+    if (found.kind === 'class') return inside(of, dims, found.index, own[found.index], labels)
   }
-  if (tensor === undefined) return inside(byName(element, of, context), undefined, element, labels)
+  if (tensor === undefined) {
+    const named = byName(element, of, context)
+    return inside(named, withoutBatch(named, context), undefined, element, labels)
+  }
   throw new GradcamError('unknown-label', `${of.name} has no value called ${element}`, {
     hint: 'give one of the labels of the model, or an index',
     suggestions: nearestNames(element, labels),
@@ -107,10 +115,21 @@ function byName(name: string, own: Value, context: ObjectiveContext): Value {
   })
 }
 
+/** The size of the only axis of several values, as of [1, 1, C]. */
+function onlySeveral(dims: readonly number[]): number | undefined {
+  const several = dims.filter((dim) => dim > 1)
+  return several.length === 1 ? several[0] : undefined
+}
+
 /** A position of a tensor; `label` is what a person calls it. */
-function inside(of: Value, element: number | readonly number[] | undefined, label: string | undefined, labels: readonly string[]): Place {
+function inside(
+  of: Value,
+  dims: readonly number[],
+  element: number | readonly number[] | undefined,
+  label: string | undefined,
+  labels: readonly string[],
+): Place {
   const tensor = `${of.name} ${shapeText(of.shape)}`
-  const dims = of.shape.slice(1).map(Number)
   const values = sizeOf(dims)
   if (element === undefined) {
     if (values === 1) return { of, position: dims.map(() => 0), label: label ?? of.name }
@@ -125,7 +144,9 @@ function inside(of: Value, element: number | readonly number[] | undefined, labe
   }
   const given = typeof element === 'number' ? [element] : element
   const rest = dims.slice(given.length)
-  const whole = sizeOf(rest) === 1 ? [...given, ...rest.map(() => 0)] : given
+  const alone = given.length === 1 && onlySeveral(dims) !== undefined
+  const spread = alone ? dims.map((dim) => (dim > 1 ? (given[0] as number) : 0)) : given
+  const whole = !alone && sizeOf(rest) === 1 ? [...given, ...rest.map(() => 0)] : spread
   if (whole.length !== dims.length)
     throw new GradcamError('bad-index', `[${given.join(', ')}] is no single value of ${tensor}`, {
       hint: 'give one number for each axis after the batch; region:… explains a class over many places',

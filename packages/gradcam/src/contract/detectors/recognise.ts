@@ -1,0 +1,18 @@
+/** @file Which family a detector is of. */
+import type { DetectorQuestion, Verdict } from './detector.ts'
+import { fastestDet } from './fastest-det.ts'
+import { pair } from './pairs.ts'
+import { rawHeads } from './raw-heads.ts'
+import { oneTensor } from './yolo.ts'
+
+/** Families, the most telling first. */
+const families: readonly ((question: DetectorQuestion) => Verdict)[] = [fastestDet, rawHeads, pair, oneTensor]
+
+/** The first family that knows the outputs as its own. */
+export function recognise(question: DetectorQuestion): Verdict {
+  for (const family of families) {
+    const verdict = family(question)
+    if (verdict) return verdict
+  }
+  return undefined
+}
