@@ -240,7 +240,7 @@ export async function contextOf(
 export async function predict(state: ExplainerState, given: PreparedImage, count: number, inputs: Feeds): Promise<readonly Prediction[]> {
   const { context, feeds, shapes } = await contextOf(state, given, inputs)
   const { by } = context.answer
-  if (by === 'ask') throw askFor(context.answer)
+  if (by === 'ask') throw askFor(context.answer, 'there are no answers to list; `explain` takes what is meant: ')
   if (by === 'box') return (await foundBoxes(await decodingFor(context), context, count))[0] ?? []
   if (by === 'places') return (await sharesOf(context, count))[0] ?? []
   const { answers } = await answersWith(state, { shapes, feeds }, {})

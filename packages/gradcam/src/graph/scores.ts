@@ -36,7 +36,7 @@ export function scoresBefore(graph: Graph, shapeOf: (name: string) => Shape | un
     const hundred = timesHundred(graph, node)
     if (probability) {
       const kind = { kind: probability, node, tensor: node.outputs[0] as string, axis: softmaxAxis(graph, node, shapeOf) }
-      return { ...found, ...beforeRounding(graph, data, found.quantised), probability: kind }
+      return { ...found, tensor: data, probability: kind }
     }
     if (isChoice(node)) {
       if (found.chosen) return found
@@ -80,16 +80,6 @@ const rounds = (graph: Graph, node: GraphNode): boolean => node.operator === 'Qu
 /** A DequantizeLinear behind a QuantizeLinear. */
 const isPair = (graph: Graph, node: GraphNode): boolean =>
   node.operator === 'DequantizeLinear' && graph.producers.get(node.inputs[0] ?? '')?.operator === 'QuantizeLinear'
-
-/** The scores before a pair that rounds them, as quantisers put one in front of every softmax. */
-function beforeRounding(graph: Graph, name: string, quantised: GraphNode | undefined): Pick<Scores, 'tensor' | 'quantised'> {
-  const node = graph.producers.get(name)
-  const rounding = node && isPair(graph, node) ? graph.producers.get(node.inputs[0] ?? '') : undefined
-  const before = rounding?.inputs[0]
-  return before !== undefined && graph.producers.has(before)
-    ? { tensor: before, quantised: quantised ?? rounding }
-    : { tensor: name, quantised }
-}
 
 /** Whether a softmax or sigmoid lies before a tensor, and nothing else but moves. */
 function probabilityBehind(graph: Graph, name: string): boolean {

@@ -15,6 +15,6 @@ export function needsClasses({ answer, reductionNamed }: ObjectiveContext): void
   throw askFor(answer)
 }
 
-/** What is said where nothing can be explained by itself. */
-export const askFor = ({ refusal }: ObjectiveContext['answer']): ReturnType<typeof badTarget> =>
-  badTarget(refusal?.what ?? 'nothing tells what this model answers', refusal?.hint ?? 'name what is to be explained')
+/** What is said where nothing can be explained by itself; the hint may begin with something else. */
+export const askFor = ({ refusal }: ObjectiveContext['answer'], before = ''): ReturnType<typeof badTarget> =>
+  badTarget(refusal?.what ?? 'nothing tells what this model answers', before + (refusal?.hint ?? 'name what is to be explained'))

@@ -6,9 +6,9 @@ import { buildModel, type ModelSpec, node } from '../support/build.ts'
 import { numbers } from '../support/finite-differences.ts'
 import { refusal } from '../support/refusal.ts'
 
-const argmax: ModelSpec = {
+const positions: ModelSpec = {
   inputs: { x: ['N', 3, 8, 8] },
-  outputs: { best: ['N', 1] },
+  outputs: { where: ['two', 'n'] },
   weights: { w: numbers(1, [4, 3, 3, 3]), fc: numbers(2, [5, 4]) },
   nodes: [
     node('Conv', ['x', 'w'], 'c'),
@@ -16,7 +16,7 @@ const argmax: ModelSpec = {
     node('GlobalAveragePool', ['r'], 'p'),
     node('Flatten', ['p'], 'flat'),
     node('Gemm', ['flat', 'fc'], 'logits', { transB: 1 }),
-    node('ArgMax', ['logits'], 'best', { axis: 1 }),
+    node('NonZero', ['logits'], 'where'),
   ],
 }
 const series: ModelSpec = {
@@ -33,7 +33,7 @@ const series: ModelSpec = {
 }
 
 test.each([
-  ['a network that ends in ArgMax', argmax, 'unsupported-model', ['r', 'c'], ['logits']],
+  ['a network of positions', positions, 'unsupported-model', ['r', 'c'], ['logits']],
   ['a network of series', series, 'unsupported-model', ['r', 'c'], ['y']],
 ] as const)('%s: layers refuses, candidates lists', async (_, spec, code, features, reductions) => {
   const network = await load(buildModel(spec), { threads: 1 })
