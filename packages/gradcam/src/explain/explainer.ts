@@ -144,7 +144,7 @@ async function explain(general: ExplainerState, given: PreparedImage, request: R
   for (const [i, wanted] of methods.entries()) {
     const own = partOf(progress, i, methods.length)
     const started = i === 0 ? batch.started : performance.now()
-    byMethod.push(await runMethod(state, { ...batch, started, request: { ...batch.request, progress: own } }, wanted))
+    byMethod.push(await runMethod(state, general, { ...batch, started, request: { ...batch.request, progress: own } }, wanted))
     // a method that is one run reports no progress of its own, and one that converges ends early
     own(1, 1)
   }
@@ -161,7 +161,12 @@ async function explainApart(...[state, given, request]: Parameters<typeof explai
 }
 
 /** One method on one batch, smoothed where that is asked for, its results as explanations. */
-async function runMethod(state: ExplainerState, prepared: PreparedBatch, wanted: MethodRequest): Promise<ExplanationData[][]> {
+async function runMethod(
+  state: ExplainerState,
+  general: ExplainerState,
+  prepared: PreparedBatch,
+  wanted: MethodRequest,
+): Promise<ExplanationData[][]> {
   const { groups, info } = prepared
   const [first] = groups
   const subject = first && { graph: state.model.graph, info, layers: first.layers, image: state.image.name }
@@ -169,8 +174,13 @@ async function runMethod(state: ExplainerState, prepared: PreparedBatch, wanted:
   // digests are made beside the run
   const digests = digestsOf(state, prepared)
   const batch = { ...prepared, warnings: [...prepared.warnings, ...said] }
-  const run = (each: PreparedBatch, { method, ...rest }: MethodRequest): Promise<MapResult[][]> =>
-    isGraphMethod(method) ? runGraphMethod(state, each, { ...rest, method }) : runProcedure(state, each, { ...rest, method })
+  const sized = sizesFromData(state.model.graph)
+  const run = async (given: PreparedBatch, { method, ...rest }: MethodRequest): Promise<MapResult[][]> => {
+    // another version of the photo may have other sizes
+    const own = sized && given !== batch ? await settledFor(general, given.given, given.request.inputs) : state
+    const each = own === state ? given : { ...given, info: await own.learn(given.shapes) }
+    return isGraphMethod(method) ? runGraphMethod(own, each, { ...rest, method }) : runProcedure(own, each, { ...rest, method })
+  }
   const { smoothing } = batch.request
   const results = await (smoothing ? smoothed(state, smoothing, run) : run)(batch, wanted)
   return (await digests).map((own, n) => explanationsOf(state, batch, wanted, results[n] ?? [], own))

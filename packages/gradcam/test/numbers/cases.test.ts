@@ -112,12 +112,25 @@ describeShared('scores', 'cases', () => {
   test.each<[model: string, input: string, right: number[]]>([
     ['exporters/pad_maxpool.onnx', 'exporters/pad_maxpool.npy', [1.9559, -2.3722, 8.4037]],
     ['exporters2/padpool', 'wide.png', [0.254, 0.503, 0.243]],
+    ['exporters2/col2im', 'wide.png', [0.3466, 0.3657, 0.2877]],
   ])('%s', async (model, input, right) => {
     const network = await load(at(model))
     const photo = input.endsWith('.npy') ? npy(input.slice(0, -4)) : at(input)
     const found = await network.predict(photo, { top: 3 })
     for (const { index, score } of found) expect(score).toBeCloseTo(right[index] as number, 3)
     expect(found).toHaveLength(3)
+    await network.close()
+  })
+})
+
+describeShared('a map behind Col2Im', 'cases', () => {
+  test('red lies on the red square, 0.8 … 2.8 of 8 places from left and from top', async () => {
+    const network = await load(at('exporters2/col2im'))
+    const { map } = await network.explain(at('wide.png'), { ...raw, target: 'red' })
+    const isRed = (i: number): boolean => i % map.width < 3 && Math.floor(i / map.width) < 3
+    const sum = (values: Float32Array): number => values.reduce((total, value) => total + Math.abs(value), 0)
+    expect(sum(map.data.filter((_, i) => isRed(i)))).toBeGreaterThan(0.99 * sum(map.data))
+    expect(map.data.indexOf(Math.max(...map.data))).toBe(map.width + 1)
     await network.close()
   })
 })

@@ -51,6 +51,13 @@ test('each photo alone, and together', async () => {
   }
   const together = await network.explain(given(float32(photos.flat(), [3, 1, 4, 4])), asked)
   expect(together).toHaveLength(3)
+  // noise moves pixels over one half: each version has sizes of its own
+  const [[smooth] = []] = await network.explain(given(float32(photos[0] as number[], [1, 1, 4, 4])), {
+    ...asked,
+    noise: 4,
+    noiseLevel: 0.5,
+  })
+  expect(smooth?.map.data.every(Number.isFinite)).toBe(true)
   for (const [n, [why]] of together.entries()) expectClose(why?.map.data as Float32Array, maps[n] as Float32Array, { atol: 1e-6, rtol: 0 })
   await network.close()
 })
