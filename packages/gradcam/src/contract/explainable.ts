@@ -45,7 +45,9 @@ export function explainable(given: Model, { imageInput, layout }: InputOptions =
   const double = isDouble(given)
   const model = withBatchAxis(double ? inSinglePrecision(given) : given, inputs)
   const unused = new Set(inputs.filter(({ role }) => role.value === 'unused').map(({ name }) => name))
-  const graph = { ...model.graph, image: input.name, inputs: model.graph.inputs.filter(({ name }) => !unused.has(name)) }
+  const read = model.graph.inputs.filter(({ name }) => !unused.has(name))
+  const channelsLast = input.image?.layout.value.endsWith('hwc') ?? false
+  const graph = { ...model.graph, image: input.name, channelsLast, inputs: read }
   return {
     model: { ...model, graph },
     inputs,

@@ -7,7 +7,7 @@ import type { Size } from '../core/pixels.ts'
 import { type Tensor, toFloat32 } from '../core/tensor.ts'
 import { deriveModel } from '../graph/derive.ts'
 import type { Dim } from '../graph/graph.ts'
-import { type LayerChoice, type LayerOptions, type Layers, layersBefore, probabilities } from '../graph/layers.ts'
+import { type LayerOptions, probabilities } from '../graph/layers.ts'
 import { learnTensorInfo } from '../graph/learn-tensor-info.ts'
 import type { InputShapes, TensorInfo } from '../graph/tensor-info.ts'
 import type { ObjectiveContext } from '../objective/context.ts'
@@ -21,23 +21,14 @@ import { askFor, needsClasses } from '../objective/needs-classes.ts'
 import type { Objective, Prediction } from '../objective/objective.ts'
 import { type Answer, bestAnswers, noAnswers, readAnswers } from './answers.ts'
 import { diagnoseInput } from './diagnose.ts'
-import { answerModel, isClass } from './explained-graph.ts'
+import { answerModel } from './explained-graph.ts'
 import { dimsOf, feedsOf } from './feeds.ts'
+import { groupsOf, type ObjectiveGroup, standInOf } from './groups.ts'
 import { filled, shapesOf, sizeOfImage, typed } from './inputs.ts'
 import type { PreparedImage, Request } from './request.ts'
 import { chosenReduction, type ExplainerState, wantedBy, withSession } from './state.ts'
 
 type Feeds = Readonly<Record<string, Tensor>>
-
-/** Objectives that share a run: one feature layer, one tensor that is differentiated. */
-export interface ObjectiveGroup {
-  /** By image, then by target; those of one target have equal keys. */
-  objectives: readonly (readonly Objective[])[]
-  /** Where the maps lie, and what the network's own answer is read from. */
-  layers: Layers
-  /** What is differentiated. */
-  explained: LayerChoice
-}
 
 /** A batch that is ready to be explained, by any method. */
 export interface PreparedBatch {
@@ -74,7 +65,7 @@ export async function prepare(state: ExplainerState, given: PreparedImage, asked
   if (targets === undefined || (images > 1 && targets.some(ofSeveralBranches))) return 'apart'
   return {
     ...{ given, request, feeds, shapes, info, images, started, size: context.input, batch: context.images },
-    groups: groupsOf(state, targets, request.layers, context),
+    groups: groupsOf(state, targets, request.layers, context, standInOf(state, request, context)),
     warnings: [
       ...(network.warnings ?? []),
       ...state.contract.notes,
@@ -118,44 +109,6 @@ function ownClasses({ target, targets = [] }: Request, images: number, context: 
   const own = Array.from({ length: context.images }, (_, n) => indices[images === 1 ? 0 : n] as number)
   needsClasses(context)
   return [own.map((index) => classObjective(reduction, index, labelOf(context.labels, index)))]
-}
-
-/** Neighbouring objectives of one feature layer share a run. */
-function groupsOf(
-  state: ExplainerState,
-  targets: readonly (readonly Objective[])[],
-  options: LayerOptions,
-  { graph, info, images }: ObjectiveContext,
-): ObjectiveGroup[] {
-  const groups: { objectives: Objective[][]; layers: Layers; explained: LayerChoice }[] = []
-  const known = new Map<string, ReturnType<typeof layersBefore>>()
-  const reduction = chosenReduction(state, info, options)
-  for (const target of targets) {
-    const [first] = target as readonly [Objective]
-    const key = JSON.stringify([first.reads, first.before])
-    const { layers, explained } = known.get(key) ?? layersBefore(graph, info, options, reduction, first)
-    known.set(key, { layers, explained })
-    const last = groups.at(-1)
-    if (last && sharesRun(last, { layers, explained }, first))
-      for (const [n, objective] of target.entries()) last.objectives[n]?.push(objective)
-    else groups.push({ objectives: Array.from({ length: images }, (_, n) => [target[n] as Objective]), layers, explained })
-  }
-  return groups
-}
-
-function sharesRun(
-  { objectives, layers, explained }: ObjectiveGroup,
-  own: Pick<ObjectiveGroup, 'layers' | 'explained'>,
-  objective: Objective,
-): boolean {
-  const last = objectives[0]?.at(-1)
-  return (
-    last !== undefined &&
-    layers.feature.name === own.layers.feature.name &&
-    explained.name === own.explained.name &&
-    isClass(last) === isClass(objective) &&
-    last.ofAll === objective.ofAll
-  )
 }
 
 interface Fed {

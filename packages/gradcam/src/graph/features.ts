@@ -5,6 +5,7 @@ import { type DeclaredTensor, type Graph, type GraphNode, isFloat } from './grap
 import { channelAxes, layoutOf } from './layout.ts'
 import { traitsOf } from './operators.ts'
 import { ancestors, descendants, fixedTensors } from './path.ts'
+import { outOfReach } from './reach.ts'
 import { type FeatureCandidate, type Found, lastBlockOf, maxCutTests, sureIfShown } from './tokens.ts'
 
 const residualSum = 'last residual sum with more than one place'
@@ -31,17 +32,18 @@ export function featureCandidates(graph: Graph, info: TensorInfo, reductions: st
   const rectified = new Set<string>()
   const isNumber = (name: string): boolean => info.find(name)?.shape.every((dim) => dim === 1) ?? false
   const seen: Activations = { graph, fixed: fixedTensors(graph), activated, rectified, isNumber }
+  const unread = outOfReach(graph, info, ends)
   const scoreShape = info.find(ends[0] ?? '')?.shape ?? []
   const classes = scoreShape[1]
   const scoresHavePlaces = scoreShape.slice(2).some((dim) => dim !== 1)
   for (const node of onPath) {
     const value = info.find(node.outputs[0] ?? '')
-    if (!value || !isFloat(value.type) || ends.includes(value.name)) continue
+    if (!value || !isFloat(value.type) || ends.includes(value.name) || unread(value.name)) continue
     const why = activationReason(node, seen)
     if (why !== undefined) activated.add(value.name)
     if (why !== undefined) rectified.add(value.name)
     else if (keepsPlaces(node) && rectified.has(node.inputs[0] ?? '')) rectified.add(value.name)
-    const linear = isSum(node, after) ? residualSum : node.operator === 'Conv' ? 'last convolution with more than one place' : undefined
+    const linear = linearReason(graph, node, after)
     const kind = why !== undefined ? 'activation' : linear && 'linear'
     if (!kind) continue
     const layout = layoutOf(graph, info, value.name, axes)
@@ -86,6 +88,19 @@ const imagesOf = ({ image, inputs }: Graph, may: (input: DeclaredTensor) => bool
 function keepsPlaces(node: GraphNode): boolean {
   const { moves, pools } = traitsOf(node)
   return pools === true || moves === 'copies' || moves === 'permutes' || moves === 'pads'
+}
+
+/** Why a node counts as a linear layer, or undefined where it does not. */
+function linearReason(graph: Graph, node: GraphNode, after: ReadonlySet<string>): string | undefined {
+  if (isSum(node, after)) return residualSum
+  if (node.operator === 'Conv') return 'last convolution with more than one place'
+  return isDequantized(graph, node) ? 'last quantised map, through its DequantizeLinear' : undefined
+}
+
+/** Floats of a map that operators on integers made. */
+function isDequantized(graph: Graph, node: GraphNode): boolean {
+  const maker = graph.producers.get(node.inputs[0] ?? '')
+  return node.operator === 'DequantizeLinear' && maker !== undefined && traitsOf(maker).kind === 'quantised'
 }
 
 /** A sum of two computed maps, not of a map and a bias. */

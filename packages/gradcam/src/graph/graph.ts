@@ -45,6 +45,8 @@ export interface Graph {
   consumers: ReadonlyMap<string, readonly GraphNode[]>
   /** The input that takes the image, where that is known: places are looked for on the ways from it. */
   image?: string
+  /** Whether that image's channels are its last axis, where that is known. */
+  channelsLast?: boolean
   /** Version of the default operator set. */
   opset: number
   external: ExternalData | undefined

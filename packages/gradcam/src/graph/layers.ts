@@ -59,9 +59,15 @@ export interface LayerOptions {
 
 const maxRunnersUp = 4
 
-/** Chooses the feature layer, or finds the ones that were named. */
-export function chooseLayers(graph: Graph, info: TensorInfo, options: LayerOptions, reduction: ReductionChoice): Layers {
-  const features = featuresBefore(graph, info, options, reduction.name)
+/** Chooses the feature layer, or finds the ones that were named. `standIn`: where there is none, for methods that look at none. */
+export function chooseLayers(
+  graph: Graph,
+  info: TensorInfo,
+  options: LayerOptions,
+  reduction: ReductionChoice,
+  standIn?: FeatureChoice,
+): Layers {
+  const features = featuresBefore(graph, info, options, reduction.name, standIn)
   const before = ancestors(graph, reduction.name)
   for (const feature of features) {
     if (before.has(feature.name)) continue
@@ -80,6 +86,7 @@ export const eachLayer = ({ features, reduction }: Layers): Layers[] =>
  * The layers for a score that reads other tensors than the reduction layer, and the first of those tensors.
  *
  * `before`: the feature layer is looked for before these tensors instead of before `reads`.
+ * `standIn`: where there is no feature layer, for methods that look at none.
  */
 export function layersBefore(
   graph: Graph,
@@ -87,13 +94,14 @@ export function layersBefore(
   options: LayerOptions,
   reduction: ReductionChoice,
   { reads, before }: { reads: readonly string[]; before?: readonly string[] | undefined },
+  standIn?: FeatureChoice,
 ): { layers: Layers; explained: LayerChoice } {
   const [read = reduction.name] = reads
   if (read === reduction.name && before === undefined)
-    return { layers: chooseLayers(graph, info, options, reduction), explained: reduction }
+    return { layers: chooseLayers(graph, info, options, reduction, standIn), explained: reduction }
   const explained = read === reduction.name ? reduction : { ...candidate(graph, info.value(read), 'read by the target'), runnersUp: [] }
   const end = before ?? reads.find((name) => featureCandidates(graph, info, name).length > 0) ?? read
-  const features = featuresBefore(graph, info, options, end)
+  const features = featuresBefore(graph, info, options, end, standIn)
   const feature = features.at(-1) as FeatureChoice
   const behind = new Set(reads.flatMap((name) => [...ancestors(graph, name)]))
   if (features.every(({ name }) => behind.has(name))) return { layers: { feature, features, reduction }, explained }
@@ -121,21 +129,31 @@ export function probabilities(graph: Graph, reduction: string): { tensor: string
   return undefined
 }
 
-/** The named layers, or the best one that the tensor `end` is computed from. */
+/** The named layers, or the best one that the tensors `end` are computed from. */
 const featuresBefore = (
   graph: Graph,
   info: TensorInfo,
   { featureLayer }: LayerOptions,
   end: string | readonly string[],
-): FeatureChoice[] => (featureLayer === undefined ? [automaticFeature(graph, info, end)] : namedFeatures(graph, info, featureLayer))
+  standIn: FeatureChoice | undefined,
+): FeatureChoice[] =>
+  featureLayer === undefined ? [automaticFeature(graph, info, end) ?? standIn ?? refuse()] : namedFeatures(graph, info, featureLayer)
 
-function automaticFeature(graph: Graph, info: TensorInfo, reduction: string | readonly string[]): FeatureChoice {
+function refuse(): never {
+  throw new GradcamError('no-features', 'the model has no feature map with more than one place before its reduction layer', {
+    hint: 'name a convolutional layer of shape [N, C, height, width] as `featureLayer`, or an earlier `reductionLayer`; saliency, occlusion, rise and lime need no layer',
+  })
+}
+
+/** The image in the place of a feature layer, for methods that look at none. */
+export const imageAsFeature = (graph: Graph, { name, shape }: Value, layout: Layout): FeatureChoice => ({
+  ...candidate(graph, { name, type: 'float32', shape }, 'the image itself: no feature layer was found, and none is looked at'),
+  ...{ layout, certain: true, runnersUp: [] },
+})
+
+function automaticFeature(graph: Graph, info: TensorInfo, reduction: string | readonly string[]): FeatureChoice | undefined {
   const [chosen, ...others] = featureCandidates(graph, info, reduction)
-  if (!chosen) {
-    throw new GradcamError('no-features', 'the model has no feature map with more than one place before its reduction layer', {
-      hint: 'name a convolutional layer of shape [N, C, height, width] as `featureLayer`, or an earlier `reductionLayer`',
-    })
-  }
+  if (!chosen) return undefined
   const { value, why, layout, certain } = chosen
   const runnersUp = others.slice(0, maxRunnersUp).map((other) => candidate(graph, other.value, other.why))
   return { ...candidate(graph, value, why), layout, certain, runnersUp }

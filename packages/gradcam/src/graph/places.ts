@@ -1,6 +1,8 @@
 /** @file Follows the places of the image through the graph: along which axes of each tensor its rows and columns lie. */
-import { type Axes, type Axis, hasPlaces, lengthOf, others, whole } from './axes.ts'
+import { attributesOf } from './attributes.ts'
+import { type Axes, type Axis, lengthOf, others, whole } from './axes.ts'
 import type { Graph, Shape } from './graph.ts'
+import { traitsOf } from './operators.ts'
 import { fixedTensors } from './path.ts'
 import { axesAfter, type Known } from './places-rules.ts'
 import type { TensorInfo } from './tensor-info.ts'
@@ -27,7 +29,7 @@ function follow(graph: Graph, info: TensorInfo): Places {
     const shape = shapeOf(name)
     if (!shape || shape.some((dim) => Number.isNaN(lengthOf(dim)))) continue
     const image = graph.image === undefined ? shape.length === 4 : graph.image === name
-    places.set(name, image ? imageAxes(shape) : others(shape))
+    places.set(name, image ? imageAxes(graph, name, shape) : others(shape))
   }
   const known: Known = {
     info,
@@ -51,12 +53,14 @@ function follow(graph: Graph, info: TensorInfo): Places {
   return places
 }
 
-/** [N, C, H, W], or [N, H, W, C] where only the last axis is short enough for colours. */
-function imageAxes(shape: Shape): Axes {
+/** [N, C, H, W], or [N, H, W, C] where only the last axis has as many entries as pixels have colours, or is turned to be the first. */
+function imageAxes(graph: Graph, name: string, shape: Shape): Axes {
   const rank = shape.length
   if (rank < 3) return others(shape)
-  const colours = (dim: Shape[number] | undefined): boolean => typeof dim === 'number' && dim <= 4
-  const row = colours(shape[rank - 1]) && !colours(shape[rank - 3]) ? rank - 3 : rank - 2
+  const colours = (dim: Shape[number] | undefined): boolean => dim === 1 || dim === 3 || dim === 4
+  const known = graph.image === name ? graph.channelsLast : undefined
+  const last = known ?? (colours(shape[rank - 1]) && (!colours(shape[rank - 3]) || isTurned(graph, name)))
+  const row = last ? rank - 3 : rank - 2
   return others(shape).map((axis, i): Axis => {
     const size = lengthOf(shape[i] as Shape[number])
     if (i === row) return whole('row', size)
@@ -64,5 +68,13 @@ function imageAxes(shape: Shape): Axes {
   })
 }
 
-/** Whether no axis of a tensor tells places apart, for sure: queries, pooled features, weights. */
-export const withoutPlaces = (places: Places, name: string): boolean => places.get(name)?.some(hasPlaces) === false
+/** Whether an image's channels are put in front of its rows before anything slides over it. */
+function isTurned(graph: Graph, image: string): boolean {
+  let open: readonly string[] = [image]
+  for (let steps = 0; steps < 8 && open.length > 0; steps++) {
+    const readers = open.flatMap((name) => graph.consumers.get(name) ?? [])
+    if (readers.some((node) => node.operator === 'Transpose' && attributesOf(node).ints('perm')?.join() === '0,3,1,2')) return true
+    open = readers.filter((node) => traitsOf(node).channels === undefined).flatMap(({ outputs }) => outputs.slice(0, 1))
+  }
+  return false
+}

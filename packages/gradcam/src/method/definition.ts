@@ -34,6 +34,8 @@ interface Description<Options extends OptionTable> {
   source: string
   /** What it costs, in forward passes of the network: `samples`. Default: one, and the way back as far as `gradient` says. */
   cost: string
+  /** Whether it looks at a feature layer. Default: where its family is `cam`. */
+  layer?: true
   /** How far back it differentiates the score. Default: to the image where the family is `saliency`, else not at all. */
   gradient?: 'features' | 'image'
   /**
@@ -68,6 +70,9 @@ export interface RunMethod<Options extends OptionTable = OptionTable> extends De
 export type Method = GraphMethod | RunMethod
 
 export const isGraphMethod = (method: Method): method is GraphMethod => 'map' in method
+
+/** Whether a method looks at a feature layer. */
+export const looksAtLayer = ({ family, layer }: Pick<Method, 'family' | 'layer'>): boolean => family === 'cam' || layer === true
 
 type None = Record<string, never>
 

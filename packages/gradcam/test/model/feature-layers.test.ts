@@ -60,6 +60,33 @@ describeShared('layers of networks as other exporters write them', 'cases/export
   })
 })
 
+describeShared('quantised networks', 'cases', () => {
+  test('scores are explained before they are quantised', async () => {
+    const network = await load(at('exporters2', 'qdqlogits'))
+    const why = await network.explain(at('exporters2', 'wide.png'), bare)
+    expect([why.label, why.reductionLayer, why.warnings.filter(({ code }) => code === 'map-zero')]).toEqual(['green', 'scores', []])
+    await network.close()
+  })
+
+  test('without a layer of floats, methods that look at the image run', async () => {
+    const network = await load(at('truth', 'qlinear.onnx'))
+    const x = npy('truth', 'qlinear.npy')
+    const why = await network.explain(x, {
+      method: 'saliency',
+      target: 1,
+      upsample: 'none',
+      normalize: 'none',
+      options: { channels: 'max' },
+    })
+    const gradient = toFloat32(await network.gradient({ of: 'logits', wrt: 'x', inputs: { x }, index: [0, 1] }))
+    const largest = Float32Array.from({ length: 256 }, (_, i) =>
+      Math.max(...[0, 256, 512].map((from) => Math.abs(gradient[from + i] as number))),
+    )
+    expectClose(why.raw.data, largest, { atol: 1e-9, rtol: 1e-5 }, 'saliency')
+    await network.close()
+  })
+})
+
 describeShared('the layer of a box', 'cases/truth/ssd_two_scales', () => {
   test('is of its scale', async () => {
     const network = await load(at('truth', 'ssd_two_scales'))

@@ -23,6 +23,7 @@ export const guidedGradCam = defineMethod({
   name: 'guided-grad-cam',
   title: 'Guided Grad-CAM',
   family: 'saliency',
+  layer: true,
   source: 'Selvaraju et al. 2017, arXiv:1610.02391',
   cost: '1 + 2 backward, one of them to the feature layer only',
   options: {

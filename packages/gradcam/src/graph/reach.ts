@@ -1,0 +1,103 @@
+/** @file Which places a score depends on: behind the last attention often only the class token is read, and maps of the others are zero. */
+import { attributesOf } from './attributes.ts'
+import { type Axis, hasPlaces, lengthOf, lengthOfAxis } from './axes.ts'
+import type { Graph, GraphNode } from './graph.ts'
+import { operatorName, traitsOf } from './operators.ts'
+import { fixedTensors } from './path.ts'
+import { placesOf, type Places } from './places.ts'
+import type { TensorInfo } from './tensor-info.ts'
+
+/** Of tensors that scores read: whether all of them counts, or class tokens alone, which stand beside a map. */
+type Reach = 'all' | 'beside'
+
+/** The tensors of which a score reads nothing but class tokens beside the map, or nothing at all. */
+export function outOfReach(graph: Graph, info: TensorInfo, ends: readonly string[]): (name: string) => boolean {
+  const places = placesOf(graph, info)
+  const fixed = fixedTensors(graph)
+  const reached = new Map<string, Reach>(ends.map((end) => [end, 'all']))
+  for (const node of graph.nodes.toReversed()) {
+    const read = node.outputs.flatMap((name) => reached.get(name) ?? [])
+    if (read.length === 0) continue
+    const out: Reach = read.includes('all') ? 'all' : 'beside'
+    for (const [i, name] of node.inputs.entries()) {
+      const own = name === '' ? undefined : reachOf({ node, i, out, places, fixed, info })
+      if (own && reached.get(name) !== 'all') reached.set(name, own)
+    }
+  }
+  return (name) => reached.get(name) !== 'all'
+}
+
+interface Read {
+  node: GraphNode
+  /** Position of the input. */
+  i: number
+  out: Reach
+  places: Places
+  fixed: ReadonlySet<string>
+  info: TensorInfo
+}
+
+/** What is read of an input; undefined where it is nothing. */
+function reachOf({ node, i, out, places, fixed, info }: Read): Reach | undefined {
+  const name = node.inputs[i] ?? ''
+  const tokens = places.get(name)?.find((axis) => besideMap(axis))
+  const after = places.get(node.outputs[0] ?? '')
+  const operator = operatorName(node)
+  if (operator === 'Concat' && out === 'beside') return places.get(name)?.some(hasPlaces) && !tokens ? undefined : 'all'
+  if (!tokens || !after) return 'all'
+  if (operator === 'Gather' || operator === 'Slice' || operator === 'Split')
+    return onlyBeside(node, tokens, places.get(name) ?? [], info) ? 'beside' : after.includes(tokens) ? out : 'all'
+  // what treats each token by itself leaves them on their axis
+  return after.includes(tokens) && eachTokenAlone(node, i, fixed) ? out : 'all'
+}
+
+/** An axis of tokens, a map among them. */
+const besideMap = (axis: Axis): boolean => axis.length === 1 && axis[0]?.of === 'joined' && axis[0].pieces.some(hasPlaces)
+
+const tokenwise: ReadonlySet<string> = new Set([
+  'activation',
+  'biased-activation',
+  'sum',
+  'product',
+  'quotient',
+  'function',
+  'normalisation',
+  'composite',
+])
+
+function eachTokenAlone(node: GraphNode, i: number, fixed: ReadonlySet<string>): boolean {
+  const { kind, moves, averages } = traitsOf(node)
+  if (kind === 'dense' || operatorName(node) === 'com.microsoft:FusedMatMul') return i === 0 && fixed.has(node.inputs[1] ?? '')
+  return tokenwise.has(kind ?? '') || moves === 'copies' || moves === 'permutes' || moves === 'reshapes' || averages === true
+}
+
+/** Whether a node cuts out nothing but tokens in front of the map or behind it. */
+function onlyBeside(node: GraphNode, tokens: Axis, axes: readonly Axis[], info: TensorInfo): boolean {
+  const at = axes.indexOf(tokens)
+  const [part] = tokens
+  if (part?.of !== 'joined') return false
+  const first = part.pieces.findIndex(hasPlaces)
+  const start = part.pieces.slice(0, first).reduce((n, piece) => n + lengthOfAxis(piece), 0)
+  const end = part.pieces.slice(0, part.pieces.findLastIndex(hasPlaces) + 1).reduce((n, piece) => n + lengthOfAxis(piece), 0)
+  const attributes = attributesOf(node)
+  const numbers = (position: number): number[] | undefined => {
+    const tensor = node.inputs[position] ? info.constant(node.inputs[position]) : undefined
+    return tensor && Array.from(tensor.data as ArrayLike<number | bigint>, Number)
+  }
+  const positive = (index: number, length: number): number => (index < 0 ? index + length : index)
+  if (node.operator === 'Gather') {
+    if (positive(attributes.int('axis', 0), axes.length) !== at) return false
+    return (
+      numbers(1)
+        ?.map((index) => positive(index, part.size))
+        .every((index) => index < start || index >= end) ?? false
+    )
+  }
+  if (node.operator !== 'Slice') return false
+  const along = (attributes.ints('axes') ?? numbers(3) ?? [0]).map((axis) => positive(axis, axes.length)).indexOf(at)
+  const from = (attributes.ints('starts') ?? numbers(1))?.[along]
+  const length = lengthOf(info.find(node.outputs[0] ?? '')?.shape[at] ?? Number.NaN)
+  if (along < 0 || from === undefined) return false
+  const begin = positive(from, part.size)
+  return begin + length <= start || begin >= end
+}

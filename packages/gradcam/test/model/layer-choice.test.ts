@@ -1,0 +1,140 @@
+/** @file Which layers are chosen and offered: the last block, what the score reads, scores before they are rounded; and methods that need none. */
+import { expect, test } from 'vitest'
+import { readModel } from '../../src/graph/model.ts'
+import { float32, type Tensor } from '../../src/core/tensor.ts'
+import { buildModel, node, type NodeSpec } from '../support/build.ts'
+import { explainOne, layersOf } from '../support/explain.ts'
+import { plain } from '../support/exporter-manners.ts'
+import { imageSize } from '../support/exporter-nets.ts'
+import { tokenNet } from '../support/exporter-tokens.ts'
+import { numbers } from '../support/finite-differences.ts'
+import { answeringPatches } from '../support/patch-test.ts'
+import { bare } from '../support/raw-maps.ts'
+import { refusal } from '../support/refusal.ts'
+import { images } from '../support/small-nets.ts'
+
+const conv = (from: string, weights: string, to: string, stride = 1): NodeSpec =>
+  node('Conv', [from, weights], to, { strides: [stride, stride], pads: [1, 1, 1, 1] })
+
+test('blocks behind a merging step with an activation win over it', async () => {
+  const model = buildModel({
+    inputs: { x: ['N', 3, 12, 12] },
+    outputs: { y: ['N', 5] },
+    weights: {
+      w1: numbers(1, [8, 3, 3, 3], -0.5, 0.5),
+      w2: numbers(2, [8, 8, 3, 3]),
+      w3: numbers(3, [8, 8, 3, 3]),
+      w4: numbers(4, [8, 5]),
+    },
+    nodes: [
+      conv('x', 'w1', 'merged', 2),
+      node('Relu', ['merged'], 'merge'),
+      conv('merge', 'w2', 'inner'),
+      node('Relu', ['inner'], 'inside'),
+      conv('inside', 'w3', 'residual'),
+      node('Add', ['merge', 'residual'], 'block'),
+      node('ReduceMean', ['block'], 'pooled', { axes: [2, 3], keepdims: 0 }),
+      node('MatMul', ['pooled', 'w4'], 'y'),
+    ],
+  })
+  const { feature } = await layersOf(model)
+  expect([feature.name, feature.certain, feature.runnersUp[0]?.name]).toEqual(['block', true, 'merge'])
+})
+
+test.each(['class', 'mean'] as const)('what is offered beside the layer has a map: %s', async (ending) => {
+  const model = buildModel(tokenNet(plain, { extra: ending === 'class' ? 1 : 0, ending, stem: 'convolutions' }).spec)
+  const { feature } = await layersOf(model)
+  const image = images(1, 7, imageSize.height, imageSize.width)
+  expect(feature.runnersUp.length).toBeGreaterThan(1)
+  for (const { name } of [feature, ...feature.runnersUp]) {
+    const why = await explainOne(model, image, { ...bare, target: 1, featureLayer: name })
+    expect(Math.max(...why.raw.data.map(Math.abs)), name).toBeGreaterThan(0)
+  }
+  // its batch is fixed to two
+  const two = images(2, 7, imageSize.height, imageSize.width)
+  expect(await answeringPatches({ model: readModel(model), image: { name: 'pixels', layout: 'nchw', tensor: two } })).toBeGreaterThan(0.8)
+})
+
+const scale = (value: number): Tensor => float32([value], [])
+const zero = (type: 'uint8' | 'int8'): Tensor => ({ type, dims: [], data: type === 'int8' ? Int8Array.of(0) : Uint8Array.of(0) })
+
+test('scores that are quantised at the end are explained before they are', async () => {
+  const model = buildModel({
+    inputs: { x: ['N', 3, 4, 4] },
+    outputs: { y: ['N', 3] },
+    weights: { s: scale(0.01), z: zero('uint8'), w: float32([1, 0, 0, 0, 1, 0, 0, 0, 1], [3, 3, 1, 1]) },
+    nodes: [
+      node('Conv', ['x', 'w'], 'c'),
+      node('Relu', ['c'], 'f'),
+      node('ReduceMean', ['f'], 'scores', { axes: [2, 3], keepdims: 0 }),
+      node('QuantizeLinear', ['scores', 's', 'z'], 'q'),
+      node('DequantizeLinear', ['q', 's', 'z'], 'y'),
+    ],
+  })
+  const { reduction } = await layersOf(model)
+  expect(reduction.name).toBe('scores')
+  // 4 is beyond 2.55, the largest score that is told apart: y itself has no gradient there
+  const why = await explainOne(
+    model,
+    float32(
+      Array.from({ length: 48 }, (_, i) => (i < 16 ? 4 : 0)),
+      [1, 3, 4, 4],
+    ),
+    { ...bare, target: 0 },
+  )
+  expect([...why.raw.data]).toEqual(Array(16).fill(0.25))
+})
+
+test('where no layer is found, methods that need none run', async () => {
+  const int8 = (dims: number[], factor: number): Tensor => ({
+    type: 'int8',
+    dims,
+    data: Int8Array.from({ length: dims.reduce((n, dim) => n * dim, 1) }, (_, i) => ((i * factor) % 41) - 20),
+  })
+  const model = buildModel({
+    domains: ['com.microsoft'],
+    inputs: { x: [1, 3, 8, 8] },
+    outputs: { y: [1, 4] },
+    weights: { s: scale(0.02), z: zero('uint8'), si: scale(0.01), zi: zero('int8'), w: int8([6, 3, 3, 3], 7), m: int8([6, 4], 5) },
+    nodes: [
+      node('QuantizeLinear', ['x', 's', 'z'], 'q0'),
+      node('QLinearConv', ['q0', 's', 'z', 'w', 'si', 'zi', 's', 'z'], 'q1', { pads: [1, 1, 1, 1] }),
+      node('QLinearGlobalAveragePool', ['q1', 's', 'z', 's', 'z'], 'q2', { channels_last: 0 }, 'com.microsoft'),
+      node('Flatten', ['q2'], 'q3'),
+      node('QLinearMatMul', ['q3', 's', 'z', 'm', 'si', 'zi', 's', 'z'], 'q4'),
+      node('DequantizeLinear', ['q4', 's', 'z'], 'y'),
+    ],
+  })
+  const image = float32(
+    Array.from({ length: 192 }, (_, i) => (i % 11) / 6),
+    [1, 3, 8, 8],
+  )
+  for (const method of ['saliency', 'occlusion', 'rise', 'lime']) {
+    const why = await explainOne(model, image, { method, target: 1, ...(method === 'rise' ? { options: { samples: 20 } } : {}) })
+    expect([why.featureLayer, why.map.width], method).toEqual(['x', 8])
+  }
+  const error = await refusal(() => explainOne(model, image, { target: 1 }))
+  expect([error.code, error.hint]).toEqual(['no-features', expect.stringContaining('occlusion')])
+  expect((await refusal(() => explainOne(model, image, { target: 1, method: 'guided-grad-cam' }))).code).toBe('no-features')
+})
+
+test('a quantised map that is dequantised is a layer', async () => {
+  const model = buildModel({
+    inputs: { x: [1, 3, 8, 8] },
+    outputs: { y: [1, 6] },
+    weights: {
+      ...{ s: scale(0.02), z: zero('uint8'), si: scale(0.01), zi: zero('int8') },
+      w: { type: 'int8', dims: [5, 3, 3, 3], data: Int8Array.from({ length: 135 }, (_, i) => ((i * 7) % 41) - 20) },
+      m: numbers(1, [5, 6]),
+    },
+    nodes: [
+      node('QuantizeLinear', ['x', 's', 'z'], 'q0'),
+      node('QLinearConv', ['q0', 's', 'z', 'w', 'si', 'zi', 's', 'z'], 'q1', { pads: [1, 1, 1, 1] }),
+      node('DequantizeLinear', ['q1', 's', 'z'], 'map'),
+      node('ReduceMean', ['map'], 'pooled', { axes: [2, 3], keepdims: 0 }),
+      node('MatMul', ['pooled', 'm'], 'y'),
+    ],
+  })
+  const { feature } = await layersOf(model)
+  expect([feature.name, feature.certain, feature.layout]).toEqual(['map', true, { kind: 'nchw', channels: 5, height: 8, width: 8 }])
+})
