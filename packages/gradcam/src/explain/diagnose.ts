@@ -41,12 +41,12 @@ export function diagnosePlaces({ name, shape, axis }: ReductionChoice, label: st
 }
 
 /** A warning where the choice of the feature layer is a guess. */
-export function diagnoseLayer({ name, certain, runnersUp }: FeatureChoice): Warning[] {
+export function diagnoseLayer({ name, certain, doubt, runnersUp }: FeatureChoice): Warning[] {
   if (certain) return []
   const others = runnersUp.slice(0, 3).map((other) => other.name)
   return warn(
     'layer-uncertain',
-    `the feature layer ${name} was guessed: the score also depends on the image past it`,
+    `the feature layer ${name} was guessed: ${doubt ?? 'the score also depends on the image past it'}`,
     others.length > 0 ? `compare with the \`featureLayer\` ${others.join(' or ')}` : 'name another `featureLayer`',
   )
 }

@@ -4,6 +4,7 @@ import type { TensorInfo } from './tensor-info.ts'
 import { type DeclaredTensor, type Graph, type GraphNode, isFloat } from './graph.ts'
 import { channelAxes, layoutOf } from './layout.ts'
 import { traitsOf } from './operators.ts'
+import { readNames } from './nodes.ts'
 import { ancestors, descendants, fixedTensors } from './path.ts'
 import { outOfReach } from './reach.ts'
 import { type FeatureCandidate, type Found, lastBlockOf, maxCutTests, sureIfShown } from './tokens.ts'
@@ -118,7 +119,7 @@ function isCut(graph: Graph, ends: readonly string[], before: ReadonlySet<string
   const reached = new Set(imagesOf(graph, ({ shape }) => shape === undefined || shape.length === 4))
   for (const node of graph.nodes) {
     // sizes carry nothing of the image's content
-    if (traitsOf(node).measures || !node.inputs.some((input) => reached.has(input))) continue
+    if (traitsOf(node).measures || !readNames(node).some((input) => reached.has(input))) continue
     for (const output of node.outputs) if (output !== name && before.has(output)) reached.add(output)
   }
   return !ends.some((end) => reached.has(end))

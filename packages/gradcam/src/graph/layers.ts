@@ -28,8 +28,10 @@ export interface LayerChoice extends LayerCandidate {
 
 export interface FeatureChoice extends LayerChoice {
   layout: Layout
-  /** False where the score also depends on the image past this layer, so that another layer may tell more. */
+  /** False where the score also depends on the image past this layer, or the graph does not show where its places lie. */
   certain: boolean
+  /** Why it is not certain. Default: the score also depends on the image past it. */
+  doubt?: string
 }
 
 /** The tensor that scores are read from. */
@@ -154,9 +156,9 @@ export const imageAsFeature = (graph: Graph, { name, shape }: Value, layout: Lay
 function automaticFeature(graph: Graph, info: TensorInfo, reduction: string | readonly string[]): FeatureChoice | undefined {
   const [chosen, ...others] = featureCandidates(graph, info, reduction)
   if (!chosen) return undefined
-  const { value, why, layout, certain } = chosen
+  const { value, why, layout, certain, doubt } = chosen
   const runnersUp = others.slice(0, maxRunnersUp).map((other) => candidate(graph, other.value, other.why))
-  return { ...candidate(graph, value, why), layout, certain, runnersUp }
+  return { ...candidate(graph, value, why), layout, certain, ...(doubt === undefined ? {} : { doubt }), runnersUp }
 }
 
 // every layer is a map at the size of the input

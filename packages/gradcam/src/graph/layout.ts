@@ -84,7 +84,8 @@ export const isShown = (graph: Graph, info: TensorInfo, name: string): boolean =
 
 /** Rows and columns on neighbouring axes of four, or a grid on the middle one of three. */
 function shownLayout(shape: Shape, axes: Axes): Layout | undefined {
-  if (axes[0]?.some(({ of }) => of !== 'other')) return undefined
+  // windows, or frames of one image, in the place of images
+  if (axes[0]?.some(({ of }) => of !== 'other' || typeof shape[0] === 'string')) return undefined
   if (shape.length === 3) {
     const grid = hasPlaces(axes[2] ?? []) ? undefined : tokenGrid(axes[1] ?? [])
     if (!grid || grid.height * grid.width === 1) return undefined

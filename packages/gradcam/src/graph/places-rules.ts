@@ -2,7 +2,7 @@
 import { attributesOf } from './attributes.ts'
 import { type Axes, type Axis, hasPlaces, isWhole, joined, lengthOf, lengthsOf, other, others, regrouped, sliced, whole } from './axes.ts'
 import { isMapOf, merged, valuesOf } from './axes-merged.ts'
-import type { GraphNode, Shape } from './graph.ts'
+import type { Dim, GraphNode, Shape } from './graph.ts'
 import { operatorName, traitsOf } from './operators.ts'
 import type { TensorInfo } from './tensor-info.ts'
 
@@ -11,6 +11,8 @@ export interface Known {
   info: TensorInfo
   shapeOf(name: string): Shape | undefined
   isFixed(name: string): boolean
+  /** Images of a run, as shapes write them. */
+  batch: Dim | undefined
   /** Undefined where nothing is known of a computed tensor. */
   axesOf(name: string): Axes | undefined
 }
@@ -41,7 +43,7 @@ const reshaping: PlaceRule = (node, _, shape, known) => {
 const sliding: PlaceRule = (node, _, shape, known) => {
   const axes = first(node, known)
   const lengths = lengthsOf(shape)
-  if (!axes) return shape.length === 4 && traitsOf(node).kind === 'convolution' ? spread(lengths) : undefined
+  if (!axes) return shape.length === 4 && shape[0] === known.batch && traitsOf(node).kind === 'convolution' ? spread(lengths) : undefined
   const before = known.shapeOf(node.inputs[0] ?? '') ?? []
   return lengths.map((length, i): Axis => {
     const axis = axes[i] ?? []
@@ -51,7 +53,7 @@ const sliding: PlaceRule = (node, _, shape, known) => {
   })
 }
 
-/** A convolution behind an operator of which nothing is known: what it slides over are places. */
+/** A convolution behind an operator of which nothing is known: what it slides over are places, where it sees whole images and no windows. */
 const spread = ([batch = 1, channels = 1, height = 1, width = 1]: readonly number[]): Axes => [
   other(batch),
   other(channels),

@@ -34,6 +34,7 @@ function follow(graph: Graph, info: TensorInfo): Places {
   const known: Known = {
     info,
     shapeOf,
+    batch: shapeOf(graph.image ?? graph.inputs[0]?.name ?? '')?.[0],
     isFixed: (name) => fixed.has(name),
     axesOf(name) {
       const axes = places.get(name)

@@ -3,6 +3,7 @@ import { attributesOf } from './attributes.ts'
 import { type Axis, hasPlaces, lengthOf, lengthOfAxis } from './axes.ts'
 import type { Graph, GraphNode } from './graph.ts'
 import { operatorName, traitsOf } from './operators.ts'
+import { readNames } from './nodes.ts'
 import { fixedTensors } from './path.ts'
 import { placesOf, type Places } from './places.ts'
 import type { TensorInfo } from './tensor-info.ts'
@@ -19,7 +20,7 @@ export function outOfReach(graph: Graph, info: TensorInfo, ends: readonly string
     const read = node.outputs.flatMap((name) => reached.get(name) ?? [])
     if (read.length === 0) continue
     const out: Reach = read.includes('all') ? 'all' : 'beside'
-    for (const [i, name] of node.inputs.entries()) {
+    for (const [i, name] of readNames(node).entries()) {
       const own = name === '' ? undefined : reachOf({ node, i, out, places, fixed, info })
       if (own && reached.get(name) !== 'all') reached.set(name, own)
     }
@@ -39,7 +40,7 @@ interface Read {
 
 /** What is read of an input; undefined where it is nothing. */
 function reachOf({ node, i, out, places, fixed, info }: Read): Reach | undefined {
-  const name = node.inputs[i] ?? ''
+  const name = readNames(node)[i] ?? ''
   const tokens = places.get(name)?.find((axis) => besideMap(axis))
   const after = places.get(node.outputs[0] ?? '')
   const operator = operatorName(node)

@@ -15,9 +15,11 @@ export interface FeatureCandidate {
   why: string
   /** Whether every path from the image to the score passes through this tensor, and the graph shows where its places lie. */
   certain: boolean
+  /** Why it is not certain, where that is no way round it. */
+  doubt?: string
 }
 
-export type Found = Omit<FeatureCandidate, 'certain'>
+export type Found = Omit<FeatureCandidate, 'certain' | 'doubt'>
 
 /** What the last attention that no convolution follows looks at. */
 export interface LastBlock {
@@ -120,7 +122,7 @@ function normalized(info: TensorInfo, node: GraphNode): string | undefined {
 }
 
 /** A candidate that all of the image goes through, sure where the graph shows its places. */
-export const sureIfShown = (graph: Graph, info: TensorInfo, found: Found): FeatureCandidate => ({
-  ...found,
-  certain: isShown(graph, info, found.value.name),
-})
+export const sureIfShown = (graph: Graph, info: TensorInfo, found: Found): FeatureCandidate =>
+  isShown(graph, info, found.value.name)
+    ? { ...found, certain: true }
+    : { ...found, certain: false, doubt: 'the graph does not show where its places lie in the picture' }
