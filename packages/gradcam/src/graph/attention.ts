@@ -33,6 +33,12 @@ export function lastAttention(graph: Graph, info: TensorInfo, nodes: readonly Gr
   return undefined
 }
 
+/** Whether attention of any kind stands in a list of nodes. */
+export function attends(graph: Graph, nodes: readonly GraphNode[]): boolean {
+  const fixed = fixedTensors(graph)
+  return nodes.some((node) => operandsOf(graph, fixed, node) !== undefined)
+}
+
 /** How many places a tensor tells apart, windows or not; undefined where that is not known. */
 function placesIn(graph: Graph, info: TensorInfo, name: string): number | undefined {
   const axes = placesOf(graph, info).get(name)

@@ -23,6 +23,15 @@ test('a map row by row is a grid of tokens; column by column it is none', () => 
   expect(tokenGrid(other(49))).toBeUndefined()
 })
 
+test('patches that are merged into channels leave a coarser map, and shuffled pixels make a finer one', () => {
+  // [8, 6, 5] → [4, 2, 3, 2, 5] → [4, 3, 2, 2, 5] → [4, 3, 20], as Swin merges patches
+  const merged = regrouped(swapped(regrouped([rows, columns, other(5)], [4, 2, 3, 2, 5]) ?? [], [0, 2, 1, 3, 4]), [4, 3, 20])
+  expect(merged).toEqual([whole('row', 4), whole('column', 3), other(20)])
+  // [1, 20, 4, 3] → [1, 5, 2, 2, 4, 3] → [1, 5, 4, 2, 3, 2] → [1, 5, 8, 6], as a pixel shuffle does
+  const apart = regrouped([[], other(20), whole('row', 4), whole('column', 3)], [1, 5, 2, 2, 4, 3]) ?? []
+  expect(regrouped(swapped(apart, [0, 1, 4, 2, 5, 3]), [1, 5, 8, 6])).toEqual([[], other(5), rows, columns])
+})
+
 test('tokens in front of a grid and behind it are counted, and cut off', () => {
   const [grid = []] = regrouped([rows, columns], [48]) ?? []
   const tokens = joined([other(1), other(4), grid, other(20)])

@@ -112,7 +112,39 @@ export function regrouped(axes: Axes, lengths: readonly number[]): Axes | undefi
     }
     result.push(merged(axis))
   }
-  return result
+  return coarser(finer(result))
+}
+
+/** Rows and columns that went among the channels leave a coarser map behind: patches that are merged by a reshape. */
+function coarser(axes: Axes): Axes {
+  const gone = { row: 1, column: 1 }
+  const kept = axes.map((axis): Axis => {
+    const inner = axis.flatMap((part) => (part.of === 'row' || part.of === 'column' ? [part] : []))
+    if (inner.length === 0 || !axis.some(({ of }) => of === 'other') || inner.some(({ step }) => step !== 1)) return axis
+    if (inner.some((part) => isWhole([part], part.of))) return axis
+    for (const { of, size } of inner) gone[of] *= size
+    return other(lengthOfAxis(axis))
+  })
+  if (gone.row * gone.column === 1) return axes
+  return kept.map((axis) =>
+    axis.map((part) =>
+      part.of === 'row' || part.of === 'column' ? { ...part, step: part.step / gone[part.of], whole: part.whole / gone[part.of] } : part,
+    ),
+  )
+}
+
+/** Channels that went between rows and between columns, as many each, make a finer map: pixels that are shuffled by a reshape. */
+function finer(axes: Axes): Axes {
+  const factor = (of: 'row' | 'column'): number | undefined => {
+    const [first, second, ...more] = axes.find(([part]) => part?.of === of) ?? []
+    return first && second?.of === 'other' && more.length === 0 && isWhole([first], of) ? second.size : undefined
+  }
+  const rows = factor('row')
+  if (axes.length !== 4 || rows === undefined || rows !== factor('column')) return axes
+  return axes.map((axis) => {
+    const [part] = axis
+    return part?.of === 'row' || part?.of === 'column' ? whole(part.of, part.size * rows) : axis
+  })
 }
 
 function split(part: Part, outer: number): [Part, Part] | undefined {

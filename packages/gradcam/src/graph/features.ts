@@ -3,12 +3,16 @@ import { activationReason, type Activations } from './activation.ts'
 import type { TensorInfo } from './tensor-info.ts'
 import { type DeclaredTensor, type Graph, type GraphNode, isFloat } from './graph.ts'
 import { channelAxes, layoutOf } from './layout.ts'
+import { attends } from './attention.ts'
+import { hasPlaces } from './axes.ts'
+import { placesOf } from './places.ts'
 import { traitsOf } from './operators.ts'
 import { readNames } from './nodes.ts'
 import { ancestors, descendants, fixedTensors } from './path.ts'
 import { outOfReach } from './reach.ts'
 import { type FeatureCandidate, type Found, lastBlockOf, maxCutTests, sureIfShown } from './tokens.ts'
 
+const tooEarly = 'blocks of attention lie behind it, whose places the graph does not show'
 const residualSum = 'last residual sum with more than one place'
 
 /**
@@ -63,21 +67,40 @@ export function featureCandidates(graph: Graph, info: TensorInfo, reductions: st
     )
   const last = lastBlockOf(graph, info, onPath, axes, isCutAt)
   const cuts = [cut(found.activation), cut(found.linear)] as const
-  const convolved = last?.stream ?? laterOf(...cuts, at)
+  const inside = [...activated].filter((name) => tellsPlaces(graph, info, name)).map((name) => order.get(name) ?? -1)
+  const convolved = last?.stream ?? laterOf(...cuts, at, inside)
   const block = last?.stream || (convolved && at(convolved) > (last?.at ?? -1)) ? convolved : undefined
   const sure = block ?? last?.entering ?? (last?.nearest ? undefined : convolved)
-  const known = sure ? sureIfShown(graph, info, sure) : last?.nearest && { ...last.nearest, certain: false }
+  const early = sure !== undefined && sure === convolved && !last?.stream && attends(graph, onPath.slice(at(sure) + 1))
+  const chosen = sure && sureIfShown(graph, info, sure)
+  const known = chosen
+    ? early
+      ? { ...chosen, certain: false, doubt: tooEarly }
+      : chosen
+    : last?.nearest && { ...last.nearest, certain: false }
   const first: FeatureCandidate[] = known ? [known] : []
   const sums = cuts.filter((each) => each !== undefined)
   const rest = [...new Set([...sums, ...found.activation.toReversed(), ...found.linear.toReversed()])]
   return [...first, ...rest.filter(({ value }) => value.name !== known?.value.name).map((each) => ({ ...each, certain: false }))]
 }
 
-/** Sums of blocks behind the last activation win over it, unless they belong to a finer map: it was that of a merging step. */
-function laterOf(activation: Found | undefined, linear: Found | undefined, at: (found: Found) => number): Found | undefined {
+/**
+ * What closes a block behind the last activation that is a cut wins over it, unless it belongs to a finer map: a residual sum, or a
+ * convolution behind activations inside the block. That activation was one of a merging step, or begins the block.
+ */
+function laterOf(
+  activation: Found | undefined,
+  linear: Found | undefined,
+  at: (found: Found) => number,
+  inside: readonly number[],
+): Found | undefined {
   if (!activation || !linear || at(linear) < at(activation)) return activation ?? linear
-  return linear.why === residualSum && placesOfMap(linear) <= placesOfMap(activation) ? linear : activation
+  const closes = linear.why === residualSum || inside.some((place) => place > at(activation) && place < at(linear))
+  return closes && placesOfMap(linear) <= placesOfMap(activation) ? linear : activation
 }
+
+/** Whether a tensor has places, in windows or not, as far as is known. */
+const tellsPlaces = (graph: Graph, info: TensorInfo, name: string): boolean => placesOf(graph, info).get(name)?.some(hasPlaces) ?? true
 
 const placesOfMap = ({ layout }: Found): number => layout.height * layout.width
 

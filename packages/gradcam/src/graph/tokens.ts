@@ -6,7 +6,7 @@ import type { TensorInfo } from './tensor-info.ts'
 import { type Graph, type GraphNode, isFloat, type Value } from './graph.ts'
 import { isShown, type Layout, layoutOf } from './layout.ts'
 import { traitsOf } from './operators.ts'
-import { ancestors, fixedTensors } from './path.ts'
+import { ancestors, descendants, fixedTensors } from './path.ts'
 import { placesOf } from './places.ts'
 
 export interface FeatureCandidate {
@@ -51,7 +51,7 @@ export function lastBlockOf(
   isCutAt: (name: string) => boolean,
 ): LastBlock | undefined {
   const attention = lastAttention(graph, info, onPath)
-  if (!attention || onPath.slice(attention.at).some(({ operator }) => operator === 'Conv')) return undefined
+  if (!attention || isConvolvedAfter(graph, info, onPath, attention.at)) return undefined
   const { at, places, asksFromOutside } = attention
   const behind = ancestors(graph, onPath[at]?.outputs[0] ?? '')
   const front = onPath.slice(0, at).reverse()
@@ -82,6 +82,16 @@ export function lastBlockOf(
   if (asksFromOutside) return { at, nearest, stream: asked('map that the last attention looks at'), entering: undefined }
   const stream = nearest && lastCut(tokens)
   return { at, nearest, stream, entering: stream ? undefined : asked('map that enters the last block') }
+}
+
+/** Whether a convolution slides over what attention answers. */
+function isConvolvedAfter(graph: Graph, info: TensorInfo, onPath: readonly GraphNode[], at: number): boolean {
+  const after = descendants(graph, onPath[at]?.outputs ?? [])
+  const places = placesOf(graph, info)
+  return onPath.slice(at).some(({ operator, outputs: [name = ''] }) => {
+    const axes = operator === 'Conv' && after.has(name) ? places.get(name) : []
+    return axes === undefined || axes.some(hasPlaces)
+  })
 }
 
 /** The same map before it was turned to tokens, got positions, or was put beside class tokens. */
