@@ -41,6 +41,30 @@ test('blocks behind a merging step with an activation win over it', async () => 
   expect([feature.name, feature.certain, feature.runnersUp[0]?.name]).toEqual(['block', true, 'merge'])
 })
 
+test('a convolution that closes a block wins over the activation that begins it', async () => {
+  const model = buildModel({
+    inputs: { x: ['N', 3, 12, 12] },
+    outputs: { y: ['N', 5] },
+    weights: {
+      ...{ w1: numbers(1, [8, 3, 3, 3], -0.5, 0.5), w2: numbers(2, [8, 8, 3, 3]), w3: numbers(3, [8, 8, 3, 3]) },
+      ...{ w4: numbers(4, [8, 16, 3, 3]), m: numbers(5, [8, 5]) },
+    },
+    nodes: [
+      conv('x', 'w1', 'first', 2),
+      node('Relu', ['first'], 'begins'),
+      conv('begins', 'w2', 'inner'),
+      node('Relu', ['inner'], 'inside'),
+      conv('begins', 'w3', 'side'),
+      node('Concat', ['inside', 'side'], 'both', { axis: 1 }),
+      conv('both', 'w4', 'closes'),
+      node('ReduceMean', ['closes'], 'pooled', { axes: [2, 3], keepdims: 0 }),
+      node('MatMul', ['pooled', 'm'], 'y'),
+    ],
+  })
+  const { feature } = await layersOf(model)
+  expect([feature.name, feature.certain]).toEqual(['closes', true])
+})
+
 test.each(['class', 'mean'] as const)('what is offered beside the layer has a map: %s', async (ending) => {
   const model = buildModel(tokenNet(plain, { extra: ending === 'class' ? 1 : 0, ending, stem: 'convolutions' }).spec)
   const { feature } = await layersOf(model)
