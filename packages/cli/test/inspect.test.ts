@@ -117,8 +117,8 @@ describe('text', () => {
     const name = modelWith('steering', 'labels.json', JSON.stringify(['a\nb', '\u001b[2Jred', 'x'.repeat(500), 'd', 'e']))
     const { stdout } = await run('inspect', '-m', name)
     expect(stdout).toMatch(/^labels +5 +a\\nb, \\u001b\[2Jred, x+…x+, … +convention: labels\.json$/m)
-    // model 2, input 4, photo 3, labels 1, output 2, and the head
-    expect(stdout.trimEnd().split('\n')).toHaveLength(13)
+    // model 2, input 4, photo 3, labels 1, output 2, answer 1, and the head
+    expect(stdout.trimEnd().split('\n')).toHaveLength(14)
   })
 
   test.skipIf(!terminals)('80 columns are enough, whatever nodes are called', () => {
@@ -132,7 +132,7 @@ describe('text', () => {
     const printed = lines.filter((line) => line !== '')
     expect(Math.max(...printed.map(({ length }) => length))).toBeLessThanOrEqual(80)
     // nothing was broken by the terminal: every line has its first column, or begins with the space of a wrapped one
-    for (const line of printed.slice(1)) expect(line).toMatch(/^(model|input|photo|labels|output| {7})/)
+    for (const line of printed.slice(1)) expect(line).toMatch(/^(model|input|photo|labels|output|answer| {7})/)
   })
 })
 
