@@ -36,7 +36,8 @@ export function scoresBefore(graph: Graph, shapeOf: (name: string) => Shape | un
     const hundred = timesHundred(graph, node)
     if (probability) {
       const kind = { kind: probability, node, tensor: node.outputs[0] as string, axis: softmaxAxis(graph, node, shapeOf) }
-      return { ...found, tensor: data, probability: kind }
+      const rounding = roundingBehind(graph, data)
+      return { ...found, tensor: rounding?.inputs[0] ?? data, probability: kind, quantised: rounding ?? found.quantised }
     }
     if (isChoice(node)) {
       if (found.chosen) return found
@@ -76,6 +77,13 @@ function fromFront(axis: number, shape: Shape | undefined): number | undefined {
 
 /** A QuantizeLinear that ends a network, alone or with the DequantizeLinear behind it. */
 const rounds = (graph: Graph, node: GraphNode): boolean => node.operator === 'QuantizeLinear' && graph.producers.has(node.inputs[0] ?? '')
+
+/** The QuantizeLinear of a pair that makes a tensor: scores that it cuts off have no gradient, those in front of it say the same. */
+function roundingBehind(graph: Graph, name: string): GraphNode | undefined {
+  const node = graph.producers.get(name)
+  const before = node && isPair(graph, node) ? graph.producers.get(node.inputs[0] ?? '') : undefined
+  return before && rounds(graph, before) ? before : undefined
+}
 
 /** A DequantizeLinear behind a QuantizeLinear. */
 const isPair = (graph: Graph, node: GraphNode): boolean =>
