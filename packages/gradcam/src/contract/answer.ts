@@ -1,11 +1,13 @@
 /** @file What a network's answer is, and where it is read: the one place that `inspect`, `layers`, `predict` and `explain` ask. */
 import { type Warning, warn } from '../core/errors.ts'
+import type { ElementType } from '../core/tensor.ts'
 import { type Graph, isFloat, shapeText, type Shape } from '../graph/graph.ts'
 import { ancestors } from '../graph/path.ts'
 import type { Detector, Unread } from './detectors/detector.ts'
 import { finishedInside } from './detectors/finished.ts'
 import { recognise } from './detectors/recognise.ts'
 import { type Fact, fact } from './fact.ts'
+import { notUnderstood } from './not-understood.ts'
 import { outputContracts } from './output.ts'
 import type { OutputContract, OutputHints, OutputKind } from './output-kind.ts'
 
@@ -41,7 +43,7 @@ export function answerFact({ by, scores, detector, refusal }: NetworkAnswer): Fa
   return fact(by, 'graph', `${scores?.tensor ?? ''}, ${scores?.why ?? ''}`)
 }
 
-type KnownTensor = { type: string | undefined; shape: Shape } | undefined
+type KnownTensor = { type: ElementType | undefined; shape: Shape } | undefined
 
 /** Finds the answer. `find`: type and shape of a tensor, where they are known. */
 export function answerOf(graph: Graph, find: (name: string) => KnownTensor, hints: OutputHints): NetworkAnswer {
@@ -84,7 +86,7 @@ function detectorOf(
   if (hints.task !== undefined && hints.task !== 'detection' && hints.task !== 'keypoints') return undefined
   // features are given out beside the answer
   const own = outputs.flatMap(({ name, type, shape, batch, kind }) =>
-    shape && batch === 0 && isFloat(type as never) && kind.value !== 'embedding' ? [{ name, shape }] : [],
+    shape && batch === 0 && type !== undefined && isFloat(type) && kind.value !== 'embedding' ? [{ name, shape }] : [],
   )
   const image = graph.inputs.find(({ name }) => name === graph.image) ?? graph.inputs.find(({ shape }) => shape?.length === 4)
   const [, a, b, c] = (image && (shapeOf(image.name) ?? image.shape)) ?? []
@@ -165,7 +167,7 @@ function scoreTensorOf(output: OutputContract, find: (name: string) => KnownTens
   const own = readAt(output)
   const tensor = own?.tensor ?? output.name
   const type = find(tensor)?.type ?? output.type
-  if (type === undefined || !isFloat(type as never)) return []
+  if (type === undefined || !isFloat(type)) return []
   return [own ?? { tensor, axis: output.classes?.axis, why: 'output of the model' }]
 }
 
@@ -185,41 +187,6 @@ function batchedBefore(graph: Graph, find: (name: string) => KnownTensor): strin
       return shape && shape.length === 3 ? [`${name} ${shapeText(shape)}`] : []
     })
     .slice(-2)
-}
-
-/** What is said of outputs that are not understood. */
-function notUnderstood(outputs: readonly OutputContract[], { task }: OutputHints): Unread {
-  const text = ({ name, shape, kind }: OutputContract): string =>
-    `${name} ${shapeText(shape ?? ['?'])} (${kind.source === 'assumed' ? 'unknown' : kind.value})`
-  const listed = `${outputs.slice(0, 6).map(text).join(', ')}${outputs.length > 6 ? ', …' : ''}`
-  const [first] = outputs
-  const said = task === undefined ? '' : `, a network for ${task}`
-  return {
-    what: `what this model answers${said} is no score of classes: ${listed}`,
-    hint: `name what is to be explained: ${waysFor(first, outputs)}`,
-  }
-}
-
-/** What can be asked of outputs, by what the first of them holds. */
-function waysFor(first: OutputContract | undefined, outputs: readonly OutputContract[]): string {
-  const { name = 'NAME', shape = [], kind } = first ?? {}
-  const value = `one number (\`target: "value:${name}[${shape
-    .slice(1)
-    .map(() => '0')
-    .join(',')}]"\`)`
-  switch (kind?.value) {
-    case 'embedding':
-      return `likeness (\`target: "similar:other.jpg"\`) or ${value}`
-    case 'sequence':
-      return `a step and a symbol (\`target: "value:${name}[0,1]"\`: symbol 1 of step 0)`
-    case 'depth':
-    case 'mask':
-      return `a part of the picture (\`target: "region:0@box:x1,y1,x2,y2"\`, or \`@point:x,y\`), or ${value}`
-    default: {
-      const others = outputs.length > 1 ? ', of any output' : ''
-      return `${value}${others}, an expression (\`target: "expression:sum(${name}[0])"\`), or say what it is: \`labels\`, \`task\``
-    }
-  }
 }
 
 /** A softmax over the wrong axis. */

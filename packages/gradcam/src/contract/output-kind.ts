@@ -1,4 +1,5 @@
 /** @file What outputs may hold, and what is known of one. */
+import type { ElementType } from '../core/tensor.ts'
 import type { Graph, Shape } from '../graph/graph.ts'
 import type { Scores } from '../graph/scores.ts'
 import type { Fact } from './fact.ts'
@@ -30,7 +31,7 @@ export type OutputKind =
 /** An output of a model. Plain data: JSON holds it. */
 export interface OutputContract {
   name: string
-  type: string | undefined
+  type: ElementType | undefined
   shape: Shape | undefined
   kind: Fact<OutputKind>
   /** Axis of the classes, and how many there are; undefined where the output has none. */
@@ -59,7 +60,7 @@ export interface OutputHints {
 export interface Output extends OutputHints {
   graph: Graph
   name: string
-  type: string | undefined
+  type: ElementType | undefined
   shape: Shape
   /** What is known of a tensor's shape. */
   shapeOf: (name: string) => Shape | undefined

@@ -6,6 +6,7 @@ import type { ReadPreprocessing } from '../model/preprocessing/processor.ts'
 import { readPreprocessing, saysPreprocessing } from '../model/preprocessing/sources.ts'
 import { settingsFiles } from '../model/settings-files.ts'
 import { largestSide } from '../model/preprocessing.ts'
+import { imageMetadata } from './image-metadata.ts'
 import type { PreparationSource } from './preparation.ts'
 import type { PreparationOptions } from './preparation-options.ts'
 
@@ -53,7 +54,7 @@ export function preparationSources(
     }),
   )
   return {
-    sources: [...files, ...ofUltralytics(metadata)],
+    sources: [...files, ...ofUltralytics(metadata), ...ofImageMetadata(metadata)],
     refusal,
     warnings: read.slice(0, 1).flatMap(({ from, read }) => notUnderstood(from, read)),
   }
@@ -72,6 +73,15 @@ function notUnderstood(from: string, { said }: ReadPreprocessing): Warning[] {
     `${from}: ${unknown.map(({ name, what }) => `${name} ${what}`).join('; ')}`,
     'compare the map with what the network saw in training; `preprocessing`, `resize`, `mean` and `std` say it yourself',
   )
+}
+
+/** Values and order of channels alone: a size is not among them. */
+function ofImageMetadata(metadata: readonly { key: string; value: string }[]): PreparationSource[] {
+  const found = imageMetadata(metadata)
+  if (!found) return []
+  const { values, channelOrder } = found
+  const preprocessing = { steps: [], ...values, channelOrder, layout: 'nchw' } as const
+  return [{ source: 'stated', from: "Image.NominalPixelRange in the file's metadata", preprocessing, valuesAlone: true }]
 }
 
 /** Ultralytics writes task and size into the file. */

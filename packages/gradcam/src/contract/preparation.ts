@@ -25,6 +25,8 @@ export interface PreparationSource {
   preprocessing: Preprocessing
   /** Fields that a file leaves to the class which it names. */
   defaults?: readonly string[]
+  /** Where nothing is said of the way to the input's size. */
+  valuesAlone?: true
 }
 
 /** Everything that may tell. */
@@ -84,7 +86,9 @@ function prepared({ given, saved, sources, inGraph, input, size }: PreparationPl
   warnings: readonly Warning[]
 } {
   const [stated] = sources
-  const found = stated ? ofSource(stated) : unstated(inGraph, input, size)
+  const usual = unstated(inGraph, input, size)
+  const said = stated ? ofSource(stated) : usual
+  const found = stated?.valuesAlone ? { ...said, steps: usual.steps } : said
   const once = notTwice(found, stated, inGraph)
   const shape = { ...input, usual: size.value }
   const kept = saved ? withSaved(once.preparation, saved, shape) : once.preparation
