@@ -18,12 +18,12 @@ export async function predict(names: readonly string[], flags: PredictFlags): Pr
   const json = flags.json ? jsonLines : undefined
   const unsure = unsureWarning(flags)
   return withNetwork(flags, async (network) => {
-    if (!flags.quiet)
-      for (const { message, hint } of (await network.inspect()).warnings) tell(messageText({ message: `warning: ${message}`, hint }))
+    const { warnings } = await network.inspect()
+    if (!flags.quiet) for (const { message, hint } of warnings) tell(messageText({ message: `warning: ${message}`, hint }))
     return eachPhoto(inputs, { flags, verb: 'classified', json }, async ({ photo }) => {
       const top = await network.predict(photoSource(photo), { top: flags.top, ...furtherInputs(flags) })
       unsure(photo, top[0])
-      if (json) return json.write({ files: { photo }, top })
+      if (json) return json.write({ files: { photo }, top, warnings })
       if (flags.quiet) return
       const head = inputs.photos.length > 1 ? `${printable(photo)}\n` : ''
       const rows = top.map(({ label, score, index }) => [scoreText({ score, scoreKind: 'probability' }), label, String(index)])
