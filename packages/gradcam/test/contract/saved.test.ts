@@ -1,5 +1,5 @@
 /** @file What is kept in gradcam.json: written by `saveSettings`, read by the next `load`, and nothing that was not said. */
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -134,16 +134,9 @@ describe('where it lies', () => {
     await network.close()
     const model = modelAt('model.onnx')
     expect(await refusal(() => save(model, {}))).toMatchObject({ code: 'bad-option', message: expect.stringContaining('nothing to keep') })
-    // a file in the place of a folder: permissions do not stop a superuser
+    // a folder in the place of the file: permissions do not stop a superuser
     mkdirSync(join(dirname(model), 'gradcam.json'))
-    expect(await refusal(() => save(model, { channels: 'bgr' }))).toMatchObject({ code: expect.stringMatching(/cannot-write|model-/) })
-  })
-
-  test.skipIf(process.getuid?.() === 0 || process.platform === 'win32')('a folder without permission', async () => {
-    const model = modelAt('model.onnx')
-    chmodSync(dirname(model), 0o555)
     expect(await refusal(() => save(model, { channels: 'bgr' }))).toMatchObject({ code: 'cannot-write' })
-    chmodSync(dirname(model), 0o755)
   })
 })
 
