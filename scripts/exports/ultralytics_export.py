@@ -20,10 +20,15 @@ if not PRETRAINED:
 letterboxed = LetterBox((640, 640), auto=False)(image=cv2.imread(PHOTO))
 image = torch.from_numpy(letterboxed[..., ::-1].copy()).permute(2, 0, 1)[None] / 255
 if not PRETRAINED:
-    # random weights score every box alike, with next to nothing
-    net = model.model.eval()
+    net = model.model
     with torch.no_grad():
-        scores = net(image)[0][:, 4:].logit()
+        # fresh statistics let values fade on their way, so that all boxes of all photos are alike: those of the photo are taken
+        norms = [module for module in net.modules() if isinstance(module, torch.nn.BatchNorm2d)]
+        for norm in norms:
+            norm.momentum = 1
+        net.train()(image)
+        scores = net.eval()(image)[0][:, 4:].logit()
+        # the best box stands out, with next to nothing elsewhere
         factor = 1.5 / scores.std()
         for branch in net.model[-1].cv3:
             branch[-1].weight.mul_(factor)

@@ -16,6 +16,7 @@ export PYTHONDONTWRITEBYTECODE=1 TRANSFORMERS_VERBOSITY=error YOLO_CONFIG_DIR="$
 cd "$here"
 "$environment/bin/python" table.py "$gradcam/src/model/preprocessing/processors.ts"
 "$environment/bin/python" sample.py "$gradcam/test/fixtures/processors"
+"$environment/bin/python" opencv.py "$gradcam/test/fixtures/opencv.json"
 "$environment/bin/python" processors.py "$folder"
 cd ../..
 npx biome format --write "$gradcam/src/model/preprocessing/processors.ts" "$gradcam/test/fixtures/processors"

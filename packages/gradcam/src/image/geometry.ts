@@ -5,6 +5,7 @@ import { type CropStep, largestSide, type PadStep, type ResizeStep, type Step } 
 import { darkPart } from './dark-part.ts'
 import { cut, framed, type Levels, mirrored } from './levels.ts'
 import { reduced } from './reduce.ts'
+import { resizeOpenCv } from './opencv-linear.ts'
 import { isPointFilter, resizeBytes16, resizeLevels } from './resize-levels.ts'
 import { resize } from './resize.ts'
 import { targetSize } from './target-size.ts'
@@ -108,6 +109,8 @@ function resized(placed: Placed, step: ResizeStep, next: Step | undefined, input
   if (same) made = cut(picture, part)
   else if (step.torchvision && !(picture.data instanceof Float32Array))
     made = resizeBytes16({ ...picture, data: picture.data }, size.width, size.height, filter, part)
+  else if (filter === 'opencv-linear' && !step.fractional && !(picture.data instanceof Float32Array))
+    made = resizeOpenCv(picture, size.width, size.height, part)
   else if (step.fractional || isPointFilter(filter) || picture.data instanceof Float32Array) {
     const levels = resizeLevels(picture, size.width, size.height, filter, part)
     made = step.fractional ? levels : { ...levels, data: new Uint8ClampedArray(levels.data) }

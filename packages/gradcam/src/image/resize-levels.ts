@@ -6,7 +6,7 @@ import type { Levels } from './levels.ts'
 import { across as acrossBytes, bitsOf16, down as downBytes } from './passes.ts'
 import { pointWeights } from './point-filter.ts'
 
-const points: ReadonlySet<Filter> = new Set<Filter>(['linear', 'cubic', 'linear-corners', 'cubic-corners', 'gauss-linear'])
+const points: ReadonlySet<Filter> = new Set<Filter>(['linear', 'opencv-linear', 'cubic', 'linear-corners', 'cubic-corners', 'gauss-linear'])
 
 export const isPointFilter = (filter: Filter): filter is PointFilter => points.has(filter)
 

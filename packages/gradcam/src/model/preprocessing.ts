@@ -5,11 +5,11 @@ import type { ImageLayout, Size } from '../core/pixels.ts'
 export type SmoothFilter = 'nearest' | 'box' | 'bilinear' | 'hamming' | 'bicubic' | 'lanczos'
 
 /**
- * Filters that look at the nearest pixels only, however much is shrunk: `linear` is OpenCV's `INTER_LINEAR` and PyTorch's
- * `bilinear` without antialiasing, `cubic` PyTorch's `bicubic` (a = −0.75). With `-corners` the centres of the corner pixels
+ * Filters that look at the nearest pixels only, however much is shrunk: `linear` is PyTorch's `bilinear` without antialiasing,
+ * `opencv-linear` OpenCV's `INTER_LINEAR` with its rounding, `cubic` PyTorch's `bicubic` (a = −0.75). With `-corners` the centres of the corner pixels
  * meet (`align_corners`). `gauss-linear` is scikit-image's: a Gaussian blur, then linear.
  */
-export type PointFilter = 'linear' | 'cubic' | 'linear-corners' | 'cubic-corners' | 'gauss-linear'
+export type PointFilter = 'linear' | 'opencv-linear' | 'cubic' | 'linear-corners' | 'cubic-corners' | 'gauss-linear'
 
 /** Every filter of a resize. */
 export type Filter = SmoothFilter | PointFilter

@@ -89,7 +89,7 @@ export function deviations(value: unknown, field: string, file: string): readonl
 }
 
 const pillows: readonly SmoothFilter[] = ['nearest', 'lanczos', 'bilinear', 'bicubic', 'box', 'hamming'] // Pillow's numbers
-const points: readonly Filter[] = ['linear', 'cubic', 'linear-corners', 'cubic-corners', 'gauss-linear']
+const points: readonly Filter[] = ['linear', 'opencv-linear', 'cubic', 'linear-corners', 'cubic-corners', 'gauss-linear']
 
 /** A filter by Pillow's number or name. */
 export function smoothFilter(value: unknown, field: string, file: string): SmoothFilter {

@@ -97,7 +97,7 @@ export function ultralyticsPreprocessing({ imgsz, task = 'detect' }: { imgsz: nu
     return { steps, ...values, layout: 'nchw' }
   }
   const steps: Step[] = [
-    { kind: 'resize', to: { inside: size, rounding: 'nearest' }, filter: 'linear' },
+    { kind: 'resize', to: { inside: size, rounding: 'nearest' }, filter: 'opencv-linear' },
     { kind: 'pad', to: size, place: 'middle', fill: [114] },
   ]
   return { steps, ...values, layout: 'nchw' }

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { describeShared, sharedPath } from '../../../test/support/shared.ts'
 import { GradcamError } from '../../core/errors.ts'
 import { finalSize } from '../preprocessing.ts'
 import { parsePreprocessing, readPreprocessing } from './sources.ts'
@@ -172,10 +173,11 @@ test.each([
   }
 })
 
-const models = new URL('../../../../../../shared/models/', import.meta.url)
-test.skipIf(!existsSync(models))('the real models at hand are understood (../shared/models)', () => {
-  for (const name of readdirSync(models)) {
-    const file = new URL(`${name}/preprocessor_config.json`, models)
-    if (existsSync(file)) expect(finalSize(parsePreprocessing(JSON.parse(readFileSync(file, 'utf8')))), name).toBeDefined()
-  }
+describeShared('real models', 'models', () => {
+  test('their files are understood', () => {
+    for (const name of readdirSync(sharedPath('models'))) {
+      const file = sharedPath('models', name, 'preprocessor_config.json')
+      if (existsSync(file)) expect(finalSize(parsePreprocessing(JSON.parse(readFileSync(file, 'utf8')))), name).toBeDefined()
+    }
+  })
 })

@@ -82,7 +82,7 @@ test('by name', async () => {
 
 test('Ultralytics: a letterbox, a crop for classifiers', async () => {
   expect(ultralyticsPreprocessing({ imgsz: [384, 640] }).steps).toEqual([
-    { kind: 'resize', to: { inside: { height: 384, width: 640 }, rounding: 'nearest' }, filter: 'linear' },
+    { kind: 'resize', to: { inside: { height: 384, width: 640 }, rounding: 'nearest' }, filter: 'opencv-linear' },
     { kind: 'pad', to: { height: 384, width: 640 }, place: 'middle', fill: [114] },
   ])
   expect(ultralyticsPreprocessing({ imgsz: 224, task: 'classify' }).steps).toEqual([resize({ shortest: 224 }, 'bilinear'), crop(224)])
