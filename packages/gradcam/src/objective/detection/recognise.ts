@@ -46,10 +46,11 @@ async function readingOf(readings: readonly Decoding[], context: ObjectiveContex
   for (const reading of readings)
     if ((await candidatesOfAll(reading, context)).every((each) => canBeMeant(each, reading, context))) return reading
   const [found] = await candidatesOfAll(first, context)
-  const best = found && bestOf(found)[0]
+  const best = found ? bestOf(found).slice(0, looked) : []
+  const shown = found?.boxes && (best.find((i) => !liesInside(found.boxes as Float32Array, i, context.input)) ?? best[0])
   const box =
-    found?.boxes && best !== undefined
-      ? ` (box ${best}: ${Array.from(cornersAt(found.boxes, best), (x) => x.toPrecision(3)).join(', ')})`
+    found?.boxes && shown !== undefined
+      ? ` (box ${shown}: ${Array.from(cornersAt(found.boxes, shown), (x) => x.toPrecision(3)).join(', ')})`
       : ''
   throw badTarget(
     `the boxes of this detector cannot be meant as they are${box}: corners are inside out, or far outside the image`,
@@ -80,17 +81,20 @@ function canBeMeant(candidates: Candidates, { boxes, ids }: Decoding, { input }:
   const corners = candidates.boxes
   if (best.length === 0 || !corners || !boxes) return true
   if (ids && !hasWholeNumbers(candidates)) return false
-  const inside = (low: number, high: number, size: number): boolean =>
-    low < high && low > -size / 2 && high < 1.5 * size && low + high > -0.1 * size && low + high < 2.1 * size
-  const good = best.filter((i) => {
-    const [x1, y1, x2, y2] = cornersAt(corners, i) as unknown as [number, number, number, number]
-    return inside(x1, x2, input.width) && inside(y1, y2, input.height)
-  })
+  const good = best.filter((i) => liesInside(corners, i, input))
   const large = best.some((i) => {
     const [x1, y1, x2, y2] = cornersAt(corners, i) as unknown as [number, number, number, number]
     return Math.max(Math.abs(x1), Math.abs(y1), Math.abs(x2), Math.abs(y2)) > 2
   })
   return good.length >= 0.9 * best.length && !atOnePlace(corners, input) && (large || Math.min(input.width, input.height) <= 4)
+}
+
+/** Whether a box is right side out and has its centre in the image, or nearly so. */
+function liesInside(corners: Float32Array, candidate: number, { width, height }: ObjectiveContext['input']): boolean {
+  const inside = (low: number, high: number, size: number): boolean =>
+    low < high && low > -size / 2 && high < 1.5 * size && low + high > -0.1 * size && low + high < 2.1 * size
+  const [x1, y1, x2, y2] = cornersAt(corners, candidate) as unknown as [number, number, number, number]
+  return inside(x1, x2, width) && inside(y1, y2, height)
 }
 
 // fewer candidates may well all mean the same thing
