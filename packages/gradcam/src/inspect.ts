@@ -3,12 +3,14 @@ import { type InputCheck, isSame, verdictOf, type WayChecked, waysFor } from './
 import type { Contract } from './contract/contract.ts'
 import { inputFacts } from './contract/inputs.ts'
 import type { KnownModel, ModelOptions } from './contract/known.ts'
-import { answerFact, answerOf } from './contract/answer.ts'
+import { answerFact, answerOf, type NetworkAnswer } from './contract/answer.ts'
+import { originOf } from './contract/fact.ts'
 import { withOptions } from './contract/preparation-options.ts'
 import { mergedSettings, type SavedOptions } from './contract/saved.ts'
 import { taskOf } from './contract/task.ts'
 import { badOption, GradcamError, type Warning, warn } from './core/errors.ts'
 import type { Pixels } from './core/pixels.ts'
+import { diagnoseLabels } from './explain/diagnose.ts'
 import type { Explainer } from './explain/explainer.ts'
 import { preparedPhoto } from './explain/prepare-photo.ts'
 import { learnTensorInfo } from './graph/learn-tensor-info.ts'
@@ -55,8 +57,16 @@ export async function contractOf(
       ...(core?.contract.notes ?? []),
       ...(photos?.warnings ?? []),
       ...answer.warnings,
+      ...labelsMismatch(known, answer),
     ],
   }
+}
+
+/** More or fewer labels than the answer has classes, as every explanation says it. */
+function labelsMismatch({ labels }: KnownModel, { by, scores, outputs }: NetworkAnswer): Warning[] {
+  const { classes } = outputs.find((output) => (output.scores?.tensor ?? output.name) === scores?.tensor) ?? {}
+  if (by !== 'class' || !classes) return []
+  return diagnoseLabels({ labels: labels.value, knownFrom: { labels: originOf(labels) } }, classes.count)
 }
 
 /** The explainer, or why there is none: a model without an image input can be inspected, too. */

@@ -70,7 +70,7 @@ function notUnderstood(from: string, { said }: ReadPreprocessing): Warning[] {
   if (unknown.length === 0) return []
   return warn(
     'preprocessing-unknown',
-    `${from}: ${unknown.map(({ name, what }) => `${name} ${what}`).join('; ')}`,
+    `${from}: ${unknown.map(({ name, what }) => `${name}: ${what}`).join('; ')}`,
     'compare the map with what the network saw in training; `preprocessing`, `resize`, `mean` and `std` say it yourself',
   )
 }
