@@ -8,7 +8,7 @@ import { buildModel, node, type NodeSpec } from '../support/build.ts'
 import { layersOf, runtime } from '../support/explain.ts'
 import { numbers } from '../support/finite-differences.ts'
 import { images } from '../support/small-nets.ts'
-import { answeringPatches } from '../support/patch-test.ts'
+import { answersOf } from '../support/patch-test.ts'
 
 const ints = (...values: number[]): Tensor => ({ type: 'int64', dims: [values.length], data: BigInt64Array.from(values, BigInt) })
 
@@ -56,12 +56,16 @@ test('windows are no map, though six times eight would be one; their inverse is'
   expect(await layoutsIn(windowed, ['last', 'windows', 'inside', 'again'])).toEqual([map, undefined, undefined, map])
 })
 
+const image = { name: 'x', layout: 'nchw', tensor: images(1, 7, 12, 16) } as const
+const answers = (model: Uint8Array, name: string, layout: Layout) =>
+  answersOf({ model: readModel(model), feature: { name, layout }, image })
+
 test('the patch test tells a map from windows that are read as one', async () => {
-  const image = { name: 'x', layout: 'nchw', tensor: images(1, 7, 12, 16) } as const
   const layout: Layout = { kind: 'nhwc', channels: 8, height: 6, width: 8 }
-  const share = (name: string) => answeringPatches({ model: readModel(windowed), feature: { name, layout }, image })
-  expect(await share('again')).toBe(1)
-  expect(await share('inside')).toBeLessThan(0.6)
+  const map = await answers(windowed, 'again', layout)
+  expect(map?.pass).toBe(true)
+  expect(map?.margin).toBeGreaterThan(0.2)
+  expect(await answers(windowed, 'inside', layout)).toMatchObject({ pass: false, other: 'windows of 2×4' })
 })
 
 const tokens = [node('Reshape', ['map', 'flat'], 'places'), node('Transpose', ['places'], 'tokens', { perm: [0, 2, 1] })]
@@ -73,6 +77,29 @@ const beside = [
   node('Concat', ['batch', 'one', 'eight'], 'wide', { axis: 0 }),
 ]
 const constants = { zero: ints(0), one: ints(-1), eight: ints(8) }
+
+test('the patch test tells the grid of tokens from wrong ones', async () => {
+  const model = networkOf(
+    [
+      ...tokens,
+      node('Transpose', ['map'], 'turned', { perm: [0, 1, 3, 2] }),
+      node('Concat', ['front', 'tokens', 'behind'], 'all', { axis: 1 }),
+    ],
+    'all',
+    [1],
+    { flat, front: other(2), behind: other(4) },
+  )
+  const grid = { kind: 'nlc', channels: 8, height: 6, width: 8, skip: 2, after: 4 } as const
+  const right = await answers(model, 'all', grid)
+  expect(right?.pass).toBe(true)
+  expect(right?.margin).toBeGreaterThan(0.2)
+  expect(await answers(model, 'all', { ...grid, skip: 1, after: 5 })).toMatchObject({ pass: false, other: '1 tokens early' })
+  expect(await answers(model, 'all', { ...grid, skip: 6, after: 0 })).toMatchObject({ pass: false, other: '4 tokens late' })
+  expect(await answers(model, 'all', { ...grid, height: 4, width: 12 })).toMatchObject({ pass: false, other: '6 × 8' })
+  expect(await answers(model, 'all', { ...grid, height: 8, width: 6 })).toMatchObject({ pass: false, other: '6 × 8' })
+  const sides: Layout = { kind: 'nchw', channels: 8, height: 6, width: 8 }
+  expect(await answers(model, 'turned', sides)).toMatchObject({ pass: false })
+})
 
 test('tokens behind the grid are no places, though all of them would be a square', async () => {
   const model = networkOf(
