@@ -61,7 +61,7 @@ export function answerOf(graph: Graph, find: (name: string) => KnownTensor, hint
     others: unique.filter(({ tensor }) => tensor !== scores?.tensor),
   })
   if (detector) {
-    const tensor = detector.readings[0]?.classes.tensor ?? ''
+    const [tensor = ''] = [detector.readings[0]?.classes.tensor ?? ''].flat()
     const scores = { tensor, axis: undefined, why: `the scores of boxes: ${detector.family}` }
     return { outputs, by: 'box', ...at(scores), detector, refusal: undefined, warnings: [] }
   }

@@ -1,15 +1,14 @@
 /** @file What a detector found in one image: candidates with scores and boxes, and which of them is meant. */
-import type { GradcamError } from '../../core/errors.ts'
-import { softmax } from '../../core/numbers.ts'
-import type { Region, Size } from '../../core/pixels.ts'
-import { type Tensor, toFloat32 } from '../../core/tensor.ts'
-import { shapeText } from '../../graph/graph.ts'
+import type { Region } from '../../core/pixels.ts'
+import type { Tensor } from '../../core/tensor.ts'
 import { fitting, labelOf } from '../class-scores.ts'
-import { rowOf, type ObjectiveContext, tensorNamed } from '../context.ts'
+import type { ObjectiveContext } from '../context.ts'
 import { type Detections, intersectionOverUnion } from '../detections.ts'
 import { regionOf } from '../mask.ts'
-import { badTarget } from '../refusal.ts'
 import type { Activation, Channels, Decoding } from '../../contract/decoding.ts'
+import { activated, countOf, misfit, type Placed, placed, rowsOf } from './channels.ts'
+import { cornersOf } from './corners.ts'
+import { placesOf } from './places.ts'
 
 /** Everything of one image, candidate by candidate; boxes only where the decoding knows them. */
 export interface Candidates extends Omit<Detections, 'boxes'> {
@@ -23,31 +22,13 @@ export interface Candidates extends Omit<Detections, 'boxes'> {
   place(candidate: number): Region | undefined
 }
 
-/** Where some channels lie in their tensor. */
-export interface Placed {
-  tensor: string
-  axis: number
-  from: number
+/** Numbers of a part of the decoding, [count, width], and the tensors that they come from. */
+interface Values {
+  rows: Float32Array
+  levels: readonly Placed[]
   count: number
-  candidates: number
+  width: number
 }
-
-/** Checks channels against the tensor that they belong to. */
-export function placed({ tensor, axis, from = 0, count }: Channels, context: ObjectiveContext, what: string): Placed {
-  const { name, shape } = tensorNamed(context, tensor)
-  const at = axis ?? shape.length - 1
-  const channels = shape[at]
-  const others = shape.filter((_, i) => i > 0 && i !== at)
-  if (at < 1 || typeof channels !== 'number' || others.length === 0 || others.some((dim) => typeof dim !== 'number'))
-    throw misfit(what, `${name} ${shapeText(shape)} has no axis ${at} with channels, beside others with candidates`)
-  const length = count ?? channels - from
-  if (!(length > 0 && from + length <= channels))
-    throw misfit(what, `${name} ${shapeText(shape)} has no channels ${from} to ${from + length - 1}`)
-  return { tensor: name, axis: at, from, count: length, candidates: others.reduce<number>((n, dim) => n * Number(dim), 1) }
-}
-
-const misfit = (what: string, why: string): GradcamError =>
-  badTarget(`the decoding's ${what} do not fit the model: ${why}`, 'correct tensor, axis, from or count')
 
 /** Decodes the outputs for image n. */
 export function candidatesOf(
@@ -57,27 +38,37 @@ export function candidatesOf(
   context: ObjectiveContext,
 ): Candidates {
   const { classes, ids, objectness, boxes, angle, exponents = {} } = decoding
-  const values = (part: Channels, what: string, activations: readonly Activation[]): { rows: Float32Array; place: Placed } => {
-    const place = placed(part, context, what)
-    return { rows: activated(channelsOf(looked[place.tensor] as Tensor, place, n, context.images), place.count, activations), place }
+  const values = (part: Channels, what: string, activations: readonly Activation[]): Values => {
+    const levels = placed(part, context, what)
+    const width = levels[0]?.count ?? 0
+    if (levels.some((level) => level.count !== width)) throw misfit(what, 'its tensors differ in their channels')
+    return { rows: activated(rowsOf(levels, looked, n, context.images), width, activations), levels, count: countOf(levels), width }
   }
   const scores = values(classes, 'classes', [classes.activation ?? 'none'])
-  const count = scores.place.candidates
-  const sure = objectness && values(objectness, 'objectness', [objectness.activation ?? 'none'])
-  const corners = boxes && values(boxes, 'boxes', boxes.activations ?? [boxes.activation ?? 'none'])
-  if (sure && (sure.place.candidates !== count || sure.place.count !== 1))
-    throw misfit('objectness', `it must be one channel for ${count} candidates`)
-  if (corners && (corners.place.candidates !== count || corners.place.count !== 4))
-    throw misfit('boxes', `they must be four channels for ${count} candidates`)
-  const numbers = ids && values(ids, 'ids', ['none'])
-  if (numbers && (numbers.place.candidates !== count || numbers.place.count !== 1 || scores.place.count !== 1))
-    throw misfit('ids', `they must be one channel for ${count} candidates, beside one score each`)
-  const own = withoutBackground(scores.rows, scores.place.count, classes.background)
+  const { count } = scores
+  const of = (part: Channels | undefined, what: string, width: number, activations?: readonly Activation[]): Values | undefined => {
+    const found = part && values(part, what, activations ?? [part.activation ?? 'none'])
+    if (found && (found.count !== count || found.width !== width))
+      throw misfit(what, `${found.width} channels for ${found.count} candidates are not ${width} for ${count}`)
+    return found
+  }
+  const sure = of(objectness, 'objectness', 1)
+  const numbers = of(ids, 'ids', 1, ['none'])
+  if (numbers && scores.width !== 1) throw misfit('ids', 'each candidate has more than one score beside the number of its class')
+  const angles = of(angle, 'angle', 1)
+  // coordinates are activated when they are decoded
+  const corners = of(boxes, 'boxes', boxes?.sizes ? 2 : 4 * (boxes?.bins ?? 1), ['none'])
+  const sizes = of(boxes?.sizes, 'sizes', 2, ['none'])
+  const own = withoutBackground(scores.rows, scores.width, classes.background)
   const kept = numbers ? byNumber(own, numbers.rows, context.labels.length) : own
   const width = kept.length / count
   const labels = fitting(context.labels, width)
-  const turned = angle && values(angle, 'angle', ['none'])
-  const located = corners && boxes && cornersOf(turned ? upright(corners.rows, turned.rows) : corners.rows, boxes, context.input)
+  const relative = boxes?.format === 'ltrb' || boxes?.units === 'cells' || boxes?.units === 'anchors'
+  if (relative && !boxes?.places) throw misfit('boxes', 'distances, cells and anchors want `places` with strides')
+  if (boxes?.units === 'anchors' && !boxes.places?.anchors) throw misfit('places', 'units in anchors want `anchors`')
+  const places = corners && boxes?.places && placesOf(boxes.places, corners.levels, context.input)
+  const located =
+    corners && boxes && cornersOf(boxes, { rows: corners.rows, sizes: sizes?.rows, angles: angles?.rows, places }, context.input)
   const sureness = sure?.rows ?? new Float32Array(count).fill(1)
   return {
     ...{ count, classes: width, classScores: kept, objectness: sureness },
@@ -88,32 +79,6 @@ export function candidatesOf(
     place: (candidate) => located && placeOf(cornersAt(located, candidate), context),
   }
 }
-
-/** [candidates, count] of one image. */
-function channelsOf(tensor: Tensor, { axis, from, count, candidates }: Placed, n: number, images: number): Float32Array {
-  const { dims } = tensor
-  const row = rowOf(toFloat32(tensor), n, images)
-  const inner = dims.slice(axis + 1).reduce((size, dim) => size * dim, 1)
-  const channels = dims[axis] as number
-  const values = new Float32Array(candidates * count)
-  for (let candidate = 0; candidate < candidates; candidate++) {
-    const start = Math.floor(candidate / inner) * channels * inner + (candidate % inner)
-    for (let c = 0; c < count; c++) values[candidate * count + c] = row[start + (from + c) * inner] as number
-  }
-  return values
-}
-
-function activated(rows: Float32Array, count: number, activations: readonly Activation[]): Float32Array {
-  for (let start = 0; start < rows.length; start += count) {
-    const row = rows.subarray(start, start + count)
-    if (activations[0] === 'softmax') row.set(softmax(row))
-    else for (let c = 0; c < count; c++) row[c] = activate(row[c] as number, activations[c] ?? (activations[0] as Activation))
-  }
-  return rows
-}
-
-const activate = (value: number, activation: Activation): number =>
-  activation === 'sigmoid' ? 1 / (1 + Math.exp(-value)) : activation === 'tanh' ? Math.tanh(value) : value
 
 function withoutBackground(rows: Float32Array, count: number, background: 'first' | 'last' | undefined): Float32Array {
   if (background === undefined) return rows
@@ -136,47 +101,10 @@ function byNumber(scores: Float32Array, numbers: Float32Array, labels: number): 
   return rows
 }
 
-/** Centre, width and height of the upright boxes around turned ones. */
-function upright(rows: Float32Array, angles: Float32Array): Float32Array {
-  for (const [i, angle] of angles.entries()) {
-    const [w, h] = [rows[4 * i + 2] as number, rows[4 * i + 3] as number]
-    const [c, s] = [Math.abs(Math.cos(angle)), Math.abs(Math.sin(angle))]
-    rows[4 * i + 2] = w * c + h * s
-    rows[4 * i + 3] = w * s + h * c
-  }
-  return rows
-}
-
-type Four = [number, number, number, number]
-type BoxPart = NonNullable<Decoding['boxes']>
-
-/** x1, y1, x2, y2 of the numbers that a network gives out. */
-const corner: Record<BoxPart['format'], (...numbers: Four) => Four> = {
-  cxcywh: (x, y, width, height) => [x - width / 2, y - height / 2, x + width / 2, y + height / 2],
-  xywh: (x, y, width, height) => [x, y, x + width, y + height],
-  xyxy: (x1, y1, x2, y2) => [x1, y1, x2, y2],
-  yxyx: (y1, x1, y2, x2) => [x1, y1, x2, y2],
-}
-
-function cornersOf(rows: Float32Array, { format, units, grid }: BoxPart, input: Size): Float32Array {
-  const [sx, sy] = units === 'normalised' ? [input.width, input.height] : [1, 1]
-  const corners = new Float32Array(rows.length)
-  for (let i = 0; i < rows.length; i += 4) {
-    let [a, b, c, d] = rows.subarray(i, i + 4) as unknown as Four
-    if (grid) {
-      a = (((i / 4) % grid[1]) + a) / grid[1]
-      b = (Math.floor(i / 4 / grid[1]) + b) / grid[0]
-    }
-    const [x1, y1, x2, y2] = corner[format](a, b, c, d)
-    corners.set([x1 * sx, y1 * sy, x2 * sx, y2 * sy], i)
-  }
-  return corners
-}
-
 /** Corners in pixels of the network's input as a part of the photo. */
 function placeOf(corners: Float32Array, context: ObjectiveContext): Region {
   const { x, y, width, height } = regionOf(context)
-  const [x1, y1, x2, y2] = corners as unknown as Four
+  const [x1, y1, x2, y2] = corners as unknown as [number, number, number, number]
   const [sx, sy] = [width / context.input.width, height / context.input.height]
   return { x: x + x1 * sx, y: y + y1 * sy, width: (x2 - x1) * sx, height: (y2 - y1) * sy }
 }

@@ -1,7 +1,8 @@
 /** @file What a detector finds in images: its best boxes, their labels, and where in the photo they lie. */
 import type { ObjectiveContext } from '../context.ts'
 import type { Prediction } from '../objective.ts'
-import { bestBoxes, type Candidates, candidatesOf, placed } from './candidates.ts'
+import { bestBoxes, type Candidates, candidatesOf } from './candidates.ts'
+import { placed } from './channels.ts'
 import type { Decoding } from '../../contract/decoding.ts'
 
 /** The best boxes of every image. */
@@ -15,8 +16,8 @@ export async function candidatesOfAll(decoding: Decoding, context: ObjectiveCont
 
 /** The tensors that hold what was detected. */
 export function tensorsOf({ classes, ids, objectness, boxes, angle }: Decoding, context: ObjectiveContext): string[] {
-  const parts = [classes, ids, objectness, boxes, angle].filter((part) => part !== undefined)
-  return [...new Set(parts.map((part) => placed(part, context, 'channels').tensor))]
+  const parts = [classes, ids, objectness, boxes, boxes?.sizes, angle].filter((part) => part !== undefined)
+  return [...new Set(parts.flatMap((part) => placed(part, context, 'channels').map(({ tensor }) => tensor)))]
 }
 
 export const answersOf = (decoding: Decoding, candidates: Candidates, count: number): Prediction[] =>

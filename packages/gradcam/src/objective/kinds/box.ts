@@ -4,17 +4,8 @@ import { GradcamError, type Warning } from '../../core/errors.ts'
 import { allOf, branchesOf, type Span } from '../../graph/branch.ts'
 import type { Shape } from '../../graph/graph.ts'
 import { type ObjectiveContext, tensorNamed } from '../context.ts'
-import {
-  bestBoxes,
-  bestClass,
-  type Candidates,
-  candidatesOf,
-  type Chosen,
-  cornersAt,
-  faint,
-  type Placed,
-  placed,
-} from '../detection/candidates.ts'
+import { bestBoxes, bestClass, type Candidates, candidatesOf, type Chosen, cornersAt, faint } from '../detection/candidates.ts'
+import { levelOf, type Placed, placed } from '../detection/channels.ts'
 import { decodingCheck } from '../detection/decoding.ts'
 import { answersOf, candidatesOfAll, cornersIn, tensorsOf } from '../detection/found.ts'
 import { decodingFor } from '../detection/recognise.ts'
@@ -134,8 +125,12 @@ function branchOfBoxes(part: BoxPart, decoding: Decoding, chosen: readonly Chose
       ...(objectness && part !== 'class' ? [{ of: objectness, at: 0 }] : []),
     ]
     return channels.map(({ of, at }) => {
-      const place = placed(of, context, 'channels')
-      return branchesOf(graph, info, place.tensor, spansOf(place, info.value(place.tensor).shape, candidate, at))
+      const levels = placed(of, context, 'channels')
+      const { level, own } = levelOf(levels, candidate)
+      const place = levels[level] as Placed
+      const ends = branchesOf(graph, info, place.tensor, spansOf(place, info.value(place.tensor).shape, own, at))
+      // a level in a tensor of its own is a branch already
+      return ends.length === 0 && levels.length > 1 ? [place.tensor] : ends
     })
   })
   const branches = found.flat()
@@ -143,16 +138,21 @@ function branchOfBoxes(part: BoxPart, decoding: Decoding, chosen: readonly Chose
 }
 
 /** Where a channel of a candidate stands in its tensor; candidates are counted over all other axes, the last one fastest. */
-function spansOf({ axis, from }: Placed, shape: Shape, candidate: number, channel: number): Span[] {
+function spansOf({ axis, groups, channels, from }: Placed, shape: Shape, candidate: number, channel: number): Span[] {
   let rest = candidate
+  let first = from + channel
   const spans = shape.map(allOf)
   for (let i = shape.length - 1; i > 0; i--) {
-    if (i === axis) continue
+    if (i === axis) {
+      first += (rest % groups) * channels
+      rest = Math.floor(rest / groups)
+      continue
+    }
     const length = Number(shape[i])
     spans[i] = { from: rest % length, to: (rest % length) + 1 }
     rest = Math.floor(rest / length)
   }
-  spans[axis] = { from: from + channel, to: from + channel + 1 }
+  spans[axis] = { from: first, to: first + 1 }
   return spans
 }
 
