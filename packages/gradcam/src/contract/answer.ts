@@ -63,7 +63,7 @@ export function answerOf(graph: Graph, find: (name: string) => KnownTensor, hint
   if (detector) {
     const [tensor = ''] = [detector.readings[0]?.classes.tensor ?? ''].flat()
     const scores = { tensor, axis: undefined, why: `the scores of boxes: ${detector.family}` }
-    return { outputs, by: 'box', ...at(scores), detector, refusal: undefined, warnings: [] }
+    return { outputs, by: 'box', ...at(scores), detector, refusal: undefined, warnings: detector.warnings ?? [] }
   }
   const [best] = ranked
   const unread =
@@ -92,7 +92,7 @@ function detectorOf(
   const [, a, b, c] = (image && (shapeOf(image.name) ?? image.shape)) ?? []
   const [height, width] = typeof a === 'number' && a <= 4 ? [b, c] : [a, b]
   const size = typeof height === 'number' && typeof width === 'number' ? { height, width } : undefined
-  return recognise({ ...hints, graph, outputs: own, size, shapeOf })
+  return recognise({ ...hints, graph, outputs: own, all: outputs, size, shapeOf })
 }
 
 /** An output of a detector that is known. */

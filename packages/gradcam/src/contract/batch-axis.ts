@@ -8,6 +8,8 @@ import { withShape } from '../graph/value-info.ts'
 import { protoOf } from '../io/onnx-tensor.ts'
 import { amended } from '../model/amended.ts'
 import { externalReader } from '../model/external.ts'
+import type { ImageInputFacts } from './choose-image.ts'
+import { withoutBatch } from './finished-outputs.ts'
 import type { InputFacts } from './input.ts'
 
 /** Whether an input is an image [C, H, W] or [H, W, C]. */
@@ -15,13 +17,14 @@ export const lacksBatch = ({ image }: InputFacts): boolean => image?.layout.valu
 
 /**
  * The same model with images as batches of one: [1, C, H, W] is squeezed before the first node; outputs without a batch axis, as scores
- * [K] and boxes [A, 4], leave as [1, K] and [1, A, 4].
+ * [K] and boxes [A, 4], leave as [1, K] and [1, A, 4]. So do finished boxes, whatever their image.
  */
-export function withBatchAxis(model: Model, inputs: readonly InputFacts[]): Model {
+export function withBatchAxis(model: Model, inputs: readonly InputFacts[], image: ImageInputFacts): Model {
   const proto = model.proto.graph
   const images = new Set(inputs.filter(lacksBatch).map(({ name }) => name))
-  if (!proto || images.size === 0) return model
-  const bare = new Set(model.graph.outputs.filter(isBare).map(({ name }) => name))
+  const outputs = images.size > 0 ? model.graph.outputs.filter(isBare) : withoutBatch(model, image)
+  const bare = new Set(outputs.map(({ name }) => name))
+  if (!proto || images.size + bare.size === 0) return model
   const inner = new Map([...images, ...bare].map((name) => [name, freeName(model.graph, `${name}/unbatched`)]))
   const axes = freeName(model.graph, 'gradcam-batch-axis')
   const reshape = (operator: 'Squeeze' | 'Unsqueeze', from: string, to: string): NodeProto =>

@@ -7,7 +7,7 @@ export type Activation = 'none' | 'sigmoid' | 'softmax' | 'tanh' | 'exp' | 'squa
 export interface Channels {
   /** Name of a tensor, or `output:0` for the model's first output. A list: one head at several scales, whose candidates are counted over them in their order. */
   tensor: string | readonly string[]
-  /** Axis of the channels. Default: the last one. Every other axis but the first counts candidates, in the order of the axes. */
+  /** Axis of the channels. Default: the last one, of [N, A] none. Every other axis but the first counts candidates, in the order of the axes. */
   axis?: number
   /** So many candidates share the axis, all channels of one before those of the next: 3 in [N, 3·85, rows, columns]. Default: 1. */
   groups?: number
@@ -65,8 +65,13 @@ export interface Decoding {
     /** A channel that stands for no object; it takes part in the softmax and is no class. */
     background?: 'first' | 'last'
   }
-  /** A channel with the number of the class that the single score of each candidate belongs to. */
-  ids?: Channels
+  /** A channel with the number of the class that the single score of each candidate belongs to: rows of finished boxes. */
+  ids?: Channels & {
+    /** The number of the first class: 1 where 0 is the background. Default: 0. */
+    first?: number
+    /** How many classes there are. Default: as many as labels, or as numbers show. */
+    classes?: number
+  }
   /** How sure the network is that there is anything at all. */
   objectness?: Channels
   /** Four coordinates; without them boxes can be named by index and class, but not told apart by place. */

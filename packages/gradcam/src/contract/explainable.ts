@@ -43,7 +43,7 @@ export function explainable(given: Model, { imageInput, layout }: InputOptions =
   const input = layout === undefined ? chosen : { ...chosen, image: imageFactsWith(chosen, layout) }
   const inputs = found.map((each) => (each === chosen ? input : each))
   const double = isDouble(given)
-  const model = withBatchAxis(double ? inSinglePrecision(given) : given, inputs)
+  const model = withBatchAxis(double ? inSinglePrecision(given) : given, inputs, input)
   const unused = new Set(inputs.filter(({ role }) => role.value === 'unused').map(({ name }) => name))
   const read = model.graph.inputs.filter(({ name }) => !unused.has(name))
   const channelsLast = input.image?.layout.value.endsWith('hwc') ?? false

@@ -48,6 +48,8 @@ export interface OutputContract {
 export interface OutputHints {
   /** How many labels there are; 0 for none. */
   labels: number
+  /** Whether the first label is that of a background. */
+  background?: boolean | undefined
   /** What a file or the user says the network is for. */
   task?: Task | undefined
   /** The class that config.json names. */

@@ -21,8 +21,12 @@ export async function settledFor(
   if (!sized && !hasBranches(graph)) return state
   const feeds = feedsOf(state, filled(given.tensor, state.image), inputs)
   const shapes = shapesOf(graph.inputs, dimsOf(feeds))
-  const taken = await settledForSize(state, shapes)
-  return sized ? withOwnSizes(taken, shapes, feeds) : taken
+  if (!sized) return settledForSize(state, shapes)
+  const own = await withOwnSizes(state, shapes, feeds)
+  if (!hasBranches(graph)) return own
+  // which branch is taken may hang on what the photo shows, too: whether any box is left
+  const model = withTakenBranches(state.model, await own.learn(shapes))
+  return model === state.model ? own : withOwnSizes({ ...state, model }, shapes, feeds, 'branches taken ')
 }
 
 /** The state for images of one size: branches whose condition is known then are part of the graph. */
@@ -35,13 +39,19 @@ export async function settledForSize(state: ExplainerState, shapes: InputShapes)
 }
 
 /** Tensors have the sizes that they have for these inputs; photos with equal sizes share their sessions. */
-async function withOwnSizes(state: ExplainerState, shapes: InputShapes, feeds: Readonly<Record<string, Tensor>>): Promise<ExplainerState> {
+async function withOwnSizes(
+  state: ExplainerState,
+  shapes: InputShapes,
+  feeds: Readonly<Record<string, Tensor>>,
+  form = '',
+): Promise<ExplainerState> {
   const digests = await Promise.all(Object.entries(feeds).map(async ([name, tensor]) => `${name} ${await state.sha256(bytesOf(tensor))}`))
   const fixed = (asked: InputShapes): InputShapes =>
     Object.fromEntries(Object.entries(asked).map(([name, shape]) => [name, fixedLike(shape, feeds[name]?.dims)]))
-  const learn = (asked: InputShapes): Promise<TensorInfo> => state.learnOf(state.model, fixed(asked), `sizes for ${digests.join()} `, feeds)
+  const learn = (asked: InputShapes): Promise<TensorInfo> =>
+    state.learnOf(state.model, fixed(asked), `${form}sizes for ${digests.join()} `, feeds)
   const info = await learn(shapes)
-  const sizes = state.model.graph.nodes.flatMap(({ outputs }) => outputs.map((name) => info.find(name)?.shape ?? []))
+  const sizes = state.model.graph.nodes.flatMap(({ outputs }) => outputs.map((name) => [name, info.find(name)?.shape]))
   const mark = await state.sha256(new TextEncoder().encode(JSON.stringify(sizes)))
   return { ...state, learn, sessions: marked(state.sessions, mark) }
 }

@@ -2,18 +2,10 @@
 import { attributesOf } from './attributes.ts'
 import { lengthOf, lengthsOf } from './axes.ts'
 import type { Graph, GraphNode, Shape } from './graph.ts'
+import { allOf, lookUp, type Numbers, type Span } from './lookup.ts'
 import { operatorName, traitsOf } from './operators.ts'
 import { fixedTensors } from './path.ts'
 import type { TensorInfo } from './tensor-info.ts'
-
-/** Indices from … to along an axis, the last left out. */
-export interface Span {
-  from: number
-  to: number
-}
-
-/** All indices of an axis; those of a free batch count as one. */
-export const allOf = (dim: Shape[number]): Span => ({ from: 0, to: lengthOf(dim) })
 
 // heads write at most some dozens of nodes behind their last convolution
 const maxSteps = 256
@@ -21,22 +13,40 @@ const maxSteps = 256
 /**
  * The branches that elements come from, where several are joined on the way: looked for backwards through operators that only move, cut,
  * join and scale. Of a box's score that is the output of the convolution of its scale; several where its factors have branches of their
- * own; none where nothing was joined.
+ * own; none where nothing was joined. Of a box that is classified in its region it is the map that the region is cut out of.
  *
  * @param spans which elements, one span an axis
+ * @param numbers values for the image at hand of tensors that `lookedUpBy` names
  */
-export function branchesOf(graph: Graph, info: TensorInfo, tensor: string, spans: readonly Span[]): string[] {
+export function branchesOf(
+  graph: Graph,
+  info: TensorInfo,
+  tensor: string,
+  spans: readonly Span[],
+  numbers: Numbers = () => undefined,
+): string[] {
   const fixed = fixedTensors(graph)
   const ends = new Set<string>()
   const open: Elements[] = [{ name: tensor, spans, branch: false }]
   for (let steps = 0, next = open.pop(); next !== undefined; steps++, next = open.pop()) {
     const maker = graph.producers.get(next.name)
-    const from = maker && steps < maxSteps ? stepBack(info, fixed, maker, next) : undefined
+    if (maker?.operator === 'RoiAlign') {
+      ends.add(maker.inputs[0] ?? '')
+      continue
+    }
+    const from = maker && steps < maxSteps ? stepBack({ graph, info, fixed, numbers }, maker, next) : undefined
     if (from) open.push(...from)
     else if (next.branch) ends.add(next.name)
     else return []
   }
   return [...ends]
+}
+
+interface Known {
+  graph: Graph
+  info: TensorInfo
+  fixed: ReadonlySet<string>
+  numbers: Numbers
 }
 
 interface Elements {
@@ -47,7 +57,7 @@ interface Elements {
 }
 
 /** The elements that elements of a node's output are made of; undefined where it mixes them. */
-function stepBack(info: TensorInfo, fixed: ReadonlySet<string>, node: GraphNode, elements: Elements): Elements[] | undefined {
+function stepBack({ graph, info, fixed, numbers }: Known, node: GraphNode, elements: Elements): Elements[] | undefined {
   const { name: output, spans, branch } = elements
   const [x = ''] = node.inputs
   const shape = info.find(output)?.shape
@@ -55,6 +65,8 @@ function stepBack(info: TensorInfo, fixed: ReadonlySet<string>, node: GraphNode,
   if (!shape || !from || [...shape, ...from].some((dim) => Number.isNaN(lengthOf(dim)))) return undefined
   const { kind, moves } = traitsOf(node)
   const alone = (back: readonly Span[] | undefined): Elements[] | undefined => back && [{ name: x, spans: back, branch }]
+  const looked = lookUp(graph, info, numbers, node, spans)
+  if (looked) return looked === 'unknown' ? undefined : [{ name: looked.input, spans: looked.spans, branch: branch || looked.joined }]
   const axisOf = (missing: number): number => positive(attributesOf(node).int('axis', missing), from.length)
   switch (operatorName(node)) {
     case 'Concat':
@@ -67,13 +79,6 @@ function stepBack(info: TensorInfo, fixed: ReadonlySet<string>, node: GraphNode,
     }
     case 'Slice':
       return alone(sliced(info, node, spans, from))
-    case 'Gather': {
-      const index = numbersOf(info, node.inputs[1])
-      const at = axisOf(0)
-      if (index?.length !== 1 || shape.length !== from.length - 1) return undefined
-      const chosen = positive(index[0] as number, lengthOf(from[at] as Shape[number]))
-      return alone([...spans.slice(0, at), { from: chosen, to: chosen + 1 }, ...spans.slice(at)])
-    }
     case 'Transpose': {
       const order = attributesOf(node).ints('perm') ?? spans.map((_, i) => spans.length - 1 - i)
       return alone(from.map((dim, i) => spans[order.indexOf(i)] ?? allOf(dim)))
@@ -83,6 +88,7 @@ function stepBack(info: TensorInfo, fixed: ReadonlySet<string>, node: GraphNode,
       return alone(spans.map((span, i) => (i === at ? allOf(from[i] as Shape[number]) : span)))
     }
   }
+  if (kind === 'dense' && isRegion(graph, output, spans)) return alone([spans[0] as Span, ...from.slice(1).map(allOf)])
   if (moves === 'copies') return alone(spans)
   if (moves === 'reshapes') return alone(regrouped(spans, lengthsOf(shape), lengthsOf(from)))
   if (kind !== 'activation' && kind !== 'function' && kind !== 'sum' && kind !== 'product' && kind !== 'quotient') return undefined
@@ -96,6 +102,14 @@ function stepBack(info: TensorInfo, fixed: ReadonlySet<string>, node: GraphNode,
     return { name, branch, spans: own.map((dim, i) => (lengthOf(dim) === 1 ? { from: 0, to: 1 } : (spans[i + shift] ?? allOf(dim)))) }
   })
 }
+
+/** Whether one row among those of all regions is meant: layers behind RoiAlign treat each by itself. */
+const isRegion = ({ nodes }: Graph, name: string, [row, ...others]: readonly Span[]): boolean =>
+  name !== '' &&
+  others.length === 1 &&
+  row !== undefined &&
+  row.to === row.from + 1 &&
+  nodes.some(({ operator }) => operator === 'RoiAlign')
 
 const positive = (index: number, length: number): number => (index < 0 ? index + length : index)
 

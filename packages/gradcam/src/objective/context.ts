@@ -42,6 +42,15 @@ export interface ObjectiveContext {
  * @throws GradcamError `unknown-tensor`
  */
 export function tensorNamed(context: ObjectiveContext, name: string, spelled: (name: string) => string = String): Value {
+  const value = valuesNamed(context, name, spelled)
+  if (isFloat(value.type)) return value
+  throw new GradcamError('unknown-tensor', `the tensor ${value.name} holds ${value.type}, which has no gradient`, {
+    hint: 'name a float tensor',
+  })
+}
+
+/** The same of any type. */
+export function valuesNamed(context: ObjectiveContext, name: string, spelled: (name: string) => string = String): Value {
   const { graph, batch } = context
   const value = findTensor(context, name)
   if (!value) {
@@ -53,10 +62,6 @@ export function tensorNamed(context: ObjectiveContext, name: string, spelled: (n
       suggestions,
     })
   }
-  if (!isFloat(value.type))
-    throw new GradcamError('unknown-tensor', `the tensor ${value.name} holds ${value.type}, which has no gradient`, {
-      hint: 'name a float tensor',
-    })
   if (value.shape[0] === batch || batchAxisOf(value, batch) === 1) return value
   throw new GradcamError('unknown-tensor', `the tensor ${value.name} ${shapeText(value.shape)} has no values of its own for each image`, {
     hint: `name a tensor whose first dimension is the batch, ${batch}; one from before the model sorts or filters its boxes`,

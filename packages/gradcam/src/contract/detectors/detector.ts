@@ -2,7 +2,8 @@
 import type { Graph, Shape } from '../../graph/graph.ts'
 import type { Decoding } from '../decoding.ts'
 import type { FactSource } from '../fact.ts'
-import type { OutputHints, OutputKind } from '../output-kind.ts'
+import type { Warning } from '../../core/errors.ts'
+import type { OutputContract, OutputHints, OutputKind } from '../output-kind.ts'
 
 /** A detector that is known. */
 export interface Detector {
@@ -15,6 +16,8 @@ export interface Detector {
   readings: readonly Decoding[]
   /** What its outputs hold, by name. */
   roles: Readonly<Record<string, OutputKind>>
+  /** What was taken for granted. */
+  warnings?: readonly Warning[]
 }
 
 /** A detector whose boxes cannot be read from the file alone. */
@@ -35,6 +38,8 @@ export interface Candidate {
 export interface DetectorQuestion extends OutputHints {
   graph: Graph
   outputs: readonly Candidate[]
+  /** All outputs, of whatever type. */
+  all: readonly OutputContract[]
   /** Height and width of the image; undefined where they are free. */
   size: { height: number; width: number } | undefined
   shapeOf: (name: string) => Shape | undefined

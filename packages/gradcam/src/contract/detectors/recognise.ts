@@ -1,13 +1,21 @@
 /** @file Which family a detector is of. */
 import type { DetectorQuestion, Verdict } from './detector.ts'
 import { fastestDet } from './fastest-det.ts'
+import { finishedParts } from './finished-parts.ts'
 import { pair } from './pairs.ts'
 import { rawHeads } from './raw-heads.ts'
 import { beforeSuppression } from './suppression.ts'
 import { oneTensor } from './yolo.ts'
 
 /** Families, the most telling first. */
-const families: readonly ((question: DetectorQuestion) => Verdict)[] = [fastestDet, rawHeads, pair, oneTensor, beforeSuppression]
+const families: readonly ((question: DetectorQuestion) => Verdict)[] = [
+  fastestDet,
+  finishedParts,
+  rawHeads,
+  pair,
+  oneTensor,
+  beforeSuppression,
+]
 
 /** The first family that knows the outputs as its own. */
 export function recognise(question: DetectorQuestion): Verdict {

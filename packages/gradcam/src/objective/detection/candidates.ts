@@ -60,9 +60,9 @@ export function candidatesOf(
   const corners = of(boxes, 'boxes', boxes?.sizes ? 2 : 4 * (boxes?.bins ?? 1), ['none'])
   const sizes = of(boxes?.sizes, 'sizes', 2, ['none'])
   const own = withoutBackground(scores.rows, scores.width, classes.background)
-  const kept = numbers ? byNumber(own, numbers.rows, context.labels.length) : own
-  const width = kept.length / count
-  const labels = fitting(context.labels, width)
+  const kept = numbers && ids ? byNumber(own, numbers.rows, ids, context.labels.length) : own
+  const width = numbers ? kept.length / Math.max(count, 1) : scores.width - (classes.background ? 1 : 0)
+  const labels = count === 0 ? context.labels : fitting(context.labels, width)
   const relative = boxes?.format === 'ltrb' || boxes?.units === 'cells' || boxes?.units === 'anchors'
   if (relative && !boxes?.places) throw misfit('boxes', 'distances, cells and anchors want `places` with strides')
   if (boxes?.units === 'anchors' && !boxes.places?.anchors) throw misfit('places', 'units in anchors want `anchors`')
@@ -92,9 +92,15 @@ function withoutBackground(rows: Float32Array, count: number, background: 'first
 const maxNumber = 1e5
 
 /** Scores of candidates that name their class by its number, as a row of scores for all classes. */
-function byNumber(scores: Float32Array, numbers: Float32Array, labels: number): Float32Array {
+function byNumber(
+  scores: Float32Array,
+  ids: Float32Array,
+  { first = 0, classes }: NonNullable<Decoding['ids']>,
+  labels: number,
+): Float32Array {
+  const numbers = ids.map((id) => id - first)
   const known = (id: number): boolean => Number.isInteger(id) && id >= 0 && id < maxNumber
-  const width = Math.max(labels, 1, ...numbers.filter(known).map((id) => id + 1))
+  const width = Math.max(classes ?? labels, 1, ...numbers.filter(known).map((id) => id + 1))
   if (width * scores.length > 2 ** 26) throw misfit('ids', `${width} classes for ${scores.length} candidates are too many`)
   const rows = new Float32Array(scores.length * width)
   for (const [i, score] of scores.entries()) if (known(numbers[i] as number)) rows[i * width + (numbers[i] as number)] = score

@@ -3,8 +3,8 @@ import type { Activation, Channels } from '../../contract/decoding.ts'
 import type { GradcamError } from '../../core/errors.ts'
 import { softmax } from '../../core/numbers.ts'
 import { type Tensor, toFloat32 } from '../../core/tensor.ts'
-import { shapeText } from '../../graph/graph.ts'
-import { type ObjectiveContext, rowOf, tensorNamed } from '../context.ts'
+import { type Shape, shapeText } from '../../graph/graph.ts'
+import { type ObjectiveContext, rowOf, tensorNamed, valuesNamed } from '../context.ts'
 import { badTarget } from '../refusal.ts'
 
 /** Where some channels lie in one tensor. */
@@ -28,8 +28,11 @@ export const misfit = (what: string, why: string): GradcamError =>
 export const placed = (channels: Channels, context: ObjectiveContext, what: string): Placed[] =>
   [channels.tensor].flat().map((tensor) => placedIn(tensor, channels, context, what))
 
-function placedIn(tensor: string, { axis, groups = 1, from = 0, count }: Channels, context: ObjectiveContext, what: string): Placed {
-  const { name, shape } = tensorNamed(context, tensor)
+function placedIn(tensor: string, part: Channels, context: ObjectiveContext, what: string): Placed {
+  const { axis, groups = 1, from = 0, count } = part
+  // numbers of classes have no gradient, and need none
+  const { name, shape } = (what === 'ids' ? valuesNamed : tensorNamed)(context, tensor)
+  if (shape.length === 2 && axis === undefined && groups === 1) return oneEach(name, shape, part, what)
   const at = axis ?? shape.length - 1
   const all = shape[at]
   const text = `${name} ${shapeText(shape)}`
@@ -43,6 +46,13 @@ function placedIn(tensor: string, { axis, groups = 1, from = 0, count }: Channel
   const counted = shape.flatMap((dim, i) => (i === 0 ? [] : i === at ? (groups > 1 ? [groups] : []) : [Number(dim)]))
   const candidates = counted.reduce((n, dim) => n * dim, 1)
   return { tensor: name, axis: at, groups, channels, from, count: length, candidates, counted }
+}
+
+/** [N, A]: one number for each candidate. */
+function oneEach(tensor: string, [, candidates]: Shape, { from = 0, count = 1 }: Channels, what: string): Placed {
+  if (typeof candidates !== 'number' || from !== 0 || count !== 1)
+    throw misfit(what, `${tensor} has one number for each candidate, without channels`)
+  return { tensor, axis: 2, groups: 1, channels: 1, from: 0, count: 1, candidates, counted: [candidates] }
 }
 
 /** How many candidates all levels have. */

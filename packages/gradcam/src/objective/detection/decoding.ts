@@ -21,7 +21,7 @@ const listOf =
 /** Checks a description that may come from JSON. */
 export const decodingCheck = record({
   'classes!': record({ ...channels, background: oneOf('first', 'last') }),
-  ids: record(channels),
+  ids: record({ ...channels, first: index, classes: whole }),
   objectness: record(channels),
   angle: record(channels),
   boxes: record({

@@ -3,7 +3,7 @@ import type { ObjectiveContext } from '../context.ts'
 import type { Prediction } from '../objective.ts'
 import { bestBoxes, type Candidates, candidatesOf } from './candidates.ts'
 import { placed } from './channels.ts'
-import type { Decoding } from '../../contract/decoding.ts'
+import type { Channels, Decoding } from '../../contract/decoding.ts'
 
 /** The best boxes of every image. */
 export const foundBoxes = async (decoding: Decoding, context: ObjectiveContext, count: number): Promise<Prediction[][]> =>
@@ -16,8 +16,10 @@ export async function candidatesOfAll(decoding: Decoding, context: ObjectiveCont
 
 /** The tensors that hold what was detected. */
 export function tensorsOf({ classes, ids, objectness, boxes, angle }: Decoding, context: ObjectiveContext): string[] {
-  const parts = [classes, ids, objectness, boxes, boxes?.sizes, angle].filter((part) => part !== undefined)
-  return [...new Set(parts.flatMap((part) => placed(part, context, 'channels').map(({ tensor }) => tensor)))]
+  const of = (part: Channels | undefined, what = 'channels'): string[] =>
+    part ? placed(part, context, what).map(({ tensor }) => tensor) : []
+  const parts = [classes, objectness, boxes, boxes?.sizes, angle].flatMap((part) => of(part))
+  return [...new Set([...parts, ...of(ids, 'ids')])]
 }
 
 export const answersOf = (decoding: Decoding, candidates: Candidates, count: number): Prediction[] =>

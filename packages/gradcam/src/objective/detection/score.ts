@@ -87,7 +87,9 @@ const boxesFrom = (start: number, candidates: number): string => `boxes ${start}
 /** All channels of the boxes that are meant, [N, boxes, channels]; zeros for those of other levels. */
 function pickedCandidates({ g, read, parameter }: ObjectiveScope, { place, start }: Meant): Value {
   const { tensor, axis, groups, channels, candidates } = place
-  const x = read(tensor)
+  const given = read(tensor)
+  // one number for each candidate
+  const x = axis === given.shape.length ? g.reshape(given, [...given.shape, 1]) : given
   const apart = groups === 1 ? x : g.reshape(x, [...x.shape.slice(0, axis), groups, channels, ...x.shape.slice(axis + 1)])
   const last = groups === 1 ? axis : axis + 1
   const order = [...apart.shape.keys()].filter((i) => i !== last)

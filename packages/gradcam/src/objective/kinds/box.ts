@@ -1,13 +1,15 @@
 /** @file A box of a detector: which candidate is meant, and its objectness^a · class^b as the score. */
 import type { Decoding } from '../../contract/decoding.ts'
 import { GradcamError, type Warning } from '../../core/errors.ts'
-import { allOf, branchesOf, type Span } from '../../graph/branch.ts'
+import { branchesOf } from '../../graph/branch.ts'
+import { allOf, lookedUpBy, type Numbers, type Span } from '../../graph/lookup.ts'
 import type { Shape } from '../../graph/graph.ts'
 import { type ObjectiveContext, tensorNamed } from '../context.ts'
 import { bestBoxes, bestClass, type Candidates, candidatesOf, type Chosen, cornersAt, faint } from '../detection/candidates.ts'
 import { levelOf, type Placed, placed } from '../detection/channels.ts'
 import { decodingCheck } from '../detection/decoding.ts'
 import { answersOf, candidatesOfAll, cornersIn, tensorsOf } from '../detection/found.ts'
+import { matchedScore } from '../detection/match.ts'
 import { decodingFor } from '../detection/recognise.ts'
 import { type BoxPart, boxScore } from '../detection/score.ts'
 import { aClass, isIndices, oneOf, that } from '../fields.ts'
@@ -65,7 +67,8 @@ export const boxKind: ObjectiveKind<BoxSpec> = {
     if (spec.part === 'objectness' && !decoding.objectness)
       throw badTarget('this model has no objectness', 'explain the class score of a box: part class')
     const found = await candidatesOfAll(decoding, context)
-    return specs.map((each) => found.map((candidates) => boxObjective(each, decoding, candidates, context)))
+    const numbers = await numbersFor(decoding, context)
+    return specs.map((each) => found.map((candidates) => boxObjective(each, decoding, candidates, { ...context, numbers })))
   },
 }
 
@@ -83,7 +86,7 @@ function ranked(spec: BoxSpec): BoxSpec[] {
   return Array.from({ length: count }, (_, i) => ({ ...spec, class: 'top-1', rank: i + 1 }))
 }
 
-function boxObjective(spec: BoxSpec, decoding: Decoding, candidates: Candidates, context: ObjectiveContext): Objective {
+function boxObjective(spec: BoxSpec, decoding: Decoding, candidates: Candidates, context: Looked): Objective {
   const { part = 'score' } = spec
   const { name, boxes, classes, classScores } = candidates
   const chosen = chosenBoxes(spec, decoding, candidates)
@@ -91,7 +94,7 @@ function boxObjective(spec: BoxSpec, decoding: Decoding, candidates: Candidates,
   const where = `${found.length > 1 ? 'boxes' : 'box'} ${found.map(({ candidate }) => candidate).join(', ')}`
   const what = part === 'objectness' ? part : [...new Set(found.map((each) => each.class))].join(', ')
   return {
-    ...boxScore(part, decoding, chosen, candidates, context),
+    ...(matchedScore(decoding, chosen, candidates, context) ?? boxScore(part, decoding, chosen, candidates, context)),
     label: `${where}: ${what}`,
     spec,
     before: branchOfBoxes(part, decoding, chosen, context),
@@ -114,21 +117,31 @@ function boxObjective(spec: BoxSpec, decoding: Decoding, candidates: Candidates,
   }
 }
 
+type Looked = ObjectiveContext & { numbers: Numbers }
+
+/** What tells which branch finished boxes come from. Several images of a run each have numbers of their own. */
+async function numbersFor({ classes, ids }: Decoding, context: ObjectiveContext): Promise<Numbers> {
+  const { graph, info, images, look } = context
+  const names = ids && images === 1 ? [classes.tensor].flat().flatMap((name) => lookedUpBy(graph, info, name)) : []
+  const looked = names.length > 0 ? await look([...new Set(names)]) : {}
+  return (name) => looked[name]
+}
+
 /** Where the feature layer is looked for: before the features that the decoding names, else in the branch that the boxes come from. */
-function branchOfBoxes(part: BoxPart, decoding: Decoding, chosen: readonly Chosen[], context: ObjectiveContext): string[] | undefined {
+function branchOfBoxes(part: BoxPart, decoding: Decoding, chosen: readonly Chosen[], context: Looked): string[] | undefined {
   const { classes, objectness, features } = decoding
   if (features !== undefined && part !== 'objectness') return [tensorNamed(context, features).name]
-  const { graph, info } = context
+  const { graph, info, numbers } = context
   const found = chosen.map(({ candidate, index }) => {
     const channels = [
-      ...(part === 'objectness' ? [] : [{ of: classes, at: index + (classes.background === 'first' ? 1 : 0) }]),
+      ...(part === 'objectness' ? [] : [{ of: classes, at: decoding.ids ? 0 : index + (classes.background === 'first' ? 1 : 0) }]),
       ...(objectness && part !== 'class' ? [{ of: objectness, at: 0 }] : []),
     ]
     return channels.map(({ of, at }) => {
       const levels = placed(of, context, 'channels')
       const { level, own } = levelOf(levels, candidate)
       const place = levels[level] as Placed
-      const ends = branchesOf(graph, info, place.tensor, spansOf(place, info.value(place.tensor).shape, own, at))
+      const ends = branchesOf(graph, info, place.tensor, spansOf(place, info.value(place.tensor).shape, own, at), numbers)
       // a level in a tensor of its own is a branch already
       return ends.length === 0 && levels.length > 1 ? [place.tensor] : ends
     })
@@ -152,7 +165,7 @@ function spansOf({ axis, groups, channels, from }: Placed, shape: Shape, candida
     spans[i] = { from: rest % length, to: (rest % length) + 1 }
     rest = Math.floor(rest / length)
   }
-  spans[axis] = { from: first, to: first + 1 }
+  if (axis < shape.length) spans[axis] = { from: first, to: first + 1 }
   return spans
 }
 

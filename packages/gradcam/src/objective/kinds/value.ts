@@ -1,6 +1,7 @@
 /** @file One number of a tensor: an angle, an age, a single pixel's logit; what raises it or what lowers it. */
 import { GradcamError } from '../../core/errors.ts'
-import { allOf, branchesOf } from '../../graph/branch.ts'
+import { branchesOf } from '../../graph/branch.ts'
+import { allOf } from '../../graph/lookup.ts'
 import { shapeText, type Value } from '../../graph/graph.ts'
 import { float32, sizeOf } from '../../core/tensor.ts'
 import { nearestNames } from '../../core/text.ts'
