@@ -20,8 +20,9 @@ const idName = /class|label|categor|(^|_)ids?$/i
 export function finishedParts(question: DetectorQuestion): Verdict {
   const own = question.all.flatMap(({ name, type, shape }): Part[] => (shape && !beside.test(name) ? [{ name, type, shape }] : []))
   const tables = own.filter(({ type, shape }) => isFloatType(type) && (shape.length === 2 || shape.length === 3) && isFour(shape.at(-1)))
-  const [boxes, ...others] = tables
-  if (!boxes || others.length > 0) return undefined
+  // five boxes have five scores: the table of more axes is that of the boxes
+  const boxes = single(tables.filter(({ shape }) => tables.every((other) => other.shape.length <= shape.length)))
+  if (!boxes) return undefined
   const lists = own.filter(({ name, shape }) => shape.length === boxes.shape.length - 1 && !counts.test(name) && asMany(shape, boxes.shape))
   const ids = single(lists.filter(({ type }) => !isFloatType(type))) ?? single(lists.filter(({ name }) => idName.test(name)))
   if (!ids) return undefined

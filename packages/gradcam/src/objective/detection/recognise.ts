@@ -77,11 +77,15 @@ function bestOf({ count, classes, classScores, objectness }: Candidates): number
  * candidates do not all lie at one place; and whether numbers of classes are whole.
  */
 function canBeMeant(candidates: Candidates, { boxes, ids }: Decoding, { input }: ObjectiveContext): boolean {
-  const best = bestOf(candidates).slice(0, looked)
   const corners = candidates.boxes
+  // rows of score 0 fill up what is left
+  const best = bestOf(candidates)
+    .slice(0, looked)
+    .filter((i) => !ids || hasScore(candidates, i))
   if (best.length === 0 || !corners || !boxes) return true
   if (ids && !hasWholeNumbers(candidates)) return false
-  const good = best.filter((i) => liesInside(corners, i, input))
+  // finished boxes may be cut down to nothing at the edge of the image
+  const good = best.filter((i) => liesInside(corners, i, input, ids !== undefined))
   const large = best.some((i) => {
     const [x1, y1, x2, y2] = cornersAt(corners, i) as unknown as [number, number, number, number]
     return Math.max(Math.abs(x1), Math.abs(y1), Math.abs(x2), Math.abs(y2)) > 2
@@ -89,10 +93,13 @@ function canBeMeant(candidates: Candidates, { boxes, ids }: Decoding, { input }:
   return good.length >= 0.9 * best.length && !atOnePlace(corners, input) && (large || Math.min(input.width, input.height) <= 4)
 }
 
+const hasScore = ({ classes, classScores }: Candidates, i: number): boolean =>
+  classScores.subarray(i * classes, (i + 1) * classes).some((score) => score > 0)
+
 /** Whether a box is right side out and has its centre in the image, or nearly so. */
-function liesInside(corners: Float32Array, candidate: number, { width, height }: ObjectiveContext['input']): boolean {
+function liesInside(corners: Float32Array, candidate: number, { width, height }: ObjectiveContext['input'], mayBeEmpty = false): boolean {
   const inside = (low: number, high: number, size: number): boolean =>
-    low < high && low > -size / 2 && high < 1.5 * size && low + high > -0.1 * size && low + high < 2.1 * size
+    (mayBeEmpty ? low <= high : low < high) && low > -size / 2 && high < 1.5 * size && low + high > -0.1 * size && low + high < 2.1 * size
   const [x1, y1, x2, y2] = cornersAt(corners, candidate) as unknown as [number, number, number, number]
   return inside(x1, x2, width) && inside(y1, y2, height)
 }
