@@ -27,7 +27,7 @@ export async function predict(names: readonly string[], flags: PredictFlags): Pr
       if (flags.quiet) return
       const head = inputs.photos.length > 1 ? `${printable(photo)}\n` : ''
       const rows = top.map(({ label, score, index }) => [scoreText({ score, scoreKind: 'probability' }), label, String(index)])
-      await print(head + table(rows))
+      await print(head + (rows.length > 0 ? table(rows) : 'nothing was found\n'))
     })
   })
 }

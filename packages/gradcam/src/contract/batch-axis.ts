@@ -39,7 +39,11 @@ export function withBatchAxis(model: Model, inputs: readonly InputFacts[], image
   const shapeOf = (list: Graph['inputs'], name: string): Shape | undefined => list.find((each) => each.name === name)?.shape
   const graph = amended(proto, {
     node: [...before, ...proto.node.map((node) => renamed(node, inner)), ...after],
-    input: proto.input.map((info) => shaped(info, images, shapeOf(model.graph.inputs, info.name))),
+    input: proto.input.map((info) => {
+      const shape = shapeOf(model.graph.inputs, info.name)
+      const alone = info.name === image.name && image.image.batch === 1 && images.size === 0
+      return alone && shape ? withShape(info, [1, ...shape.slice(1)]) : shaped(info, images, shape)
+    }),
     output: proto.output.map((info) => shaped(info, bare, shapeOf(model.graph.outputs, info.name))),
     initializer: [...proto.initializer, protoOf({ type: 'int64', dims: [1], data: BigInt64Array.of(0n) }, axes)],
   })

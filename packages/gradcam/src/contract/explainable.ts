@@ -5,11 +5,13 @@ import type { Model } from '../graph/model.ts'
 import { imageFactsWith } from './image-facts.ts'
 import { withBatchAxis } from './batch-axis.ts'
 import { chooseImage, type ImageChoice } from './choose-image.ts'
+import { oneAtATime } from './finished-outputs.ts'
 import type { InputFacts } from './input.ts'
 import { type InGraph, inGraph } from './in-graph.ts'
 import { inputFacts } from './inputs.ts'
 import { pixelMaskNotes } from './pixel-mask.ts'
 import { inSinglePrecision, isDouble } from './single-precision.ts'
+import { sizeInputNotes } from './size-inputs.ts'
 import { trainingNotes } from './training.ts'
 
 /** The user's word on the input that takes the image. */
@@ -40,7 +42,8 @@ export interface Explainable extends ImageChoice {
 export function explainable(given: Model, { imageInput, layout }: InputOptions = {}): Explainable {
   const found = inputFacts(given.graph)
   const { input: chosen, choice } = chooseImage(found, imageInput)
-  const input = layout === undefined ? chosen : { ...chosen, image: imageFactsWith(chosen, layout) }
+  const laid = layout === undefined ? chosen : { ...chosen, image: imageFactsWith(chosen, layout) }
+  const input = oneAtATime(given, laid)
   const inputs = found.map((each) => (each === chosen ? input : each))
   const double = isDouble(given)
   const model = withBatchAxis(double ? inSinglePrecision(given) : given, inputs, input)
@@ -54,7 +57,13 @@ export function explainable(given: Model, { imageInput, layout }: InputOptions =
     input,
     choice,
     inGraph: inGraph(given.graph, input),
-    notes: [...notesOf(input, choice), ...pixelMaskNotes(inputs), ...trainingNotes(given.graph), ...(double ? doubleNote : [])],
+    notes: [
+      ...notesOf(input, choice),
+      ...pixelMaskNotes(inputs),
+      ...sizeInputNotes(inputs),
+      ...trainingNotes(given.graph),
+      ...(double ? doubleNote : []),
+    ],
   }
 }
 

@@ -24,5 +24,12 @@ export function withoutBatch({ graph }: Pick<Model, 'graph'>, { shape: image }: 
 const isCount = (dim: Shape[number] | undefined, batch: Shape[number] | undefined): boolean =>
   typeof dim === 'number' ? dim !== 1 && dim !== batch : dim !== batch || dim === ''
 
-/** Whether a model keeps as many boxes as an image has. */
-export const countsBoxes = (graph: Graph): boolean => sizesFromData(graph)
+// suppression that keeps a fixed number of boxes is none of these
+const countsBoxes = (graph: Graph): boolean => sizesFromData(graph)
+
+/** The facts of an image of which there can be one alone, since as many boxes of any number of images would be no batch. */
+export function oneAtATime<T extends ImageInputFacts>(model: Pick<Model, 'graph'>, input: T): T {
+  const { batch } = input.image
+  if (batch !== undefined || countsBoxes(model.graph) || withoutBatch(model, input).length === 0) return input
+  return { ...input, image: { ...input.image, batch: 1 } }
+}

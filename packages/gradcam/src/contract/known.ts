@@ -2,6 +2,7 @@
 import type { GradcamError, Warning } from '../core/errors.ts'
 import type { OpenedModel } from '../graph/open.ts'
 import type { InputOptions } from './explainable.ts'
+import { namesBackground } from './detectors/class-numbers.ts'
 import { type Fact, fact } from './fact.ts'
 import { knownLabels, labelFiles } from './labels.ts'
 import { maxLabelText } from './labels/text.ts'
@@ -57,6 +58,7 @@ export async function knownOf({ model, settings, texts }: OpenedModel, options: 
   const places = { given: options.task, saved: saved.task, metadata, config }
   const hints: OutputHints = {
     labels: labels.value.length,
+    background: namesBackground(labels.value),
     task: statedTask(places)?.value,
     architecture: architectureOf(config),
     ultralytics: ultralyticsOf(metadata),

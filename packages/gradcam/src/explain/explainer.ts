@@ -5,6 +5,7 @@ import type { KnownPreparation } from '../contract/preparation.ts'
 import type { NetworkAnswer } from '../contract/answer.ts'
 import type { Fact } from '../contract/fact.ts'
 import { fullMasks } from '../contract/pixel-mask.ts'
+import { ownSizes } from '../contract/size-inputs.ts'
 import { findMultiple } from '../contract/sizes.ts'
 import { explainable, type InputOptions } from '../contract/explainable.ts'
 import { sizesFromData } from '../graph/data-sized.ts'
@@ -92,8 +93,8 @@ export function createExplainer(given: Model, runtime: Runtime, network: Network
   const { image, learn } = state
   const usual = async (inputs: ExplainOptions['inputs']): Promise<InputShapes> => {
     const size = await state.usualSize()
-    const masks = fullMasks(state.contract.inputs, image.batch ?? 1, size)
-    const shapes = usualShapes(model.graph.inputs, image, size, { ...masks, ...tensorsAlone(inputs) })
+    const of = [state.contract.inputs, image.batch ?? 1, size] as const
+    const shapes = usualShapes(model.graph.inputs, image, size, { ...fullMasks(...of), ...ownSizes(...of), ...tensorsAlone(inputs) })
     return shapesOf(model.graph.inputs, shapes)
   }
 

@@ -1,6 +1,7 @@
 /** @file What a network is fed: the image, and further inputs by name, in the element types that the model takes. */
 import { lacksBatch } from '../contract/batch-axis.ts'
 import { fullMasks } from '../contract/pixel-mask.ts'
+import { ownSizes } from '../contract/size-inputs.ts'
 import { badOption } from '../core/errors.ts'
 import type { Tensor } from '../core/tensor.ts'
 import { nearestNames } from '../core/text.ts'
@@ -33,8 +34,8 @@ export function feedsOf(
     if (type !== undefined || name === image.name)
       feeds[name] = isFloat(type) && isFloat(given.type) ? typed(value, type as Tensor['type']) : value
   }
-  const masks = fullMasks(contract.inputs, tensor.dims[0] ?? 1, sizeOfImage(tensor, image))
-  return { ...masks, ...feeds, [image.name]: typed(tensor, image.type) }
+  const of = [contract.inputs, tensor.dims[0] ?? 1, sizeOfImage(tensor, image)] as const
+  return { ...fullMasks(...of), ...ownSizes(...of), ...feeds, [image.name]: typed(tensor, image.type) }
 }
 
 /** The dimensions of everything that is fed. */

@@ -1,5 +1,6 @@
 /** @file What an explainer keeps between calls: the model, the runtime, shapes that were learnt, and open sessions. */
 import { type NetworkAnswer, answerOf } from '../contract/answer.ts'
+import { namesBackground } from '../contract/detectors/class-numbers.ts'
 import type { Explainable } from '../contract/explainable.ts'
 import { type Fact, fact, type Origin } from '../contract/fact.ts'
 import { type KnownPreparation, preparationOf, type PreparationPlaces } from '../contract/preparation.ts'
@@ -122,7 +123,7 @@ export function createState(
     learn: (shapes) => learnOf(model, shapes, ''),
     learnOf,
     answer(info, graph = model.graph) {
-      const hints = { ...network.hints, labels: network.labels.length }
+      const hints = { ...network.hints, labels: network.labels.length, background: namesBackground(network.labels) }
       const answer = answers.get(info) ?? answerOf(graph, (name) => info.find(name), hints)
       answers.set(info, answer)
       return answer

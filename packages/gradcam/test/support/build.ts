@@ -26,6 +26,8 @@ export interface ModelSpec {
   type?: ElementType
   /** Element types of single inputs. */
   types?: Readonly<Record<string, ElementType>>
+  /** Element types of single outputs. */
+  outputTypes?: Readonly<Record<string, ElementType>>
   /** Lists the weights as inputs, too, as models of IR 3 do. */
   weightsAreInputs?: boolean
   /** Domains of its operators beside the default one, each at version 1. */
@@ -78,6 +80,7 @@ export function modelProto(spec: ModelSpec): ModelProto {
     domains = [],
     functions = [],
     types = {},
+    outputTypes = {},
   } = spec
   const listed = spec.weightsAreInputs ? Object.entries(weights).map(([name, tensor]) => port(name, tensor.dims, tensor.type)) : []
   const opsets = [{ domain: '', version: BigInt(opset) }]
@@ -89,7 +92,7 @@ export function modelProto(spec: ModelSpec): ModelProto {
       node: nodes.map(nodeProto),
       initializer: Object.entries(weights).map(([name, tensor]) => protoOf(tensor, name)),
       input: [...Object.entries(inputs).map(([name, shape]) => port(name, shape, types[name] ?? type)), ...listed],
-      output: Object.entries(outputs).map(([name, shape]) => port(name, shape, type)),
+      output: Object.entries(outputs).map(([name, shape]) => port(name, shape, outputTypes[name] ?? type)),
     },
     functions: functions.map((fn) =>
       create(FunctionProtoSchema, {

@@ -9,6 +9,10 @@ export interface ClassNumbers {
   warnings: readonly Warning[]
 }
 
+/** Whether labels begin with one that stands for no object. */
+export const namesBackground = ([first = '']: readonly string[]): boolean =>
+  /^(_*background_*|bg|none|n\/a|\?+|no[ _-]?object)$/i.test(first.trim())
+
 const known: ClassNumbers = { ids: {}, warnings: [] }
 
 /** Numbers as labels fit them. `tensor`: the scores; `fromOne`: a convention that counts from 1. */

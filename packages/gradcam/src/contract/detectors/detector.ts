@@ -16,6 +16,8 @@ export interface Detector {
   readings: readonly Decoding[]
   /** What its outputs hold, by name. */
   roles: Readonly<Record<string, OutputKind>>
+  /** Whether readings exclude each other: where the boxes of the image fit several, none is right without a word. */
+  exclusive?: boolean
   /** What was taken for granted. */
   warnings?: readonly Warning[]
 }

@@ -2,6 +2,7 @@
 import type { DetectorQuestion, Verdict } from './detector.ts'
 import { fastestDet } from './fastest-det.ts'
 import { finishedParts } from './finished-parts.ts'
+import { finishedRows } from './finished-rows.ts'
 import { pair } from './pairs.ts'
 import { rawHeads } from './raw-heads.ts'
 import { beforeSuppression } from './suppression.ts'
@@ -11,6 +12,7 @@ import { oneTensor } from './yolo.ts'
 const families: readonly ((question: DetectorQuestion) => Verdict)[] = [
   fastestDet,
   finishedParts,
+  finishedRows,
   rawHeads,
   pair,
   oneTensor,

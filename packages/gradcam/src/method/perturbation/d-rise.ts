@@ -26,7 +26,7 @@ export const dRise = defineMethod({
         const tensors = detections.reads.map((name, k): [string, Tensor] => {
           const rows = outputs[`read${k}`] ?? new Float32Array()
           const length = rows.length / size
-          return [name, float32(rows.slice(i * length, (i + 1) * length), shapes[k] ?? [])]
+          return [name, float32(rows.slice(i * length, (i + 1) * length), asLong(shapes[k] ?? [], length))]
         })
         const found = detections.read(Object.fromEntries(tensors))
         return detections.meant.reduce((sum, box) => sum + similarity(box, found), 0) / detections.meant.length
@@ -34,6 +34,13 @@ export const dRise = defineMethod({
     })
   },
 })
+
+/** As many candidates as are left in another image. */
+function asLong([batch = 1, ...rest]: readonly number[], length: number): number[] {
+  const [count, ...each] = rest
+  const size = each.reduce((n, dim) => n * dim, 1)
+  return count === undefined || count * size === length ? [batch, ...rest] : [batch, length / size, ...each]
+}
 
 /**
  * max over candidates j of IoU(box, box_j) · cos(classes, classes_j) · objectness_j: the similarity of Petsiuk et al.,

@@ -13,6 +13,8 @@ import { placesOf } from './places.ts'
 /** Everything of one image, candidate by candidate; boxes only where the decoding knows them. */
 export interface Candidates extends Omit<Detections, 'boxes'> {
   boxes: Detections['boxes'] | undefined
+  /** Candidates with a score above 0 whose number names no class. */
+  unnumbered: number
   /** Labels of the classes, where there are as many. */
   labels: readonly string[]
   name(index: number): string
@@ -60,7 +62,7 @@ export function candidatesOf(
   const corners = of(boxes, 'boxes', boxes?.sizes ? 2 : 4 * (boxes?.bins ?? 1), ['none'])
   const sizes = of(boxes?.sizes, 'sizes', 2, ['none'])
   const own = withoutBackground(scores.rows, scores.width, classes.background)
-  const kept = numbers && ids ? byNumber(own, numbers.rows, ids, context.labels.length) : own
+  const { rows: kept, unnumbered } = numbers && ids ? byNumber(own, numbers.rows, ids, context.labels.length) : { rows: own, unnumbered: 0 }
   const width = numbers ? kept.length / Math.max(count, 1) : scores.width - (classes.background ? 1 : 0)
   const labels = count === 0 ? context.labels : fitting(context.labels, width)
   const relative = boxes?.format === 'ltrb' || boxes?.units === 'cells' || boxes?.units === 'anchors'
@@ -71,7 +73,7 @@ export function candidatesOf(
     corners && boxes && cornersOf(boxes, { rows: corners.rows, sizes: sizes?.rows, angles: angles?.rows, places }, context.input)
   const sureness = sure?.rows ?? new Float32Array(count).fill(1)
   return {
-    ...{ count, classes: width, classScores: kept, objectness: sureness },
+    ...{ count, classes: width, classScores: kept, objectness: sureness, unnumbered },
     ...{ boxes: located, labels, name: (index) => labelOf(labels, index) },
     score: (candidate, index) =>
       (sureness[candidate] as number) ** (exponents.objectness ?? 1) *
@@ -97,14 +99,18 @@ function byNumber(
   ids: Float32Array,
   { first = 0, classes }: NonNullable<Decoding['ids']>,
   labels: number,
-): Float32Array {
+): { rows: Float32Array; unnumbered: number } {
   const numbers = ids.map((id) => id - first)
   const known = (id: number): boolean => Number.isInteger(id) && id >= 0 && id < maxNumber
   const width = Math.max(classes ?? labels, 1, ...numbers.filter(known).map((id) => id + 1))
   if (width * scores.length > 2 ** 26) throw misfit('ids', `${width} classes for ${scores.length} candidates are too many`)
   const rows = new Float32Array(scores.length * width)
-  for (const [i, score] of scores.entries()) if (known(numbers[i] as number)) rows[i * width + (numbers[i] as number)] = score
-  return rows
+  let unnumbered = 0
+  for (const [i, score] of scores.entries()) {
+    if (known(numbers[i] as number)) rows[i * width + (numbers[i] as number)] = score
+    else if (score > 0) unnumbered++
+  }
+  return { rows, unnumbered }
 }
 
 /** Corners in pixels of the network's input as a part of the photo. */

@@ -1,8 +1,10 @@
 /** @file What a detector finds in images: its best boxes, their labels, and where in the photo they lie. */
+import { toFloat32 } from '../../core/tensor.ts'
 import type { ObjectiveContext } from '../context.ts'
 import type { Prediction } from '../objective.ts'
 import { bestBoxes, type Candidates, candidatesOf } from './candidates.ts'
 import { placed } from './channels.ts'
+import { badTarget } from '../refusal.ts'
 import type { Channels, Decoding } from '../../contract/decoding.ts'
 
 /** The best boxes of every image. */
@@ -11,6 +13,9 @@ export const foundBoxes = async (decoding: Decoding, context: ObjectiveContext, 
 
 export async function candidatesOfAll(decoding: Decoding, context: ObjectiveContext): Promise<Candidates[]> {
   const looked = await context.look(tensorsOf(decoding, context))
+  for (const { tensor } of placed(decoding.classes, context, 'classes'))
+    if (looked[tensor] && toFloat32(looked[tensor]).some(Number.isNaN))
+      throw badTarget(`scores of this detector are NaN: ${tensor}`, 'check the input and its preprocessing; float16 models may overflow')
   return Array.from({ length: context.images }, (_, n) => candidatesOf(decoding, looked, n, context))
 }
 
@@ -23,12 +28,15 @@ export function tensorsOf({ classes, ids, objectness, boxes, angle }: Decoding, 
 }
 
 export const answersOf = (decoding: Decoding, candidates: Candidates, count: number): Prediction[] =>
-  bestBoxes(candidates, undefined, count, decoding).map(({ candidate, index }) => ({
-    index: candidate,
-    label: `box ${candidate}: ${candidates.name(index)}`,
-    score: candidates.score(candidate, index),
-    ...cornersIn(candidates, candidate),
-  }))
+  bestBoxes(candidates, undefined, count, decoding)
+    // rows of score 0 fill up what is left
+    .filter(({ candidate, index }) => !decoding.ids || candidates.score(candidate, index) > 0)
+    .map(({ candidate, index }) => ({
+      index: candidate,
+      label: `box ${candidate}: ${candidates.name(index)}`,
+      score: candidates.score(candidate, index),
+      ...cornersIn(candidates, candidate),
+    }))
 
 /** As answers and details have it. */
 export function cornersIn({ place }: Candidates, candidate: number): { box?: number[] } {

@@ -43,8 +43,16 @@ function unknown({ answer, labels }: ObjectiveContext): ReturnType<typeof badTar
 /** The first reading whose boxes can be meant. */
 async function readingOf(readings: readonly Decoding[], context: ObjectiveContext): Promise<Decoding> {
   const [first] = readings as [Decoding]
-  for (const reading of readings)
-    if ((await candidatesOfAll(reading, context)).every((each) => canBeMeant(each, reading, context))) return reading
+  const { exclusive = false } = context.answer.detector ?? {}
+  const fitting: Decoding[] = []
+  for (const reading of readings) {
+    if (!(await candidatesOfAll(reading, context)).every((each) => canBeMeant(each, reading, context))) continue
+    if (!exclusive) return reading
+    fitting.push(reading)
+  }
+  const [fits, other] = fitting
+  if (fits && (!other || (await findsNothing(fits, context)))) return fits
+  if (fits && other) throw severalFit(fits, other)
   const [found] = await candidatesOfAll(first, context)
   const best = found ? bestOf(found).slice(0, looked) : []
   const shown = found?.boxes && (best.find((i) => !liesInside(found.boxes as Float32Array, i, context.input)) ?? best[0])
@@ -55,6 +63,19 @@ async function readingOf(readings: readonly Decoding[], context: ObjectiveContex
   throw badTarget(
     `the boxes of this detector cannot be meant as they are${box}: corners are inside out, or far outside the image`,
     'raw offsets want the anchors and strides that the file does not hold: export the model with its decoding, or explain a score alone: {"kind": "box", "box": 17, "decoding": {"classes": {"tensor": "NAME"}}}',
+  )
+}
+
+/** Whether there is no box that could tell readings apart. */
+const findsNothing = async (reading: Decoding, context: ObjectiveContext): Promise<boolean> =>
+  (await candidatesOfAll(reading, context)).every(({ classScores }) => classScores.every((score) => !(score > 0)))
+
+function severalFit(a: Decoding, b: Decoding): ReturnType<typeof badTarget> {
+  const columns = ({ boxes, classes, ids }: Decoding): string =>
+    `corners (${boxes?.units}) from column ${boxes?.from ?? 0}, score in ${classes.from ?? 0}, class in ${ids?.from ?? 0}`
+  return badTarget(
+    `the boxes of this image can be read in two ways: ${columns(a)}; or ${columns(b)}`,
+    `give another image, or say which: {"kind": "box", "class": 0, "decoding": ${JSON.stringify(a)}}`,
   )
 }
 
@@ -82,8 +103,8 @@ function canBeMeant(candidates: Candidates, { boxes, ids }: Decoding, { input }:
   const best = bestOf(candidates)
     .slice(0, looked)
     .filter((i) => !ids || hasScore(candidates, i))
-  if (best.length === 0 || !corners || !boxes) return true
   if (ids && !hasWholeNumbers(candidates)) return false
+  if (best.length === 0 || !corners || !boxes) return true
   // finished boxes may be cut down to nothing at the edge of the image
   const good = best.filter((i) => liesInside(corners, i, input, ids !== undefined))
   const large = best.some((i) => {
@@ -123,11 +144,5 @@ function atOnePlace(corners: Float32Array, { width, height }: ObjectiveContext['
 }
 
 /** Each candidate has a score of 0 … 1 for the one class that its number names. */
-const hasWholeNumbers = ({ classScores, count, classes }: Candidates): boolean => {
-  let scored = 0
-  for (const score of classScores) {
-    if (score < 0 || score > 1) return false
-    if (score > 0) scored++
-  }
-  return scored > 0 && scored <= count && classes <= 1e4
-}
+const hasWholeNumbers = ({ classScores, unnumbered, classes }: Candidates): boolean =>
+  unnumbered === 0 && classes <= 1e4 && classScores.every((score) => !(score < 0 || score > 1))

@@ -1,9 +1,10 @@
 /** @file A box of a detector: which candidate is meant, and its objectness^a · class^b as the score. */
 import type { Decoding } from '../../contract/decoding.ts'
 import { GradcamError, type Warning } from '../../core/errors.ts'
+import type { Tensor } from '../../core/tensor.ts'
 import { branchesOf } from '../../graph/branch.ts'
 import { allOf, lookedUpBy, type Numbers, type Span } from '../../graph/lookup.ts'
-import type { Shape } from '../../graph/graph.ts'
+import type { Shape, Value } from '../../graph/graph.ts'
 import { type ObjectiveContext, tensorNamed } from '../context.ts'
 import { bestBoxes, bestClass, type Candidates, candidatesOf, type Chosen, cornersAt, faint } from '../detection/candidates.ts'
 import { levelOf, type Placed, placed } from '../detection/channels.ts'
@@ -103,7 +104,7 @@ function boxObjective(spec: BoxSpec, decoding: Decoding, candidates: Candidates,
     detections: boxes && {
       reads: tensorsOf(decoding, context),
       read(tensors) {
-        const others = candidatesOf(decoding, tensors, 0, { ...context, images: 1 })
+        const others = candidatesOf(decoding, tensors, 0, asSeen(context, tensors))
         return { ...others, boxes: others.boxes ?? new Float32Array(4 * others.count) }
       },
       meant: chosen.map(({ candidate }) => ({
@@ -171,8 +172,9 @@ function spansOf({ axis, groups, channels, from }: Placed, shape: Shape, candida
 
 /** Which candidates are meant, and the class of each whose score counts: the one that is named, else its best one. */
 function chosenBoxes(spec: BoxSpec, decoding: Decoding, candidates: Candidates): Chosen[] {
-  const chosen = boxesMeant(spec, decoding, candidates)
   const { classes, classScores, count, name } = candidates
+  if (count === 0 || (decoding.ids && !classScores.some((score) => score > 0))) throw noBox()
+  const chosen = boxesMeant(spec, decoding, candidates)
   const without = decoding.ids && chosen.find(({ candidate, index }) => !((classScores[candidate * classes + index] as number) > 0))
   if (!without) return chosen
   const found = Array.from({ length: classes }, (_, k) => k).filter((k) => {
@@ -184,6 +186,18 @@ function chosenBoxes(spec: BoxSpec, decoding: Decoding, candidates: Candidates):
     hint: `it gives out ${found.slice(0, 6).map(name).join(', ') || 'no box at all'}`,
   })
 }
+
+/** The context of another image, of which there may be more or fewer boxes. */
+function asSeen(context: ObjectiveContext, tensors: Readonly<Record<string, Tensor>>): ObjectiveContext {
+  const { info } = context
+  const value = (name: string): Value => ({ ...info.value(name), ...(tensors[name] ? { shape: tensors[name].dims } : {}) })
+  return { ...context, images: 1, batch: 1, info: { ...info, value, find: (name) => info.find(name) && value(name) } }
+}
+
+const noBox = (): GradcamError =>
+  new GradcamError('target-absent', 'the detector finds no box in this image: there is nothing to explain', {
+    hint: 'look at how the image is prepared (`inspect()`), export the model with a lower score threshold, or explain a number from before its boxes are sorted: `target: "value:NAME[…]"`',
+  })
 
 function boxesMeant({ box, class: word, rank = 1 }: BoxSpec, decoding: Decoding, candidates: Candidates): Chosen[] {
   const any = word === undefined || (box === undefined && topCount(word) === 1)
