@@ -57,7 +57,8 @@ const front: readonly NodeSpec[] = [
   node('Conv', ['image', 'w32'], 'c32', { strides: [32, 32] }),
   node('Relu', ['c32'], 'large'),
   ...['small', 'large'].flatMap((name) => [
-    node('Reshape', [name, 'flatten'], `${name}/flat`),
+    node('Conv', [name, 'same'], `${name}/head`),
+    node('Reshape', [`${name}/head`, 'flatten'], `${name}/flat`),
     node('Transpose', [`${name}/flat`], `${name}/rows`, { perm: [0, 2, 1] }),
   ]),
   node('Concat', ['small/rows', 'large/rows'], 'rows', { axis: 1 }),
@@ -68,11 +69,12 @@ const front: readonly NodeSpec[] = [
 
 const weights: Readonly<Record<string, Tensor>> = {
   ...{ w16: means(16, [0, 1]), w32: means(32, [2]), half: float32([0.5], []), eight: float32([8], []) },
+  same: float32([1, 0, 0, 0, 1, 0, 0, 0, 1], [3, 3, 1, 1]),
   ...{ flatten: int64([1, 3, -1]), anchors: float32(candidateBoxes.flat(), [1, 20, 4]) },
   ...{ most: int64([20]), overlap: float32([0.5], [1]), least: float32([0.3], [1]) },
   ...{ c0: int64([0]), c1: int64([1]), c2: int64([2]), c3: int64([3]), c5: int64([5]), c8: int64([8]), flat: int64([1, -1]) },
   ...{ three: int64([3], []), one: float32([1], []), side: float32([detectorSide], []), none: float32(Array(48).fill(0), [8, 6]) },
-  ...{ four: int64([1, 5, 4]), alone: int64([-1]) },
+  ...{ four: int64([1, 5, 4]), c4: int64([4]), c6: int64([6]), swap: int64([1, 0, 3, 2]) },
 }
 
 /** `chosen` [k, 3] by NonMaxSuppression; `kept` [k, 4], `sure` [k], `kind` [k]. */

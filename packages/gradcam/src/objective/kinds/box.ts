@@ -105,7 +105,9 @@ function boxObjective(spec: BoxSpec, decoding: Decoding, candidates: Candidates,
       reads: tensorsOf(decoding, context),
       read(tensors) {
         const others = candidatesOf(decoding, tensors, 0, asSeen(context, tensors))
-        return { ...others, boxes: others.boxes ?? new Float32Array(4 * others.count) }
+        // a single score beside the number of its class is all that tells how sure the network is
+        const objectness = decoding.ids ? others.objectness.map((_, i) => others.score(i, bestClass(others, i))) : others.objectness
+        return { ...others, objectness, boxes: others.boxes ?? new Float32Array(4 * others.count) }
       },
       meant: chosen.map(({ candidate }) => ({
         box: cornersAt(boxes, candidate),
