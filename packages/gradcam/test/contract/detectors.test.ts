@@ -47,6 +47,7 @@ describe('families', () => {
       { labels: 3 },
       'the DETR family',
     ],
+    ['boxes without a batch, with their classes', { boxes: [300, 4], labels: [300], scores: [300] }, { labels: 91 }, 'finished boxes'],
     ['boxes with an axis of one', { boxes: ['N', 900, 1, 4], confs: ['N', 900, 80] }, { labels: 80 }, 'boxes and scores'],
   ])('%s', (_, outputs, hints, family) => {
     const { detector, by } = told(outputs, hints)
@@ -91,7 +92,7 @@ describe('families', () => {
     ],
     ['heads of YOLO v3', { a: ['N', 255, 80, 80], b: ['N', 255, 40, 40], c: ['N', 255, 20, 20] }, { labels: 80 }, /strides and anchors/],
     ['heads of YOLO v8', { a: ['N', 144, 80, 80], b: ['N', 144, 40, 40], c: ['N', 144, 20, 20] }, { labels: 80 }, /strides/],
-    ['boxes without a batch', { boxes: [300, 4], labels: [300], scores: [300] }, { labels: 91 }, /sorts or filters/],
+    ['boxes without a batch', { boxes: [300, 4], scores: [300] }, { labels: 91 }, /sorts or filters/],
     ['rows of anything', { y: ['N', 50, 37] }, { labels: 0 }, /y \[N, 50, 37\] \(unknown\)/],
     ['hidden states', { last_hidden_state: ['N', 197, 768] }, { labels: 0 }, /last_hidden_state/],
     ['a detector that is none we know', { y: ['N', 50, 37] }, { labels: 80, task: 'detection' }, /a network for detection/],

@@ -40,19 +40,24 @@ function unknown({ answer, labels }: ObjectiveContext): ReturnType<typeof badTar
   )
 }
 
-/** The first reading whose boxes can be meant. */
+/** The first reading whose boxes can be meant; of those that exclude each other the only one that finds any. */
 async function readingOf(readings: readonly Decoding[], context: ObjectiveContext): Promise<Decoding> {
-  const [first] = readings as [Decoding]
   const { exclusive = false } = context.answer.detector ?? {}
-  const fitting: Decoding[] = []
+  const fitting: { reading: Decoding; finds: boolean }[] = []
   for (const reading of readings) {
-    if (!(await candidatesOfAll(reading, context)).every((each) => canBeMeant(each, reading, context))) continue
+    const all = await candidatesOfAll(reading, context)
+    if (!all.every((each) => canBeMeant(each, reading, context))) continue
     if (!exclusive) return reading
-    fitting.push(reading)
+    fitting.push({ reading, finds: all.some(({ classScores }) => classScores.some((score) => score > 0)) })
   }
-  const [fits, other] = fitting
-  if (fits && (!other || (await findsNothing(fits, context)))) return fits
-  if (fits && other) throw severalFit(fits, other)
+  const [first, second] = fitting.filter(({ finds }) => finds)
+  if (first && second) throw severalFit(first.reading, second.reading)
+  const only = first ?? fitting[0]
+  if (only) return only.reading
+  throw await noneFits(readings[0] as Decoding, context)
+}
+
+async function noneFits(first: Decoding, context: ObjectiveContext): Promise<ReturnType<typeof badTarget>> {
   const [found] = await candidatesOfAll(first, context)
   const best = found ? bestOf(found).slice(0, looked) : []
   const shown = found?.boxes && (best.find((i) => !liesInside(found.boxes as Float32Array, i, context.input)) ?? best[0])
@@ -60,15 +65,11 @@ async function readingOf(readings: readonly Decoding[], context: ObjectiveContex
     found?.boxes && shown !== undefined
       ? ` (box ${shown}: ${Array.from(cornersAt(found.boxes, shown), (x) => x.toPrecision(3)).join(', ')})`
       : ''
-  throw badTarget(
+  return badTarget(
     `the boxes of this detector cannot be meant as they are${box}: corners are inside out, or far outside the image`,
     'raw offsets want the anchors and strides that the file does not hold: export the model with its decoding, or explain a score alone: {"kind": "box", "box": 17, "decoding": {"classes": {"tensor": "NAME"}}}',
   )
 }
-
-/** Whether there is no box that could tell readings apart. */
-const findsNothing = async (reading: Decoding, context: ObjectiveContext): Promise<boolean> =>
-  (await candidatesOfAll(reading, context)).every(({ classScores }) => classScores.every((score) => !(score > 0)))
 
 function severalFit(a: Decoding, b: Decoding): ReturnType<typeof badTarget> {
   const columns = ({ boxes, classes, ids }: Decoding): string =>
