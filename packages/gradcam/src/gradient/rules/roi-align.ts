@@ -54,7 +54,10 @@ export const RoiAlign: Rule = (context) => {
   const [batch, regions] = fixedDims(context, [x.shape[0] as Dim, boxes.shape[0] as Dim]) as [number, number]
   const [rows, columns] = fixedDims(context, dy.shape.slice(2)) as [number, number]
   if (regions * channels * rows * width > largest || regions * rows * batch * height > largest) {
-    context.refuse(`its gradient would need ${regions * channels * rows * width} values`, 'choose a feature layer after this node')
+    context.refuse(
+      `its gradient would need ${regions * channels * rows * width} values`,
+      'explain the box without gradients: occlusion, rise, d-rise; or export the model with fewer proposals',
+    )
   }
   const halfPixel = opset >= 16 && context.string('coordinate_transformation_mode', 'half_pixel') === 'half_pixel'
   const common = { ratio: context.int('sampling_ratio', 0), scale: context.float('spatial_scale', 1), halfPixel }
