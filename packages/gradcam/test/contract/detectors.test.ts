@@ -47,6 +47,7 @@ describe('families', () => {
       { labels: 3 },
       'the DETR family',
     ],
+    ['faces of UltraFace', { scores: ['N', 4420, 2], boxes: ['N', 4420, 4] }, { labels: 1 }, 'boxes and scores'],
     ['boxes without a batch, with their classes', { boxes: [300, 4], labels: [300], scores: [300] }, { labels: 91 }, 'finished boxes'],
     ['boxes with an axis of one', { boxes: ['N', 900, 1, 4], confs: ['N', 900, 80] }, { labels: 80 }, 'boxes and scores'],
   ])('%s', (_, outputs, hints, family) => {
