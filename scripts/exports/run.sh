@@ -15,16 +15,7 @@ export PYTHONDONTWRITEBYTECODE=1 YOLO_AUTOINSTALL=false KERAS_BACKEND=torch
 stamp=$(cat "$here"/*.py "$here/requirements.txt" | sha256sum | cut -c1-16)${PRETRAINED:+-pretrained}
 [ "$(cat "$out/made" 2>/dev/null)" = "$stamp" ] && exit 0
 
-python=${GRADCAM_EXPORTS_PYTHON:-}
-if [ -z "$python" ]; then
-  place=${XDG_CACHE_HOME:-$HOME/.cache}/gradcam/exports-python
-  python=$place/bin/python
-  if ! cmp -s "$here/requirements.txt" "$place/installed.txt"; then
-    python3 -m venv --clear "$place"
-    "$python" -m pip install --quiet --no-cache-dir --requirement "$here/requirements.txt"
-    cp "$here/requirements.txt" "$place/installed.txt"
-  fi
-fi
+python=${GRADCAM_EXPORTS_PYTHON:-$("$here/python.sh")}
 
 mkdir -p "$out"
 if [ ! -d "$out/truth" ] && [ -n "$(ls -A "$out")" ]; then
