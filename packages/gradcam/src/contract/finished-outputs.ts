@@ -1,6 +1,6 @@
 /** @file Outputs of detectors that keep as many boxes as are left: they have no batch axis, as all of them belong to the one image. */
 import { sizesFromData } from '../graph/data-sized.ts'
-import { type DeclaredTensor, type Graph, isFloat, type Shape } from '../graph/graph.ts'
+import { type DeclaredTensor, isFloat, type Shape } from '../graph/graph.ts'
 import type { Model } from '../graph/model.ts'
 import type { ImageInputFacts } from './choose-image.ts'
 
@@ -13,7 +13,8 @@ export function withoutBatch({ graph }: Pick<Model, 'graph'>, { shape: image }: 
     type !== undefined && isFloat(type) && shape?.length === 2 && typeof shape[1] === 'number' && shape[1] >= from && shape[1] <= to
   const list = (float: boolean) => (output: DeclaredTensor) =>
     output.shape?.length === 1 && output.type !== undefined && isFloat(output.type) === float
-  const counted = countsBoxes(graph)
+  // suppression that keeps a fixed number of boxes counts nothing
+  const counted = sizesFromData(graph)
   const parts = own((each) => isRow(each, 4, 5)) && own(list(false)) && (own(list(true)) || own((each) => isRow(each, 5, 5)))
   // a batch by another name looks like a number of boxes
   const sure = counted || bare.every(({ shape }) => typeof shape?.[0] === 'number')
@@ -24,12 +25,9 @@ export function withoutBatch({ graph }: Pick<Model, 'graph'>, { shape: image }: 
 const isCount = (dim: Shape[number] | undefined, batch: Shape[number] | undefined): boolean =>
   typeof dim === 'number' ? dim !== 1 && dim !== batch : dim !== batch || dim === ''
 
-// suppression that keeps a fixed number of boxes is none of these
-const countsBoxes = (graph: Graph): boolean => sizesFromData(graph)
-
 /** The facts of an image of which there can be one alone, since as many boxes of any number of images would be no batch. */
 export function oneAtATime<T extends ImageInputFacts>(model: Pick<Model, 'graph'>, input: T): T {
   const { batch } = input.image
-  if (batch !== undefined || countsBoxes(model.graph) || withoutBatch(model, input).length === 0) return input
+  if (batch !== undefined || sizesFromData(model.graph) || withoutBatch(model, input).length === 0) return input
   return { ...input, image: { ...input.image, batch: 1 } }
 }

@@ -34,11 +34,11 @@ export const sizeInputsOf = (inputs: readonly InputFacts[]): SizeInput[] =>
 export const sizeInputNotes = (inputs: readonly InputFacts[]): Warning[] => {
   const names = sizeInputsOf(inputs).map(({ name }) => name)
   if (names.length === 0) return []
-  const [are, they, they2] = names.length > 1 ? ['are those', 'they are', 'they'] : ['is that', 'it is', 'it']
+  const [are, given] = names.length > 1 ? ['are those', 'they are given'] : ['is that', 'it is given']
   return warn(
     'size-input-assumed',
-    `${names.join(' and ')} ${are} of the image as the network sees it, unless ${they} given`,
-    `boxes are read in its pixels; give other numbers where ${they2} should differ: \`inputs: { ${names[0]}: … }\``,
+    `${names.join(' and ')} ${are} of the image as the network sees it, unless ${given}`,
+    `boxes are read in its pixels; give other numbers where these are wrong: \`inputs: { ${names[0]}: … }\``,
   )
 }
 
@@ -48,17 +48,8 @@ export function ownSizes(inputs: readonly InputFacts[], batch: number, size: Siz
     const row = of(size)
     const rows = shape.length === 2 ? (typeof shape[0] === 'number' ? shape[0] : batch) : 1
     const dims = shape.length === 2 ? [rows, row.length] : [row.length]
-    return [
-      name,
-      {
-        type,
-        dims,
-        data: typed(
-          type,
-          Array.from({ length: sizeOf(dims) }, (_, i) => row[i % row.length] as number),
-        ),
-      },
-    ]
+    const numbers = Array.from({ length: sizeOf(dims) }, (_, i) => row[i % row.length] as number)
+    return [name, { type, dims, data: typed(type, numbers) }]
   })
   return Object.fromEntries(made)
 }

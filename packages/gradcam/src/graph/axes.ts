@@ -29,6 +29,9 @@ export function lengthOf(dim: Dim): number {
   return rest === undefined ? Number.NaN : Number(factor ?? 1)
 }
 
+/** An axis, or an index along one, that may be counted from the end: counted from the front. */
+export const positive = (index: number, length: number): number => (index < 0 ? index + length : index)
+
 export const lengthsOf = (shape: Shape): number[] => shape.map(lengthOf)
 
 /** Axes without places. */

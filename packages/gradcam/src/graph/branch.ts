@@ -1,6 +1,6 @@
 /** @file Which part of a network an element of a tensor comes from: the branch of a detector that found a box. */
 import { attributesOf } from './attributes.ts'
-import { lengthOf, lengthsOf } from './axes.ts'
+import { lengthOf, lengthsOf, positive } from './axes.ts'
 import type { Graph, GraphNode, Shape } from './graph.ts'
 import { allOf, lookUp, type Numbers, type Span } from './lookup.ts'
 import { operatorName, traitsOf } from './operators.ts'
@@ -110,8 +110,6 @@ const isRegion = ({ nodes }: Graph, name: string, [row, ...others]: readonly Spa
   row !== undefined &&
   row.to === row.from + 1 &&
   nodes.some(({ operator }) => operator === 'RoiAlign')
-
-const positive = (index: number, length: number): number => (index < 0 ? index + length : index)
 
 const moved = ({ from, to }: Span, by: number): Span => ({ from: from + by, to: to + by })
 

@@ -1,7 +1,7 @@
 /** @file Elements that are looked up by computed numbers: with their values for the image at hand it is known where each comes from. */
 import type { Tensor } from '../core/tensor.ts'
 import { attributesOf } from './attributes.ts'
-import { lengthOf } from './axes.ts'
+import { lengthOf, positive } from './axes.ts'
 import type { Graph, GraphNode, Shape } from './graph.ts'
 import { operatorName, traitsOf } from './operators.ts'
 import type { TensorInfo } from './tensor-info.ts'
@@ -121,7 +121,6 @@ export function lookUp(
 }
 
 const one = (at: number): Span => ({ from: at, to: at + 1 })
-const positive = (index: number, length: number): number => (index < 0 ? index + length : index)
 
 /** The place of a single element in a tensor; undefined where several are meant. */
 function positionIn(spans: readonly Span[], dims: readonly number[]): number | undefined {

@@ -1,6 +1,20 @@
 /** @file Where the places of an operator's output lie, from where those of its inputs do. */
 import { attributesOf } from './attributes.ts'
-import { type Axes, type Axis, hasPlaces, isWhole, joined, lengthOf, lengthsOf, other, others, regrouped, sliced, whole } from './axes.ts'
+import {
+  type Axes,
+  type Axis,
+  hasPlaces,
+  isWhole,
+  joined,
+  lengthOf,
+  lengthsOf,
+  other,
+  others,
+  positive,
+  regrouped,
+  sliced,
+  whole,
+} from './axes.ts'
 import { isMapOf, merged, valuesOf } from './axes-merged.ts'
 import type { Dim, GraphNode, Shape } from './graph.ts'
 import { operatorName, traitsOf } from './operators.ts'
@@ -31,8 +45,6 @@ export function axesAfter(node: GraphNode, output: number, shape: Shape, known: 
 }
 
 const first = ({ inputs }: GraphNode, { axesOf }: Known, at = 0): Axes | undefined => axesOf(inputs[at] ?? '')
-
-const positive = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
 
 const reshaping: PlaceRule = (node, _, shape, known) => {
   const axes = first(node, known)

@@ -1,6 +1,6 @@
 /** @file Which places a score depends on: behind the last attention often only the class token is read, and maps of the others are zero. */
 import { attributesOf } from './attributes.ts'
-import { type Axis, hasPlaces, lengthOf, lengthOfAxis } from './axes.ts'
+import { type Axis, hasPlaces, lengthOf, lengthOfAxis, positive } from './axes.ts'
 import type { Graph, GraphNode } from './graph.ts'
 import { operatorName, traitsOf } from './operators.ts'
 import { readNames } from './nodes.ts'
@@ -85,7 +85,6 @@ function onlyBeside(node: GraphNode, tokens: Axis, axes: readonly Axis[], info: 
     const tensor = node.inputs[position] ? info.constant(node.inputs[position]) : undefined
     return tensor && Array.from(tensor.data as ArrayLike<number | bigint>, Number)
   }
-  const positive = (index: number, length: number): number => (index < 0 ? index + length : index)
   if (node.operator === 'Gather') {
     if (positive(attributes.int('axis', 0), axes.length) !== at) return false
     return (
