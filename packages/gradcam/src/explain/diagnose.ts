@@ -1,8 +1,6 @@
 /** @file What a person should be warned of: scores, layers, inputs and maps that tell less than they seem to. */
 import { warn, type Warning } from '../core/errors.ts'
 import type { FeatureChoice, ReductionChoice } from '../graph/layers.ts'
-import type { Family } from '../method/definition.ts'
-import type { PostProcessing } from '../method/post.ts'
 import { type Preprocessing, valueRange } from '../model/preprocessing.ts'
 import { extremes } from '../core/numbers.ts'
 import { fits } from '../objective/class-scores.ts'
@@ -68,62 +66,20 @@ export function diagnoseInput(values: Float32Array, spec: Preprocessing | undefi
   )
 }
 
+/** Whether an image is compared with itself, or as good as: a cosine that float32 does not tell from 1 has no gradient but rounding. */
+export const isToItself = (spec: unknown, score: number): boolean => isCosine(spec) && score >= 1 - 2.5e-7
+
+function isCosine(spec: unknown): boolean {
+  const { kind, measure = 'cosine' } = Object(spec) as { kind?: string; measure?: string }
+  return kind === 'similar' && measure === 'cosine'
+}
+
 /** A warning where a cosine is as large as it can be. */
 export function diagnoseSimilarity(spec: unknown, score: number): Warning[] {
-  const { kind, measure = 'cosine' } = Object(spec) as { kind?: string; measure?: string }
-  if (kind !== 'similar' || measure !== 'cosine' || score < 1 - 1e-5) return []
+  if (!isCosine(spec) || score < 1 - 1e-5) return []
   return warn(
     'similar-to-itself',
     'the image is as similar to the reference as can be: the gradient is zero there, and the map shows rounding',
     'give another image as the reference',
-  )
-}
-
-/** Warnings about a raw map: nothing in it, nothing left of it, or no numbers at all. */
-export function diagnoseMap(raw: Float32Array, settings: PostProcessing, family: Family = 'cam'): Warning[] {
-  let [min, max, finite] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, true]
-  for (let i = 0; i < raw.length; i++) {
-    const value = raw[i] as number
-    if (!Number.isFinite(value)) finite = false
-    if (value < min) min = value
-    if (value > max) max = value
-  }
-  if (!finite) {
-    return warn('map-not-finite', 'the map holds NaN or infinity', 'check the input and its preprocessing; float16 models may overflow')
-  }
-  if (min === 0 && max === 0 && family === 'perturbation') {
-    return warn(
-      'map-zero',
-      'the map is zero everywhere: no sample changed the score',
-      'give a photo with more in it, another fill or baseline, or explain another class',
-    )
-  }
-  if (min === 0 && max === 0) {
-    return warn(
-      'map-zero',
-      'the map is zero everywhere: the gradient does not reach the feature layer',
-      'choose a later feature layer, or another reduction layer',
-    )
-  }
-  if (max <= 0 && settings.activation === 'relu') {
-    return warn(
-      'map-negative',
-      'no place speaks for what is explained: the map has only negative evidence, which relu removes',
-      "explain another class, or keep negative evidence: `activation: 'none'` or `activation: 'abs'`",
-    )
-  }
-  if (min === max) {
-    return warn('map-constant', 'the map is the same everywhere', 'choose an earlier feature layer, with more places')
-  }
-  return []
-}
-
-/** A warning where the softmax that is differentiated has nothing left to say. */
-export function diagnoseSaturation(kind: string | undefined, score: number): Warning[] {
-  if (kind !== 'Softmax' || score < 0.999) return []
-  return warn(
-    'softmax-saturated',
-    `the softmax is saturated (${score.toFixed(4)}): its gradient vanishes and the map may be noise`,
-    'leave `reductionLayer` out, so that the logits are differentiated',
   )
 }

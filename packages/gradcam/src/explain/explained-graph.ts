@@ -34,6 +34,8 @@ export interface ExplainedSettings {
   fixed?: boolean
 }
 
+const ofObjective = ['chosen', 'score', 'moves', 'scale'] as const
+
 /** T objectives, N images; without an axis T for a single objective. */
 export interface ExplainedGraph extends Pick<Assembly, 'model' | 'addition' | 'parameters'>, AnswerOutputs {
   outputs: AnswerOutputs['outputs'] & {
@@ -42,8 +44,11 @@ export interface ExplainedGraph extends Pick<Assembly, 'model' | 'addition' | 'p
     /** float32 [N, T, height, width], or [N, T, h, w] without upsampling. */
     map: string
   }
-  /** By objective: the class that the graph chose, int64 [N], and the score where that is no class, float32 [N]. */
-  objectives: readonly { chosen: string | undefined; score: string | undefined }[]
+  /**
+   * By objective: the class that the graph chose, int64 [N]; the score where that is no class, float32 [N]; how far it could move with what
+   * it was differentiated by, and the size of what it is made of, float32 [N].
+   */
+  objectives: readonly Readonly<Record<(typeof ofObjective)[number], string | undefined>>[]
   /** All outputs with their types and shapes. */
   values: Readonly<Record<string, Value>>
   featureShape: Shape
@@ -82,6 +87,8 @@ export function explainGraph(model: Model, info: TensorInfo, settings: Explained
         'score',
         contexts.map(([first], t) => (isClass(objectives[t] as Objective) ? undefined : first?.score)),
       ),
+      // an exported graph answers with scores and maps alone
+      ...(fixed ? {} : doubtful(contexts)),
       raw: byTarget(g, finished.raw, batch, objectives.length),
       map: byTarget(g, finished.map, batch, objectives.length),
     }
@@ -92,7 +99,10 @@ export function explainGraph(model: Model, info: TensorInfo, settings: Explained
     ...{ model: assembly.model, addition: assembly.addition, parameters: assembly.parameters, values: assembly.outputs },
     ...answer,
     outputs: { ...answer.outputs, raw: name('raw'), map: name('map') },
-    objectives: objectives.map((_, t) => ({ chosen: assembly.outputs[`chosen ${t}`]?.name, score: assembly.outputs[`score ${t}`]?.name })),
+    objectives: objectives.map((_, t) => {
+      const named = ofObjective.map((what) => [what, assembly.outputs[`${what} ${t}`]?.name] as const)
+      return Object.fromEntries(named) as ExplainedGraph['objectives'][number]
+    }),
     featureShape: info.value(layers.feature.name).shape,
   }
 }
@@ -105,6 +115,19 @@ export const isClass = ({ index, chosen }: Objective): boolean => index !== unde
 
 const byObjective = (what: string, values: readonly (Value | undefined)[]): Record<string, Value | undefined> =>
   Object.fromEntries(values.map((value, t) => [`${what} ${t}`, value]))
+
+/** What tells a gradient from rounding, once the maps are written: at the deepest layer, where the gradient has come through least. */
+function doubtful(contexts: readonly (readonly GraphContext[])[]): Record<string, Value | undefined> {
+  const last = contexts.map((own) => own.at(-1))
+  const moves = last.map((context) => context?.moves())
+  return {
+    ...byObjective('moves', moves),
+    ...byObjective(
+      'scale',
+      last.map((context, t) => moves[t] && context?.scale()),
+    ),
+  }
+}
 
 /** Class scores, and probabilities where the model makes them, as float32 [N, K]. */
 function answerOutputs(

@@ -80,11 +80,13 @@ async function runGroup(
     const [raw, map] = [outputOf(run, made.outputs.raw), outputOf(run, made.outputs.map)]
     return readAnswers(run, made, state.network, raw.dims[0] ?? 1).map((answer, n) =>
       (objectives[n] ?? []).map((objective, t): MapResult => {
-        const { chosen, score } = made.objectives[t] ?? {}
+        const { chosen, score, moves, scale } = made.objectives[t] ?? {}
+        const number = (name: string | undefined): number | undefined =>
+          name === undefined ? undefined : toFloat32(outputOf(run, name))[n]
         return {
           ...{ objective, answer, layers, explained, timings, featureShape: made.featureShape },
           index: chosen === undefined ? objective.index : Number(outputOf(run, chosen).data[n]),
-          score: score === undefined ? undefined : toFloat32(outputOf(run, score))[n],
+          ...{ score: number(score), moves: number(moves), scale: number(scale) },
           raw: gridAt(raw, n * own.length + t),
           map: gridAt(map, n * own.length + t),
           details: undefined,

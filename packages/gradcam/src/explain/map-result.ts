@@ -3,21 +3,16 @@ import type { Warning } from '../core/errors.ts'
 import type { Grid } from '../core/pixels.ts'
 import type { Tensor } from '../core/tensor.ts'
 import { version } from '../core/version.ts'
-import type { Shape } from '../graph/graph.ts'
+import type { Graph, Shape } from '../graph/graph.ts'
 import type { LayerChoice, Layers } from '../graph/layers.ts'
+import { scoresBefore } from '../graph/scores.ts'
+import type { TensorInfo } from '../graph/tensor-info.ts'
 import { normalizeSorted } from '../method/post.ts'
 import { labelOf } from '../objective/class-scores.ts'
 import type { Objective } from '../objective/objective.ts'
 import type { Answer } from './answers.ts'
-import {
-  diagnoseLabels,
-  diagnoseLayer,
-  diagnoseMap,
-  diagnosePlaces,
-  diagnoseSaturation,
-  diagnoseScore,
-  diagnoseSimilarity,
-} from './diagnose.ts'
+import { diagnoseLabels, diagnoseLayer, diagnosePlaces, diagnoseScore, diagnoseSimilarity, isToItself } from './diagnose.ts'
+import { diagnoseSaturation, doubtOf, type MapSituation } from './diagnose-map.ts'
 import type { ExplanationData, Provenance } from './explanation.ts'
 import type { PreparedBatch } from './prepare.ts'
 import type { Digests } from './provenance.ts'
@@ -31,6 +26,11 @@ export interface MapResult {
   index: number | undefined
   /** The score of an objective that is no class. */
   score: number | undefined
+  /** How far the score could move with what it was differentiated by, to first order, and the size of what it is made of; where known. */
+  moves?: number | undefined
+  scale?: number | undefined
+  /** Whether the method saw the score stay as it was, whatever it changed. */
+  unmoved?: boolean
   answer: Answer
   layers: Layers
   /** What is differentiated. */
@@ -96,8 +96,8 @@ function provenanceOf(
 
 /** The explanation of a result. Percentiles, which graphs cannot do, are taken here. */
 function explanationOf(
-  { network }: ExplainerState,
-  { given, warnings }: PreparedBatch,
+  { network, model }: ExplainerState,
+  { given, info, warnings }: PreparedBatch,
   { method, post }: MethodRequest,
   result: MapResult,
   provenance: Provenance,
@@ -107,6 +107,14 @@ function explanationOf(
   const known = index === undefined ? undefined : { label: labelOf(answer.labels, index), logit: answer.logits[index] as number }
   const label = known?.label ?? objective.label
   const logit = known?.logit ?? result.score ?? Number.NaN
+  const situation: MapSituation = {
+    ...{ method, post, label, feature: layers.feature.name, places: raw.width * raw.height },
+    quantised: warnings.some(({ code }) => code === 'gradient-quantized'),
+    probability: probabilityOf(model.graph, info, known ? [explained.name] : objective.reads),
+    ...{ moves: result.moves, scale: result.scale, unmoved: result.unmoved, toItself: isToItself(objective.spec, logit) },
+  }
+  const doubt = doubtOf(raw.data, situation)
+  if (doubt.nothing) map.data.fill(0)
   const all = [
     warnings,
     result.warnings,
@@ -115,8 +123,8 @@ function explanationOf(
     known ? diagnoseLabels(network, answer.logits.length) : [],
     known ? diagnosePlaces(layers.reduction, label) : [],
     method.family === 'cam' ? diagnoseLayer(layers.feature) : [],
-    diagnoseMap(raw.data, post, method.family),
-    known ? diagnoseSaturation(explained.operator, logit) : [],
+    doubt.warnings,
+    method.gradient ? diagnoseSaturation(situation, logit, known !== undefined || isValue(objective.spec)) : [],
   ]
   return {
     index,
@@ -139,6 +147,19 @@ function explanationOf(
     warnings: all.every(({ length }) => length === 0) ? [] : all.flat(),
     timings,
   }
+}
+
+/** Whether an objective is one number of a tensor. */
+const isValue = (spec: unknown): boolean => (Object(spec) as { kind?: string }).kind === 'value'
+
+/** What makes probabilities of scores that are explained, and of what; undefined where they are none. */
+function probabilityOf(graph: Graph, info: TensorInfo, reads: readonly string[]): MapSituation['probability'] {
+  for (const name of reads) {
+    const { probability } = scoresBefore(graph, (tensor) => info.find(tensor)?.shape, name)
+    if (probability && probability.kind !== 'log-softmax')
+      return { operator: probability.node.operator, logits: probability.node.inputs[0] ?? '' }
+  }
+  return undefined
 }
 
 /** The i-th map of a tensor [.., h, w]. */

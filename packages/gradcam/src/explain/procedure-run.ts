@@ -6,8 +6,8 @@ import type { Outcome, RunMethod } from '../method/definition.ts'
 import { labelOf } from '../objective/class-scores.ts'
 import { classObjective } from '../objective/kinds/class.ts'
 import type { Objective } from '../objective/objective.ts'
-import { noProgress } from '../core/progress.ts'
-import type { RunContext } from '../run/run-context.ts'
+import type { Grid, ImageValues } from '../core/pixels.ts'
+import type { ScoreResult } from '../run/run-context.ts'
 import { type Answer, bestClassesOf } from './answers.ts'
 import { finish } from './finish.ts'
 import type { MapResult } from './map-result.ts'
@@ -31,11 +31,11 @@ const objectivesOf = ({ groups }: PreparedBatch, { labels, shown }: Answer, n: n
     }),
   )
 
-/** The score of an objective that is no class. */
-async function scoreOf(context: RunContext): Promise<number> {
-  const forward = await context.forward({ key: 'score', outputs: ({ score }) => ({ score }) })
-  const { score } = await forward.run(1, () => ({}), noProgress)
-  return score?.[0] ?? Number.NaN
+/** How far a score could move with what a gradient was taken by: the map of evidence by pixels is parts of the score, that of slopes is not. */
+function movesOf({ gradient, signed, slopes }: RunMethod, { data }: Grid, { data: image }: ImageValues): number | undefined {
+  if (gradient !== 'image' || (signed !== 'evidence' && !slopes)) return undefined
+  const total = data.reduce((sum, value) => sum + Math.abs(value), 0)
+  return slopes ? total * image.reduce((most, value) => Math.max(most, Math.abs(value)), 1) : total
 }
 
 /** By image, then by target. */
@@ -62,7 +62,8 @@ export async function runProcedure(
       const looked = method.family === 'cam' ? eachLayer(layers) : [layers]
       const runs = images * own.length * looked.length
       const outcomes: Outcome[] = []
-      let score: number | undefined
+      let score: ScoreResult | undefined
+      let moves: number | undefined
       for (const [k, layer] of looked.entries()) {
         const place: RunContextPlace = {
           ...{ n, objective, layers: layer, key: [], impliedSoftmax: answer.kind === 'implied-probability' },
@@ -70,14 +71,18 @@ export async function runProcedure(
           progress: partOf(request.progress, (n * own.length + t) * looked.length + k, runs),
         }
         await withRunContext(state, batch, wanted, place, async (context) => {
-          outcomes.push(await method.run(context, values))
-          if (objective.index === undefined) score ??= await scoreOf(context)
+          const outcome = await method.run(context, values)
+          outcomes.push(outcome)
+          moves = movesOf(method, outcome, context.image)
+          if (objective.index === undefined) score ??= await context.scoreResult()
         })
       }
+      const unmoved = outcomes.every((outcome) => outcome.unmoved === true)
       const { details, warnings } = together(layers, outcomes)
+      const scale = score ? score.scale : Math.abs(answer.logits[objective.index ?? 0] ?? Number.NaN)
       const maps = await finish(state, outcomes, size, post, request.fusion)
       row.push({
-        ...{ objective, index: objective.index, score, answer, layers, explained, ...maps, details },
+        ...{ objective, index: objective.index, score: score?.score, moves, scale, unmoved, answer, layers, explained, ...maps, details },
         featureShape: info.value(layers.feature.name).shape,
         warnings: [...(objective.warnings ?? []), ...warnings],
         timings: { prepare, run: performance.now() - begun },

@@ -31,6 +31,8 @@ interface Description<Options extends OptionTable> {
    * none. Default: neither; they may be there, and mean something else, such as a direction.
    */
   signed?: 'evidence' | 'never'
+  /** Whether the raw map is a mean of gradients, not parts of the score: what it could move the score by is told from its size. */
+  slopes?: true
   source: string
   /** What it costs, in forward passes of the network: `samples`. Default: one, and the way back as far as `gradient` says. */
   cost: string
@@ -59,6 +61,8 @@ export interface Outcome extends Grid {
   /** Further results: weights, R², completeness. JSON-able. */
   details?: Readonly<Record<string, unknown>>
   warnings?: readonly Warning[]
+  /** No change of the image changed the score but for rounding: the map is drawn as nothing. */
+  unmoved?: boolean
 }
 
 /** A map in several runs, of one image and one target. */

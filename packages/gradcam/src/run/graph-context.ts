@@ -9,6 +9,7 @@ import type { Layers } from '../graph/layers.ts'
 import type { ImageLayout } from '../core/pixels.ts'
 import { featureMap, imageMap } from '../graph/arrange.ts'
 import { type Seed, timesValue, type WrittenObjective } from '../objective/objective.ts'
+import { scaleOf, sizeOfEach } from './scale.ts'
 
 /** How a reverse walk is done. */
 export interface Backward {
@@ -36,6 +37,13 @@ export interface GraphContext {
   readonly gradient: Value
   /** The objective's score, float32 [N]. */
   readonly score: Value
+  /** What the score is made of: Σ |∂score/∂t · t| over the tensors that it reads, float32 [N]; undefined where a tensor has no batch. */
+  scale(): Value | undefined
+  /**
+   * How far the score could move with what it was differentiated by, to first order: Σ |∂score/∂x · x|, float32 [N]. Undefined where no
+   * plain gradient was asked for.
+   */
+  moves(): Value | undefined
   /** ∂score/∂image, or what another rule table hands down to it: float32 [N, C, H, W]. */
   imageGradient(how?: Backward): Value
   /** The same for the features: float32, broadcastable to [N, C, h, w]. */
@@ -84,22 +92,35 @@ export function createGraphContext({ g, graph, info, layers, image, objective, s
   }
   const featureGradient: GraphContext['featureGradient'] = (how) =>
     featureMap(g, inChannels(wide(reached(feature.name, noFeatures, how))), feature.layout)
-  const imageGradient: GraphContext['imageGradient'] = (how) =>
+  const imageGradientBy = (how?: Backward): Value =>
     imageMap(g, g.expand(wide(reached(image.name, noImage, how)), info.value(image.name).shape), image.layout)
-  const made: Partial<Record<'image' | 'activations' | 'gradient' | 'score', Value>> = {}
+  const made: Partial<Record<'image' | 'activations' | 'gradient' | 'imageGradient' | 'score', Value>> = {}
+  const imageGradient: GraphContext['imageGradient'] = (how) => (how ? imageGradientBy(how) : (made.imageGradient ??= imageGradientBy()))
+  const batch = shared?.batch ?? (info.value(image.name).shape[0] as Dim)
+  const wholeImage = (): Value => (made.image ??= imageMap(g, wide(info.value(image.name)), image.layout))
+  const activations = (): Value =>
+    (made.activations ??= shared?.activations ?? featureMap(g, wide(info.value(feature.name)), feature.layout))
   return {
-    ...{ g, graph, info, layers, batch: shared?.batch ?? (info.value(image.name).shape[0] as Dim) },
+    ...{ g, graph, info, layers, batch },
     get image() {
-      return (made.image ??= imageMap(g, wide(info.value(image.name)), image.layout))
+      return wholeImage()
     },
     get activations() {
-      return (made.activations ??= shared?.activations ?? featureMap(g, wide(info.value(feature.name)), feature.layout))
+      return activations()
     },
     get gradient() {
       return (made.gradient ??= featureGradient())
     },
     get score() {
       return (made.score ??= wide(objective.score()))
+    },
+    scale: () => scaleOf(g, info, batch, (started ??= objective.seeds())),
+    moves() {
+      if (made.gradient) return sizeOfEach(g, g.mul(activations(), made.gradient))
+      if (!made.imageGradient) return undefined
+      // black may be 0, and is something all the same
+      const largest = g.reduceMax(g.unary('Abs', wholeImage()), [1, 2, 3])
+      return sizeOfEach(g, g.mul(g.where(g.less(largest, 1), 1, largest), made.imageGradient))
     },
     ...{ imageGradient, featureGradient, gradients },
   }

@@ -20,6 +20,12 @@ export interface ForwardResult extends Size {
   channels: number
 }
 
+/** The score of the unchanged image, and the size of what it is made of: beside that rounding is told from change. */
+export interface ScoreResult {
+  score: number
+  scale: number | undefined
+}
+
 /** What a method of many runs works with. */
 export interface RunContext {
   readonly graph: Graph
@@ -39,6 +45,8 @@ export interface RunContext {
   readonly seed: number
   readonly signal: AbortSignal | undefined
   readonly progress: Progress
+  /** The objective's score, and the size of what it is made of where that can be told: one forward pass, run once. */
+  scoreResult(): Promise<ScoreResult>
   /** Score and features of the unchanged image: one forward pass, run once. */
   forwardResult(): Promise<ForwardResult>
   /** Compiles a forward pass with something put in place of the image or its features. */
@@ -58,6 +66,7 @@ export interface RunContextSource extends Pick<RunContext, 'image' | 'range' | '
 export function createRunContext(source: RunContextSource): RunContext {
   const { context, image, range, impliedSoftmax, seed, signal, progress } = source
   const { model, info, layers, objective } = context
+  let scored: Promise<ScoreResult> | undefined
   let read: ReturnType<typeof readResult> | undefined
   const result = (): ReturnType<typeof readResult> => (read ??= readResult(source, forward))
   const forward: RunContext['forward'] = async (spec) => {
@@ -78,9 +87,19 @@ export function createRunContext(source: RunContextSource): RunContext {
   return {
     ...{ graph: model.graph, info, layers, objective, image, imageInput: context.image.name },
     ...{ range, impliedSoftmax, seed, signal, progress },
+    scoreResult: () => (scored ??= readScore(forward)),
     forwardResult: async () => (await result()).result,
     forward,
   }
+}
+
+async function readScore(open: RunContext['forward']): Promise<ScoreResult> {
+  const outputs: ForwardSpec['outputs'] = (context) => {
+    const scale = context.scale()
+    return { score: context.score, ...(scale ? { scale } : {}) }
+  }
+  const { score, scale } = await (await open({ key: 'score', outputs })).run(1, () => ({}), noProgress)
+  return { score: score?.[0] ?? Number.NaN, scale: scale?.[0] }
 }
 
 /** The image's score and features; the feature layer in its own layout and type, too. */

@@ -3,6 +3,7 @@ import type { Builder } from '../../graph/emit.ts'
 import type { Value } from '../../graph/graph.ts'
 import { type Warning, warn } from '../../core/errors.ts'
 import { defineMethod } from '../definition.ts'
+import { unmoved } from '../unmoved.ts'
 import { addChannel } from './weighted-sum.ts'
 
 /**
@@ -31,7 +32,8 @@ export const ablationCam = defineMethod({
     // where y is 0 the weights are infinite: their order is kept, and what divides them all alike is left out
     const divisor = isNothing(y, without) ? 1 : y
     for (let k = 0; k < channels; k++) addChannel(data, features.activations, k, (y - (without[k] as number)) / divisor)
-    return { width, height, data, warnings: divisor === y ? [] : scoreIsNothing(y) }
+    const still = await unmoved(context, [y, ...without])
+    return { width, height, data, unmoved: still, warnings: divisor === y || still ? [] : scoreIsNothing(y) }
   },
 })
 

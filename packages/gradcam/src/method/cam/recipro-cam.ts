@@ -1,5 +1,6 @@
 /** @file Recipro-CAM: what the network says when it sees the features of a single place. */
 import { defineMethod } from '../definition.ts'
+import { unmoved } from '../unmoved.ts'
 import { choiceOption, choicesOf } from '../options.ts'
 
 /** Weights of a place and its neighbours along one axis: the 3×3 Gaussian of the paper is their product with themselves. */
@@ -39,7 +40,7 @@ export const reciproCam = defineMethod({
       rows: around(size, height, (i) => Math.floor((from + i) / width), weights),
       columns: around(size, width, (i) => (from + i) % width, weights),
     }))
-    return { width, height, data }
+    return { width, height, data, unmoved: await unmoved(context, data) }
   },
 })
 

@@ -3,6 +3,7 @@ import { stacked } from '../../core/batch.ts'
 import { extremes, product, softmax } from '../../core/numbers.ts'
 import type { Size } from '../../core/pixels.ts'
 import { changeOf, changeOption } from '../convergence.ts'
+import { unmoved } from '../unmoved.ts'
 import { defineMethod } from '../definition.ts'
 import { upsampled } from '../post.ts'
 import { type Corners, interpolation } from '../../image/interpolation.ts'
@@ -76,8 +77,10 @@ export const scoreCam = defineMethod({
         return undefined
       },
     )
+    // what is left then is the mean of the channels, of no class
+    const still = await unmoved(context, [features.score, ...scores.subarray(0, used)])
     const details = tolerance > 0 ? { channels: used, converged: used < chosen.length } : undefined
-    return { width, height, data: mapOf(used), ...(details ? { details } : {}) }
+    return { width, height, data: mapOf(used), unmoved: still, ...(details ? { details } : {}) }
   },
 })
 

@@ -9,6 +9,7 @@ import { neutralImage } from '../../run/neutral.ts'
 import type { GraphContext } from '../../run/graph-context.ts'
 import type { RunContext } from '../../run/run-context.ts'
 import { errorDetails, notConverged, standardError, toleranceOption } from '../convergence.ts'
+import { unmoved } from '../unmoved.ts'
 import { createMaskSum, maskGeometry, maskNodes, type MaskSum } from './rise-masks.ts'
 
 export const maskOptions = (samples: number, cells: number) => ({
@@ -72,6 +73,7 @@ export async function maskedMap(context: RunContext, options: MaskOptions, measu
     return Float32Array.from({ length: height * width }, (_, i) => totals.reduce((sum, total) => sum + (total[i] as number), 0) / divisor)
   }
   const error = (): number => standardError(mean(halves[0]), mean(halves[1]))
+  let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   let drawn = { cells: new Float32Array(0), shift: new Float32Array(0) }
   await forward.each(
     options.samples,
@@ -90,7 +92,10 @@ export async function maskedMap(context: RunContext, options: MaskOptions, measu
         const own = drawn.cells.subarray(i * cells * cells, (i + 1) * cells * cells)
         const used = from + i + 1
         const [down, right] = [drawn.shift[2 * i] as number, drawn.shift[2 * i + 1] as number]
-        halves[(from + i) % 2 === 0 ? 0 : 1].add(own, down, right, weight(values, i, size))
+        const measuredHere = weight(values, i, size)
+        lowest = Math.min(lowest, measuredHere)
+        highest = Math.max(highest, measuredHere)
+        halves[(from + i) % 2 === 0 ? 0 : 1].add(own, down, right, measuredHere)
         if (tolerance > 0 && used % checkEvery === 0 && error() <= tolerance) return 'stop'
       }
       return undefined
@@ -100,6 +105,8 @@ export async function maskedMap(context: RunContext, options: MaskOptions, measu
   const last = error()
   return {
     ...{ width, height, data: mean(...halves) },
+    // the map is the chance then with which masks were drawn
+    unmoved: await unmoved(context, [lowest, highest]),
     details: { measure, samples, ...errorDetails(last, tolerance) },
     warnings: notConverged(last, tolerance, samples),
   }

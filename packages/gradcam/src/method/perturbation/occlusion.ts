@@ -8,6 +8,7 @@ import { defineMethod, type Outcome } from '../definition.ts'
 import { neutralOption } from '../neutral-option.ts'
 import { choiceOption, numberOption, type ValuesOf, wholeOption } from '../options.ts'
 import { neutralImage } from '../../run/neutral.ts'
+import { unmoved } from '../unmoved.ts'
 import { scoreKindOf, scoreOf, scoreOption } from './score.ts'
 import { borders, type Span, windowsAlong } from './windows.ts'
 
@@ -105,8 +106,9 @@ export const occlusion = defineMethod({
       ...{ measure, score: scores[0], windows: used, grid: [rows.length, columns.length] },
       ...(tolerance > 0 ? { converged: used < windows.length } : {}),
     }
-    if (grid) return { width: columns.length, height: rows.length, data: dropsOf(scores, used), details }
-    return { ...map(used), details }
+    const still = await unmoved(context, scores.subarray(0, used + 1))
+    if (grid) return { width: columns.length, height: rows.length, data: dropsOf(scores, used), details, unmoved: still }
+    return { ...map(used), details, unmoved: still }
   },
 })
 

@@ -4,6 +4,7 @@ import type { RunContext } from '../../run/run-context.ts'
 import { errorDetails, notConverged, toleranceOption } from '../convergence.ts'
 import type { Outcome } from '../definition.ts'
 import { type ValuesOf, wholeOption } from '../options.ts'
+import { unmoved } from '../unmoved.ts'
 import { segmentFill, segmentFillOption } from './fill.ts'
 import { scoreKindOf, scoreOf, scoreOption } from './score.ts'
 import { segmentationOptions, segmented, spread, weightedSegments } from './segmentation.ts'
@@ -67,6 +68,7 @@ export async function explainParts(
   let on = new Float32Array(0)
   const row = (i: number): Float32Array => on.subarray(i * features, i * features + segmentation.count)
   let samples = 0
+  const scores = new Float32Array(model.count)
   await forward.each(
     model.count,
     (from, size) => {
@@ -75,6 +77,7 @@ export async function explainParts(
       return { ...shared, on }
     },
     ({ score = new Float32Array() }, from, size) => {
+      scores.set(score, from)
       for (let i = 0; i < size; i++) {
         model.add(from + i, row(i), score[i] as number)
         samples = from + i + 1 - model.before
@@ -89,5 +92,6 @@ export async function explainParts(
     ...{ width, height, data: spread(segmentation, weights) },
     details: { measure, ...details, ...errorDetails(error, tolerance), features: weightedSegments(segmentation, width, weights) },
     warnings: [...warnings, ...notConverged(error, tolerance, samples)],
+    unmoved: await unmoved(context, scores.subarray(0, samples + model.before)),
   }
 }

@@ -6,7 +6,7 @@ import { mapOf, overChannels } from './channels.ts'
 
 const options = { ...copyOptions, channels: overChannels('abs') }
 
-interface Statistic extends Pick<RunMethod, 'name' | 'title' | 'signed' | 'source'> {
+interface Statistic extends Pick<RunMethod, 'name' | 'title' | 'signed' | 'slopes' | 'source'> {
   /** Of the mean of a gradient and that of its square. */
   statistic: (mean: number, square: number) => number
 }

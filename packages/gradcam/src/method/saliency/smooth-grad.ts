@@ -5,6 +5,7 @@ import { overNoise } from './over-noise.ts'
 export const smoothGrad = overNoise({
   name: 'smooth-grad',
   title: 'SmoothGrad',
+  slopes: true,
   source: 'Smilkov et al. 2017, arXiv:1706.03825',
   statistic: (mean) => mean,
 })
