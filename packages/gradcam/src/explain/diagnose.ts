@@ -2,6 +2,7 @@
 import { warn, type Warning } from '../core/errors.ts'
 import type { FeatureChoice, ReductionChoice } from '../graph/layers.ts'
 import { type Preprocessing, valueRange } from '../model/preprocessing.ts'
+import { type Tensor, toFloat32 } from '../core/tensor.ts'
 import { extremes } from '../core/numbers.ts'
 import { fits } from '../objective/class-scores.ts'
 import type { NetworkInfo } from './state.ts'
@@ -63,6 +64,20 @@ export function diagnoseInput(values: Float32Array, spec: Preprocessing | undefi
     'input-range',
     `the tensor's values lie in ${shown(min)} … ${shown(max)}, images for this network in ${shown(low)} … ${shown(high)}`,
     'preprocess the tensor as preprocessor_config.json says: scale, mean, standard deviation',
+  )
+}
+
+/** A warning where an image's tensor itself holds values that are no numbers. */
+export function diagnoseFinite(tensor: Tensor): Warning[] {
+  const values = toFloat32(tensor)
+  const first = values.findIndex((value) => !Number.isFinite(value))
+  if (first < 0) return []
+  const count = values.reduce((sum, value) => sum + (!Number.isFinite(value) ? 1 : 0), 0)
+  const at = tensor.dims.map((dim, axis) => Math.floor(first / tensor.dims.slice(axis + 1).reduce((a, b) => a * b, 1)) % dim)
+  return warn(
+    'input-not-finite',
+    `the image's tensor holds ${count} values that are NaN or infinite, the first at [${at.join(', ')}]`,
+    'fill what is missing in the image before it is explained',
   )
 }
 

@@ -21,9 +21,11 @@ import { type ExplainedModel, exportExplained } from './export.ts'
 import { runGraphMethod } from './graph-run.ts'
 import { batched, type NamedImageInput, shapesOf, usualShapes } from './inputs.ts'
 import { explanationsOf, type MapResult } from './map-result.ts'
+import { whereNotFinite } from './not-finite.ts'
 import { followPath, type GradientPath } from './path.ts'
 import { digestsOf } from './record.ts'
-import { eachApart, predict, prepare, type PreparedBatch } from './prepare.ts'
+import { predict } from './predict.ts'
+import { eachApart, prepare, type PreparedBatch } from './prepare.ts'
 import { runProcedure } from './procedure-run.ts'
 import { type ExplainOptions, type MethodRequest, type PreparedImage, type Request, resolveRequest, tensorsAlone } from './request.ts'
 import { settledFor, settledForSize } from './settled.ts'
@@ -184,7 +186,8 @@ async function runMethod(
   }
   const { smoothing } = batch.request
   const results = await (smoothing ? smoothed(state, smoothing, run) : run)(batch, wanted)
-  return (await digests).map((own, n) => explanationsOf(state, batch, wanted, results[n] ?? [], own))
+  const warnings = [...batch.warnings, ...(await whereNotFinite(state, batch, results))]
+  return (await digests).map((own, n) => explanationsOf(state, { ...batch, warnings }, wanted, results[n] ?? [], own))
 }
 
 /** Results by method, image and target as by image; there target by target, and for each the methods in their order. */

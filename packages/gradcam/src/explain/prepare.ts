@@ -12,15 +12,12 @@ import { learnTensorInfo } from '../graph/learn-tensor-info.ts'
 import type { InputShapes, TensorInfo } from '../graph/tensor-info.ts'
 import type { ObjectiveContext } from '../objective/context.ts'
 import { classCount, labelOf } from '../objective/class-scores.ts'
-import { foundBoxes } from '../objective/detection/found.ts'
-import { decodingFor } from '../objective/detection/recognise.ts'
 import { classObjective } from '../objective/kinds/class.ts'
-import { sharesOf } from '../objective/kinds/region.ts'
 import { defaultTarget, makeObjectives, plainClass } from '../objective/make.ts'
-import { askFor, needsClasses } from '../objective/needs-classes.ts'
-import type { Objective, Prediction } from '../objective/objective.ts'
-import { type Answer, bestAnswers, noAnswers, readAnswers } from './answers.ts'
-import { diagnoseInput } from './diagnose.ts'
+import { needsClasses } from '../objective/needs-classes.ts'
+import type { Objective } from '../objective/objective.ts'
+import { type Answer, noAnswers, readAnswers } from './answers.ts'
+import { diagnoseFinite, diagnoseInput } from './diagnose.ts'
 import { answerModel } from './explained-graph.ts'
 import { dimsOf, feedsOf } from './feeds.ts'
 import { groupsOf, type ObjectiveGroup, standInOf } from './groups.ts'
@@ -71,6 +68,7 @@ export async function prepare(state: ExplainerState, given: PreparedImage, asked
       ...state.contract.notes,
       ...(given.warnings ?? []),
       ...(request.layers.reductionLayer === undefined ? state.answer(info, model.graph).warnings : []),
+      ...diagnoseFinite(tensor),
       ...(given.photo ? [] : diagnoseInput(toFloat32(tensor), network.preprocessing)),
     ],
   }
@@ -144,7 +142,7 @@ function objectiveContext(state: ExplainerState, given: PreparedImage, { feeds, 
 }
 
 /** Values of tensors, by a plain forward pass. */
-async function valuesOf(state: ExplainerState, shapes: InputShapes, feeds: Feeds, names: readonly string[]): Promise<Feeds> {
+export async function valuesOf(state: ExplainerState, shapes: InputShapes, feeds: Feeds, names: readonly string[]): Promise<Feeds> {
   const computed = names.filter((name) => !feeds[name])
   const given = Object.fromEntries(names.flatMap((name) => (feeds[name] ? [[name, feeds[name]]] : [])))
   if (computed.length === 0) return given
@@ -187,17 +185,6 @@ export async function contextOf(
   const shapes = shapesOf(state.model.graph.inputs, dimsOf(feeds))
   const context = objectiveContext(state, given, { feeds, shapes, info: await state.learn(shapes), layers: {} })
   return { context, feeds, shapes }
-}
-
-/** The best answers to the first image, by a plain forward pass: classes, the boxes of a detector, or shares of the picture. */
-export async function predict(state: ExplainerState, given: PreparedImage, count: number, inputs: Feeds): Promise<readonly Prediction[]> {
-  const { context, feeds, shapes } = await contextOf(state, given, inputs)
-  const { by } = context.answer
-  if (by === 'ask') throw askFor(context.answer, 'there are no answers to list; `explain` takes what is meant: ')
-  if (by === 'box') return (await foundBoxes(await decodingFor(context), context, count))[0] ?? []
-  if (by === 'places') return (await sharesOf(context, count))[0] ?? []
-  const { answers } = await answersWith(state, { shapes, feeds }, {})
-  return answers[0] ? bestAnswers(answers[0], state.network.labels, count) : []
 }
 
 /** Every image by itself, with its own target, or the one for all. */

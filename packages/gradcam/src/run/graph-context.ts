@@ -96,7 +96,7 @@ export function createGraphContext({ g, graph, info, layers, image, objective, s
     imageMap(g, g.expand(wide(reached(image.name, noImage, how)), info.value(image.name).shape), image.layout)
   const made: Partial<Record<'image' | 'activations' | 'gradient' | 'imageGradient' | 'score', Value>> = {}
   const imageGradient: GraphContext['imageGradient'] = (how) => (how ? imageGradientBy(how) : (made.imageGradient ??= imageGradientBy()))
-  const batch = shared?.batch ?? (info.value(image.name).shape[0] as Dim)
+  const batch: Dim = shared?.batch ?? info.value(image.name).shape[0] ?? 1
   const wholeImage = (): Value => (made.image ??= imageMap(g, wide(info.value(image.name)), image.layout))
   const activations = (): Value =>
     (made.activations ??= shared?.activations ?? featureMap(g, wide(info.value(feature.name)), feature.layout))

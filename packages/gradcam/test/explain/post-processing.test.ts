@@ -144,7 +144,7 @@ describe('warnings', () => {
     expect(await codes([-1, -2, -3, -4])).toEqual(['map-negative'])
     // the score is the mean of the features
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY])
-      expect(await codes([1, value, 3, 4])).toEqual(['score-not-finite', 'map-not-finite'])
+      expect(await codes([1, value, 3, 4])).toEqual(['input-not-finite', 'score-not-finite', 'map-not-finite'])
   })
 
   test('negative evidence that is kept needs no warning', async () => {
