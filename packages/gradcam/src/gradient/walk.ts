@@ -114,6 +114,8 @@ function ruleFor(rules: RuleTable, node: GraphNode): Rule {
   const operator = operatorName(node)
   const rule = Object.hasOwn(rules, operator) ? rules[operator] : undefined
   if (rule) return rule
+  // noise of a tensor's shape does not depend on its values
+  if (operator === 'RandomNormalLike' || operator === 'RandomUniformLike') return () => []
   throw new GradcamError('unsupported-operator', `no gradient is known for the operator ${operator} (node ${node.name})`, {
     hint: 'choose a `featureLayer` after this node',
     node: { name: node.name, operator },
