@@ -1,5 +1,6 @@
 /** @file A network that explains tensors: request → prepare → run → finish → result. The facade adds photos, files and figures. */
 import type { Digest } from '../core/digest.ts'
+import { GradcamError } from '../core/errors.ts'
 import { partOf } from '../core/progress.ts'
 import type { KnownPreparation } from '../contract/preparation.ts'
 import type { NetworkAnswer } from '../contract/answer.ts'
@@ -8,7 +9,8 @@ import { fullMasks } from '../contract/pixel-mask.ts'
 import { ownSizes } from '../contract/size-inputs.ts'
 import { findMultiple } from '../contract/sizes.ts'
 import { explainable, type InputOptions } from '../contract/explainable.ts'
-import { sizesFromData } from '../graph/data-sized.ts'
+import { countingNode, sizesFromData } from '../graph/data-sized.ts'
+import type { GraphNode } from '../graph/graph.ts'
 import { chooseLayers, type LayerOptions, type Layers } from '../graph/layers.ts'
 import type { Model } from '../graph/model.ts'
 import type { InputShapes, TensorInfo } from '../graph/tensor-info.ts'
@@ -177,7 +179,9 @@ async function runMethod(
   // digests are made beside the run
   const digests = digestsOf(state, prepared)
   const batch = { ...prepared, warnings: [...prepared.warnings, ...said] }
-  const sized = sizesFromData(state.model.graph)
+  const counting = countingNode(state.model.graph)
+  const sized = counting !== undefined
+  if (counting && wanted.method.gradient && !isGraphMethod(wanted.method)) throw ofOtherSizes(wanted.method, counting)
   const run = async (given: PreparedBatch, { method, ...rest }: MethodRequest): Promise<MapResult[][]> => {
     // another version of the photo may have other sizes
     const own = sized && given !== batch ? await settledFor(general, given.given, given.request.inputs) : state
@@ -189,6 +193,17 @@ async function runMethod(
   const warnings = [...batch.warnings, ...(await whereNotFinite(state, batch, results))]
   return (await digests).map((own, n) => explanationsOf(state, { ...batch, warnings }, wanted, results[n] ?? [], own))
 }
+
+/** Gradients are written for the sizes of one photo: those of its changed versions may be others. */
+const ofOtherSizes = ({ name }: MethodRequest['method'], { name: node, operator }: GraphNode): GradcamError =>
+  new GradcamError(
+    'unsupported-model',
+    `${name} differentiates changed versions of the photo, and sizes in this network hang on what a photo shows (${node}, ${operator})`,
+    {
+      hint: 'use a method that differentiates the photo itself: saliency, input-x-gradient, grad-cam; or one without gradients: occlusion, rise',
+      node: { name: node, operator },
+    },
+  )
 
 /** Results by method, image and target as by image; there target by target, and for each the methods in their order. */
 const byImageAndTarget = (byMethod: readonly ExplanationData[][][], images: number): ExplanationData[][] =>

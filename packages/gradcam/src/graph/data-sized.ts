@@ -1,15 +1,18 @@
 /** @file Sizes that hang on what an image shows, not on its size: how many places are not zero, how many boxes are kept. */
-import type { Graph } from './graph.ts'
+import type { Graph, GraphNode } from './graph.ts'
 import { traitsOf } from './operators.ts'
 import { followsFrom } from './path.ts'
 
 const counting = new Set(['NonZero', 'NonMaxSuppression', 'Compress', 'Unique'])
 
 /** Whether a tensor of the graph has as many elements as something in the image. */
-export function sizesFromData(graph: Graph): boolean {
-  if (!graph.nodes.some(({ operator }) => counting.has(operator))) return false
+export const sizesFromData = (graph: Graph): boolean => countingNode(graph) !== undefined
+
+/** The first node that counts something in the image. */
+export function countingNode(graph: Graph): GraphNode | undefined {
+  if (!graph.nodes.some(({ operator }) => counting.has(operator))) return undefined
   const fixed = new Set(graph.initializers.keys())
-  return graph.nodes.some((node) => {
+  return graph.nodes.find((node) => {
     if (traitsOf(node).measures || followsFrom(fixed, node)) for (const name of node.outputs) if (name) fixed.add(name)
     return counting.has(node.operator) && !node.outputs.some((name) => fixed.has(name))
   })

@@ -1,10 +1,11 @@
 /** @file Sizes that hang on what the photo shows: maps by hand, photo after photo, and all of a batch. */
 import { expect, test } from 'vitest'
-import { createExplainer } from '../../src/explain/explainer.ts'
+import { createExplainer, type Explainer } from '../../src/explain/explainer.ts'
 import { readModel } from '../../src/graph/model.ts'
 import { float32, type Tensor } from '../../src/core/tensor.ts'
 import { buildModel, node } from '../support/build.ts'
 import { expectClose } from '../support/close.ts'
+import { refusal } from '../support/refusal.ts'
 import { runtimeFor } from '../support/providers.ts'
 
 /** Positive and negative part of each pixel; the scores are their means over the pixels above one half. */
@@ -60,4 +61,41 @@ test('each photo alone, and together', async () => {
   expect(smooth?.map.data.every(Number.isFinite)).toBe(true)
   for (const [n, [why]] of together.entries()) expectClose(why?.map.data as Float32Array, maps[n] as Float32Array, { atol: 1e-6, rtol: 0 })
   await network.close()
+})
+
+const alone = async <T>(work: (network: Explainer) => Promise<T>): Promise<T> => {
+  const network = createExplainer(readModel(bytes), await runtimeFor('cpu'), {
+    name: 'test',
+    labels: [],
+    preprocessing: undefined,
+    singleLabel: false,
+  })
+  return work(network).finally(() => network.close())
+}
+
+test('covered versions run one by one: occlusion by hand', async () => {
+  const pixels = photos[0] as number[]
+  const score = (values: readonly number[]): number => {
+    const bright = values.filter((value) => value > 0.5)
+    return bright.reduce((sum, value) => sum + value, 0) / bright.length
+  }
+  const [[why] = []] = await alone((network) =>
+    network.explain(given(float32(pixels, [1, 1, 4, 4])), {
+      ...{ method: 'occlusion', target: 0, normalize: 'none', activation: 'none', featureLayer: 'features' },
+      options: { patchPixels: 1, stridePixels: 1, score: 'logit', fill: 'zero' },
+    }),
+  )
+  const expected = pixels.map((_, i) => score(pixels) - score(pixels.with(i, 0)))
+  expectClose(why?.raw.data as Float32Array, Float32Array.from(expected), { atol: 1e-5, rtol: 0 })
+})
+
+test.each(['smooth-grad', 'integrated-gradients', 'gradient-shap', 'smooth-grad-cam++'])('%s: refused with the way out', async (method) => {
+  const error = await refusal(() =>
+    alone((network) => network.explain(given(float32(photos[0] as number[], [1, 1, 4, 4])), { ...asked, method })),
+  )
+  expect(error).toMatchObject({
+    code: 'unsupported-model',
+    message: expect.stringContaining('NonZero'),
+    hint: expect.stringContaining('saliency'),
+  })
 })
