@@ -22,6 +22,8 @@ export interface MapSituation {
   scale?: number | undefined
   /** Whether the method saw the score stay as it was, whatever it changed. */
   unmoved?: boolean | undefined
+  /** Whether the score of what is explained was seen to be the same all over the picture. */
+  fixed?: boolean | undefined
   /** Whether the image is compared with itself, or as good as. */
   toItself?: boolean
 }
@@ -78,7 +80,7 @@ const followPath =
   '`path` shows where the gradient becomes zero; a feature layer behind that place has a map, and occlusion needs no gradient'
 
 function zeroMap(situation: MapSituation): Warning[] {
-  const { label, feature, quantised, probability, method, moves, scale, unmoved } = situation
+  const { label, feature, quantised, probability, method, moves, scale, unmoved, fixed } = situation
   const said = (why: string, hint: string): Warning[] =>
     warn('map-zero', `${unmoved ? 'the map says nothing' : 'the map is zero everywhere'}: ${why}`, hint)
   switch (sourceOf(situation)) {
@@ -108,7 +110,10 @@ function zeroMap(situation: MapSituation): Warning[] {
           `the gradient of ${label} is zero ${at}: the ${probability.operator} is saturated, or its probabilities are summed to 1`,
           explainLogits(probability),
         )
-      return said(`the gradient of ${label} is zero ${at}: the score does not depend on it there`, followPath)
+      return said(
+        `the gradient of ${label} is zero ${at}: the score does not depend on it there`,
+        fixed ? 'explain another class' : followPath,
+      )
     }
   }
 }

@@ -111,7 +111,13 @@ function explanationOf(
     ...{ method, post, label, feature: layers.feature.name, places: raw.width * raw.height },
     quantised: warnings.some(({ code }) => code === 'gradient-quantized'),
     probability: probabilityOf(model.graph, info, known ? [explained.name] : objective.reads),
-    ...{ moves: result.moves, scale: result.scale, unmoved: result.unmoved, toItself: isToItself(objective.spec, logit) },
+    ...{
+      moves: result.moves,
+      scale: result.scale,
+      unmoved: result.unmoved,
+      fixed: result.warnings.some(({ code }) => code === 'class-constant'),
+      toItself: isToItself(objective.spec, logit),
+    },
   }
   const doubt = doubtOf(raw.data, situation)
   if (doubt.nothing) map.data.fill(0)

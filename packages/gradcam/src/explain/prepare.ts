@@ -17,6 +17,7 @@ import { defaultTarget, makeObjectives, plainClass } from '../objective/make.ts'
 import { needsClasses } from '../objective/needs-classes.ts'
 import type { Objective } from '../objective/objective.ts'
 import { type Answer, noAnswers, readAnswers } from './answers.ts'
+import { refuseFixed } from './depends.ts'
 import { diagnoseFinite, diagnoseInput } from './diagnose.ts'
 import { answerModel } from './explained-graph.ts'
 import { dimsOf, feedsOf } from './feeds.ts'
@@ -60,6 +61,7 @@ export async function prepare(state: ExplainerState, given: PreparedImage, asked
   const images = given.tensor.dims[0] ?? 1
   const targets = request.targets ? ownClasses(request, images, context) : await wantedObjectives(request, context)
   if (targets === undefined || (images > 1 && targets.some(ofSeveralBranches))) return 'apart'
+  for (const [first] of targets) if (first) refuseFixed(model.graph, info, image.name, first)
   return {
     ...{ given, request, feeds, shapes, info, images, started, size: context.input, batch: context.images },
     groups: groupsOf(state, targets, request.layers, context, standInOf(state, request, context)),

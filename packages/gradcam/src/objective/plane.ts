@@ -54,6 +54,8 @@ export interface Seen {
   at(place: number, k: number): boolean
   counts: Float64Array
   order: readonly number[]
+  /** Whether a class has one score at all places: nothing in the picture moves it. */
+  constant(k: number): boolean
   places: number
 }
 
@@ -76,7 +78,11 @@ export function seenIn(looked: Tensor, plane: Plane, n: number, context: Objecti
   const order = Array.from(counts.keys())
     .filter((k) => count(k) > 0)
     .sort((a, b) => count(b) - count(a))
-  return { at: (place, k) => (level === undefined ? best[place] === k : value(place, k) > level), counts, order, places }
+  const constant = (k: number): boolean => {
+    for (let place = 1; place < places; place++) if (value(place, k) !== value(0, k)) return false
+    return places > 1
+  }
+  return { at: (place, k) => (level === undefined ? best[place] === k : value(place, k) > level), counts, order, constant, places }
 }
 
 /** The places of a class, 1 where it is seen and 0 elsewhere. */

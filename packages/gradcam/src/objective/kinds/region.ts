@@ -1,5 +1,5 @@
 /** @file A class of a segmentation over some places: Σ or mean of its logits there (Vinogradova et al. 2020, arXiv:2002.11434). */
-import { GradcamError } from '../../core/errors.ts'
+import { GradcamError, warn, type Warning } from '../../core/errors.ts'
 import { float32, type Tensor } from '../../core/tensor.ts'
 import { fitting, labelOf } from '../class-scores.ts'
 import { type ObjectiveContext, tensorNamed } from '../context.ts'
@@ -75,7 +75,7 @@ export const regionKind: ObjectiveKind<RegionSpec> = {
     const looked = over === 'predicted' ? (await making.look([tensor.name]))[tensor.name] : undefined
     const ofImage = async (n: number): Promise<Objective> => {
       const seen = looked && seenIn(looked, plane, n, making)
-      const index = resolved?.index ?? seen?.order[0] ?? 0
+      const index = resolved?.index ?? (seen && (seen.order.find((k) => !seen.constant(k)) ?? seen.order[0])) ?? 0
       const [places, where] =
         over === 'predicted' ? [regionSeen(seen as Seen, index, labels, n, making), 'in its region'] : pointedAt(over, plane, making)
       const size = places.reduce((sum, value) => sum + value, 0)
@@ -86,11 +86,33 @@ export const regionKind: ObjectiveKind<RegionSpec> = {
         factors: [float32(weights, dimsOf(plane, classes, 1, 1)), float32(places, dimsOf(plane, 1, height, width))],
         label: `${labelOf(labels, index)} ${where}`,
         details: { region: { places: size, share: size / places.length } },
-        ...(seen ? { answers: answersOf(seen, making.labels, 5) } : {}),
+        ...(seen ? { answers: answersOf(seen, making.labels, 5), warnings: constantNotes(seen, index, labels) } : {}),
       })
     }
     return [await making.forEachImage(ofImage)]
   },
+}
+
+/** Said where a class that takes places has one score all over the picture: nothing explains it. */
+function constantNotes({ order, constant }: Seen, index: number, labels: readonly string[]): Warning[] {
+  const [largest = index] = order
+  const still = constant(index) ? index : largest
+  if (!constant(still)) return []
+  const other = order.find((k) => !constant(k))
+  const name = labelOf(labels, still)
+  if (still !== index)
+    return warn(
+      'class-constant',
+      `${name} takes most places, but its score is the same at all of them, and has no map: ${labelOf(labels, index)} is explained`,
+      `name the class that is meant: \`target: 'region:${labelOf(labels, index)}'\``,
+    )
+  return warn(
+    'class-constant',
+    `the score of ${name} is the same at all places: it does not depend on the picture`,
+    other === undefined
+      ? "explain what could be elsewhere: another class in a box or at a point, `target: 'region:CLASS@box:x1,y1,x2,y2'`"
+      : `explain a class whose score does: \`target: 'region:${labelOf(labels, other)}'\``,
+  )
 }
 
 /** What a segmentation sees, as shares of the picture, of every image. */
