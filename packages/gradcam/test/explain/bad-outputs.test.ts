@@ -35,8 +35,8 @@ const codes = (warnings: readonly { code: string }[]): string[] => warnings.map(
 
 describe('a segmentation', () => {
   const classes = ['background', 'cat', 'dog']
-  // the first class has 1.2 everywhere; the others are what the picture makes of them
-  const still = net(3, { masks: ['N', 3, 8, 8] }, [node('Identity', ['features'], 'masks')], [1.2, 0, 0])
+  // the first class has 3 everywhere; the others are what the picture makes of them
+  const still = net(3, { masks: ['N', 3, 8, 8] }, [node('Identity', ['features'], 'masks')], [3, 0, 0])
   const about = { labels: classes, hints: segmentation }
 
   test('whose largest class is constant: the next one is explained, and that is said', async () => {

@@ -70,7 +70,11 @@ const alone = async <T>(work: (network: Explainer) => Promise<T>): Promise<T> =>
     preprocessing: undefined,
     singleLabel: false,
   })
-  return work(network).finally(() => network.close())
+  try {
+    return await work(network)
+  } finally {
+    await network.close()
+  }
 }
 
 test('covered versions run one by one: occlusion by hand', async () => {
