@@ -1,6 +1,6 @@
 /** @file The port to the place where gradcam runs: files, image codecs, fonts, engines. `node/` and `web/` implement it, once each. */
 import { GradcamError } from './core/errors.ts'
-import type { Pixels } from './core/pixels.ts'
+import type { DecodedPixels, Pixels } from './core/pixels.ts'
 import type { External } from './model/external.ts'
 import type { Runtime } from './runtime/runtime.ts'
 
@@ -75,12 +75,12 @@ export interface Host {
   read(name: string, maxBytes: number): Promise<Uint8Array>
   /**
    * Pixels, 8 bits a channel: turned upright by the EXIF orientation, the first frame of an animation, 16-bit values without their low
-   * byte, colour profiles of RGB and grey photos not applied. Transparency may stay, as a fourth channel.
+   * byte, colour profiles of RGB and grey photos not applied; beside them the file's own levels, where a channel has more than 8 bits. Transparency may stay, as a fourth channel.
    *
    * @param about `format`: what the first bytes say; `name`: for messages
    * @throws GradcamError `image-unreadable` for damaged files, `image-too-large` for more than `maxPixels`
    */
-  decode(bytes: Uint8Array, about: { format: PhotoFormat; name: string; maxPixels: number }): Promise<Pixels>
+  decode(bytes: Uint8Array, about: { format: PhotoFormat; name: string; maxPixels: number }): Promise<DecodedPixels>
   /** The bytes of an image file: PNG without loss, JPEG and WebP at about 0.9 of their best quality. */
   encode(pixels: Pixels, format: FigureFormat): Promise<Uint8Array>
   /** Inter, as TrueType, OpenType or WOFF 1. */

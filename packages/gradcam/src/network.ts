@@ -5,6 +5,7 @@ import type { Contract } from './contract/contract.ts'
 import { type Origin, originOf } from './contract/fact.ts'
 import { knownOf, type ModelOptions } from './contract/known.ts'
 import { savedText } from './contract/saved.ts'
+import { windowAsked } from './contract/preparation-options.ts'
 import { preparationFields } from './contract/saved-preparation.ts'
 import type { Pixels } from './core/pixels.ts'
 import type { Tensor } from './core/tensor.ts'
@@ -26,7 +27,7 @@ import type { LayerOptions, Layers } from './graph/layers.ts'
 import { openModel } from './graph/open.ts'
 import { modelGiven, type ModelSource } from './graph/source.ts'
 import { type Host, type RuntimeOptions, writeWith } from './host.ts'
-import { decodeImage, type PhotoSource, readPhoto } from './image/photo.ts'
+import { decodeImage, type PhotoSource, type ReadPhoto, readPhoto } from './image/photo.ts'
 import { checkInputOf, contractOf, settingsPlace, settingsToSave, tensorInfoOf } from './inspect.ts'
 import type { Preprocessing } from './model/preprocessing.ts'
 import { ownPreprocessing } from './model/preprocessing/own.ts'
@@ -147,8 +148,8 @@ export interface Network {
   close(): Promise<void>
 }
 
-function pixelsOnly(photo: Pixels | Tensor): Pixels {
-  if (!('dims' in photo)) return photo
+function pixelsOnly(photo: ReadPhoto): Pixels {
+  if ('pixels' in photo) return photo.pixels
   throw badOption('a tensor is no photo: it is prepared already', 'give photos')
 }
 
@@ -182,12 +183,14 @@ export async function loadWith(host: Host, source: ModelSource, options: LoadOpt
 
   const prepare = async (photo: PhotoSource, own?: Preprocessing, input?: string): Promise<PreparedImage> => {
     const core = explainer()
-    const given = await readPhoto(host, photo, options.maxPixels)
-    if ('dims' in given) return { tensor: given, region: undefined, photo: undefined }
-    if (own) return preparedPhoto(core, given, own, input)
+    const { maxPixels } = options
+    const given = await readPhoto(host, photo, { maxPixels, window: own ? own.window : windowAsked(options, known.saved) })
+    if ('tensor' in given) return { tensor: given.tensor, region: undefined, photo: undefined }
+    const { pixels } = given
+    if (own) return preparedPhoto(core, pixels, own, input)
     if (known.photosRefused) throw known.photosRefused
     const { preprocessing, preparation, warnings } = await core.preparation()
-    return { ...preparedPhoto(core, given, preprocessing, input), preparation, warnings }
+    return { ...preparedPhoto(core, pixels, preprocessing, input), preparation, warnings: [...warnings, ...given.warnings] }
   }
   /** Photos among the further inputs become tensors. */
   const tensors = async <T extends Pick<ExplainOptions, 'inputs'>>(asked: T): Promise<T> => {
@@ -227,7 +230,8 @@ export async function loadWith(host: Host, source: ModelSource, options: LoadOpt
     },
     inspect: ({ probe = false } = {}) => contractOf(opened, known, explainer, probe),
     async checkInput(photos) {
-      const read = await Promise.all([photos].flat().map((photo) => readPhoto(host, photo, options.maxPixels)))
+      const reading = { maxPixels: options.maxPixels, window: windowAsked(options, known.saved) }
+      const read = await Promise.all([photos].flat().map((photo) => readPhoto(host, photo, reading)))
       return checkInputOf(explainer(), known, read.map(pixelsOnly))
     },
     async saveSettings() {

@@ -1,5 +1,5 @@
 /** @file `gradcam inspect`: what a network takes and gives, where each of these facts comes from, and what is only assumed. */
-import { type Contract, describeSteps, type Fact, type Verification, valuesText } from 'gradcam'
+import { type Contract, describeSteps, describeWindow, type Fact, type Verification, valuesText } from 'gradcam'
 import { badOption } from '../errors.ts'
 import type { InspectFlags } from '../flags/table.ts'
 import { inFlags } from '../flags/names.ts'
@@ -82,8 +82,9 @@ function inputRows({ inputs, imageInput }: Contract): Row[] {
 function photoRows({ preparation, inGraph }: Contract): Row[] {
   const graph: Row[] = inGraph.length > 0 ? [['graph', 'prepares by itself', inGraph.join(', '), '']] : []
   if (!preparation) return graph
-  const { steps, values, channelOrder } = preparation
+  const { window, steps, values, channelOrder } = preparation
   return [
+    ...(window ? [['photo', 'levels', describeWindow(window.value), sourceOf(window, describeWindow)] as const] : []),
     ['photo', 'size', describeSteps(steps.value), sourceOf(steps, describeSteps)],
     ['', 'values', valuesText(values.value), sourceOf(values, valuesText)],
     ['', 'channels', channelOrder.value, sourceOf(channelOrder)],

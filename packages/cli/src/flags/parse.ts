@@ -47,6 +47,16 @@ export const size = parser(
   'a number of pixels, or WIDTHxHEIGHT',
 )
 
+/** "auto", or "0,4095": the lower level first. */
+export const levelWindow = parser(
+  (text) => {
+    const [low = Number.NaN, high = Number.NaN, ...more] = text.split(',').map(asNumber)
+    return text.trim() === 'auto' ? ('auto' as const) : more.length > 0 ? undefined : ([low, high] as const)
+  },
+  (value) => value === 'auto' || (value !== undefined && value[0] < value[1] && value.every(Number.isFinite)),
+  'auto, or the levels that become black and white, as in 0,4095',
+)
+
 /** "1/255" or "0.0039". */
 export const quotient = parser(
   (text) => {

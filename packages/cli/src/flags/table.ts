@@ -8,6 +8,7 @@ import {
   indices,
   names,
   number,
+  levelWindow,
   numbers,
   quotient,
   repeated,
@@ -42,6 +43,11 @@ const about = {
     value: '<name|file.json>',
     help: 'how photos are prepared: torchvision, caffe, inception, clip, none, or a file (default: what files and graph tell; see gradcam inspect)',
     parse: atHome,
+  },
+  window: {
+    value: '<auto|low,high>',
+    help: "levels of the photo's file that become black and white, as in 0,4095; auto: its own extremes (default: 16 bits without their low byte)",
+    parse: levelWindow,
   },
   size: {
     value: '<n|WxH>',

@@ -1,4 +1,5 @@
 /** @file Steps of a preprocessing in words. */
+import type { LevelWindow } from '../model/level-window.ts'
 import type { Size } from '../core/pixels.ts'
 import type { CropStep, Fill, PadStep, Preprocessing, ResizeStep, Step } from '../model/preprocessing.ts'
 
@@ -59,3 +60,7 @@ function padWords({ to, place, fill }: PadStep): string {
           : 'by a margin'
   return `padded ${size}${place === 'start' ? ' at right and bottom' : ''} with ${fillWords(fill)}`
 }
+
+/** Which levels of a photo's file become black and white, in words. */
+export const describeWindow = (window: LevelWindow): string =>
+  window === 'auto' ? "the photo's darkest and brightest to 0 … 255" : `${window[0]} … ${window[1]} to 0 … 255`

@@ -6,6 +6,7 @@ import type { InputSize } from '../model/input-size.ts'
 import { finalSize, largestSide, type Preprocessing, type Step } from '../model/preprocessing.ts'
 import { namedPreprocessing, type PreprocessingName } from '../model/preprocessing/named.ts'
 import { ownPreprocessing } from '../model/preprocessing/own.ts'
+import { checkWindow, type LevelWindow } from '../model/level-window.ts'
 import { type Fact, fact } from './fact.ts'
 import type { Preparation } from './preparation.ts'
 import type { Values } from './values.ts'
@@ -22,6 +23,8 @@ export const channelOrders = ['rgb', 'bgr', 'grey'] as const
 export interface PreparationOptions {
   /** All of it: a usual way by name, or in full. What stands beside it wins. */
   preprocessing?: PreprocessingName | Preprocessing | undefined
+  /** Which levels of a photo's file become 0 and 255: `[0, 4095]` of 12-bit X-rays; `auto`: the photo's darkest and brightest. Default: bytes as they are, 16-bit values without their low byte. */
+  window?: LevelWindow | undefined
   /** Height and width that the network sees, where the model leaves them free. */
   size?: InputSize | undefined
   /** How a photo gets that size; a number resizes the shorter side to so many pixels. */
@@ -35,6 +38,13 @@ export interface PreparationOptions {
   /** Divided by after that. */
   std?: number | readonly number[] | undefined
   channels?: (typeof channelOrders)[number] | undefined
+}
+
+/** The window that a user asked for, now or in gradcam.json: a preprocessing as a whole replaces what was kept. */
+export function windowAsked(given: PreparationOptions, saved: PreparationOptions = {}): LevelWindow | undefined {
+  const own = ({ window, preprocessing }: PreparationOptions): LevelWindow | undefined =>
+    window ?? (typeof preprocessing === 'object' ? preprocessing.window : undefined)
+  return own(given) ?? (given.preprocessing === undefined ? own(saved) : undefined)
 }
 
 /** The image input: sides that are undefined are free; `usual` is the size where nothing says one. */
@@ -52,14 +62,21 @@ export interface PreparationInput {
  */
 export function withOptions(found: Preparation, given: PreparationOptions, input: PreparationInput): Preparation {
   const base = given.preprocessing === undefined ? found : ofPreprocessing(given.preprocessing, input)
-  return { steps: stepsOf(base, given, input), values: valuesOf(base.values, given, input.channels), channelOrder: orderOf(base, given) }
+  const window = given.window === undefined ? base.window : fact(checkWindow(given.window), 'given', '`window`')
+  return {
+    ...(window ? { window } : {}),
+    steps: stepsOf(base, given, input),
+    values: valuesOf(base.values, given, input.channels),
+    channelOrder: orderOf(base, given),
+  }
 }
 
 function ofPreprocessing(given: PreprocessingName | Preprocessing, { height, width, usual }: PreparationInput): Preparation {
   const size = { height: height ?? usual.height, width: width ?? usual.width }
-  const { steps, scale, mean, std, channelOrder } = typeof given === 'string' ? named(given, size) : checked(given)
+  const { window, steps, scale, mean, std, channelOrder } = typeof given === 'string' ? named(given, size) : checked(given)
   const from = typeof given === 'string' ? `\`preprocessing: '${given}'\`` : '`preprocessing`'
   return {
+    ...(window ? { window: fact(window, 'given', from) } : {}),
     steps: fact(steps, 'given', from),
     values: fact({ scale, mean, std }, 'given', from),
     channelOrder: fact(channelOrder, 'given', from),

@@ -12,6 +12,8 @@ import { rangeText, sameValues, type Values, valuesText } from './values.ts'
 
 /** How a photo becomes the input. Plain data: JSON holds it. */
 export interface Preparation {
+  /** Absent: bytes as they are. */
+  window?: Fact<NonNullable<Preprocessing['window']>>
   steps: Fact<Preprocessing['steps']>
   values: Fact<Values>
   channelOrder: Fact<Preprocessing['channelOrder']>
@@ -67,6 +69,7 @@ export function preparationOf(places: PreparationPlaces): KnownPreparation {
   return {
     preparation,
     preprocessing: {
+      ...(preparation.window ? { window: preparation.window.value } : {}),
       steps: steps.value,
       ...values.value,
       channelOrder: channelOrder.value,

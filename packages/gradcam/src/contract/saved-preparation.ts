@@ -15,7 +15,7 @@ export interface SavedPreparation {
 }
 
 /** Names of the options that are kept. */
-export const preparationFields = ['preprocessing', 'size', 'resize', 'crop', 'scale', 'mean', 'std', 'channels'] as const
+export const preparationFields = ['preprocessing', 'window', 'size', 'resize', 'crop', 'scale', 'mean', 'std', 'channels'] as const
 
 const isNumber = (value: unknown): boolean => typeof value === 'number'
 const isNumbers = (value: unknown): boolean => isNumber(value) || (Array.isArray(value) && value.length > 0 && value.every(isNumber))
@@ -30,6 +30,10 @@ const forms: Readonly<Record<(typeof preparationFields)[number], readonly [fits:
   preprocessing: [
     (value) => isWord(preprocessingNames)(value) || isFields(value),
     `one of ${preprocessingNames.join(', ')}, or an object with steps, scale, mean, std`,
+  ],
+  window: [
+    (value) => value === 'auto' || (Array.isArray(value) && value.length === 2 && value.every(isNumber)),
+    '"auto", or a list of the levels that become black and white',
   ],
   size: [isSize, 'a number of pixels, or an object with width and height'],
   resize: [(value) => isNumber(value) || isWord(resizings)(value), `one of ${resizings.join(', ')}, or a number of pixels`],
@@ -56,8 +60,9 @@ export function readPreparation(fields: Readonly<Record<string, unknown>>, file:
 export function withSaved(found: Preparation, { options, file }: SavedPreparation, input: PreparationInput): Preparation {
   const stated = <T>(before: Fact<T>, after: Fact<T>): Fact<T> => (before === after ? before : fact(after.value, 'stated', 'gradcam.json'))
   try {
-    const { steps, values, channelOrder } = withOptions(found, options, input)
+    const { window, steps, values, channelOrder } = withOptions(found, options, input)
     return {
+      ...(window ? { window: fact(window.value, 'stated', 'gradcam.json') } : {}),
       steps: stated(found.steps, steps),
       values: stated(found.values, values),
       channelOrder: stated(found.channelOrder, channelOrder),

@@ -12,6 +12,18 @@ export interface Pixels extends Size {
   data: Uint8Array | Uint8ClampedArray
 }
 
+/** Levels of a photo that are no bytes, as its file has them: rows of as many channels as its pixels; alpha is in the pixels. */
+export interface DeepLevels {
+  /** `uint16`, or anything wider. */
+  type: 'uint16' | 'wide'
+  data: Uint16Array | Float32Array
+}
+
+/** Pixels that were decoded, with the file's own levels where those are no bytes. */
+export interface DecodedPixels extends Pixels {
+  deep?: DeepLevels
+}
+
 /** One float per place, rows top to bottom: a saliency map. */
 export interface Grid extends Size {
   data: Float32Array

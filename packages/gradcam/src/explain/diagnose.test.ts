@@ -13,6 +13,18 @@ test('preprocessed values pass', () => {
   expect(diagnoseInput(Float32Array.of(1e9), undefined)).toEqual([])
 })
 
+test('pixels of a file, where nothing is known of the network', () => {
+  const said = (...values: number[]): string[] => diagnoseInput(Float32Array.from(values), undefined).map(({ code }) => code)
+  expect(said(0, 128, 255)).toEqual(['input-range'])
+  for (const values of [
+    [0, 0.5, 1],
+    [-1, 1],
+    [-2.1, 2.6],
+    [-120, 130],
+  ])
+    expect(said(...values)).toEqual([])
+})
+
 test('bare pixels, pixels divided twice and values far outside are noticed', () => {
   expect(codes([0, 128, 255])).toEqual(['input-range'])
   expect(codes([0, 0.5, 1], caffe)).toEqual(['input-range'])

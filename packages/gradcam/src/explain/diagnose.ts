@@ -53,7 +53,7 @@ export function diagnoseLayer({ name, certain, doubt, runnersUp }: FeatureChoice
 /** A warning where a preprocessed tensor holds values that the network's own preprocessing would never make. */
 export function diagnoseInput(values: Float32Array, spec: Preprocessing | undefined): Warning[] {
   const range = valueRange(spec, Math.max(1, spec?.mean.length ?? 0))
-  if (!range) return []
+  if (!range) return barePixels(values)
   const [low, high] = extremes([...range.black, ...range.white])
   const [min, max] = extremes(values)
   const slack = 0.1 * (high - low)
@@ -63,7 +63,7 @@ export function diagnoseInput(values: Float32Array, spec: Preprocessing | undefi
   return warn(
     'input-range',
     `the tensor's values lie in ${shown(min)} … ${shown(max)}, images for this network in ${shown(low)} … ${shown(high)}`,
-    'preprocess the tensor as preprocessor_config.json says: scale, mean, standard deviation',
+    'prepare the tensor as photos are: `inspect()` shows scale, mean and deviation; or give the photo itself',
   )
 }
 
@@ -78,6 +78,17 @@ export function diagnoseFinite(tensor: Tensor): Warning[] {
     'input-not-finite',
     `the image's tensor holds ${count} values that are NaN or infinite, the first at [${at.join(', ')}]`,
     'fill what is missing in the image before it is explained',
+  )
+}
+
+/** Of a network of which nothing is known: pixels as they come out of a file, which few networks take. */
+function barePixels(values: Float32Array): Warning[] {
+  const [min, max] = extremes(values)
+  if (!(min >= 0 && max > 25 && max <= 255)) return []
+  return warn(
+    'input-range',
+    `the tensor's values lie in ${min.toPrecision(3)} … ${max.toPrecision(3)}, as pixels of a file do, and nothing says that this network takes them so`,
+    'most networks want 0 … 1, less a mean, over a deviation: say what this one wants with `scale`, `mean` and `std`, or give the photo itself',
   )
 }
 

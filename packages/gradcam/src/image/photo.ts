@@ -1,11 +1,13 @@
 /** @file What a person gives as a photo, to pixels or a preprocessed tensor: the formats of photos and no others. */
 import { type Bytes, bytesOf } from '../core/bytes.ts'
-import { badOption, GradcamError } from '../core/errors.ts'
-import type { Pixels } from '../core/pixels.ts'
+import { badOption, GradcamError, type Warning } from '../core/errors.ts'
+import type { DecodedPixels, Pixels } from '../core/pixels.ts'
 import type { Tensor } from '../core/tensor.ts'
 import type { Host, PhotoFormat } from '../host.ts'
 import { readNpy } from '../io/npy.ts'
 import { tensorReader } from '../io/tensor-file.ts'
+import type { LevelWindow } from '../model/level-window.ts'
+import { narrowNotes, windowed } from './window.ts'
 import { decodeBmp, isBmp } from './bmp.ts'
 import { toRgb } from './convert.ts'
 import { photoGiven, type PhotoSource } from './source.ts'
@@ -80,16 +82,27 @@ export function checkPixelCount(name: string, width: number, height: number, max
   })
 }
 
+/** How a photo is read. */
+export interface Reading {
+  maxPixels?: number | undefined
+  /** Which levels become black and white. Default: bytes as they are. */
+  window?: LevelWindow | undefined
+}
+
 /** The bytes of an image file as RGB pixels; transparency is composed on white. */
-export async function decodeImage(host: Pick<Host, 'decode'>, bytes: Uint8Array, name: string, maxPixels?: number): Promise<Pixels> {
+export const decodeImage = async (host: Pick<Host, 'decode'>, bytes: Uint8Array, name: string, maxPixels?: number): Promise<Pixels> =>
+  toRgb(await decoded(host, bytes, name, maxPixels))
+
+/** The bytes of an image file, with its own levels where it has some. */
+async function decoded(host: Pick<Host, 'decode'>, bytes: Uint8Array, name: string, maxPixels?: number): Promise<DecodedPixels> {
   if (bytes.length === 0) throw unreadable(`${name} is empty`, 'fetch the file again')
   if (isBmp(bytes)) {
     const check = (width: number, height: number): void => checkPixelCount(name, width, height, maxPixels ?? usualMaxPixels)
-    return toRgb(decodeBmp(bytes, check, (fault) => unreadable(`${name}, a BMP image, ${fault}`, 'save the photo again')))
+    return decodeBmp(bytes, check, (fault) => unreadable(`${name}, a BMP image, ${fault}`, 'save the photo again'))
   }
   const format = formatOf(bytes)
   if (!format) throw unreadable(`${name} is ${guess(bytes)}`, `${formats} can be read`)
-  return toRgb(await host.decode(bytes, { format, name, maxPixels: maxPixels ?? usualMaxPixels }))
+  return host.decode(bytes, { format, name, maxPixels: maxPixels ?? usualMaxPixels })
 }
 
 /** Bytes with a name for messages. */
@@ -110,14 +123,28 @@ export async function readImage(host: Reader, source: string | URL | Bytes, maxP
   return decodeImage(host, bytes, name, maxPixels)
 }
 
+/** A photo, with what is to be said of its levels; or the tensor that was given instead. */
+export type ReadPhoto = { pixels: Pixels; warnings: readonly Warning[] } | { tensor: Tensor }
+
 /** A photo's pixels, or the tensor that was given instead. */
-export async function readPhoto(host: Reader, source: PhotoSource, maxPixels?: number): Promise<Pixels | Tensor> {
+export async function readPhoto(host: Reader, source: PhotoSource, { maxPixels, window }: Reading = {}): Promise<ReadPhoto> {
   const given = photoGiven(source)
-  if ('pixels' in given) return given.pixels
-  if ('tensor' in given) return given.tensor
+  const seen = (pixels: DecodedPixels): ReadPhoto =>
+    window ? { pixels: windowed(pixels, window), warnings: [] } : { pixels, warnings: narrowNotes(pixels) }
+  if ('pixels' in given) return seen(given.pixels)
+  if ('tensor' in given) return given
   const { bytes, name } = await named(host, given)
   const reader = tensorReader(name) ?? (isNpy(bytes) ? readNpy : undefined)
-  return reader?.(bytes) ?? decodeImage(host, bytes, name, maxPixels)
+  if (reader) return { tensor: reader(bytes) }
+  const pixels = await decoded(host, bytes, name, maxPixels)
+  if (window && !pixels.deep && isDeepPng(bytes))
+    throw badOption(`${name} has 16 bits a channel, and this place reads 8 of them`, 'leave `window` out, or explain the photo in Node')
+  const { channels } = pixels
+  const read = seen(pixels)
+  return 'pixels' in read && channels !== 3 ? { ...read, pixels: toRgb(read.pixels) } : read
 }
+
+/** A PNG with 16 bits a channel: its header says so. */
+const isDeepPng = (bytes: Uint8Array): boolean => ascii(bytes, 1, 4) === 'PNG' && bytes[24] === 16
 
 const isNpy = (bytes: Uint8Array): boolean => ascii(bytes, 0, 6) === '\x93NUMPY'

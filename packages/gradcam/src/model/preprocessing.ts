@@ -1,5 +1,6 @@
 /** @file How a network wants its photos: a plain value, JSON as it is. */
 import type { ImageLayout, Size } from '../core/pixels.ts'
+import type { LevelWindow } from './level-window.ts'
 
 /** Filters that smooth when shrinking, by Pillow's names. */
 export type SmoothFilter = 'nearest' | 'box' | 'bilinear' | 'hamming' | 'bicubic' | 'lanczos'
@@ -83,6 +84,8 @@ export type Step = ResizeStep | CropStep | PadStep
 
 /** From photo to input: steps in the order in which they happen, then `(level · scale − mean) / std` per channel. */
 export interface Preprocessing {
+  /** Which levels of the file become 0 and 255, before everything else; `auto`: the photo's own extremes. Default: bytes as they are. */
+  window?: LevelWindow
   steps: readonly Step[]
   /** Factor on the levels 0 … 255; 1 for none. */
   scale: number

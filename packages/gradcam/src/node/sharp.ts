@@ -1,7 +1,8 @@
 /** @file Images through sharp: decoded as Pillow and everything built on it does, encoded for figures. */
-import type { Metadata, SharpOptions } from 'sharp'
+import type { Metadata, OutputInfo, Sharp, SharpOptions } from 'sharp'
 import { drawnSize, type Host } from '../host.ts'
 import { checkPixelCount, heicUnread, unreadable } from '../image/photo.ts'
+import type { DeepLevels } from '../core/pixels.ts'
 import { loadSharp } from './optional.ts'
 
 export const decode: Host['decode'] = async (bytes, { format, name, maxPixels }) => {
@@ -29,7 +30,20 @@ export const decode: Host['decode'] = async (bytes, { format, name, maxPixels })
     height: info.height,
     channels: info.channels,
     data: new Uint8Array(data.buffer, data.byteOffset, data.length),
+    ...(metadata.depth === 'uchar' ? {} : { deep: await deepOf(sharp(bytes, options).autoOrient(), metadata.depth, info).catch(failed) }),
   }
+}
+
+/** Levels as the file has them, in as many channels as the bytes. */
+async function deepOf(picture: Sharp, depth: string, { channels }: OutputInfo): Promise<DeepLevels> {
+  const wide = depth !== 'ushort'
+  const { data, info } = await (wide ? picture.raw({ depth: 'float' }) : picture.toColourspace('rgb16').raw({ depth: 'ushort' })).toBuffer({
+    resolveWithObject: true,
+  })
+  const buffer = data.buffer.slice(data.byteOffset, data.byteOffset + data.length)
+  const levels = wide ? new Float32Array(buffer) : new Uint16Array(buffer)
+  if (info.channels !== channels) throw new Error(`${info.channels} channels of levels, ${channels} of bytes`)
+  return { type: wide ? 'wide' : 'uint16', data: levels }
 }
 
 export const encode: Host['encode'] = async ({ width, height, channels, data }, format) => {

@@ -1,5 +1,5 @@
 /** @file The tables of a report: how its maps were made, and how long it took. */
-import { describeSteps } from '../contract/describe.ts'
+import { describeSteps, describeWindow } from '../contract/describe.ts'
 import { valuesText } from '../contract/values.ts'
 import type { ExplanationData } from '../explain/explanation.ts'
 import { methods } from '../method/method.ts'
@@ -38,7 +38,9 @@ function preparation(explanations: readonly ExplanationData[]): Html | undefined
   const [first] = explanations as readonly [ExplanationData]
   const { preprocessing, knownFrom } = first.provenance
   if (!preprocessing) return undefined
+  const { window } = preprocessing
   const values = [
+    ...(window ? [['window', 'levels of the file', describeWindow(window)] as const] : []),
     ['steps', 'size', describeSteps(preprocessing.steps)],
     ['values', 'values of pixels', valuesText(preprocessing)],
     ['channelOrder', 'channels', preprocessing.channelOrder],

@@ -138,6 +138,13 @@ function stepOf(value: unknown, field: string, file: string): Step {
 
 const largestCount = 16
 
+function windowField(value: unknown, file: string): NonNullable<Preprocessing['window']> {
+  if (value === 'auto') return value
+  const [low = 0, high = 0, ...more] = Array.isArray(value) && value.length === 2 ? numbers(value, 'window', file) : []
+  if (low < high && more.length === 0) return [low, high]
+  throw invalid(file, 'window', value, '"auto", or the levels that become black and white, the lower first')
+}
+
 /**
  * Reads a preprocessing in its own form. Whatever is left out changes nothing: no steps take the input's size, `scale` is 1.
  *
@@ -146,14 +153,16 @@ const largestCount = 16
  */
 export function ownPreprocessing(json: unknown, file = 'preprocessing'): Preprocessing {
   const { fields } = objectOf(json, file)
-  only(fields, ['steps', 'scale', 'mean', 'std', 'channelOrder', 'layout'], 'preprocessing', file)
+  only(fields, ['window', 'steps', 'scale', 'mean', 'std', 'channelOrder', 'layout'], 'preprocessing', file)
   const steps = fields['steps'] ?? [{ kind: 'resize', to: 'input', filter: 'bilinear' }]
   if (!Array.isArray(steps) || steps.length > largestCount) throw invalid(file, 'steps', steps, `a list of at most ${largestCount} steps`)
   const list = (name: string, read: typeof numbers): readonly number[] => {
     const value = fields[name]
     return value === undefined || (Array.isArray(value) && value.length === 0) ? [] : read(value, name, file)
   }
+  const window = fields['window']
   return {
+    ...(window === undefined ? {} : { window: windowField(window, file) }),
     steps: steps.map((step, i) => stepOf(step, `steps[${i}]`, file)),
     scale: finite(fields['scale'] ?? 1, 'scale', file),
     mean: list('mean', numbers),
