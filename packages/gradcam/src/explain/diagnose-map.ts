@@ -42,7 +42,7 @@ function sourceOf({ method }: MapSituation): 'gradient' | 'image' | 'features' |
   return isGraphMethod(method as Method) ? 'alone' : 'features'
 }
 
-// measured on constant and on ordinary scores: those are below 300 parts in 2²³, these above 500 000
+// measured on constant and on ordinary scores: those are below 300 parts in 2²³, these above 10 000
 const rounding = 512 * 2 ** -23
 
 /**
@@ -143,9 +143,9 @@ export function diagnoseSaturation({ probability, moves, scale }: MapSituation, 
   const { operator } = probability
   const still = moves !== undefined && scale !== undefined && moves < 1e-3 * scale
   if (!(single && score >= 0.999 && score <= 1.0001) && !(still && score > 0.9)) return []
-  return warn(
-    operator === 'Softmax' ? 'softmax-saturated' : 'sigmoid-saturated',
+  const said = [
     `the ${operator.toLowerCase()} is saturated (${score.toFixed(4)}): its gradient vanishes and the map may be noise`,
     `explain the logits: ${explainLogits(probability).replace('explain ', '')}`,
-  )
+  ] as const
+  return operator === 'Softmax' ? warn('softmax-saturated', ...said) : warn('sigmoid-saturated', ...said)
 }

@@ -142,7 +142,7 @@ describe('where it lies', () => {
 
 describe('a file that makes no sense names its field', () => {
   test.each([
-    ['{"colour": "rgb"}', /gradcam\.json: colour makes no sense/, /labels, task, imageInput, layout, preprocessing, size/],
+    ['{"colour": "rgb"}', /gradcam\.json: colour makes no sense/, /labels, task, imageInput, layout, preprocessing, window, size/],
     ['{"chanels": "rgb"}', /chanels/, /./],
     ['{"labels": [1, 2]}', /labels/, /list of texts/],
     ['{"task": "guessing"}', /task/, /classification, multi-label/],
