@@ -158,7 +158,11 @@ test('kept in gradcam.json, shown by inspect, and done again by replay', async (
 test.each([[[3, 3]], [[5, 1]], [[0]], ['all'], [[0, Number.NaN]]])('no window: %j', async (window) => {
   const error = await refusal(async () => {
     const network = await load(model, { ...bare, window: window as never })
-    await network.predict(tiff(twelve)).finally(() => network.close())
+    try {
+      await network.predict(tiff(twelve))
+    } finally {
+      await network.close()
+    }
   })
   expect(error).toMatchObject({ code: 'bad-option', hint: expect.stringContaining("'auto'") })
 })
