@@ -88,7 +88,7 @@ export function explainGraph(model: Model, info: TensorInfo, settings: Explained
         contexts.map(([first], t) => (isClass(objectives[t] as Objective) ? undefined : first?.score)),
       ),
       // an exported graph answers with scores and maps alone
-      ...(fixed ? {} : doubtful(contexts)),
+      ...(fixed ? {} : doubtful(contexts, objectives)),
       raw: byTarget(g, finished.raw, batch, objectives.length),
       map: byTarget(g, finished.map, batch, objectives.length),
     }
@@ -117,14 +117,15 @@ const byObjective = (what: string, values: readonly (Value | undefined)[]): Reco
   Object.fromEntries(values.map((value, t) => [`${what} ${t}`, value]))
 
 /** What tells a gradient from rounding, once the maps are written: at the deepest layer, where the gradient has come through least. */
-function doubtful(contexts: readonly (readonly GraphContext[])[]): Record<string, Value | undefined> {
+function doubtful(contexts: readonly (readonly GraphContext[])[], objectives: readonly Objective[]): Record<string, Value | undefined> {
   const last = contexts.map((own) => own.at(-1))
   const moves = last.map((context) => context?.moves())
   return {
     ...byObjective('moves', moves),
     ...byObjective(
       'scale',
-      last.map((context, t) => moves[t] && context?.scale()),
+      // the score of a class is all that it is made of
+      last.map((context, t) => (isClass(objectives[t] as Objective) ? undefined : moves[t] && context?.scale())),
     ),
   }
 }

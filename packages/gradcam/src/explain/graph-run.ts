@@ -83,10 +83,11 @@ async function runGroup(
         const { chosen, score, moves, scale } = made.objectives[t] ?? {}
         const number = (name: string | undefined): number | undefined =>
           name === undefined ? undefined : toFloat32(outputOf(run, name))[n]
+        const index = chosen === undefined ? objective.index : Number(outputOf(run, chosen).data[n])
         return {
-          ...{ objective, answer, layers, explained, timings, featureShape: made.featureShape },
-          index: chosen === undefined ? objective.index : Number(outputOf(run, chosen).data[n]),
-          ...{ score: number(score), moves: number(moves), scale: number(scale) },
+          ...{ objective, index, answer, layers, explained, timings, featureShape: made.featureShape },
+          ...{ score: number(score), moves: number(moves) },
+          scale: index === undefined ? number(scale) : Math.abs(answer.logits[index] ?? Number.NaN),
           raw: gridAt(raw, n * own.length + t),
           map: gridAt(map, n * own.length + t),
           details: undefined,

@@ -7,8 +7,7 @@ import { type Seed, timesValue } from '../objective/objective.ts'
 /** Σ |x| of every image: [N, …] to float32 [N]. */
 export function sizeOfEach(g: Builder, x: Value, axis = 0): Value {
   const axes = x.shape.flatMap((_, at) => (at === axis ? [] : [at]))
-  const sizes = g.unary('Abs', g.cast(x, 'float32'))
-  return axes.length === 0 ? sizes : g.sum(sizes, axes, false)
+  return g.sizeOver(g.cast(x, 'float32'), axes, false)
 }
 
 /** Σ |∂score/∂t · t| of every image over the tensors that a score reads, float32 [N]. */

@@ -93,6 +93,8 @@ export interface Builder {
   reduceMax(x: Value, axes: readonly number[], keep?: boolean): Value
   reduceMin(x: Value, axes: readonly number[], keep?: boolean): Value
   reduceProd(x: Value, axes: readonly number[], keep?: boolean): Value
+  /** Σ |x| */
+  sizeOver(x: Value, axes: readonly number[], keep?: boolean): Value
   /** begin and end of every axis, negative to crop. `value` by default: 0 */
   pad(x: Value, begins: readonly number[], ends: readonly number[], value?: number): Value
   /** zeros before and after along one axis */

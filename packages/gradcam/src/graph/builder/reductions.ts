@@ -4,7 +4,7 @@ import type { Builder } from './builder.ts'
 import type { Emitter } from './emission.ts'
 import type { Shapes } from './shapes.ts'
 
-export type Reductions = Pick<Builder, 'sum' | 'mean' | 'reduceMax' | 'reduceMin' | 'reduceProd' | 'reduceTo' | 'matmul'>
+export type Reductions = Pick<Builder, 'sum' | 'mean' | 'reduceMax' | 'reduceMin' | 'reduceProd' | 'sizeOver' | 'reduceTo' | 'matmul'>
 
 export function reductions({ opset, node, int64 }: Emitter, { reshape, filled }: Shapes): Reductions {
   const reduce =
@@ -19,6 +19,7 @@ export function reductions({ opset, node, int64 }: Emitter, { reshape, filled }:
       return node(operator, [x, int64(axes)], { type: x.type, shape }, { keepdims })
     }
   const sum = reduce('ReduceSum', 13)
+  const abs = (x: Value): Value => node('Abs', [x], x)
   const reduceTo: Builder['reduceTo'] = (x, shape) => {
     if (sameShape(x.shape, shape)) return x
     const extra = x.shape.length - shape.length
@@ -40,6 +41,9 @@ export function reductions({ opset, node, int64 }: Emitter, { reshape, filled }:
     reduceMax: reduce('ReduceMax', 18),
     reduceMin: reduce('ReduceMin', 18),
     reduceProd: reduce('ReduceProd', 18),
+    // over axes of size 1, too, it takes away signs
+    sizeOver: (x, axes, keep) =>
+      axes.every((axis) => x.shape[axis] === 1) ? sum(abs(x), axes, keep) : reduce('ReduceL1', 18)(x, axes, keep),
     reduceTo,
     matmul,
   }
