@@ -9,7 +9,7 @@ import type { Layers } from '../graph/layers.ts'
 import type { ImageLayout } from '../core/pixels.ts'
 import { featureMap, imageMap } from '../graph/arrange.ts'
 import { type Seed, timesValue, type WrittenObjective } from '../objective/objective.ts'
-import { scaleOf, sizeOfEach } from './scale.ts'
+import { scaleOf, sizeOfEach, sizeOfProduct } from './scale.ts'
 
 /** How a reverse walk is done. */
 export interface Backward {
@@ -116,7 +116,7 @@ export function createGraphContext({ g, graph, info, layers, image, objective, s
     },
     scale: () => scaleOf(g, info, batch, (started ??= objective.seeds())),
     moves() {
-      if (made.gradient) return sizeOfEach(g, g.mul(activations(), made.gradient))
+      if (made.gradient) return sizeOfProduct(g, activations(), made.gradient)
       if (!made.imageGradient) return undefined
       // black may be 0, and is something all the same
       const largest = g.reduceMax(g.unary('Abs', wholeImage()), [1, 2, 3])

@@ -10,6 +10,12 @@ export function sizeOfEach(g: Builder, x: Value, axis = 0): Value {
   return g.sizeOver(g.cast(x, 'float32'), axes, false)
 }
 
+/** Σ |a · b| of every image; b, [N, C, h, w], may be the same at all places. */
+export function sizeOfProduct(g: Builder, a: Value, b: Value): Value {
+  const alike = b.shape[2] === 1 && b.shape[3] === 1
+  return sizeOfEach(g, g.mul(alike ? g.sizeOver(a, [2, 3]) : a, b))
+}
+
 /** Σ |∂score/∂t · t| of every image over the tensors that a score reads, float32 [N]. */
 export function scaleOf(g: Builder, info: TensorInfo, batch: Dim, seeds: readonly Seed[]): Value | undefined {
   const terms = timesValue(g, info, seeds).map(({ tensor, cotangent }) => {
