@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Five networks as other frameworks export them, with the frameworks' own answers for one photo, for packages/cli/test/exports.test.ts.
+# Networks as other frameworks export them, with the frameworks' own answers for one photo, for packages/cli/test/exports*.test.ts: five
+# classifiers and detectors, and one network of each kind.
 #
 #   scripts/exports/run.sh [FOLDER]
 #
@@ -12,7 +13,7 @@ out=${1:-${GRADCAM_EXPORTS:-${TMPDIR:-/tmp}/gradcam-exports}}
 export PHOTO=${PHOTO:-$here/../../examples/photos/cat-chelsea.png}
 export PYTHONDONTWRITEBYTECODE=1 YOLO_AUTOINSTALL=false KERAS_BACKEND=torch
 
-stamp=$(cat "$here"/*.py "$here/requirements.txt" | sha256sum | cut -c1-16)${PRETRAINED:+-pretrained}
+stamp=$(cat "$here"/*.py "$here"/kinds/*.py "$here/requirements.txt" | sha256sum | cut -c1-16)${PRETRAINED:+-pretrained}
 [ "$(cat "$out/made" 2>/dev/null)" = "$stamp" ] && exit 0
 
 python=${GRADCAM_EXPORTS_PYTHON:-$("$here/python.sh")}
@@ -26,5 +27,8 @@ rm -rf "${out:?}"/*
 cd "$out"
 for name in torchvision timm transformers ultralytics keras; do
   "$python" -W ignore::Warning "$here/${name}_export.py"
+done
+for name in detector segmentation embedding quantised; do
+  PYTHONPATH=$here "$python" -W ignore::Warning "$here/kinds/$name.py"
 done
 echo "$stamp" >made
