@@ -1,0 +1,64 @@
+"""What is known of a network that is tried: how it is called, what its answer means, and how it is written as ONNX."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+PHOTO = os.environ["PHOTO"]
+IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+
+
+@dataclass
+class Subject:
+    """`scores` takes what `net` returns for `image` and gives [1, C], [1, C, H, W] or, for boxes, [1, candidates, C]."""
+
+    net: Callable
+    image: torch.Tensor
+    task: str
+    scores: Callable[[Any], torch.Tensor]
+    exporters: dict[str, Callable[[str], str]]
+    labels: list[str] | None = None
+    # from scores to what the framework calls the score of a class; None where it is the score itself
+    chance: Callable[[torch.Tensor], torch.Tensor] | None = None
+    # boxes as the framework finds them, in pixels of the photo: [{index, score, box, candidate}]
+    boxes: Callable[[Any], list[dict]] | None = None
+    # whether the framework's files, beside the model or in it, say how photos are prepared
+    prepared: bool = False
+    notes: list[str] = field(default_factory=list)
+
+
+def photo() -> Image.Image:
+    return Image.open(PHOTO).convert("RGB")
+
+
+def squeezed(height: int, width: int, mean=IMAGENET[0], std=IMAGENET[1]) -> torch.Tensor:
+    """The whole photo at the network's size: what is assumed, and said to be, where a file tells nothing."""
+    pixels = np.asarray(photo().resize((width, height), Image.Resampling.BILINEAR), np.float32) / 255
+    pixels = (pixels - np.float32(mean)) / np.float32(std)
+    return torch.from_numpy(pixels.transpose(2, 0, 1)[None].copy())
+
+
+def torch_exporters(net, image, names=None, batch=True) -> dict[str, Callable[[str], str]]:
+    """Both of PyTorch's exporters, as their users call them: TorchScript with names, the default one with nothing."""
+    outputs = names or ["output"]
+
+    def torchscript(folder: str) -> str:
+        path = os.path.join(folder, "model.onnx")
+        axes = {name: {0: "batch"} for name in ["input", *outputs]} if batch else None
+        torch.onnx.export(
+            net, (image,), path, dynamo=False, opset_version=17, input_names=["input"], output_names=outputs, dynamic_axes=axes
+        )
+        return path
+
+    def dynamo(folder: str) -> str:
+        path = os.path.join(folder, "model.onnx")
+        shapes = ({0: torch.export.Dim("batch")},) if batch else None
+        torch.onnx.export(net, (image,), path, dynamo=True, dynamic_shapes=shapes)
+        return path
+
+    return {"torchscript": torchscript, "dynamo": dynamo}
