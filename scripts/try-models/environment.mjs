@@ -1,9 +1,10 @@
-// The Python environment that networks are built in: GRADCAM_TRY_PYTHON, or one in the user's cache, made once.
+/** @file The Python environment that networks are built in: GRADCAM_TRY_PYTHON, or one in the user's cache, made once. */
 import { spawnSync } from 'node:child_process'
 import { copyFile, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
+/** @param {string} here the folder of requirements.txt @returns {Promise<string>} the interpreter */
 export async function environment(here) {
   if (process.env.GRADCAM_TRY_PYTHON) return process.env.GRADCAM_TRY_PYTHON
   const place = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'gradcam/try-models-python')
@@ -19,7 +20,8 @@ export async function environment(here) {
   return python
 }
 
-function run(...words) {
-  const { status } = spawnSync(words[0], words.slice(1), { stdio: 'inherit' })
-  if (status !== 0) throw new Error(`${words.join(' ')} failed`)
+/** @param {string} program @param {readonly string[]} words */
+function run(program, ...words) {
+  const { status } = spawnSync(program, words, { stdio: 'inherit' })
+  if (status !== 0) throw new Error(`${[program, ...words].join(' ')} failed`)
 }

@@ -1,4 +1,5 @@
-// Loaded before the command: keeps the peak memory of its process, in MB, in the file that PEAK names.
+/** @file Loaded before the command: keeps the peak memory of its process, in MB, in the file that PEAK names. */
 import { writeFileSync } from 'node:fs'
 
-process.on('exit', () => writeFileSync(process.env.PEAK, String(process.resourceUsage().maxRSS / 1024)))
+const file = process.env.PEAK
+if (file) process.on('exit', () => writeFileSync(file, String(process.resourceUsage().maxRSS / 1024)))

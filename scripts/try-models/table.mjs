@@ -1,21 +1,37 @@
-// docs/models-tried.md, of all results that are there.
-import { readdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+/** @file docs/models-tried.md, of the results of the command as it is built. */
 import { answers, judge } from './verdict.mjs'
 
-const power = (value) => (value === undefined || value === null ? '' : value === 0 ? '0' : value.toExponential(0))
-const ratio = (a, b) => (a && b ? (a / b).toFixed(1) : '')
-const plainText = (text) => text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ').replaceAll('`', "'")
+/**
+ * @typedef {import('./verdict.mjs').Result} Result
+ * @typedef {{ framework: string, name: string, answer: keyof typeof answers, line: string }} Row
+ */
 
-function row({ name, exporter, layer, cam, saliency, box_error, cost, patch, ...rest }) {
-  const { answer, why } = judge({ name, exporter, layer, cam, saliency, ...rest })
-  const where = layer ? `${layer.operator ?? ''} ${layer.map ? layer.map.join('×') : ''}`.trim() : ''
+/** @param {number | null | undefined} value */
+const power = (value) => (value === undefined || value === null ? '' : value === 0 ? '0' : value.toExponential(0))
+
+/** @param {number | undefined} a @param {number | undefined} b */
+const ratio = (a, b) => (a && b ? (a / b).toFixed(1) : '')
+
+/** @param {string} text */
+const plainText = (text) =>
+  text
+    .replaceAll(/\/(?:[\w.-]+\/)+/g, '…/')
+    .replaceAll('|', '\\|')
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll('`', "'")
+    .slice(0, 200)
+
+/** @param {Result} result @returns {Row} */
+function row(result) {
+  const { name, exporter, layer, cam, saliency, box_error, cost, checks } = result
+  const { answer, why } = judge(result)
+  const places = checks?.places
   const cells = [
     name.split('/').slice(1).join('/'),
     exporter,
-    answers[answer] ?? answer,
-    where,
-    patch === undefined ? '' : patch ? 'yes' : 'no',
+    answers[answer],
+    layer ? `${layer.operator ?? ''} ${layer.map ? layer.map.join('×') : ''}`.trim() : '',
+    places ? (places.ok ? 'yes' : 'no') : '',
     power(cam?.error),
     power(saliency?.error),
     power(box_error),
@@ -23,45 +39,44 @@ function row({ name, exporter, layer, cam, saliency, box_error, cost, patch, ...
     ratio(cost?.memory, cost?.plain?.memory),
     answer === 'right' || !why ? '' : plainText(why),
   ]
-  return { answer, line: `| ${cells.join(' | ')} |` }
+  return { framework: name.split('/')[0] ?? '', name, answer, line: `| ${cells.join(' | ')} |` }
 }
 
-const head = `| network | exporter | answer | layer | patch | map | saliency | box | time | memory | why |
+const head = `| network | exporter | answer | layer | places | map | saliency | box | time | memory | why |
 |---|---|---|---|---|---|---|---|---|---|---|`
 
-export async function writeTable(results, page) {
-  const files = (await readdir(results)).filter((name) => name.endsWith('.json')).sort()
-  const all = await Promise.all(files.map(async (name) => JSON.parse(await readFile(join(results, name), 'utf8'))))
-  const rows = all.map((result) => ({ framework: result.name.split('/')[0], name: result.name, ...row(result) }))
+/** @param {readonly Row[]} rows @param {readonly string[]} frameworks */
+function counts(rows, frameworks) {
+  const count = (/** @type {string} */ answer, /** @type {string} */ framework = '') =>
+    rows.filter((one) => one.answer === answer && (framework === '' || one.framework === framework)).length
+  return Object.entries(answers).map(
+    ([key, words]) => `| ${words} | ${count(key)} | ${frameworks.map((name) => count(key, name)).join(' | ')} |`,
+  )
+}
+
+/** @param {readonly Result[]} results @returns {string} the page */
+export function tableOf(results) {
+  const rows = results.map(row).sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
   const frameworks = [...new Set(rows.map(({ framework }) => framework))]
-  const count = (answer, of = rows) => of.filter((one) => one.answer === answer).length
-  const summary = Object.entries(answers).map(([key, words]) => {
-    const cells = frameworks.map((name) =>
-      count(
-        key,
-        rows.filter(({ framework }) => framework === name),
-      ),
-    )
-    return `| ${words} | ${count(key)} | ${cells.join(' | ')} |`
-  })
-  const text = [
+  return [
     '# Models that were tried',
     '',
-    'Written by `npm run try-models`: networks of other frameworks with random weights, exported by every exporter that they',
-    'have, and what the command answers about one photo where nothing else is said.',
+    'Written by `npm run try-models`: networks of other frameworks with random weights, as their exporters write them, models',
+    'that lie in wheels, and what the command answers about one photo where nothing else is said.',
     '',
     `${new Set(rows.map(({ name }) => name)).size} networks, ${rows.length} files:`,
     '',
     `| answer | all | ${frameworks.join(' | ')} |`,
     `|---|---|${frameworks.map(() => '---|').join('')}`,
-    ...summary,
+    ...counts(rows, frameworks),
     '',
-    'An answer is right where task, labels, class, score, box and both maps are those of the framework. *map* and *saliency*',
-    "are the largest difference from the framework's own gradient, as a part of its maximum; *box* is in pixels of the photo.",
-    "*time* is an explanation beside one run of ONNX Runtime alone, *memory* the command's peak beside a process that does",
-    'nothing but that. *patch* says whether the places of the map answer to the places of the photo.',
+    'An answer is right where task, labels, class, score, box and both maps are those of the framework, and the places of the',
+    'feature layer are places of the photo. Networks without classes are right where the command asks for a target.',
+    '*Map* and *saliency* are the largest difference from the gradient of the framework, as a part of its maximum; *box* is in',
+    'pixels of the photo. *Places* says whether the layer passes the [patch test](../scripts/patch-test.mjs). *Time* is an',
+    'explanation beside one run of ONNX Runtime alone, *memory* the peak of the command beside a process that does only that.',
+    'A map is not checked where the framework gives no gradient, or holds no tensor of these values.',
     ...frameworks.flatMap((name) => ['', `## ${name}`, '', head, ...rows.filter((one) => one.framework === name).map(({ line }) => line)]),
     '',
-  ]
-  await writeFile(page, text.join('\n'))
+  ].join('\n')
 }

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from command import gradcam, plain
 from maps import compare_cam, compare_saliency, truth_of
+from patch import places_check
 from subject import PHOTO
 
 CLOSE = 1e-3
@@ -33,6 +34,9 @@ def checks_of(subject, model, file, image) -> dict:
     KINDS[subject.task](subject, outputs, predicted, explained, result)
     if "refusal" not in result:
         numbers(subject, model, file, image, layers, result)
+        checked = places_check(model, result["layer"], image) if "layer" in result else None
+        if checked:
+            result["checks"]["places"] = checked
         result["cost"] = {"plain": plain(file, image), "run": explained["lines"][0].get("timings", {}).get("run"), "memory": explained["memory"]}
     return result
 
@@ -46,11 +50,8 @@ def said(*answers) -> list[str]:
     return sorted(codes)
 
 
-TASKS = {"detection-free": "detection"}
-
-
 def task_check(subject, contract) -> dict:
-    right = TASKS.get(subject.task, subject.task)
+    right = subject.task
     got = contract["task"].get("value")
     return {"ok": got == right, "got": got, "right": right}
 
@@ -128,7 +129,6 @@ KINDS = {
     "keypoints": asked,
     "sequence": asked,
     "detection": detection,
-    "detection-free": asked,
 }
 
 

@@ -2,7 +2,7 @@
 
 import torch
 import torchvision
-from subject import Subject, squeezed, torch_exporters
+from subject import Subject, photo, squeezed, torch_exporters
 from weights import redraw, tell
 
 
@@ -38,10 +38,33 @@ class Alone(torch.nn.Module):
         return found["boxes"], found["labels"], found["scores"]
 
 
+HEADS = ("cls_score", "cls_logits", "classification_head.module_list")
+
+
 def detector(name, entry, options) -> Subject:
     size = entry.get("size", 160)
-    options |= {"weights_backbone": None, "min_size": size, "max_size": size}
+    options |= {"weights_backbone": None}
+    if not name.startswith("ssd"):
+        options |= {"min_size": size, "max_size": size}
     net = Alone(torchvision.models.get_model(name, **options).eval())
     image = squeezed(size, size, (0, 0, 0), (1, 1, 1))
     redraw(net, image)
-    return Subject(net, image, "detection-free", lambda outputs: outputs[2][None, :, None], torch_exporters(net, image, ["boxes", "labels", "scores"], batch=False))
+    for path, module in net.named_modules():
+        # few boxes stand out, as of trained weights
+        if any(head in path for head in HEADS) and hasattr(module, "weight") and hasattr(module, "out_channels" if "cls_score" not in path else "out_features"):
+            with torch.no_grad():
+                module.weight.mul_(entry.get("spread", 20))
+    width, height = photo().size
+    scale = torch.tensor([width / size, height / size] * 2)
+
+    def scores(outputs):
+        _, labels, found = outputs
+        return (torch.nn.functional.one_hot(labels, 91) * found[:, None])[None]
+
+    def boxes(outputs):
+        corners, labels, found = outputs
+        best = int(found.argmax())
+        return [{"index": int(labels[best]), "score": float(found[best]), "box": (corners[best] * scale).tolist(), "candidate": best}]
+
+    exporters = torch_exporters(net, image, ["boxes", "labels", "scores"], batch=False)
+    return Subject(net, image, "detection", scores, exporters, boxes=boxes)
