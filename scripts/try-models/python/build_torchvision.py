@@ -46,7 +46,7 @@ def detector(name, entry, options) -> Subject:
     options |= {"weights_backbone": None}
     if not name.startswith("ssd"):
         options |= {"min_size": size, "max_size": size}
-    net = Alone(torchvision.models.get_model(name, **options).eval())
+    net = Alone(torchvision.models.get_model(name, **options)).eval()
     image = squeezed(size, size, (0, 0, 0), (1, 1, 1))
     redraw(net, image)
     for path, module in net.named_modules():

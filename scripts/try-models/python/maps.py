@@ -1,5 +1,7 @@
 """Grad-CAM and saliency by autograd, at the tensor that the command chose."""
 
+import copy
+
 import numpy as np
 import onnx
 import onnxruntime
@@ -56,6 +58,31 @@ def truth_of(net, image, score_of):
     return {"outputs": outputs, "tensors": tensors, "score": score, "image_gradient": gradient}
 
 
+def in_double(net, image, score_of):
+    """The same in float64, to tell what float32 alone makes of a network; None where it cannot be had."""
+    try:
+        return truth_of(copy.deepcopy(net).double(), image.double(), score_of)
+    except Exception:
+        return None
+
+
+def cam_noise(truth, exact, best) -> float | None:
+    """How far the framework's own float32 map is from its float64 one."""
+    maps = []
+    for made in (truth, exact):
+        tensor = made["tensors"][best["place"]]
+        gradient = torch.autograd.grad(made["score"], tensor, retain_graph=True, allow_unused=True)[0]
+        if gradient is None:
+            return None
+        lay = lambda value: laid_out(value, best["number"], best["shape"])  # noqa: E731
+        maps.append(grad_cam(lay(tensor.detach()), lay(gradient), best["layout"]))
+    return difference(*maps)
+
+
+def saliency_noise(truth, exact) -> float | None:
+    return difference(truth["image_gradient"].numpy(), exact["image_gradient"].numpy())
+
+
 def compare_cam(truth, path, image, layer, got) -> dict:
     """How far the command's raw map is from autograd's at the same tensor; `found` is false where the framework has no such tensor."""
     layout = {key: value for key, value in layer["layout"].items()}
@@ -63,7 +90,8 @@ def compare_cam(truth, path, image, layer, got) -> dict:
     value = tensor_of(path, layer["name"], image)
     mine = np.asarray(got["data"], np.float64).reshape(got["height"], got["width"])
     best = None
-    for tensor, number in same_values(truth["tensors"], value):
+    for place, number in same_values(truth["tensors"], value):
+        tensor = truth["tensors"][place]
         gradient = torch.autograd.grad(truth["score"], tensor, retain_graph=True, allow_unused=True)[0]
         if gradient is None:
             continue
@@ -71,7 +99,7 @@ def compare_cam(truth, path, image, layer, got) -> dict:
         right = grad_cam(torch.from_numpy(value), gradient, layout)
         error = difference(mine, right)
         if error is not None and (best is None or error < best["error"]):
-            best = {"found": True, "error": error, "largest": float(np.abs(right).max())}
+            best = {"found": True, "error": error, "place": place, "number": number, "shape": list(value.shape), "layout": layout}
         if best and best["error"] < 1e-4:
             break
     return best or {"found": False}
@@ -82,4 +110,4 @@ def compare_saliency(truth, got) -> dict:
     mine = np.asarray(got["data"], np.float64).reshape(got["height"], got["width"])
     if right.shape != mine.shape and truth["image_gradient"].shape[-1] == 3:
         right = truth["image_gradient"][0].abs().amax(-1).numpy()
-    return {"error": difference(mine, right), "largest": float(np.abs(right).max())}
+    return {"error": difference(mine, right)}
