@@ -111,8 +111,11 @@ const changes: ReadonlyMap<string, Change> = new Map(
     Gather(graph, node, place) {
       const indices = valuesOf(graph, node.inputs[1])
       const axis = attributesOf(node).int('axis', 0)
-      const rank = place.track.axes.length
-      if (!indices || (axis < 0 ? axis + rank : axis) !== channelsAt(place)) return undefined
+      const from = axis < 0 ? axis + place.track.axes.length : axis
+      if (!indices) return undefined
+      // one picture of the batch
+      if (indices.length === 1 && place.axis !== 0 && place.track.axes[from]?.every((part) => part.axis === 0)) return place.chain
+      if (from !== channelsAt(place)) return undefined
       return reordered(
         place.chain,
         indices.map((index) => (index < 0 ? index + place.chain.order.length : index)),

@@ -69,6 +69,18 @@ const rows: Row[] = [
     ...{ values: '0…1', order: 'rgb', logits: of((v, c) => (v / 255 - (mean[c] as number)) / (std[c] as number)) },
   },
   {
+    what: 'the one picture of the batch, as in detectors that take lists of pictures',
+    nodes: [
+      node('Gather', ['x', 'first'], 'a', { axis: 0 }),
+      node('Sub', ['a', 'm'], 'b'),
+      node('Div', ['b', 's'], 'e'),
+      node('Unsqueeze', ['e', 'batch'], 'd'),
+    ],
+    weights: { m: perChannel(mean), s: perChannel(std), first: index(0), batch: ints(0) },
+    shape: [1, 3, 8, 8],
+    ...{ values: '0…1', order: 'rgb', logits: of((v, c) => (v / 255 - (mean[c] as number)) / (std[c] as number)) },
+  },
+  {
     what: 'a mean that is unsqueezed and a variance whose root is taken, by nodes',
     nodes: [
       node('Unsqueeze', ['m', 'axes'], 'mean'),
