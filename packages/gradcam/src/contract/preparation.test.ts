@@ -225,6 +225,7 @@ describe('what contradicts itself is said', () => {
 
 describe('what is assumed is named, and nothing else', () => {
   const assumed = (said: Said): string | undefined => known(said).warnings.find(({ code }) => code === 'preprocessing-assumed')?.message
+  const open = { height: undefined, width: undefined, channels: 3 }
   const start = 'nothing says how photos are prepared for this network; assumed: '
   const levels: InGraph = { ...silent, values: fact(pixelValues.levels, 'graph', 'its element type is uint8') }
   test.each([
@@ -236,7 +237,12 @@ describe('what is assumed is named, and nothing else', () => {
       { inGraph: { ...levels, order: fact('bgr', 'graph', 'its mean') } },
       `${start}squeezed to 32×32 (bilinear)`,
     ],
-    ['a graph that resizes', { inGraph: { ...levels, resizes: true } }, `${start}RGB`],
+    [
+      'a graph that resizes an input of a fixed size',
+      { inGraph: { ...levels, resizes: true } },
+      `${start}squeezed to 32×32 (bilinear), RGB`,
+    ],
+    ['a graph that resizes', { inGraph: { ...levels, resizes: true }, input: open }, `${start}RGB`],
     ['the size alone is given', { given: { size: side } }, `${start}ImageNet's mean and deviation for pixels, RGB`],
     [
       'the order alone is given',
@@ -255,7 +261,6 @@ describe('what is assumed is named, and nothing else', () => {
     expect(assumed(said as Said)).toBe(message)
   })
 
-  const open = { height: undefined, width: undefined, channels: 3 }
   const unsaid = fact({ height: 224, width: 224 }, 'assumed', '224×224 runs')
   test.each([
     [{ resize: 'letterbox', scale: 1, mean: 0, std: 1, channels: 'rgb' }, true],

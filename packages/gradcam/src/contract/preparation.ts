@@ -118,11 +118,13 @@ function ofSource({ source, from, preprocessing, defaults = [] }: PreparationSou
 }
 
 /** Without a word from anywhere: what the graph tells, else what most ImageNet networks want. */
-function unstated({ values, order, resizes }: InGraph, { channels }: PreparationPlaces['input'], size: Fact<Size>): Preparation {
+function unstated({ values, order, resizes }: InGraph, { channels, ...sides }: PreparationPlaces['input'], size: Fact<Size>): Preparation {
+  // what resizes an input whose size is fixed does not take photos of any size
+  const takesAny = resizes && (sides.height === undefined || sides.width === undefined)
   const usual = defaultPreprocessing({ ...size.value, channels })
   const { scale, mean, std } = values?.value ?? usual
   return {
-    steps: resizes
+    steps: takesAny
       ? fact([], 'graph', 'the graph resizes by itself')
       : fact(usual.steps, 'assumed', `the whole photo, squeezed; ${size.from}`),
     values: fact({ scale, mean, std }, values?.source ?? 'assumed', values?.from ?? 'what most networks for ImageNet want'),
