@@ -1,0 +1,62 @@
+"""Models that lie in wheels, as their packages hand them out, and what those packages make of their answers."""
+
+import glob
+import importlib.util
+import os
+import shutil
+
+import numpy as np
+import onnxruntime
+import torch
+from subject import Subject, photo
+
+
+def build(entry) -> Subject:
+    folder = os.path.dirname(importlib.util.find_spec(entry["package"]).origin)
+    [source] = glob.glob(os.path.join(folder, "**", entry["file"]), recursive=True)
+    session = onnxruntime.InferenceSession(source, providers=["CPUExecutionProvider"])
+    given = session.get_inputs()[0].name
+
+    def net(image):
+        return tuple(torch.from_numpy(value) for value in session.run(None, {given: image.numpy()}))
+
+    def copied(folder):
+        path = os.path.join(folder, entry["file"])
+        shutil.copy(source, path)
+        return path
+
+    image = torch.from_numpy(prepared(entry))
+    scores = lambda outputs: outputs[entry.get("output", 0)]
+    subject = Subject(net, image, entry["task"], scores, {"package": copied}, labels=entry.get("labels"))
+    if entry["task"] == "detection":
+        subject.boxes = lambda outputs: nudenet(outputs[0], entry)
+    return subject
+
+
+def prepared(entry) -> np.ndarray:
+    """The photo as the package prepares it."""
+    height, width = entry["size"]
+    picture = photo()
+    if entry.get("square"):
+        # beside and below the photo there is nothing
+        side = max(picture.size)
+        whole = photo().resize((side, side))
+        whole.paste((0, 0, 0), (0, 0, side, side))
+        whole.paste(picture, (0, 0))
+        picture = whole
+    pixels = np.asarray(picture.resize((width, height)), np.float32)
+    if entry.get("bgr"):
+        pixels = pixels[..., ::-1]
+    pixels = (pixels - np.float32(entry.get("mean", 0))) * np.float32(entry.get("scale", 1))
+    return np.ascontiguousarray((pixels if entry.get("last") else pixels.transpose(2, 0, 1))[None], np.float32)
+
+
+def nudenet(rows, entry):
+    """Rows of cx, cy, w, h and scores in pixels of a square that holds the photo at its upper left."""
+    found = rows[0].T
+    candidate, index = divmod(int(found[:, 4:].argmax()), found.shape[1] - 4)
+    scale = max(photo().size) / entry["size"][0]
+    x, y, width, height = (found[candidate, :4] * scale).tolist()
+    width_of, height_of = photo().size
+    box = [max(x - width / 2, 0), max(y - height / 2, 0), min(x + width / 2, width_of), min(y + height / 2, height_of)]
+    return [{"index": index, "score": float(found[candidate, 4 + index]), "box": box, "candidate": candidate}]
