@@ -9,8 +9,9 @@ import { spawn } from 'node:child_process'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, matchesGlob } from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { isDeepStrictEqual, parseArgs } from 'node:util'
 import { environment } from './environment.mjs'
 import { stamps } from './stamp.mjs'
 import { tableOf } from './table.mjs'
@@ -25,7 +26,7 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 const root = join(here, '../..')
 const work = process.env.GRADCAM_TRIED ?? join(tmpdir(), 'gradcam-tried')
 const results = join(work, 'results')
-const limit = Number(process.env.GRADCAM_TRY_LIMIT ?? 420) * 1000
+const limit = process.env.GRADCAM_TRY_LIMIT ?? '420'
 const { values: flags, positionals: names } = parseArgs({
   allowPositionals: true,
   options: { exporter: { type: 'string', multiple: true }, again: { type: 'boolean' }, table: { type: 'boolean' } },
@@ -52,11 +53,18 @@ const resultFile = (name, exporter) => join(results, `${name.replace('/', '-')}.
 /** @param {string} name @param {string} exporter @returns {Promise<Result | undefined>} */
 const resultOf = (name, exporter) => readJson(resultFile(name, exporter)).catch(() => undefined)
 
-/** One network in a process of its own, whatever becomes of it. @param {string} python @param {Entry} entry @param {string} stamp */
-function attempt(python, entry, stamp) {
+/**
+ * Networks of one framework, in a process that has loaded it.
+ *
+ * @param {string} python
+ * @param {readonly Entry[]} entries
+ * @param {string} stamp
+ * @param {(name: string) => void} tried
+ */
+function attempt(python, entries, stamp, tried) {
   const env = {
     ...process.env,
-    STAMP: stamp,
+    LIMIT: limit,
     PHOTO: join(root, 'examples/photos/cat-chelsea.png'),
     GRADCAM: join(root, 'packages/cli/bin/gradcam.js'),
     PATCH_TEST: join(root, 'scripts/patch-test.mjs'),
@@ -65,38 +73,56 @@ function attempt(python, entry, stamp) {
     PYTHONDONTWRITEBYTECODE: '1',
     TQDM_DISABLE: '1',
   }
-  const words = ['-W', 'ignore', join(here, 'python/try_network.py'), JSON.stringify(entry), join(work, 'files'), results]
+  const words = ['-W', 'ignore', join(here, 'python/try_network.py'), join(work, 'files'), results, stamp]
   return new Promise((resolve) => {
-    const child = spawn(python, words, { env, cwd: work, stdio: ['ignore', 'ignore', 'pipe'], detached: true })
-    let tail = ''
-    child.stderr.on('data', (data) => (tail = `${tail}${data}`.slice(-2000)))
-    const timer = setTimeout(() => process.kill(-Number(child.pid), 'SIGKILL'), limit)
-    child.on('close', (code, signal) => {
-      clearTimeout(timer)
-      resolve(code === 0 ? '' : `${signal ?? code}: ${tail}`)
-    })
+    const child = spawn(python, words, { env, cwd: work, stdio: ['pipe', 'pipe', 'ignore'] })
+    child.stdin.end(JSON.stringify(entries))
+    createInterface(child.stdout).on('line', tried)
+    child.on('close', resolve)
   })
+}
+
+/** Whether a result is that of an entry as it is now. @param {Entry} entry @param {string} exporter @param {string} stamp */
+async function isDone({ exporters: _, ...entry }, exporter, stamp) {
+  const result = await resultOf(entry.name, exporter)
+  const { exporters: __, ...tried } = result?.entry ?? {}
+  return !flags.again && result?.stamp === stamp && isDeepStrictEqual(tried, entry)
+}
+
+/** @param {readonly Entry[]} entries */
+function byFramework(entries) {
+  /** @type {Map<string, Entry[]>} */
+  const groups = new Map()
+  for (const entry of entries) {
+    const framework = entry.name.split('/')[0] ?? ''
+    groups.set(framework, [...(groups.get(framework) ?? []), entry])
+  }
+  return groups
 }
 
 /** @param {(framework: string) => string} stampOf */
 async function tryAll(stampOf) {
   const python = await environment(here)
-  for (const entry of await wanted()) {
-    const stamp = stampOf(entry.name)
-    const exporters = []
-    for (const exporter of entry.exporters)
-      if (flags.again || (await resultOf(entry.name, exporter))?.stamp !== stamp) exporters.push(exporter)
-    if (exporters.length === 0) continue
-    const failure = await attempt(python, { ...entry, exporters }, stamp)
-    for (const exporter of exporters) {
-      let result = await resultOf(entry.name, exporter)
-      if (result?.stamp !== stamp) {
-        result = { name: entry.name, exporter, stamp, harness: failure || 'no result' }
-        await writeFile(resultFile(entry.name, exporter), JSON.stringify(result))
-      }
-      const { answer, why } = judge(result)
-      console.log(`${entry.name} ${exporter}: ${answer}${why ? ` (${why})` : ''}`)
+  const groups = byFramework(await wanted())
+  for (const entries of groups.values()) {
+    const stamp = stampOf(entries[0]?.name ?? '')
+    /** @type {Map<string, Entry>} */
+    const open = new Map()
+    for (const entry of entries) {
+      const exporters = []
+      for (const exporter of entry.exporters) if (!(await isDone(entry, exporter, stamp))) exporters.push(exporter)
+      if (exporters.length > 0) open.set(entry.name, { ...entry, exporters })
     }
+    if (open.size > 0) await attempt(python, [...open.values()], stamp, (name) => void say(open.get(name)))
+  }
+}
+
+/** @param {Entry | undefined} entry */
+async function say(entry) {
+  for (const exporter of entry?.exporters ?? []) {
+    const result = await resultOf(entry?.name ?? '', exporter)
+    const { answer, why } = result ? judge(result) : { answer: 'no result', why: '' }
+    console.log(`${entry?.name} ${exporter}: ${answer}${why ? ` (${why})` : ''}`)
   }
 }
 

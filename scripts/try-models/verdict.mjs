@@ -6,6 +6,7 @@
  * @typedef {object} Result what one file of a network gave
  * @property {string} name framework/network
  * @property {string} exporter
+ * @property {object & { exporters?: unknown }} [entry] of networks/, as it was tried
  * @property {string} [stamp] of the command and the scripts that asked it
  * @property {string} [task]
  * @property {string} [harness] the scripts themselves failed
