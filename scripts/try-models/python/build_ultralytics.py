@@ -83,13 +83,12 @@ def corners(row, kind, ended) -> list[float]:
 
 
 def in_photo(box, size) -> list[float]:
-    """Out of the letterbox, as Ultralytics does it: beside a half pixel the photo lies in the middle."""
+    """Out of the letterbox, as Ultralytics does it, which then cuts boxes to the photo; here their corners are compared as they are."""
     width, height = photo().size
     scale = min(size / width, size / height)
     left = round((size - round(width * scale)) / 2 - 0.1)
     top = round((size - round(height * scale)) / 2 - 0.1)
-    found = [(value - (left, top)[i % 2]) / scale for i, value in enumerate(box)]
-    return [min(max(value, 0), (width, height)[i % 2]) for i, value in enumerate(found)]
+    return [float(value - (left, top)[i % 2]) / scale for i, value in enumerate(box)]
 
 
 def exporter(model, size):

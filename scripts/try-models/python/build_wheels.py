@@ -57,6 +57,5 @@ def nudenet(rows, entry):
     candidate, index = divmod(int(found[:, 4:].argmax()), found.shape[1] - 4)
     scale = max(photo().size) / entry["size"][0]
     x, y, width, height = (found[candidate, :4] * scale).tolist()
-    width_of, height_of = photo().size
-    box = [max(x - width / 2, 0), max(y - height / 2, 0), min(x + width / 2, width_of), min(y + height / 2, height_of)]
+    box = [x - width / 2, y - height / 2, x + width / 2, y + height / 2]
     return [{"index": index, "score": float(found[candidate, 4 + index]), "box": box, "candidate": candidate}]
