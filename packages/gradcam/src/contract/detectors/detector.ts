@@ -1,6 +1,6 @@
 /** @file What is known of a detector before it runs: its family, and the ways in which its outputs may be read. */
 import type { Graph, Shape } from '../../graph/graph.ts'
-import type { Decoding } from '../decoding.ts'
+import type { Decoding, Places } from '../decoding.ts'
 import type { FactSource } from '../fact.ts'
 import type { Warning } from '../../core/errors.ts'
 import type { OutputContract, OutputHints, OutputKind } from '../output-kind.ts'
@@ -18,6 +18,14 @@ export interface Detector {
   roles: Readonly<Record<string, OutputKind>>
   /** Whether readings exclude each other: where the boxes of the image fit several, none is right without a word. */
   exclusive?: boolean
+  /** What such readings are called. */
+  ways?: readonly string[]
+  /** Why the first of them is taken all the same, with a warning. */
+  likeliest?: string
+  /** Grids that candidates lie on: boxes that are read rightly lie near their own places. */
+  lieAt?: Places
+  /** What the outputs are where no reading holds: raw numbers. */
+  otherwise?: Omit<Detector, 'roles'>
   /** What was taken for granted. */
   warnings?: readonly Warning[]
 }

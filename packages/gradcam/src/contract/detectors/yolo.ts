@@ -4,6 +4,7 @@
  */
 import type { Decoding } from '../decoding.ts'
 import { type Candidate, type Detector, type DetectorQuestion, fixed, type Verdict } from './detector.ts'
+import { joinsObjectness, ofYolox, yoloxCount } from './yolox.ts'
 
 /** One tensor, beside which there may be the prototypes of masks. */
 export function oneTensor(question: DetectorQuestion): Verdict {
@@ -17,6 +18,7 @@ export function oneTensor(question: DetectorQuestion): Verdict {
   if (!first) return undefined
   return {
     detector: {
+      ...found.find(({ lieAt }) => lieAt),
       ...first,
       readings: found.flatMap(({ readings }) => readings),
       roles: { [only.name]: 'detections', ...(prototypes ? { [prototypes.name]: 'mask' } : {}) },
@@ -50,15 +52,17 @@ function extras({ ultralytics, labels }: DetectorQuestion, prototypes: boolean):
 }
 
 /** [N, box classes, candidates] or [N, candidates, box (objectness) classes]. */
-function dense({ name, shape }: Candidate, question: DetectorQuestion, prototypes: boolean): Found[] {
-  const { labels, ultralytics } = question
+function dense(output: Candidate, question: DetectorQuestion, prototypes: boolean): Found[] {
+  const { name, shape } = output
+  const { labels, ultralytics, size } = question
   const [a, b] = [fixed(shape[1]), fixed(shape[2])]
   if (a === undefined || b === undefined || a === b) return []
   const found: Found[] = []
   for (const { count, what, angle } of extras(question, prototypes))
     for (const axis of [1, 2]) {
       const [channels, candidates] = axis === 1 ? [a, b] : [b, a]
-      const classes = labels > 0 ? labels : classesByGrid(channels, candidates, count, question)
+      const five = candidates === (size && yoloxCount(size)) && joinsObjectness(question, output, axis)
+      const classes = labels > 0 ? labels : classesByGrid(channels, candidates, five ? count + 1 : count, question)
       if (classes === undefined || classes < 1) continue
       const place = axis === 1 ? { tensor: name, axis: 1 } : { tensor: name }
       const from = `${labels > 0 ? `${labels} labels` : 'the number of candidates'} and ${channels} numbers for each of ${candidates} candidates`
@@ -80,6 +84,7 @@ function dense({ name, shape }: Candidate, question: DetectorQuestion, prototype
             { objectness: { ...place, from: 4, count: 1 }, classes: { ...place, from: 5, ...after } },
             { ...place, count: 4 },
           ),
+          ...(candidates === (size && yoloxCount(size)) && count === 0 ? ofYolox(question, name, axis) : {}),
         })
     }
   return found

@@ -11,7 +11,7 @@ import { levelOf, type Placed, placed } from '../detection/channels.ts'
 import { decodingCheck } from '../detection/decoding.ts'
 import { answersOf, candidatesOfAll, cornersIn, tensorsOf } from '../detection/found.ts'
 import { matchedScore } from '../detection/match.ts'
-import { decodingFor } from '../detection/recognise.ts'
+import { readingFor } from '../detection/recognise.ts'
 import { type BoxPart, boxScore } from '../detection/score.ts'
 import { aClass, isIndices, oneOf, that } from '../fields.ts'
 import type { ObjectiveKind } from '../kind.ts'
@@ -64,12 +64,12 @@ export const boxKind: ObjectiveKind<BoxSpec> = {
   ],
   async make(spec, context) {
     const specs = ranked(spec)
-    const decoding = spec.decoding ?? (await decodingFor(context))
+    const { decoding, warnings } = spec.decoding ? { decoding: spec.decoding, warnings: [] } : await readingFor(context)
     if (spec.part === 'objectness' && !decoding.objectness)
       throw badTarget('this model has no objectness', 'explain the class score of a box: part class')
     const found = await candidatesOfAll(decoding, context)
     const numbers = await numbersFor(decoding, context)
-    return specs.map((each) => found.map((candidates) => boxObjective(each, decoding, candidates, { ...context, numbers })))
+    return specs.map((each) => found.map((candidates) => boxObjective(each, decoding, candidates, { ...context, numbers, warnings })))
   },
 }
 
@@ -116,11 +116,11 @@ function boxObjective(spec: BoxSpec, decoding: Decoding, candidates: Candidates,
     },
     marked: chosen.flatMap(({ candidate }) => candidates.place(candidate) ?? []),
     answers: answersOf(decoding, candidates, 5),
-    warnings: found.filter(({ score }) => score < faint).map((each) => faintBox(each.class, each.score)),
+    warnings: [...context.warnings, ...found.filter(({ score }) => score < faint).map((each) => faintBox(each.class, each.score))],
   }
 }
 
-type Looked = ObjectiveContext & { numbers: Numbers }
+type Looked = ObjectiveContext & { numbers: Numbers; warnings: readonly Warning[] }
 
 /** What tells which branch finished boxes come from. Several images of a run each have numbers of their own. */
 async function numbersFor({ classes, ids }: Decoding, context: ObjectiveContext): Promise<Numbers> {

@@ -1,0 +1,61 @@
+/** @file Detectors whose boxes are raw numbers: the family, boxes and scores known by hand, maps on the object at its scale. */
+import { describe, expect, test } from 'vitest'
+import { cellsOf, rawDetector, rawPicture, rawThings, type RawThing } from '../support/raw-detectors.ts'
+import { buildModel } from '../support/build.ts'
+import { explainOne, withNetwork } from '../support/explain.ts'
+import { rawBox, type RawCase, rawFamilies } from '../support/raw-families.ts'
+import { refusal } from '../support/refusal.ts'
+
+const labels = ['red', 'green', 'blue']
+const colours = ['red', 'green', 'blue'] as const
+const given = (tensor: ReturnType<typeof rawPicture>) => ({ tensor, region: undefined, photo: undefined })
+const cases: [string, RawCase][] = Object.entries(rawFamilies)
+
+describe.each(cases)('%s', (_, family) => {
+  const model = buildModel(rawDetector(family))
+  const scoreOf = (thing: RawThing): number => family.score(rawThings[thing].logit)
+
+  test('family, boxes, scores', async () => {
+    await withNetwork(
+      model,
+      async (network) => {
+        const { detector } = network.answer(await network.tensorInfo())
+        expect(detector?.family).toMatch(family.family)
+        for (const thing of colours) {
+          const [[why] = []] = await network.explain(given(rawPicture()), { target: `box:${thing}` })
+          expect(why?.score).toBeCloseTo(scoreOf(thing), 5)
+          const { boxes } = why?.details as { boxes: [{ box: number[] }] }
+          for (const [i, x] of rawBox(family, thing).entries()) expect(Math.abs((boxes[0].box[i] ?? Number.NaN) - x)).toBeLessThan(1)
+        }
+        const found = await network.predict(given(rawPicture()), 3)
+        expect(found.map(({ label }) => label.replace(/^box \d+: /, '')).sort()).toEqual(['blue', 'green', 'red'])
+      },
+      { labels },
+    )
+  })
+
+  test.each(colours)('%s: the map at the layer of its scale', async (thing) => {
+    const asked = { target: `box:${thing}`, upsample: 'none', normalize: 'none', activation: 'none' } as const
+    const why = await explainOne(model, rawPicture(), asked, { labels })
+    const { stride, column, row } = rawThings[thing]
+    const side = cellsOf(stride)
+    expect([why.featureLayer, why.raw.height, why.raw.width]).toEqual([`features${stride}`, side, side])
+    expect(why.warnings.map(({ code }) => code)).toEqual([])
+    for (const [i, x] of why.raw.data.entries())
+      if (i === row * side + column) expect(x).toBeGreaterThan(1e-4)
+      else expect(x).toBeCloseTo(0, 6)
+  })
+
+  test('nothing in the picture: the best box is said to be faint', async () => {
+    const why = await explainOne(model, rawPicture(labels), {}, { labels })
+    expect(why.score).toBeLessThan(0.05)
+    expect(why.warnings.map(({ code }) => code)).toContain('box-faint')
+  })
+
+  test('scores that are NaN', async () => {
+    const picture = rawPicture()
+    const broken = { ...picture, data: new Float32Array(picture.data.length).fill(Number.NaN) }
+    const error = await refusal(() => explainOne(model, broken, {}, { labels }))
+    expect(error).toMatchObject({ code: 'bad-target', message: expect.stringContaining('NaN') })
+  })
+})
