@@ -18,13 +18,23 @@ export interface Head {
   tensor: string
   axis: number
   channels: number
+  rank: number
 }
+
+/** A head at one level or at all of them, as channels of a decoding. */
+export interface Place {
+  tensor: readonly string[]
+  axis: number
+  rank: number
+}
+
+export const at = ({ tensor, axis }: Place): { tensor: readonly string[]; axis: number } => ({ tensor, axis })
 
 /** The output as `per` candidates at each place of one grid, or of all of them behind each other. */
 export function headOn({ name, shape }: Candidate, grids: readonly Grid[], per: number): Head | undefined {
   const [a, b, c] = shape.slice(1).map(fixed)
   const head = (axis: number, channels: number | undefined): Head | undefined =>
-    channels === undefined ? undefined : { tensor: name, axis, channels }
+    channels === undefined ? undefined : { tensor: name, axis, channels, rank: shape.length }
   if (shape.length === 4) {
     const [grid, ...others] = grids
     if (!grid || others.length > 0 || per !== 1) return undefined
@@ -55,12 +65,40 @@ export function headsOfAll({ outputs, size }: DetectorQuestion, strides: readonl
 }
 
 /** One head at all levels as channels of a decoding; undefined where they lie on different axes. */
-export function acrossLevels(heads: readonly (Head | undefined)[]): { tensor: string[]; axis: number } | undefined {
+function acrossLevels(heads: readonly (Head | undefined)[]): (Place & { channels: number }) | undefined {
   const [first] = heads
   if (!first || heads.some((head) => head?.axis !== first.axis || head.channels !== first.channels)) return undefined
-  return { tensor: heads.flatMap((head) => head?.tensor ?? []), axis: first.axis }
+  return { tensor: heads.flatMap((head) => head?.tensor ?? []), axis: first.axis, channels: first.channels, rank: first.rank }
 }
 
-/** An element of a head: a channel of its first candidate. */
-export const firstOf = ({ axis }: Pick<Head, 'axis'>, rank: number, channel: number): number[] =>
-  Array.from({ length: rank }, (_, i) => (i === axis ? channel : 0))
+/** What a head holds: so many channels, or a name. */
+export interface Role {
+  /** Undefined: any number. */
+  channels: number | undefined
+  names: RegExp
+}
+
+/** A head for each role, by its channels, and where several have as many by its name. The first roles choose first. */
+export function inRoles(heads: readonly Head[], roles: readonly Role[]): Head[] | undefined {
+  const left = new Set(heads)
+  const found: Head[] = []
+  for (const { channels, names } of roles) {
+    const fits = [...left].filter((head) => channels === undefined || head.channels === channels)
+    const named = fits.filter(({ tensor }) => names.test(tensor))
+    const own = fits.length === 1 ? fits : named
+    const [only, ...others] = own
+    if (!only || others.length > 0) return undefined
+    left.delete(only)
+    found.push(only)
+  }
+  return left.size === 0 ? found : undefined
+}
+
+export const boxRole: Role = { channels: 4, names: /box|reg|loc|delta/i }
+
+/** Heads of roles at all levels, each as channels of a decoding. */
+export function rolesAcross(levels: readonly (readonly Head[])[], roles: readonly Role[]): (Place & { channels: number })[] | undefined {
+  const chosen = levels.map((heads) => inRoles(heads, roles))
+  const across = roles.map((_, i) => acrossLevels(chosen.map((heads) => heads?.[i])))
+  return across.every((each) => each !== undefined) ? across : undefined
+}

@@ -2,7 +2,6 @@
 import { attributesOf } from '../../graph/attributes.ts'
 import { lengthsOf } from '../../graph/axes.ts'
 import { constantOf, type Graph, type GraphNode, type Shape } from '../../graph/graph.ts'
-import type { Activation } from '../decoding.ts'
 
 interface Known {
   graph: Graph
@@ -109,15 +108,4 @@ function indexOf(flat: number, shape: readonly number[]): number[] {
       return k
     })
     .toReversed()
-}
-
-const probabilities = new Set(['Sigmoid', 'HardSigmoid', 'Softmax'])
-// their results may be anything, so that they are no probabilities yet
-const linear = new Set(['Conv', 'Gemm', 'MatMul', 'Add', 'BatchNormalization', 'DequantizeLinear', 'Mul', 'Split', 'FusedConv'])
-
-/** What is left to do to a score: nothing behind a sigmoid, a sigmoid behind a convolution; undefined where the graph does not show it. */
-export function activationOf(known: Known, output: string, index: readonly number[]): Activation | undefined {
-  const operator = originOf(known, output, index)?.node.operator ?? ''
-  if (probabilities.has(operator)) return 'none'
-  return linear.has(operator) ? 'sigmoid' : undefined
 }

@@ -1,8 +1,9 @@
 /** @file YOLOX: one candidate at each place, with objectness; boxes decoded or as offsets to the places of strides 8, 16 and 32. */
-import type { Decoding } from '../decoding.ts'
+import type { Activation, Decoding } from '../decoding.ts'
 import type { Candidate, Detector, DetectorQuestion } from './detector.ts'
-import { firstOf, gridsOf } from './grids.ts'
-import { activationOf, originOf } from './origin.ts'
+import { gridsOf } from './grids.ts'
+import { originOf } from './origin.ts'
+import { firstOf, waysOf } from './score-ways.ts'
 
 const strides = [8, 16, 32]
 
@@ -12,31 +13,28 @@ export const yoloxCount = (size: NonNullable<DetectorQuestion['size']>): number 
 
 /** Whether the graph joins the fifth number of each candidate to its classes: they are made apart. */
 export function joinsObjectness(question: DetectorQuestion, { name, shape }: Candidate, axis: number): boolean {
-  const [objectness, first, second] = [4, 5, 6].map((k) => originOf(question, name, firstOf({ axis }, shape.length, k))?.tensor)
+  const [objectness, first, second] = [4, 5, 6].map((k) => originOf(question, name, firstOf(axis, shape.length, k))?.tensor)
   return objectness !== undefined && first !== undefined && objectness !== first && (second === undefined || second === first)
 }
 
 /** What more is known where candidates are as many as places. */
 export function ofYolox(question: DetectorQuestion, tensor: string, axis: number): Pick<Detector, 'lieAt' | 'otherwise'> {
-  const own = (channel: number) => activationOf(question, tensor, firstOf({ axis }, 3, channel)) ?? 'none'
-  const reading = rawYolox({ tensor, axis }, own(4), own(5))
+  const place = { tensor: [tensor], axis, rank: 3 }
+  const readings = waysOf(question, place, 5).map((activation) => rawYolox({ tensor, axis }, activation))
   const from = `as many candidates as places at strides ${strides.join(', ')}, and boxes that are offsets to them`
   return {
     lieAt: { strides, offset: 0.5 },
-    otherwise: { family: 'YOLOX, raw', source: 'convention', from, readings: [reading] },
+    otherwise: { family: 'YOLOX, raw', source: 'convention', from, readings },
   }
 }
 
-type Place = { tensor: string | readonly string[]; axis: number }
-type Score = NonNullable<Decoding['classes']['activation']>
-
 /** Centres are offsets from the corner of a cell, sizes are exponentials, both times the stride (YOLOX, models/yolo_head.py: decode_outputs). */
-const rawYolox = (place: Place, objectness: Score, classes: Score): Decoding => ({
+const rawYolox = (place: { tensor: string; axis: number }, activation: Activation): Decoding => ({
   boxes: {
     ...{ ...place, count: 4, format: 'cxcywh', units: 'cells' },
     activations: ['none', 'none', 'exp', 'exp'],
     places: { strides },
   },
-  objectness: { ...place, from: 4, count: 1, activation: objectness },
-  classes: { ...place, from: 5, activation: classes },
+  objectness: { ...place, from: 4, count: 1, activation },
+  classes: { ...place, from: 5, activation },
 })

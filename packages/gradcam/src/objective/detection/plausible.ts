@@ -33,6 +33,8 @@ export function canBeMeant(candidates: Candidates, { boxes, ids }: Decoding, con
   // rows of score 0 fill up what is left
   const best = bestOf(candidates).filter((i) => !ids || hasScore(candidates, i))
   if (ids && !hasWholeNumbers(candidates)) return false
+  // logits that are taken for probabilities
+  if (boxes?.places && candidates.classScores.some((score) => score < 0 || score > 1)) return false
   if (best.length === 0 || !corners || !boxes) return true
   // finished boxes may be cut down to nothing at the edge of the image
   const good = best.filter((i) => liesInside(corners, i, input, ids !== undefined))

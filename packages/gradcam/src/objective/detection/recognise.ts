@@ -71,6 +71,8 @@ async function readingOf(detector: Readings, context: ObjectiveContext): Promise
     if (!all.every((each) => canBeMeant(each, reading, context, lieAt))) continue
     if (!exclusive) return { decoding: reading, warnings: [] }
     if (!all.every((each) => fillsCells(each, reading, context))) continue
+    // the same boxes with another function of their scores
+    if (fitting.some((other) => JSON.stringify(other.reading.boxes) === JSON.stringify(reading.boxes))) continue
     fitting.push({
       reading,
       way: ways?.[i] ?? columnsOf(reading),
@@ -95,7 +97,7 @@ function oneOf(fitting: readonly Fitting[], { likeliest }: Readings): Reading | 
   if (!first || !second) return only && { decoding: only.reading, warnings: [] }
   const [best, next] = finding.toSorted((a, b) => b.agreement - a.agreement) as [Fitting, Fitting]
   if (best.agreement >= agreeing && best.agreement >= next.agreement + clearly) return { decoding: best.reading, warnings: [] }
-  if (likeliest === undefined) throw severalFit(first, second)
+  if (likeliest === undefined) throw severalFit(finding)
   return {
     decoding: first.reading,
     warnings: warn(
@@ -120,11 +122,13 @@ async function noneFits(first: Decoding, context: ObjectiveContext): Promise<Ret
   )
 }
 
-const severalFit = (a: Fitting, b: Fitting): ReturnType<typeof badTarget> =>
-  badTarget(
-    `the boxes of this image can be read in two ways: ${a.way}; or ${b.way}`,
-    `give another image, or say which: {"kind": "box", "class": 0, "decoding": ${JSON.stringify(a.reading)}}, or ${JSON.stringify(b.reading)}`,
+function severalFit(fitting: readonly Fitting[]): ReturnType<typeof badTarget> {
+  const ways = fitting.map(({ way }) => way)
+  return badTarget(
+    `the boxes of this image can be read in ${ways.length === 2 ? 'two' : ways.length} ways: ${ways.join('; or ')}`,
+    `give another image, or say which: {"kind": "box", "class": 0, "decoding": ${fitting.map(({ reading }) => JSON.stringify(reading)).join('}, or {"kind": "box", "class": 0, "decoding": ')}}`,
   )
+}
 
 const columnsOf = ({ boxes, classes, ids }: Decoding): string =>
   `corners (${boxes?.units}) from column ${boxes?.from ?? 0}, score in ${classes.from ?? 0}, class in ${ids?.from ?? 0}`
