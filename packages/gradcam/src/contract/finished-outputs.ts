@@ -18,8 +18,14 @@ export function withoutBatch({ graph }: Pick<Model, 'graph'>, { shape: image }: 
   const parts = own((each) => isRow(each, 4, 5)) && own(list(false)) && (own(list(true)) || own((each) => isRow(each, 5, 5)))
   // a batch by another name looks like a number of boxes
   const sure = counted || bare.every(({ shape }) => typeof shape?.[0] === 'number')
-  if ((parts && sure) || (counted && own((each) => isRow(each, 6, 7)))) return bare
+  if ((parts && sure) || (counted && own((each) => isRow(each, 6, 7))) || areFaces(bare)) return bare
   return []
+}
+
+/** SCRFD's scores [A, 1], distances [A, 4] and perhaps points [A, 10] of three strides, and nothing else. */
+function areFaces(bare: readonly DeclaredTensor[]): boolean {
+  const columns = bare.map(({ shape }) => (shape?.length === 2 ? shape[1] : undefined)).toSorted((a, b) => Number(a) - Number(b))
+  return /^1,1,1,4,4,4(,10,10,10)?$/.test(columns.join())
 }
 
 const isCount = (dim: Shape[number] | undefined, batch: Shape[number] | undefined): boolean =>

@@ -49,6 +49,7 @@ describe('families', () => {
     ],
     ['faces of UltraFace', { scores: ['N', 4420, 2], boxes: ['N', 4420, 4] }, { labels: 1 }, 'boxes and scores'],
     ['boxes without a batch, with their classes', { boxes: [300, 4], labels: [300], scores: [300] }, { labels: 91 }, 'finished boxes'],
+    ['heads of YOLO v8', { a: ['N', 144, 80, 80], b: ['N', 144, 40, 40], c: ['N', 144, 20, 20] }, { labels: 80 }, 'YOLO v8 or later, raw'],
     ['boxes with an axis of one', { boxes: ['N', 900, 1, 4], confs: ['N', 900, 80] }, { labels: 80 }, 'boxes and scores'],
   ])('%s', (_, outputs, hints, family) => {
     const { detector, by } = told(outputs, hints)
@@ -92,7 +93,7 @@ describe('families', () => {
       /strides and anchors/,
     ],
     ['heads of YOLO v3', { a: ['N', 255, 80, 80], b: ['N', 255, 40, 40], c: ['N', 255, 20, 20] }, { labels: 80 }, /strides and anchors/],
-    ['heads of YOLO v8', { a: ['N', 144, 80, 80], b: ['N', 144, 40, 40], c: ['N', 144, 20, 20] }, { labels: 80 }, /strides/],
+    ['heads of no family', { a: ['N', 148, 80, 80], b: ['N', 148, 40, 40], c: ['N', 148, 20, 20] }, { labels: 80 }, /strides/],
     ['boxes without a batch', { boxes: [300, 4], scores: [300] }, { labels: 91 }, /sorts or filters/],
     ['rows of anything', { y: ['N', 50, 37] }, { labels: 0 }, /y \[N, 50, 37\] \(unknown\)/],
     ['hidden states', { last_hidden_state: ['N', 197, 768] }, { labels: 0 }, /last_hidden_state/],

@@ -13,6 +13,8 @@ export interface RawCase extends RawFamily {
   score: (logit: number) => number
   /** Where there is one class only: the number of the candidate that has found a thing. */
   candidate?: (thing: RawThing) => number
+  /** Whether other conventions have as many numbers. */
+  several?: true
   /** Warnings that belong to it. */
   warnings?: readonly string[]
 }
@@ -71,7 +73,7 @@ const faces = (
   family: /SCRFD/,
   strides: three,
   constants: [
-    { name: 'reg', values: () => [1, 2, 1.5, 0.5, 3, 3, 3, 3] },
+    { name: 'reg', values: () => [1, 1.5, 1.5, 0.75, 2, 2, 2, 2] },
     { name: 'points', values: () => Array.from({ length: 20 }, (_, k) => k / 10) },
   ],
   weights: {
@@ -93,7 +95,7 @@ const faces = (
       node('Reshape', [`${from}${s}/last`, `by${k}`], `${to}${s}`),
     ]),
   ]),
-  box: (x, y, s) => beside(x, y, s, [1, 2, 1.5, 0.5]),
+  box: (x, y, s) => beside(x, y, s, [1, 1.5, 1.5, 0.75]),
   score: logistic,
   candidate(thing) {
     const { stride, column, row } = rawThings[thing]
@@ -127,7 +129,7 @@ const centred = {
   box: (x: number, y: number) => around(x + 1, y + 3, 20, 12),
   score: logistic,
 }
-const retina = { family: /RetinaNet or EfficientDet/, strides: five, anchors: 9, box: theOneBox, score: logistic }
+const retina = { several: true as const, family: /RetinaNet or EfficientDet/, strides: five, anchors: 9, box: theOneBox, score: logistic }
 const retinaJoined = {
   ...retina,
   weights: anchorShapes,
@@ -210,7 +212,7 @@ export const rawFamilies = {
     family: /FCOS/,
     strides: five,
     constants: [
-      { name: 'reg', values: () => [1.5, 2, 2.5, 1] },
+      { name: 'reg', values: () => [1.5, 1.75, 2.5, 1.5] },
       { name: 'centre', values: () => [2] },
     ],
     outputs: { cls_logits: [1, placesOf(five), 3], bbox_regression: [1, placesOf(five), 4], bbox_ctrness: [1, placesOf(five), 1] },
@@ -219,31 +221,33 @@ export const rawFamilies = {
       ...joinedRows(five, 'reg', 'bbox_regression'),
       ...joinedRows(five, 'centre', 'bbox_ctrness'),
     ],
-    box: (x, y, s) => beside(x, y, s, [1.5, 2, 2.5, 1]),
+    box: (x, y, s) => beside(x, y, s, [1.5, 1.75, 2.5, 1.5]),
     score: (logit) => Math.sqrt(logistic(2) * logistic(logit)),
   },
   'FCOS of MMDetection': {
+    several: true,
     family: /FCOS/,
     strides: five,
     constants: [
-      { name: 'reg', values: (s) => [1.5 * s, 2 * s, 2.5 * s, s] },
+      { name: 'reg', values: (s) => [1.5 * s, 1.75 * s, 2.5 * s, 1.5 * s] },
       { name: 'centre', values: () => [2] },
     ],
     outputs: { ...perStride(five, 'cls', 3), ...perStride(five, 'reg', 4), ...perStride(five, 'centre', 1) },
     nodes: [],
-    box: (x, y, s) => beside(x + s / 2, y + s / 2, s, [1.5, 2, 2.5, 1]),
+    box: (x, y, s) => beside(x + s / 2, y + s / 2, s, [1.5, 1.75, 2.5, 1.5]),
     score: (logit) => logistic(2) * logistic(logit),
   },
   'FCOS of AdelaiDet': {
+    several: true,
     family: /FCOS/,
     strides: five,
     constants: [
-      { name: 'reg', values: () => [1.5, 2, 2.5, 1] },
+      { name: 'reg', values: () => [1.5, 1.75, 2.5, 1.5] },
       { name: 'centre', values: () => [2] },
     ],
     outputs: { ...perStride(five, 'cls', 3), ...perStride(five, 'reg', 4), ...perStride(five, 'centre', 1) },
     nodes: [],
-    box: (x, y, s) => beside(x + s / 2, y + s / 2, s, [1.5, 2, 2.5, 1]),
+    box: (x, y, s) => beside(x + s / 2, y + s / 2, s, [1.5, 1.75, 2.5, 1.5]),
     score: (logit) => Math.sqrt(logistic(2) * logistic(logit)),
   },
   CenterNet: {

@@ -3,7 +3,7 @@ import type { Decoding, Places } from '../../contract/decoding.ts'
 import type { Size } from '../../core/pixels.ts'
 import type { ObjectiveContext } from '../context.ts'
 import { intersectionOverUnion } from '../detections.ts'
-import { bestClass, type Candidates, cornersAt } from './candidates.ts'
+import { bestClass, type Candidates, cornersAt, faint } from './candidates.ts'
 import { placed } from './channels.ts'
 import { type Place, placesOf } from './places.ts'
 
@@ -30,8 +30,8 @@ export function bestOf({ count, classes, classScores, objectness }: Candidates, 
 export function canBeMeant(candidates: Candidates, { boxes, ids }: Decoding, context: ObjectiveContext, lieAt?: Places): boolean {
   const { input } = context
   const corners = candidates.boxes
-  // rows of score 0 fill up what is left
-  const best = bestOf(candidates).filter((i) => !ids || hasScore(candidates, i))
+  // rows of score 0 fill up what is left; raw numbers where nothing lies may be anything
+  const best = bestOf(candidates).filter((i) => (boxes?.places ? bestScore(candidates, i) >= faint : !ids || hasScore(candidates, i)))
   if (ids && !hasWholeNumbers(candidates)) return false
   // logits that are taken for probabilities
   if (boxes?.places && candidates.classScores.some((score) => score < 0 || score > 1)) return false
@@ -94,13 +94,19 @@ export function fillsCells(candidates: Candidates, { boxes }: Decoding, context:
   const corners = candidates.boxes
   if (!corners || !boxes?.places) return true
   const places = placesOf(boxes.places, placed(boxes, context, 'boxes'), context.input)
-  const best = bestOf(candidates)
+  const best = bestOf(candidates).filter((i) => bestScore(candidates, i) >= faint)
   const large = best.filter((i) => {
     const [x1, y1, x2, y2] = cornersAt(corners, i) as unknown as [number, number, number, number]
     return Math.max(x2 - x1, y2 - y1) >= (places[i]?.stride ?? 0)
   })
   return large.length >= best.length / 2
 }
+
+const bestScore = (candidates: Candidates, i: number): number =>
+  (candidates.objectness[i] as number) * (candidates.classScores[i * candidates.classes + bestClass(candidates, i)] as number)
+
+/** Whether any box is more than faint. */
+export const findsAnything = (candidates: Candidates): boolean => bestOf(candidates, 1).some((i) => bestScore(candidates, i) >= faint)
 
 // boxes of one thing, and so many pairs of them
 const [touching, fewest] = [0.1, 6]
@@ -110,11 +116,10 @@ const [touching, fewest] = [0.1, 6]
  * all. What belongs to one anchor or scale but is read as another's disagrees. 0 where there are too few.
  */
 export function agreementOf(candidates: Candidates): number {
-  const { boxes: corners, classes, classScores, objectness } = candidates
+  const { boxes: corners } = candidates
   if (!corners) return 0
-  const scoreOf = (i: number): number => (objectness[i] as number) * (classScores[i * classes + bestClass(candidates, i)] as number)
   const best = bestOf(candidates, 2 * looked)
-  const enough = best.filter((i) => scoreOf(i) >= scoreOf(best[0] as number) / 2)
+  const enough = best.filter((i) => bestScore(candidates, i) >= bestScore(candidates, best[0] as number) / 2)
   const overlaps = enough.flatMap((a, k) =>
     enough
       .slice(k + 1)

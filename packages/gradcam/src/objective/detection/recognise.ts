@@ -7,7 +7,7 @@ import type { ObjectiveContext } from '../context.ts'
 import { badTarget } from '../refusal.ts'
 import { cornersAt } from './candidates.ts'
 import { candidatesOfAll } from './found.ts'
-import { agreementOf, bestOf, canBeMeant, fillsCells, liesInside } from './plausible.ts'
+import { agreementOf, bestOf, canBeMeant, fillsCells, findsAnything, liesInside } from './plausible.ts'
 
 /** A decoding that was found, and what was taken for granted. */
 export interface Reading {
@@ -76,7 +76,7 @@ async function readingOf(detector: Readings, context: ObjectiveContext): Promise
     fitting.push({
       reading,
       way: ways?.[i] ?? columnsOf(reading),
-      finds: all.some(({ classScores }) => classScores.some((score) => score > 0)),
+      finds: all.some(ways ? findsAnything : ({ classScores }) => classScores.some((score) => score > 0)),
       agreement: Math.min(...all.map(agreementOf)),
     })
   }
@@ -90,8 +90,10 @@ async function readingOf(detector: Readings, context: ObjectiveContext): Promise
 const [agreeing, clearly] = [0.7, 0.1]
 
 /** @throws GradcamError `bad-target` where several fit alike */
-function oneOf(fitting: readonly Fitting[], { likeliest }: Readings): Reading | undefined {
+function oneOf(fitting: readonly Fitting[], { likeliest, ways }: Readings): Reading | undefined {
   const finding = fitting.filter(({ finds }) => finds)
+  // boxes where nothing lies tell nothing of raw numbers
+  if (ways && finding.length === 0 && fitting.length > 0 && likeliest === undefined) throw severalFit(fitting, ways)
   const [first, second] = finding
   const only = first ?? fitting[0]
   if (!first || !second) return only && { decoding: only.reading, warnings: [] }
@@ -122,10 +124,14 @@ async function noneFits(first: Decoding, context: ObjectiveContext): Promise<Ret
   )
 }
 
-function severalFit(fitting: readonly Fitting[]): ReturnType<typeof badTarget> {
-  const ways = fitting.map(({ way }) => way)
+/** `all`: readings among which an image without anything in it does not choose. */
+function severalFit(fitting: readonly Fitting[], all?: readonly string[]): ReturnType<typeof badTarget> {
+  const ways = [...new Set(all ?? fitting.map(({ way }) => way))]
+  const count = ways.length === 2 ? 'two' : ways.length
   return badTarget(
-    `the boxes of this image can be read in ${ways.length === 2 ? 'two' : ways.length} ways: ${ways.join('; or ')}`,
+    all
+      ? `the network finds nothing in this image, so that it does not tell in which of ${count} ways its boxes are read: ${ways.join('; or ')}`
+      : `the boxes of this image can be read in ${count} ways: ${ways.join('; or ')}`,
     `give another image, or say which: {"kind": "box", "class": 0, "decoding": ${fitting.map(({ reading }) => JSON.stringify(reading)).join('}, or {"kind": "box", "class": 0, "decoding": ')}}`,
   )
 }
