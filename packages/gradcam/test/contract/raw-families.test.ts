@@ -1,5 +1,6 @@
 /** @file Detectors whose boxes are raw numbers: the family, boxes and scores known by hand, maps on the object at its scale. */
 import { describe, expect, test } from 'vitest'
+import type { ExplanationData } from '../../src/explain/explanation.ts'
 import { cellsOf, logits, rawDetector, rawPicture, rawThings, type RawThing } from '../support/raw-detectors.ts'
 import { buildModel } from '../support/build.ts'
 import { explainOne, withNetwork } from '../support/explain.ts'
@@ -26,7 +27,7 @@ describe.each(cases)('%s', (_, family) => {
         for (const thing of colours) {
           const [[why] = []] = await network.explain(given(picture), { target: targetOf(thing) })
           expect(why?.score).toBeCloseTo(family.score(logits[thing]), 5)
-          const { boxes } = why?.details as { boxes: [{ box: number[] }] }
+          const { boxes } = (why as ExplanationData).details as unknown as { boxes: [{ box: number[] }] }
           for (const [i, x] of rawBox(family, thing).entries()) expect(Math.abs((boxes[0].box[i] ?? Number.NaN) - x)).toBeLessThan(1)
         }
         const found = await network.predict(given(picture), 3)

@@ -89,22 +89,24 @@ async function readingOf(detector: Readings, context: ObjectiveContext): Promise
 // boxes that mean one thing overlap so much, and by so much more than in any other reading
 const [agreeing, clearly] = [0.7, 0.1]
 
+const plain = ({ reading }: Fitting): Reading => ({ decoding: reading, warnings: [] })
+
 /** @throws GradcamError `bad-target` where several fit alike */
 function oneOf(fitting: readonly Fitting[], { likeliest, ways }: Readings): Reading | undefined {
   const finding = fitting.filter(({ finds }) => finds)
   // boxes where nothing lies tell nothing of raw numbers
-  if (ways && finding.length === 0 && fitting.length > 0 && likeliest === undefined) throw severalFit(fitting, ways)
-  const [first, second] = finding
-  const only = first ?? fitting[0]
-  if (!first || !second) return only && { decoding: only.reading, warnings: [] }
-  const [best, next] = finding.toSorted((a, b) => b.agreement - a.agreement) as [Fitting, Fitting]
-  if (best.agreement >= agreeing && best.agreement >= next.agreement + clearly) return { decoding: best.reading, warnings: [] }
-  if (likeliest === undefined) throw severalFit(finding)
+  const open = finding.length > 0 ? finding : fitting
+  const [first, second = first] = open
+  if (!first || !second || finding.length === 1) return first && plain(first)
+  if (finding.length === 0 && !ways) return plain(first)
+  const [best, next] = finding.toSorted((a, b) => b.agreement - a.agreement)
+  if (best && next && best.agreement >= agreeing && best.agreement >= next.agreement + clearly) return plain(best)
+  if (likeliest === undefined) throw severalFit(open, finding.length === 0 ? ways : undefined)
   return {
     decoding: first.reading,
     warnings: warn(
       'decoding-assumed',
-      `the boxes of this detector were read as ${first.way}: ${likeliest}; they could be ${second.way}, too`,
+      `the boxes of this detector were read with ${first.way}: ${likeliest}; they could have ${second.way}, too`,
       `say how they are to be read: {"kind": "box", "class": 0, "decoding": ${JSON.stringify(second.reading)}}`,
     ),
   }
