@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { answerOf } from '../../src/contract/answer.ts'
 import type { Decoding } from '../../src/contract/decoding.ts'
 import type { OutputHints } from '../../src/contract/output-kind.ts'
+import { float32, type Tensor } from '../../src/core/tensor.ts'
 import { readModel } from '../../src/graph/model.ts'
 import { buildModel, type ModelSpec, node } from '../support/build.ts'
 import { explainOne } from '../support/explain.ts'
@@ -163,4 +164,45 @@ test('boxes that YOLOX has decoded itself are read as they are', async () => {
     const red = await explainOne(modelOf(decoded), rawPicture(decoded), { target: { kind: 'box', box: 19, class: 0 } }, { labels: names })
     for (const [i, x] of YOLOX.box(24, 8, 8).entries()) expect(Math.abs((boxOf(red)[i] ?? Number.NaN) - x)).toBeLessThan(1)
   }
+})
+
+test('boxes that RetinaNet has decoded itself are read as they are', async () => {
+  const raw: RawCase = rawFamilies['RetinaNet of torchvision']
+  const strides = [8, 16, 32, 64, 128]
+  const anchors = strides.flatMap((s) =>
+    Array.from({ length: cellsOf(s) ** 2 }, (_, i) =>
+      ratioThenSize(s).map(([w, h]) => [(i % cellsOf(s)) * s, Math.floor(i / cellsOf(s)) * s, w, h]),
+    ).flat(),
+  )
+  const each = (from: number): Tensor =>
+    float32(
+      anchors.flatMap((anchor) => anchor.slice(from, from + 2)),
+      [1, anchors.length, 2],
+    )
+  const decoded: RawCase = {
+    ...raw,
+    outputs: { scores: raw.outputs['a'] ?? [], boxes: raw.outputs['b'] ?? [] },
+    weights: {
+      ...raw.weights,
+      ...{ places: each(0), sizes: each(2), two: float32([2], []) },
+      parts: { type: 'int64', dims: [2], data: BigInt64Array.of(2n, 2n) },
+    },
+    nodes: [
+      ...raw.nodes,
+      node('Sigmoid', ['a'], 'scores'),
+      node('Split', ['b', 'parts'], ['shift', 'grow'], { axis: 2 }),
+      node('Mul', ['shift', 'sizes'], 'shift/pixels'),
+      node('Add', ['shift/pixels', 'places'], 'centre'),
+      node('Exp', ['grow'], 'grown'),
+      node('Mul', ['grown', 'sizes'], 'size'),
+      node('Div', ['size', 'two'], 'half-size'),
+      node('Sub', ['centre', 'half-size'], 'first'),
+      node('Add', ['centre', 'half-size'], 'last'),
+      node('Concat', ['first', 'last'], 'boxes', { axis: 2 }),
+    ],
+  }
+  const why = await explainOne(modelOf(decoded), rawPicture(decoded), { target: 'box:blue' }, { labels })
+  expect(why.warnings).toEqual([])
+  expect(why.score).toBeCloseTo(raw.score(4), 5)
+  for (const [i, x] of theOneBox(32, 64, 32).entries()) expect(boxOf(why)[i]).toBeCloseTo(x, 3)
 })

@@ -74,9 +74,9 @@ function atOnePlace(corners: Float32Array, { width, height }: Size): boolean {
 }
 
 // what a network says of a place lies about there
-const cellsAway = 2
+const cellsAway = 3
 
-/** Whether at least half of all candidates have their centres within two cells of their own places. */
+/** Whether at least half of all candidates have their centres within three cells of their own places. */
 function atTheirPlaces(corners: Float32Array, places: readonly Place[]): boolean {
   const near = places.filter(({ x, y, stride }, i) => {
     const [x1, y1, x2, y2] = cornersAt(corners, i) as unknown as [number, number, number, number]
