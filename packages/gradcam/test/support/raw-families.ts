@@ -60,10 +60,10 @@ const anchorRows = (from: string, to: string, channels: string): NodeSpec[] => [
   ),
 ]
 const anchorShapes = {
-  nine3: int64([1, 9, 3, -1]),
-  nine4: int64([1, 9, 4, -1]),
-  'nine3/rows': int64([1, -1, 3]),
-  'nine4/rows': int64([1, -1, 4]),
+  nine3: int64([0, 9, 3, -1]),
+  nine4: int64([0, 9, 4, -1]),
+  'nine3/rows': int64([0, -1, 3]),
+  'nine4/rows': int64([0, -1, 4]),
 }
 
 /** SCRFD: two anchors a place, of which the second is less sure. */
@@ -79,7 +79,7 @@ const faces = (
   weights: {
     one: { type: 'float32', dims: [2, 3, 1, 1], data: Float32Array.of(8, 8, 8, 8, 8, 8) },
     bias: { type: 'float32', dims: [2], data: Float32Array.of(-4, -6) },
-    ...Object.fromEntries([1, 4, 10].map((k) => [`by${k}`, int64(batched ? [1, -1, k] : [-1, k])])),
+    ...Object.fromEntries([1, 4, 10].map((k) => [`by${k}`, int64(batched ? [0, -1, k] : [-1, k])])),
   },
   nodes: plus(three, (s) => [
     node('Conv', [`features${s}`, 'one', 'bias'], `face${s}`),
