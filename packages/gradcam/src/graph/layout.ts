@@ -75,17 +75,23 @@ export function layoutOf(graph: Graph, info: TensorInfo, name: string, axes: Rea
   const shape = info.find(name)?.shape
   if (!shape) return undefined
   const known = placesOf(graph, info).get(name)
-  const layout = known ? shownLayout(shape, known) : guessedLayout(graph, info, name, axes)
+  const layout = known ? shownLayout(shape, known, imagesIn(graph, info)) : guessedLayout(graph, info, name, axes)
   return layout && Math.max(layout.height, layout.width) <= longestSide ? layout : undefined
 }
 
 /** Whether the graph shows where the places of a tensor lie. */
 export const isShown = (graph: Graph, info: TensorInfo, name: string): boolean => placesOf(graph, info).has(name)
 
+/** Images of a run; undefined where the input is not a batch of them. */
+function imagesIn({ image, inputs }: Graph, info: TensorInfo): Dim | undefined {
+  const shape = info.find(image ?? inputs[0]?.name ?? '')?.shape
+  return shape?.length === 4 ? shape[0] : undefined
+}
+
 /** Rows and columns on neighbouring axes of four, or a grid on the middle one of three. */
-function shownLayout(shape: Shape, axes: Axes): Layout | undefined {
-  // windows, or frames of one image, in the place of images
-  if (axes[0]?.some(({ of }) => of !== 'other' || typeof shape[0] === 'string')) return undefined
+function shownLayout(shape: Shape, axes: Axes, images: Dim | undefined): Layout | undefined {
+  // windows, frames or heads of one image in the place of images
+  if (axes[0]?.some(({ of }) => of !== 'other' || (shape[0] !== images && images !== undefined))) return undefined
   if (shape.length === 3) {
     const grid = hasPlaces(axes[2] ?? []) ? undefined : tokenGrid(axes[1] ?? [])
     if (!grid || grid.height * grid.width === 1) return undefined

@@ -55,6 +55,8 @@ export interface Traits {
   pools?: true
   /** A mean over places. */
   averages?: true
+  /** Reads a map at computed points. */
+  samples?: true
   /** Brings several maps together. */
   gathers?: true
   /** What it makes of logits. */
@@ -113,7 +115,8 @@ export const operators = {
   AveragePool: { kind: 'homogeneous', channels: 'first', pools: true, averages: true },
   GlobalAveragePool: { kind: 'homogeneous', channels: 'first', averages: true },
   ReduceMean: { kind: 'homogeneous', averages: true },
-  ...each(['ReduceSum', 'CumSum', 'GridSample', 'RoiAlign'], { kind: 'homogeneous' }),
+  ...each(['ReduceSum', 'CumSum', 'RoiAlign'], { kind: 'homogeneous' }),
+  GridSample: { kind: 'homogeneous', samples: true },
   'com.microsoft:MatMulNBits': { kind: 'homogeneous', channels: 'last' },
   DFT: { kind: 'homogeneous' },
   Col2Im: { kind: 'homogeneous', channels: 'first' },

@@ -212,6 +212,17 @@ const summing: PlaceRule = (node, _, shape, known) => {
   })
 }
 
+/**
+ * What is sampled lies where the points do: those of deformable attention belong to queries, or to places that ask. Points without places
+ * that sample whole images turn or shear them, and where that puts a place is not known.
+ */
+const sampling: PlaceRule = (node, _, shape, known) => {
+  const [axes, points] = [first(node, known), first(node, known, 1)]
+  if (!axes || points?.length !== axes.length || known.isFixed(node.inputs[1] ?? '')) return undefined
+  if (!points.some(hasPlaces) && shape[0] === known.batch) return undefined
+  return [axes[0] ?? [], axes[1] ?? [], ...points.slice(1, -1)]
+}
+
 /** Regions, hidden states: something else lies along every axis. */
 const leaving: PlaceRule = (_, __, shape) => others(shape)
 const unknown: PlaceRule = () => undefined
@@ -240,5 +251,6 @@ const rules: ReadonlyMap<string, PlaceRule> = new Map([
   ...each(['Gemm', 'com.microsoft:FusedGemm', 'com.microsoft:QGemm'], linear),
   ...each(['Einsum'], summing),
   ...each(['RoiAlign', 'LSTM', 'GRU', 'RNN', 'Shape', 'Size', 'ConstantOfShape', 'Range', 'EyeLike'], leaving),
-  ...each(['GridSample', 'com.microsoft:GridSample', 'GatherND', 'ScatterND', 'ScatterElements', 'NonZero', 'CumSum'], unknown),
+  ...each(['GridSample', 'com.microsoft:GridSample'], sampling),
+  ...each(['GatherND', 'ScatterND', 'ScatterElements', 'NonZero', 'CumSum'], unknown),
 ])

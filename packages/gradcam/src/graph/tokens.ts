@@ -29,7 +29,7 @@ export interface LastBlock {
   stream: Found | undefined
   /** The map that its tokens are cut from, where all of the image goes through it. */
   entering: Found | undefined
-  /** The tokens that it normalises, whatever goes round them. */
+  /** The tokens that it normalises, or the map that queries ask, whatever goes round them. */
   nearest: Found | undefined
 }
 
@@ -37,6 +37,7 @@ export interface LastBlock {
 export const maxCutTests = 64
 
 const entersBlock = 'tokens that enter the last block'
+const looksAt = 'map that the last attention looks at'
 
 /**
  * The tokens that enter the last block: the last ones in front of its attention that all of the image goes through, as
@@ -74,12 +75,16 @@ export function lastBlockOf(
         return found && isCutAt(name) ? found : undefined
       }),
     )
+  const named = (node: GraphNode, why: string): Found | undefined => firstOf(node.outputs, (name) => mapAt(name, why))
   const asked = (why: string): Found | undefined => {
     const found = lastCut((name) => mapAt(name, why))
     return found && beforeMoves(graph, info, found.value.name, (name) => mapAt(name, why))
   }
+  if (asksFromOutside) {
+    const stream = asked(looksAt)
+    return { at, nearest: stream ?? firstOf(front, (node) => named(node, looksAt)), stream, entering: undefined }
+  }
   const nearest = firstOf(front, (node) => tokens(normalized(info, node) ?? ''))
-  if (asksFromOutside) return { at, nearest, stream: asked('map that the last attention looks at'), entering: undefined }
   const stream = nearest && lastCut(tokens)
   return { at, nearest, stream, entering: stream ? undefined : asked('map that enters the last block') }
 }

@@ -36,9 +36,6 @@ const softmax = (logits: readonly number[]): number[] => {
   return powers.map((x) => x / sum)
 }
 
-/** A known fault: the queries are taken for the layer. It is said to be unsure. */
-const queriesAsLayer = new Set(['hf-rtdetr'])
-
 describe.each(slimNames)('%s', (name) => {
   const truth = slimTruth(name)
   const { score, layer } = truth
@@ -63,8 +60,7 @@ describe.each(slimNames)('%s', (name) => {
     if (truth.preprocessing) expect({ mean, std }).toEqual(truth.preprocessing)
   })
 
-  const gridTest = queriesAsLayer.has(name) ? test.fails : test
-  gridTest('the layer has the grid of the picture', async () => {
+  test('the layer has the grid of the picture', async () => {
     const options = truth.answer === 'ask' ? { target: score.target } : {}
     const why = await explained({ ...finished, ...options })
     const grid = [why.raw.height, why.raw.width]
