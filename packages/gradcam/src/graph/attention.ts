@@ -24,7 +24,7 @@ interface Operands {
 export function lastAttention(graph: Graph, info: TensorInfo, nodes: readonly GraphNode[]): Attention | undefined {
   const fixed = fixedTensors(graph)
   for (let at = nodes.length - 1; at >= 0; at--) {
-    const operands = operandsOf(graph, fixed, nodes[at] as GraphNode) ?? sampledBy(graph, info, fixed, nodes[at] as GraphNode)
+    const operands = operandsOf(graph, fixed, nodes[at] as GraphNode) ?? sampledBy(graph, info, nodes[at] as GraphNode)
     const places = operands && placesIn(graph, info, operands.keys)
     if (!operands || places === 1) continue
     const fromOutside = fixed.has(operands.queries) || placesIn(graph, info, operands.queries) === 1
@@ -34,10 +34,9 @@ export function lastAttention(graph: Graph, info: TensorInfo, nodes: readonly Gr
 }
 
 /** Deformable attention: points that belong to queries, at which a map is sampled. */
-function sampledBy(graph: Graph, info: TensorInfo, fixed: ReadonlySet<string>, node: GraphNode): Operands | undefined {
+function sampledBy(graph: Graph, info: TensorInfo, node: GraphNode): Operands | undefined {
   const [keys = '', queries = ''] = node.inputs
-  const isAsked = traitsOf(node).samples === true && !fixed.has(queries) && placesOf(graph, info).has(node.outputs[0] ?? '')
-  return isAsked ? { queries, keys } : undefined
+  return traitsOf(node).samples && placesOf(graph, info).has(node.outputs[0] ?? '') ? { queries, keys } : undefined
 }
 
 /** Whether attention of any kind stands in a list of nodes. */

@@ -56,7 +56,7 @@ export function featureCandidates(graph: Graph, info: TensorInfo, reductions: st
     const scores = layout?.channels === classes && kind !== 'activation' && (node.operator === 'Conv' || scoresHavePlaces)
     if (layout && layout.channels !== 1 && !scores) found[kind].push({ value, layout, why: why ?? linear ?? '' })
   }
-  const isCutAt = (name: string): boolean => isCut(graph, ends, before, name)
+  const isCutAt = (name: string, of: readonly string[] = ends): boolean => isCut(graph, of, before, name)
   const order = new Map(onPath.flatMap(({ outputs }, i) => outputs.map((name) => [name, i] as const)))
   const at = ({ value }: Found): number => order.get(value.name) ?? -1
   const all = [...found.activation, ...found.linear].sort((a, b) => at(a) - at(b))

@@ -218,7 +218,7 @@ const summing: PlaceRule = (node, _, shape, known) => {
  */
 const sampling: PlaceRule = (node, _, shape, known) => {
   const [axes, points] = [first(node, known), first(node, known, 1)]
-  if (!axes || points?.length !== axes.length || known.isFixed(node.inputs[1] ?? '')) return undefined
+  if (!axes || points?.length !== axes.length) return undefined
   if (!points.some(hasPlaces) && shape[0] === known.batch) return undefined
   return [axes[0] ?? [], axes[1] ?? [], ...points.slice(1, -1)]
 }

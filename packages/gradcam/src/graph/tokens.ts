@@ -49,7 +49,7 @@ export function lastBlockOf(
   info: TensorInfo,
   onPath: readonly GraphNode[],
   axes: ReadonlyMap<string, number>,
-  isCutAt: (name: string) => boolean,
+  isCutAt: (name: string, ends?: readonly string[]) => boolean,
 ): LastBlock | undefined {
   const attention = lastAttention(graph, info, onPath)
   if (!attention || isConvolvedAfter(graph, info, onPath, attention.at)) return undefined
@@ -67,27 +67,34 @@ export function lastBlockOf(
     return found?.layout.kind === 'nchw' ? undefined : found
   }
   let tests = 0
-  const lastCut = (find: (name: string) => Found | undefined): Found | undefined =>
+  const lastCut = (find: (name: string) => Found | undefined, ends?: readonly string[]): Found | undefined =>
     firstOf(front, ({ outputs }) =>
       firstOf(outputs, (name) => {
         const found = tests < maxCutTests ? find(name) : undefined
         if (found) tests++
-        return found && isCutAt(name) ? found : undefined
+        return found && isCutAt(name, ends) ? found : undefined
       }),
     )
   const named = (node: GraphNode, why: string): Found | undefined => firstOf(node.outputs, (name) => mapAt(name, why))
-  const asked = (why: string): Found | undefined => {
-    const found = lastCut((name) => mapAt(name, why))
+  const asked = (why: string, ends?: readonly string[]): Found | undefined => {
+    const found = lastCut((name) => mapAt(name, why), ends)
     return found && beforeMoves(graph, info, found.value.name, (name) => mapAt(name, why))
   }
   if (asksFromOutside) {
     const stream = asked(looksAt)
-    return { at, nearest: stream ?? firstOf(front, (node) => named(node, looksAt)), stream, entering: undefined }
+    const nearest = stream ?? asked(looksAt, answersOf(graph, onPath[at])) ?? firstOf(front, (node) => named(node, looksAt))
+    return { at, nearest, stream, entering: undefined }
   }
   const nearest = firstOf(front, (node) => tokens(normalized(info, node) ?? ''))
   const stream = nearest && lastCut(tokens)
   return { at, nearest, stream, entering: stream ? undefined : asked('map that enters the last block') }
 }
+
+/** What attention gives: what its weights, where it makes them, are multiplied with stands for its keys and its values. */
+const answersOf = (graph: Graph, node: GraphNode | undefined): string[] =>
+  node?.operator === 'Softmax'
+    ? node.outputs.flatMap((name) => graph.consumers.get(name) ?? []).flatMap(({ outputs }) => outputs)
+    : [...(node?.outputs ?? [])]
 
 /** Whether a convolution slides over what attention answers. */
 function isConvolvedAfter(graph: Graph, info: TensorInfo, onPath: readonly GraphNode[], at: number): boolean {
