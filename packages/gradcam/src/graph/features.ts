@@ -7,9 +7,8 @@ import { attends } from './attention.ts'
 import { hasPlaces } from './axes.ts'
 import { placesOf } from './places.ts'
 import { traitsOf } from './operators.ts'
-import { readNames } from './nodes.ts'
 import { ancestors, descendants, fixedTensors } from './path.ts'
-import { outOfReach } from './reach.ts'
+import { reachedBy, type Way } from './reach.ts'
 import { type FeatureCandidate, type Found, lastBlockOf, maxCutTests, sureIfShown } from './tokens.ts'
 
 const tooEarly = 'blocks of attention lie behind it, whose places the graph does not show'
@@ -30,20 +29,20 @@ export function featureCandidates(graph: Graph, info: TensorInfo, reductions: st
     graph,
     imagesOf(graph, () => true),
   )
-  const onPath = graph.nodes.filter(({ outputs }) => outputs.some((name) => before.has(name) && after.has(name)))
+  const reached = reachedBy(graph, info, ends)
+  const onPath = graph.nodes.filter(({ outputs }) => outputs.some((name) => before.has(name) && after.has(name) && reached.of(name)))
   const axes = channelAxes(graph, info)
   const found = { activation: [] as Found[], linear: [] as Found[] }
   const activated = new Set<string>()
   const rectified = new Set<string>()
   const isNumber = (name: string): boolean => info.find(name)?.shape.every((dim) => dim === 1) ?? false
   const seen: Activations = { graph, fixed: fixedTensors(graph), activated, rectified, isNumber }
-  const unread = outOfReach(graph, info, ends)
   const scoreShape = info.find(ends[0] ?? '')?.shape ?? []
   const classes = scoreShape[1]
   const scoresHavePlaces = scoreShape.slice(2).some((dim) => dim !== 1)
   for (const node of onPath) {
     const value = info.find(node.outputs[0] ?? '')
-    if (!value || !isFloat(value.type) || ends.includes(value.name) || unread(value.name)) continue
+    if (!value || !isFloat(value.type) || ends.includes(value.name) || reached.of(value.name) !== 'all') continue
     const why = activationReason(node, seen)
     if (why !== undefined) activated.add(value.name)
     if (why !== undefined) rectified.add(value.name)
@@ -56,7 +55,7 @@ export function featureCandidates(graph: Graph, info: TensorInfo, reductions: st
     const scores = layout?.channels === classes && kind !== 'activation' && (node.operator === 'Conv' || scoresHavePlaces)
     if (layout && layout.channels !== 1 && !scores) found[kind].push({ value, layout, why: why ?? linear ?? '' })
   }
-  const isCutAt = (name: string, of: readonly string[] = ends): boolean => isCut(graph, of, before, name)
+  const isCutAt = (name: string, of: readonly string[] = ends): boolean => isCut(graph, of, reached.ways, name)
   const order = new Map(onPath.flatMap(({ outputs }, i) => outputs.map((name) => [name, i] as const)))
   const at = ({ value }: Found): number => order.get(value.name) ?? -1
   const all = [...found.activation, ...found.linear].sort((a, b) => at(a) - at(b))
@@ -137,13 +136,9 @@ function deepEnough(cut: Found | undefined, all: readonly Found[]): Found | unde
   return all.slice(all.indexOf(cut)).every((later) => placesOfMap(cut) <= 2 * placesOfMap(later)) ? cut : undefined
 }
 
-/** Whether every path from an image to the score passes through this tensor. */
-function isCut(graph: Graph, ends: readonly string[], before: ReadonlySet<string>, name: string): boolean {
-  const reached = new Set(imagesOf(graph, ({ shape }) => shape === undefined || shape.length === 4))
-  for (const node of graph.nodes) {
-    // sizes carry nothing of the image's content
-    if (traitsOf(node).measures || !readNames(node).some((input) => reached.has(input))) continue
-    for (const output of node.outputs) if (output !== name && before.has(output)) reached.add(output)
-  }
-  return !ends.some((end) => reached.has(end))
+/** Whether every way that a gradient takes from the score to an image passes through this tensor. */
+function isCut(graph: Graph, ends: readonly string[], ways: readonly Way[], name: string): boolean {
+  const seen = new Set(imagesOf(graph, ({ shape }) => shape === undefined || shape.length === 4))
+  for (const { from, to } of ways) if (from.some((input) => seen.has(input))) for (const output of to) if (output !== name) seen.add(output)
+  return !ends.some((end) => seen.has(end))
 }

@@ -28,9 +28,9 @@ export interface LayerChoice extends LayerCandidate {
 
 export interface FeatureChoice extends LayerChoice {
   layout: Layout
-  /** False where the score also depends on the image past this layer, or the graph does not show where its places lie. */
+  /** False where gradients of the score also reach the image past this layer, or the graph does not show where its places lie. */
   certain: boolean
-  /** Why it is not certain. Default: the score also depends on the image past it. */
+  /** Why it is not certain. Default: gradients go past it. */
   doubt?: string
 }
 

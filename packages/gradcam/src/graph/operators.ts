@@ -67,6 +67,8 @@ export interface Traits {
   matrix?: number
   /** Positions at which a constant is a bias: it is added to a result that is linear in the data. */
   bias?: readonly number[]
+  /** Positions of floats that only tell where to look, and get no gradient. */
+  chooses?: readonly number[]
   /** Rounds to integers. */
   rounds?: true
   /** Normalises the vector of each token. */
@@ -115,7 +117,8 @@ export const operators = {
   AveragePool: { kind: 'homogeneous', channels: 'first', pools: true, averages: true },
   GlobalAveragePool: { kind: 'homogeneous', channels: 'first', averages: true },
   ReduceMean: { kind: 'homogeneous', averages: true },
-  ...each(['ReduceSum', 'CumSum', 'RoiAlign'], { kind: 'homogeneous' }),
+  ...each(['ReduceSum', 'CumSum'], { kind: 'homogeneous' }),
+  RoiAlign: { kind: 'homogeneous', chooses: [1] },
   GridSample: { kind: 'homogeneous', samples: true },
   'com.microsoft:MatMulNBits': { kind: 'homogeneous', channels: 'last' },
   DFT: { kind: 'homogeneous' },

@@ -1,7 +1,8 @@
-/** @file Which places a score depends on: behind the last attention often only the class token is read, and maps of the others are zero. */
+/** @file Which tensors a gradient of a score reaches, and which of their places it depends on: behind the last attention often only the class token is read, and maps of the others are zero. */
 import { attributesOf } from './attributes.ts'
+import type { ElementType } from '../core/tensor.ts'
 import { type Axis, hasPlaces, lengthOf, lengthOfAxis, positive } from './axes.ts'
-import type { Graph, GraphNode } from './graph.ts'
+import { type Graph, type GraphNode, isFloat } from './graph.ts'
 import { operatorName, traitsOf } from './operators.ts'
 import { readNames } from './nodes.ts'
 import { fixedTensors } from './path.ts'
@@ -9,23 +10,55 @@ import { placesOf, type Places } from './places.ts'
 import type { TensorInfo } from './tensor-info.ts'
 
 /** Of tensors that scores read: whether all of them counts, or class tokens alone, which stand beside a map. */
-type Reach = 'all' | 'beside'
+export type Reach = 'all' | 'beside'
 
-/** The tensors of which a score reads nothing but class tokens beside the map, or nothing at all. */
-export function outOfReach(graph: Graph, info: TensorInfo, ends: readonly string[]): (name: string) => boolean {
+/** A node as gradients pass it: what it makes of what, without the inputs that only choose. */
+export interface Way {
+  from: readonly string[]
+  to: readonly string[]
+}
+
+export interface Reached {
+  /** What scores read of a tensor by ways that carry gradients; undefined where it is nothing. */
+  of(name: string): Reach | undefined
+  /** The ways to the scores, in the order of the graph. */
+  ways: readonly Way[]
+}
+
+/** What a gradient of scores reaches. */
+export function reachedBy(graph: Graph, info: TensorInfo, ends: readonly string[]): Reached {
   const places = placesOf(graph, info)
   const fixed = fixedTensors(graph)
   const reached = new Map<string, Reach>(ends.map((end) => [end, 'all']))
+  const ways: Way[] = []
   for (const node of graph.nodes.toReversed()) {
-    const read = node.outputs.flatMap((name) => reached.get(name) ?? [])
-    if (read.length === 0) continue
-    const out: Reach = read.includes('all') ? 'all' : 'beside'
-    for (const [i, name] of readNames(node).entries()) {
+    const to = node.outputs.filter((name) => reached.has(name))
+    if (to.length === 0) continue
+    const out: Reach = to.some((name) => reached.get(name) === 'all') ? 'all' : 'beside'
+    const typeOf = (name: string): ElementType | undefined => info.find(name)?.type
+    const passes = (name: string, i: number): boolean => name !== '' && to.some((each) => hasSlope(node, i, typeOf(name), typeOf(each)))
+    const from = readNames(node).map((name, i) => (passes(name, i) ? name : ''))
+    ways.push({ from: from.filter(Boolean), to })
+    for (const [i, name] of from.entries()) {
       const own = name === '' ? undefined : reachOf({ node, i, out, places, fixed, info })
       if (own && reached.get(name) !== 'all') reached.set(name, own)
     }
   }
-  return (name) => reached.get(name) !== 'all'
+  return { of: (name) => reached.get(name), ways: ways.toReversed() }
+}
+
+const quantised = new Set<ElementType | undefined>(['int8', 'uint8', 'int16', 'uint16', 'int32'])
+
+/**
+ * Whether an output has a slope with respect to an input. Indices, conditions and sizes choose and carry none; integers do where they
+ * stand for floats, which quantisers make of floats, and nothing else does.
+ */
+function hasSlope(node: GraphNode, i: number, from: ElementType | undefined, to: ElementType | undefined): boolean {
+  const { kind, chooses } = traitsOf(node)
+  if (kind === 'step' || kind === 'random' || chooses?.includes(i)) return false
+  const quantises = kind === 'quantiser' || kind === 'quantised'
+  const passes = (type: ElementType | undefined): boolean => type === undefined || isFloat(type) || quantised.has(type)
+  return passes(from) && passes(to) && (quantises || !isFloat(from) || !quantised.has(to))
 }
 
 interface Read {

@@ -13,7 +13,7 @@ export interface FeatureCandidate {
   value: Value
   layout: Layout
   why: string
-  /** Whether every path from the image to the score passes through this tensor, and the graph shows where its places lie. */
+  /** Whether every way of a gradient from the score to the image passes through this tensor, and the graph shows where its places lie. */
   certain: boolean
   /** Why it is not certain, where that is no way round it. */
   doubt?: string
