@@ -10,6 +10,7 @@ import type { InputFacts } from './input.ts'
 import { type InGraph, inGraph } from './in-graph.ts'
 import { inputFacts } from './inputs.ts'
 import { pixelMaskNotes } from './pixel-mask.ts'
+import { withQuantisedMaps } from './quantised-maps.ts'
 import { inSinglePrecision, isDouble } from './single-precision.ts'
 import { sizeInputNotes } from './size-inputs.ts'
 import { trainingNotes } from './training.ts'
@@ -46,7 +47,7 @@ export function explainable(given: Model, { imageInput, layout }: InputOptions =
   const input = oneAtATime(given, laid)
   const inputs = found.map((each) => (each === chosen ? input : each))
   const double = isDouble(given)
-  const model = withBatchAxis(double ? inSinglePrecision(given) : given, inputs, input)
+  const model = withQuantisedMaps(withBatchAxis(double ? inSinglePrecision(given) : given, inputs, input))
   const unused = new Set(inputs.filter(({ role }) => role.value === 'unused').map(({ name }) => name))
   const read = model.graph.inputs.filter(({ name }) => !unused.has(name))
   const channelsLast = input.image?.layout.value.endsWith('hwc') ?? false
