@@ -83,9 +83,9 @@ function attempt(python, entries, stamp, tried) {
 }
 
 /** Whether a result is that of an entry as it is now. @param {Entry} entry @param {string} exporter @param {string} stamp */
-async function isDone({ exporters: _, ...entry }, exporter, stamp) {
+async function isDone(entry, exporter, stamp) {
   const result = await resultOf(entry.name, exporter)
-  const { exporters: __, ...tried } = result?.entry ?? {}
+  const tried = { ...result?.entry, exporters: entry.exporters }
   return !flags.again && result?.stamp === stamp && isDeepStrictEqual(tried, entry)
 }
 

@@ -59,11 +59,13 @@ function headOf(output: Candidate, size: DetectorQuestion['size']): Head | undef
   const [a = 0, b = 0, c = 0, d = 0] = dims
   if (dims.length === 4) return { ...output, axis: 4, rows: b, columns: c, channels: d }
   if (dims.length !== 3) return undefined
-  return isGrid(b, c, size) || !isGrid(a, b, size)
-    ? { ...output, axis: 1, channels: a, rows: b, columns: c }
-    : { ...output, axis: 3, channels: c, rows: a, columns: b }
+  if (isGrid(b, c, size)) return { ...output, axis: 1, channels: a, rows: b, columns: c }
+  return isGrid(a, b, size) ? { ...output, axis: 3, channels: c, rows: a, columns: b } : undefined
 }
 
-/** Whether a grid has the proportions of the image, or, where they are free, of a square. */
-const isGrid = (rows: number, columns: number, size: DetectorQuestion['size']): boolean =>
-  size ? Math.round(size.height / rows) === Math.round(size.width / columns) : rows === columns
+/** Whether one stride, rounded up or down, makes a grid of the image; where its sides are free, whether the grid is square. */
+function isGrid(rows: number, columns: number, size: DetectorQuestion['size']): boolean {
+  if (!size) return rows === columns
+  const least = Math.max(size.height / (rows + 1), size.width / (columns + 1))
+  return least < Math.min(size.height / (rows - 1), size.width / (columns - 1))
+}

@@ -72,7 +72,7 @@ async function readingOf(detector: Readings, context: ObjectiveContext): Promise
     if (!exclusive) return { decoding: reading, warnings: [] }
     if (!all.every((each) => fillsCells(each, reading, context))) continue
     // the same boxes with another function of their scores
-    if (fitting.some((other) => JSON.stringify(other.reading.boxes) === JSON.stringify(reading.boxes))) continue
+    if (!reading.ids && fitting.some((other) => JSON.stringify(other.reading.boxes) === JSON.stringify(reading.boxes))) continue
     fitting.push({
       reading,
       way: ways?.[i] ?? columnsOf(reading),
