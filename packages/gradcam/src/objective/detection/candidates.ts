@@ -1,9 +1,9 @@
-/** @file What a detector found in one image: candidates with scores and boxes, and which of them is meant. */
+/** @file What a detector found in one image: candidates with scores and boxes. */
 import type { Region } from '../../core/pixels.ts'
 import type { Tensor } from '../../core/tensor.ts'
 import { fitting, labelOf } from '../class-scores.ts'
 import type { ObjectiveContext } from '../context.ts'
-import { type Detections, intersectionOverUnion } from '../detections.ts'
+import type { Detections } from '../detections.ts'
 import { regionOf } from '../mask.ts'
 import type { Activation, Channels, Decoding } from '../../contract/decoding.ts'
 import { activated, countOf, misfit, type Placed, placed, rowsOf } from './channels.ts'
@@ -32,6 +32,9 @@ interface Values {
   width: number
 }
 
+/** Reads a part of the decoding; `width` where it must have so many channels for each candidate. */
+type Read = (part: Channels | undefined, what: string, width: number, activation?: Activation) => Values | undefined
+
 /** Decodes the outputs for image n. */
 export function candidatesOf(
   decoding: Decoding,
@@ -39,47 +42,62 @@ export function candidatesOf(
   n: number,
   context: ObjectiveContext,
 ): Candidates {
-  const { classes, ids, objectness, boxes, angle, exponents = {} } = decoding
-  const values = (part: Channels, what: string, activations: readonly Activation[]): Values => {
+  const { classes, ids, objectness, exponents = {} } = decoding
+  const values = (part: Channels, what: string, activation = part.activation ?? 'none'): Values => {
     const levels = placed(part, context, what)
     const width = levels[0]?.count ?? 0
     if (levels.some((level) => level.count !== width)) throw misfit(what, 'its tensors differ in their channels')
-    return { rows: activated(rowsOf(levels, looked, n, context.images), width, activations), levels, count: countOf(levels), width }
+    return { rows: activated(rowsOf(levels, looked, n, context.images), width, [activation]), levels, count: countOf(levels), width }
   }
-  const scores = values(classes, 'classes', [classes.activation ?? 'none'])
+  const scores = values(classes, 'classes')
   const { count } = scores
-  const of = (part: Channels | undefined, what: string, width: number, activations?: readonly Activation[]): Values | undefined => {
-    const found = part && values(part, what, activations ?? [part.activation ?? 'none'])
+  const read: Read = (part, what, width, activation) => {
+    const found = part && values(part, what, activation)
     if (found && (found.count !== count || found.width !== width))
       throw misfit(what, `${found.width} channels for ${found.count} candidates are not ${width} for ${count}`)
     return found
   }
-  const sure = of(objectness, 'objectness', 1)
-  const numbers = of(ids, 'ids', 1, ['none'])
-  if (numbers && scores.width !== 1) throw misfit('ids', 'each candidate has more than one score beside the number of its class')
-  const angles = of(angle, 'angle', 1)
-  // coordinates are activated when they are decoded
-  const corners = of(boxes, 'boxes', boxes?.sizes ? 2 : 4 * (boxes?.bins ?? 1), ['none'])
-  const sizes = of(boxes?.sizes, 'sizes', 2, ['none'])
-  const own = withoutBackground(scores.rows, scores.width, classes.background)
-  const { rows: kept, unnumbered } = numbers && ids ? byNumber(own, numbers.rows, ids, context.labels.length) : { rows: own, unnumbered: 0 }
-  const width = numbers ? kept.length / Math.max(count, 1) : scores.width - (classes.background ? 1 : 0)
+  const sureness = read(objectness, 'objectness', 1)?.rows ?? new Float32Array(count).fill(1)
+  const numbers = read(ids, 'ids', 1, 'none')?.rows
+  const { rows, unnumbered, width } = classRows(scores, numbers, decoding, context.labels.length)
   const labels = count === 0 ? context.labels : fitting(context.labels, width)
-  const relative = boxes?.format === 'ltrb' || boxes?.units === 'cells' || boxes?.units === 'anchors'
-  if (relative && !boxes?.places) throw misfit('boxes', 'distances, cells and anchors want `places` with strides')
-  if (boxes?.units === 'anchors' && !boxes.places?.anchors) throw misfit('places', 'units in anchors want `anchors`')
-  const places = corners && boxes?.places && placesOf(boxes.places, corners.levels, context.input)
-  const located =
-    corners && boxes && cornersOf(boxes, { rows: corners.rows, sizes: sizes?.rows, angles: angles?.rows, places }, context.input)
-  const sureness = sure?.rows ?? new Float32Array(count).fill(1)
+  const located = boxesOf(decoding, read, context)
   return {
-    ...{ count, classes: width, classScores: kept, objectness: sureness, unnumbered },
+    ...{ count, classes: width, classScores: rows, objectness: sureness, unnumbered },
     ...{ boxes: located, labels, name: (index) => labelOf(labels, index) },
     score: (candidate, index) =>
       (sureness[candidate] as number) ** (exponents.objectness ?? 1) *
-      (kept[candidate * width + index] as number) ** (exponents.classes ?? 1),
+      (rows[candidate * width + index] as number) ** (exponents.classes ?? 1),
     place: (candidate) => located && placeOf(cornersAt(located, candidate), context),
   }
+}
+
+/** Corners of all boxes, in pixels of the network's input. */
+function boxesOf({ boxes, angle }: Decoding, read: Read, { input }: ObjectiveContext): Float32Array | undefined {
+  const angles = read(angle, 'angle', 1)
+  if (!boxes) return undefined
+  const relative = boxes.format === 'ltrb' || boxes.units === 'cells' || boxes.units === 'anchors'
+  if (relative && !boxes.places) throw misfit('boxes', 'distances, cells and anchors want `places` with strides')
+  if (boxes.units === 'anchors' && !boxes.places?.anchors) throw misfit('places', 'units in anchors want `anchors`')
+  // coordinates are activated when they are decoded
+  const numbers = read(boxes, 'boxes', boxes.sizes ? 2 : 4 * (boxes.bins ?? 1), 'none') as Values
+  const sizes = read(boxes.sizes, 'sizes', 2, 'none')
+  const places = boxes.places && placesOf(boxes.places, numbers.levels, input)
+  return cornersOf(boxes, { rows: numbers.rows, sizes: sizes?.rows, angles: angles?.rows, places }, input)
+}
+
+/** A row of scores for each candidate, without the background. */
+function classRows(
+  { rows, count, width }: Values,
+  numbers: Float32Array | undefined,
+  { classes: { background }, ids }: Decoding,
+  labels: number,
+): { rows: Float32Array; width: number; unnumbered: number } {
+  if (numbers && width !== 1) throw misfit('ids', 'each candidate has more than one score beside the number of its class')
+  const own = withoutBackground(rows, width, background)
+  if (!numbers || !ids) return { rows: own, width: width - (background ? 1 : 0), unnumbered: 0 }
+  const named = byNumber(own, numbers, ids, labels)
+  return { ...named, width: named.rows.length / Math.max(count, 1) }
 }
 
 function withoutBackground(rows: Float32Array, count: number, background: 'first' | 'last' | undefined): Float32Array {
@@ -123,41 +141,3 @@ function placeOf(corners: Float32Array, context: ObjectiveContext): Region {
 
 /** x1, y1, x2, y2 of a candidate. */
 export const cornersAt = (boxes: Float32Array, candidate: number): Float32Array => boxes.subarray(4 * candidate, 4 * candidate + 4)
-
-/** A box below this is no finding. */
-export const faint = 0.05
-
-/** A candidate and the class whose score counts. */
-export interface Chosen {
-  candidate: number
-  index: number
-}
-
-/** The class that a candidate scores highest. */
-export function bestClass({ classes, classScores }: Candidates, candidate: number): number {
-  const row = classScores.subarray(candidate * classes, (candidate + 1) * classes)
-  return row.reduce((best, score, k) => (score > (row[best] as number) ? k : best), 0)
-}
-
-/**
- * Candidates of a class, or, without one, of the class that each scores highest; best first, as many as are wanted. None but the first
- * is faint; of boxes of one class that overlap the best one counts.
- */
-export function bestBoxes(candidates: Candidates, index: number | undefined, wanted: number, { overlap = 0.5 }: Decoding): Chosen[] {
-  const { count, boxes, score } = candidates
-  const all = Array.from({ length: count }, (_, candidate) => {
-    const own = index ?? bestClass(candidates, candidate)
-    // the last digits of powers are the engine's own, and must not decide between candidates
-    return { candidate, index: own, score: Math.fround(score(candidate, own)) }
-  })
-  const kept: typeof all = []
-  for (const each of all.sort((a, b) => b.score - a.score || a.candidate - b.candidate)) {
-    if (kept.length === wanted || (kept.length > 0 && each.score < faint)) break
-    const same = (other: Chosen): boolean =>
-      boxes !== undefined &&
-      other.index === each.index &&
-      intersectionOverUnion(cornersAt(boxes, each.candidate), cornersAt(boxes, other.candidate)) > overlap
-    if (!kept.some(same)) kept.push(each)
-  }
-  return kept
-}

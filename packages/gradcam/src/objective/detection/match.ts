@@ -10,7 +10,8 @@ import type { Value } from '../../graph/graph.ts'
 import type { ObjectiveContext } from '../context.ts'
 import { intersectionOverUnion } from '../detections.ts'
 import type { Objective, ObjectiveScope } from '../objective.ts'
-import { type Candidates, type Chosen, cornersAt } from './candidates.ts'
+import type { Chosen } from './best.ts'
+import { type Candidates, cornersAt } from './candidates.ts'
 import { type Placed, placed } from './channels.ts'
 
 type Four = [Value, Value, Value, Value]
