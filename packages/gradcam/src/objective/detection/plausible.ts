@@ -48,10 +48,10 @@ export function canBeMeant(candidates: Candidates, { boxes, ids }: Decoding, con
 const hasScore = ({ classes, classScores }: Candidates, i: number): boolean =>
   classScores.subarray(i * classes, (i + 1) * classes).some((score) => score > 0)
 
-/** Whether a box is right side out and has its centre in the image, or nearly so. */
+/** Whether a box is right side out and has its centre in the image, or nearly so. Boxes of untrained networks reach far beyond small images. */
 export function liesInside(corners: Float32Array, candidate: number, { width, height }: Size, mayBeEmpty = false): boolean {
   const inside = (low: number, high: number, size: number): boolean =>
-    (mayBeEmpty ? low <= high : low < high) && low > -size / 2 && high < 1.5 * size && low + high > -0.1 * size && low + high < 2.1 * size
+    (mayBeEmpty ? low <= high : low < high) && high - low < 5 * size && low + high > -0.1 * size && low + high < 2.1 * size
   const [x1, y1, x2, y2] = cornersAt(corners, candidate) as unknown as [number, number, number, number]
   return inside(x1, x2, width) && inside(y1, y2, height)
 }
