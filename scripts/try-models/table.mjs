@@ -75,7 +75,8 @@ export function tableOf(results) {
     '*Map* and *saliency* are the largest difference from the gradient of the framework, as a part of its maximum; *box* is in',
     'pixels of the photo. *Places* says whether the layer passes the [patch test](../scripts/patch-test.mjs). *Time* is an',
     'explanation beside one run of ONNX Runtime alone, *memory* the peak of the command beside a process that does only that.',
-    'A map is not checked where the framework gives no gradient, or holds no tensor of these values.',
+    'A map is not checked where the framework gives no gradient, or holds no tensor of these values; networks of Paddle and',
+    'those in wheels are read from their files by onnx2torch for that, once its answers are those of ONNX Runtime.',
     ...frameworks.flatMap((name) => ['', `## ${name}`, '', head, ...rows.filter((one) => one.framework === name).map(({ line }) => line)]),
     '',
   ].join('\n')

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from command import gradcam, plain
 from maps import again, cam_noise, compare_cam, compare_saliency, saliency_noise, truth_of
+from oracle import differentiable
 from patch import places_check
 from subject import PHOTO
 
@@ -164,11 +165,12 @@ def numbers(subject, model, file, image, layers, result) -> None:
     result["said"] = sorted({*result["said"], *said(maps)})
     truth = None
     try:
-        truth = truth_of(subject.net, subject.image, score_of(subject, result))
+        net = differentiable(file, subject.image) if subject.by_file else subject.net
+        truth = truth_of(net, subject.image, score_of(subject, result))
     except Exception as error:
         result["no_truth"] = f"{type(error).__name__}: {str(error)[-300:]}"
         return
-    others = cache(lambda: again(subject.net, subject.image, score_of(subject, result)))
+    others = cache(lambda: again(net, subject.image, score_of(subject, result)))
     if maps["lines"] and "raw" in maps["lines"][0]:
         layer = layers["lines"][0]["feature"] if layers["lines"] else None
         chosen = maps["lines"][0]["featureLayer"]

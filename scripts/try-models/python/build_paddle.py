@@ -1,4 +1,4 @@
-"""Networks of Paddle by paddle2onnx. Their gradients are those of Paddle, which torch cannot ask: the maps stay unchecked."""
+"""Networks of Paddle by paddle2onnx."""
 
 import os
 
@@ -26,7 +26,7 @@ def build(entry) -> Subject:
         paddle.onnx.export(net, path, input_spec=[spec], opset_version=17)
         return f"{path}.onnx"
 
-    return Subject(answer, image, "classification", lambda outputs: outputs, {"paddle2onnx": write})
+    return Subject(answer, image, "classification", lambda outputs: outputs, {"paddle2onnx": write}, by_file=True)
 
 
 def settle(net, image) -> None:

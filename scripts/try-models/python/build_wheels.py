@@ -27,8 +27,9 @@ def build(entry) -> Subject:
 
     image = torch.from_numpy(prepared(entry))
     scores = lambda outputs: outputs[entry.get("output", 0)]
-    subject = Subject(net, image, entry["task"], scores, {"package": copied}, labels=entry.get("labels"))
+    subject = Subject(net, image, entry["task"], scores, {"package": copied}, labels=entry.get("labels"), by_file=True)
     if entry["task"] == "detection":
+        subject.scores = lambda outputs: outputs[0][:, 4:].transpose(1, 2)
         subject.boxes = lambda outputs: nudenet(outputs[0], entry)
     return subject
 

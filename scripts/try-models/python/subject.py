@@ -29,6 +29,8 @@ class Subject:
     boxes: Callable[[Any], list[dict]] | None = None
     # whether the framework's files, beside the model or in it, say how photos are prepared
     prepared: bool = False
+    # whether the gradients are those of the file itself, as torch cannot ask the framework for its own
+    by_file: bool = False
     notes: list[str] = field(default_factory=list)
 
 
