@@ -31,6 +31,8 @@ describe('families', () => {
     ['v8', { output0: ['N', 84, pyramid] }, { labels: 80 }, 'YOLO v8 or later'],
     ['v8 without labels', { output0: ['N', 84, pyramid] }, { labels: 0, ultralytics: ultralytics('detect') }, 'YOLO v8 or later'],
     ['v8, candidates first', { output0: ['N', pyramid, 84] }, { labels: 80 }, 'YOLO v8 or later'],
+    ['v8 for images of any size', { output0: ['N', 84, 'cells'] }, { labels: 80, task: 'detection' }, 'YOLO v8 or later'],
+    ['v5 for images of any size', { output0: ['N', 'cells', 85] }, { labels: 80, task: 'detection' }, 'YOLO v5 to v7, YOLOX'],
     ['v5', { output0: ['N', 3 * pyramid, 85] }, { labels: 80 }, 'YOLO v5 to v7, YOLOX'],
     ['v5 without labels', { output: ['N', 3 * pyramid, 85] }, { labels: 0 }, 'YOLO v5 to v7, YOLOX'],
     ['-seg', { output0: ['N', 116, pyramid], output1: ['N', 32, 160, 160] }, { labels: 80 }, 'YOLO v8 or later-seg'],

@@ -54,18 +54,21 @@ function extras({ ultralytics, labels }: DetectorQuestion, prototypes: boolean):
 /** [N, box classes, candidates] or [N, candidates, box (objectness) classes]. */
 function dense(output: Candidate, question: DetectorQuestion, prototypes: boolean): Found[] {
   const { name, shape } = output
-  const { labels, ultralytics, size } = question
+  const { labels, ultralytics, size, task } = question
   const [a, b] = [fixed(shape[1]), fixed(shape[2])]
-  if (a === undefined || b === undefined || a === b) return []
+  if (a === b) return []
   const found: Found[] = []
   for (const { count, what, angle } of extras(question, prototypes))
     for (const axis of [1, 2]) {
       const [channels, candidates] = axis === 1 ? [a, b] : [b, a]
-      const five = candidates === (size && yoloxCount(size)) && joinsObjectness(question, output, axis)
+      // how many candidates there are hangs on the size of the image, where that is free
+      if (channels === undefined || (candidates === undefined && task !== 'detection')) continue
+      const ofCells = size !== undefined && candidates === yoloxCount(size)
+      const five = ofCells && joinsObjectness(question, output, axis)
       const classes = labels > 0 ? labels : classesByGrid(channels, candidates, five ? count + 1 : count, question)
       if (classes === undefined || classes < 1) continue
       const place = axis === 1 ? { tensor: name, axis: 1 } : { tensor: name }
-      const from = `${labels > 0 ? `${labels} labels` : 'the number of candidates'} and ${channels} numbers for each of ${candidates} candidates`
+      const from = `${labels > 0 ? `${labels} labels` : 'the number of candidates'} and ${channels} numbers for each of ${candidates ?? 'any number of'} candidates`
       const source = ultralytics?.task === undefined ? 'convention' : 'stated'
       const after = count > 0 ? { count: classes } : {}
       if (channels === 4 + classes + count) {
@@ -84,7 +87,7 @@ function dense(output: Candidate, question: DetectorQuestion, prototypes: boolea
             { objectness: { ...place, from: 4, count: 1 }, classes: { ...place, from: 5, ...after } },
             { ...place, count: 4 },
           ),
-          ...(candidates === (size && yoloxCount(size)) && count === 0 ? ofYolox(question, name, axis) : {}),
+          ...(ofCells && count === 0 ? ofYolox(question, name, axis) : {}),
         })
     }
   return found
@@ -97,7 +100,7 @@ const boxesOf = (rest: Decoding, place: Omit<Four, 'format' | 'units'>): Decodin
   (['pixels', 'normalised'] as const).map((units) => ({ boxes: { ...place, format: 'cxcywh', units }, ...rest }))
 
 /** Without labels the number of candidates must be that of a pyramid of grids. */
-function classesByGrid(channels: number, candidates: number, extra: number, { size }: DetectorQuestion): number | undefined {
+function classesByGrid(channels: number, candidates: number | undefined, extra: number, { size }: DetectorQuestion): number | undefined {
   if (!size || channels > 2048) return undefined
   const cells = [8, 16, 32].map((stride) => Math.ceil(size.height / stride) * Math.ceil(size.width / stride))
   const total = cells.reduce((sum, each) => sum + each, 0)
