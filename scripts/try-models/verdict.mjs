@@ -29,6 +29,7 @@ export const answers = {
   right: 'right',
   unsure: 'right, but unsure',
   refused: 'refused with the way out',
+  photo: 'right but for how photos are prepared, which nothing states: said, with the options',
   warned: 'wrong with a warning',
   wrong: 'WRONG WITHOUT A WORD',
   unchecked: 'map or box not checked',
@@ -61,8 +62,8 @@ export function judge(result) {
   const doubts = said.filter((code) => code !== assumed)
   if (result.layer?.certain === false) doubts.push('unsure layer')
   if (wrong.length > 0) {
-    if (said.includes(assumed) && wrong.every(([name]) => ofPhoto.has(name))) doubts.push(assumed)
     const why = wrong.map(([name, { got, right }]) => `${name}: ${short(got)}, right ${short(right)}`).join('; ')
+    if (said.includes(assumed) && wrong.every(([name]) => ofPhoto.has(name))) return { answer: 'photo', why }
     return doubts.length > 0 ? { answer: 'warned', why: `${why} [${doubts.join(', ')}]` } : { answer: 'wrong', why }
   }
   const missing = (needed[result.task ?? ''] ?? ['asks']).filter((name) => !(name in checks))

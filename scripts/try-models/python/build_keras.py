@@ -5,7 +5,7 @@ import os
 import keras
 import numpy as np
 import torch
-from subject import Subject, photo
+from subject import Subject, photo, squeezed
 
 
 def build(entry) -> Subject:
@@ -13,9 +13,9 @@ def build(entry) -> Subject:
     name = entry["name"].split("/")[1]
     net = getattr(keras.applications, name)(input_shape=(size, size, 3), weights=None, classes=10, **entry.get("options", {}))
     image = torch.from_numpy(np.asarray(photo().resize((size, size)), np.float32)[None])
-    # what the networks take that do not scale by themselves
+    # networks that do not scale by themselves get what is assumed where a file tells nothing
     if entry.get("scaled"):
-        image = image / 127.5 - 1
+        image = squeezed(size, size).permute(0, 2, 3, 1).contiguous()
     renormed(net, image)
     head = [layer for layer in net.layers if layer.get_weights()][-1]
     finished = getattr(head, "activation", None)

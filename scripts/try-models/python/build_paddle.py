@@ -18,7 +18,7 @@ def build(entry) -> Subject:
 
     def answer(pixels):
         with paddle.no_grad():
-            return torch.from_numpy(net(paddle.to_tensor(pixels.numpy())).numpy())
+            return (torch.from_numpy(net(paddle.to_tensor(pixels.numpy())).numpy()),)
 
     def write(folder):
         path = os.path.join(folder, "model")
@@ -26,7 +26,7 @@ def build(entry) -> Subject:
         paddle.onnx.export(net, path, input_spec=[spec], opset_version=17)
         return f"{path}.onnx"
 
-    return Subject(answer, image, "classification", lambda outputs: outputs, {"paddle2onnx": write}, by_file=True)
+    return Subject(answer, image, "classification", lambda outputs: outputs[0], {"paddle2onnx": write}, by_file=True)
 
 
 def settle(net, image) -> None:

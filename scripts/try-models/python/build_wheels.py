@@ -27,6 +27,8 @@ def build(entry) -> Subject:
 
     image = torch.from_numpy(prepared(entry))
     scores = lambda outputs: outputs[entry.get("output", 0)]
+    if entry["task"] == "segmentation" and entry.get("last"):
+        scores = lambda outputs: outputs[entry["output"]].permute(0, 3, 1, 2)
     subject = Subject(net, image, entry["task"], scores, {"package": copied}, labels=entry.get("labels"), by_file=True)
     if entry["task"] == "detection":
         subject.scores = lambda outputs: outputs[0][:, 4:].transpose(1, 2)

@@ -31,7 +31,7 @@ describe('an answer', () => {
     ['is wrong where a map is', wrong('map'), 'wrong'],
     ['is wrong where a map is, even if others were not compared', wrong('saliency', without('map')), 'wrong'],
     ['is wrong though its preprocessing is assumed, where that is not why', { ...wrong('map'), said: ['preprocessing-assumed'] }, 'wrong'],
-    ['is warned of where its preprocessing is assumed', { ...wrong('score'), said: ['preprocessing-assumed'] }, 'warned'],
+    ['is that for another photo where its preprocessing is assumed', { ...wrong('score'), said: ['preprocessing-assumed'] }, 'photo'],
     ['is warned of where a warning is said', { ...wrong('map'), said: ['map-zero'] }, 'warned'],
     ['is wrong where a certain layer fails the patch test', { ...wrong('places'), layer: { certain: true } }, 'wrong'],
     ['is a refusal with the way out', { ...classifier, checks: {}, refusal }, 'refused'],
