@@ -5,6 +5,7 @@ import os
 import keras
 import numpy as np
 import torch
+from PIL import Image
 from subject import Subject, photo, squeezed
 
 
@@ -12,7 +13,7 @@ def build(entry) -> Subject:
     size = entry.get("size", 128)
     name = entry["name"].split("/")[1]
     net = getattr(keras.applications, name)(input_shape=(size, size, 3), weights=None, classes=10, **entry.get("options", {}))
-    image = torch.from_numpy(np.asarray(photo().resize((size, size)), np.float32)[None])
+    image = torch.from_numpy(np.asarray(photo().resize((size, size), Image.Resampling.BILINEAR), np.float32)[None])
     # networks that do not scale by themselves get what is assumed where a file tells nothing
     if entry.get("scaled"):
         image = squeezed(size, size).permute(0, 2, 3, 1).contiguous()
