@@ -40,6 +40,8 @@ export const answers = {
 
 // said of nearly every file, as nothing in it tells how photos are prepared: no doubt about anything but the numbers of a photo
 const assumed = 'preprocessing-assumed'
+// what a map shows: the same as the framework's, where both were compared
+const ofMap = new Set(['map-negative', 'map-zero'])
 const ofPhoto = new Set(['predict', 'class', 'score', 'box'])
 
 /** What must have been compared before an answer counts as right. @type {Record<string, readonly string[]>} */
@@ -59,7 +61,7 @@ export function judge(result) {
   const wrong = Object.entries(checks).filter(([, { ok }]) => !ok)
   if (refusal && !(checks.asks?.ok && wrong.length === 0)) return refused(refusal)
   const said = result.said ?? []
-  const doubts = said.filter((code) => code !== assumed)
+  const doubts = said.filter((code) => code !== assumed && !(checks.map?.ok && ofMap.has(code)))
   if (result.layer?.certain === false) doubts.push('unsure layer')
   if (wrong.length > 0) {
     const why = wrong.map(([name, { got, right }]) => `${name}: ${short(got)}, right ${short(right)}`).join('; ')

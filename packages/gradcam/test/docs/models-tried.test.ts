@@ -21,6 +21,7 @@ describe('an answer', () => {
   test.each<[string, Result, string]>([
     ['is right where all is compared and equal', classifier, 'right'],
     ['is right though preprocessing is assumed', { ...classifier, said: ['preprocessing-assumed'] }, 'right'],
+    ["is right where the map is negative, as the framework's is", { ...classifier, said: ['map-negative'] }, 'right'],
     ['is unsure where a warning is said', { ...classifier, said: ['output-assumed'] }, 'unsure'],
     ['is unsure where the layer is', { ...classifier, layer: { certain: false } }, 'unsure'],
     ['is unchecked where no tensor of the framework is that layer', without('map'), 'unchecked'],
