@@ -1,6 +1,6 @@
 /** @file Where one number of an output comes from: back through nodes that only move numbers. */
 import { attributesOf } from '../../graph/attributes.ts'
-import { lengthsOf } from '../../graph/axes.ts'
+import { lengthsOf, positive } from '../../graph/axes.ts'
 import { constantOf, type Graph, type GraphNode, type Shape } from '../../graph/graph.ts'
 
 interface Known {
@@ -77,7 +77,6 @@ function stepBack(
   }
 }
 
-const positive = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
 const moved = (at: readonly number[], axis: number, by: number): number[] => at.map((k, i) => (i === axis ? k + by : k))
 
 function sliced(graph: Graph, node: GraphNode, at: readonly number[], from: readonly number[]): Element | undefined {
