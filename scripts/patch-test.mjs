@@ -67,10 +67,10 @@ export async function testPatches({ model, layer, picture, inputs = {} }) {
     const { layout } = feature
     const verdict = await patchTest({
       ...{ height: layout.height, width: layout.width },
-      answer: async (patch, seed) =>
+      answer: async (patch, seed, strength) =>
         changeOf(
           before,
-          await activations(withPatch(values, { dims: tensor.dims, layout: image.layout, patch, seed, whole: bytes })),
+          await activations(withPatch(values, { dims: tensor.dims, layout: image.layout, patch, seed, strength, whole: bytes })),
           layout,
         ),
     })

@@ -21,12 +21,12 @@ export function noise(dims, bytes) {
 }
 
 /**
- * The values with one patch of others, by chance and in their range.
+ * The values with one patch of others, by chance and in their range; of less `strength` than 1 they are mixed into those that were there.
  *
  * @param {Float32Array} values
- * @param {{ dims: readonly number[], layout: ImageLayout, patch: Patch, seed: number, whole: boolean }} change
+ * @param {{ dims: readonly number[], layout: ImageLayout, patch: Patch, seed: number, strength: number, whole: boolean }} change
  */
-export function withPatch(values, { dims, layout, patch, seed, whole }) {
+export function withPatch(values, { dims, layout, patch, seed, strength, whole }) {
   const [height = 1, width = 1] = layout === 'nchw' ? dims.slice(2) : dims.slice(1)
   const channels = (layout === 'nchw' ? dims[1] : dims[3]) ?? 1
   const low = values.reduce((a, b) => Math.min(a, b), Infinity)
@@ -48,7 +48,8 @@ export function withPatch(values, { dims, layout, patch, seed, whole }) {
             layout === 'nchw'
               ? ((image * channels + channel) * height + y) * width + x
               : ((image * height + y) * width + x) * channels + channel
-          const value = low + span * (0.5 * colour + 0.5 * next())
+          const other = low + span * (0.5 * colour + 0.5 * next())
+          const value = strength * other + (1 - strength) * (values[i] ?? 0)
           changed[i] = whole ? Math.round(value) : value
         }
     }

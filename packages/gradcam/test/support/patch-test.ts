@@ -39,8 +39,8 @@ export async function answersOf({ model, feature: chosen, image, others = {} }: 
     const before = await run(values)
     return await patchTest({
       ...{ height: layout.height, width: layout.width },
-      answer: async (patch, seed) =>
-        changeOf(before, await run(withPatch(values, { dims, layout: image.layout, patch, seed, whole: false })), layout),
+      answer: async (patch, seed, strength) =>
+        changeOf(before, await run(withPatch(values, { dims, layout: image.layout, patch, seed, strength, whole: false })), layout),
     })
   } finally {
     await session.release()
