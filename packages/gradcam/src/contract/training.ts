@@ -3,13 +3,18 @@ import { toFloat32 } from '../core/tensor.ts'
 import { attributesOf } from '../graph/attributes.ts'
 import { constantOf, type Graph, type GraphNode, nodeOf } from '../graph/graph.ts'
 import { traitsOf } from '../graph/operators.ts'
+import { fixedTensors } from '../graph/path.ts'
 import { warn, type Warning } from '../core/errors.ts'
 
-/** The normalisations that take mean and variance from the batch at hand. */
-export const batchNormsInTraining = (graph: Graph): string[] =>
-  graph.nodes
-    .filter((node) => node.operator === 'BatchNormalization' && node.domain === '' && attributesOf(node).int('training_mode', 0) === 1)
-    .map(({ name }) => name)
+/** The normalisations that take mean and variance from the batch at hand; those of weights, as in Big Transfer, see no batch. */
+export function batchNormsInTraining(graph: Graph): string[] {
+  const training = graph.nodes.filter(
+    (node) => node.operator === 'BatchNormalization' && node.domain === '' && attributesOf(node).int('training_mode', 0) === 1,
+  )
+  if (training.length === 0) return []
+  const fixed = fixedTensors(graph)
+  return training.filter(({ inputs }) => !fixed.has(inputs[0] ?? '')).map(({ name }) => name)
+}
 
 /** What is said of them, and of nodes that draw numbers. */
 export const trainingNotes = (graph: Graph): Warning[] => [...batchNotes(graph), ...randomNotes(graph)]

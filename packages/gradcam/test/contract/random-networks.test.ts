@@ -1,4 +1,4 @@
-/** @file Networks that draw random numbers: said of every answer, with the node and the way out. */
+/** @file Networks that draw random numbers, or normalise by the images at hand: said of every answer, with the node and the way out. */
 import { describe, expect, test } from 'vitest'
 import type { Tensor } from '../../src/core/tensor.ts'
 import { float32 } from '../../src/core/tensor.ts'
@@ -77,4 +77,35 @@ test.each([
   ['with the ratio 0', [node('Dropout', ['x', 'zero', 'yes'], 'x1')]],
 ])('Dropout %s: nothing is said', async (_, early) => {
   expect(await said(net(early, []))).toBeUndefined()
+})
+
+describe('BatchNormalization by the numbers at hand', () => {
+  const statistics = { one: float32([1, 1, 1], [3]), none: float32([0, 0, 0], [3]) }
+  const trained = (over: NodeSpec, convolution: NodeSpec): Uint8Array =>
+    buildModel({
+      opset: 15,
+      inputs: { x: [1, 3, 8, 8] },
+      outputs: { y: [1, 4] },
+      weights: { w: numbers(1, [4, 3, 3, 3], 0.1, 0.4), ...statistics },
+      nodes: [over, convolution, node('GlobalAveragePool', ['features'], 'pooled'), node('Flatten', ['pooled'], 'y')],
+    })
+  const training = { training_mode: 1 }
+  const notes = async (model: Uint8Array): Promise<string[]> =>
+    (await explainOne(model, image, { target: 1, featureLayer: 'features' })).warnings.map(({ code }) => code)
+
+  test('of the picture is said', async () => {
+    const model = trained(
+      node('BatchNormalization', ['x', 'one', 'none', 'none', 'one'], ['normed', 'mean', 'variance'], training),
+      node('Conv', ['normed', 'w'], 'features'),
+    )
+    expect(await notes(model)).toContain('training-mode')
+  })
+
+  test('of weights, as Big Transfer standardises them, is not', async () => {
+    const model = trained(
+      node('BatchNormalization', ['w', 'one', 'none', 'none', 'one'], ['standardised', 'mean', 'variance'], training),
+      node('Conv', ['x', 'standardised'], 'features'),
+    )
+    expect(await notes(model)).not.toContain('training-mode')
+  })
 })
