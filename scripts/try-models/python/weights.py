@@ -15,6 +15,11 @@ def redraw(net, image) -> None:
         return torch.randn(like.shape, generator=generator).to(like) * deviation
 
     with torch.no_grad():
+        # some classes draw the weights of their norms around 0 as those of convolutions: values fade to nothing
+        for module in net.modules():
+            weight = getattr(module, "weight", None) if "Norm" in type(module).__name__ else None
+            if weight is not None and weight.abs().max() < 0.2:
+                weight.fill_(1)
         for parameter in net.parameters():
             if not parameter.is_floating_point() or parameter.numel() == 0:
                 continue
