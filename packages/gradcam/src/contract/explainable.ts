@@ -4,6 +4,7 @@ import type { ImageLayout } from '../core/pixels.ts'
 import type { Model } from '../graph/model.ts'
 import { imageFactsWith } from './image-facts.ts'
 import { withBatchAxis } from './batch-axis.ts'
+import { withPlainChannels } from './blocked-channels.ts'
 import { chooseImage, type ImageChoice } from './choose-image.ts'
 import { oneAtATime } from './finished-outputs.ts'
 import type { InputFacts } from './input.ts'
@@ -40,7 +41,8 @@ export interface Explainable extends ImageChoice {
  *
  * @throws GradcamError `unsupported-model` where no input takes an image, `bad-option` where the named one does not
  */
-export function explainable(given: Model, { imageInput, layout }: InputOptions = {}): Explainable {
+export function explainable(file: Model, { imageInput, layout }: InputOptions = {}): Explainable {
+  const given = withPlainChannels(file)
   const found = inputFacts(given.graph)
   const { input: chosen, choice } = chooseImage(found, imageInput)
   const laid = layout === undefined ? chosen : { ...chosen, image: imageFactsWith(chosen, layout) }

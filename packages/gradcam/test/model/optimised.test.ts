@@ -1,0 +1,126 @@
+/** @file Models that ONNX Runtime optimised and saved: layer, map, gradient and scores are those of the model before. */
+import { describe, expect, test } from 'vitest'
+import { explainable } from '../../src/contract/explainable.ts'
+import { readModel } from '../../src/graph/model.ts'
+import { operatorName } from '../../src/graph/operators.ts'
+import { float32, type Tensor } from '../../src/core/tensor.ts'
+import { buildModel, type ModelSpec, node, type NodeSpec } from '../support/build.ts'
+import { expectClose } from '../support/close.ts'
+import { explainOne, layersOf } from '../support/explain.ts'
+import { dynamo, plain, torchScript } from '../support/exporter-manners.ts'
+import { imageSize, plainNet } from '../support/exporter-nets.ts'
+import { tokenNet } from '../support/exporter-tokens.ts'
+import { dynamoNet, timmNet } from '../support/exporter-torch.ts'
+import { numbers } from '../support/finite-differences.ts'
+import { type Level, optimised } from '../support/optimised.ts'
+import { bare } from '../support/raw-maps.ts'
+import { convNext } from '../support/residual-nets.ts'
+import { images } from '../support/small-nets.ts'
+
+const operatorsOf = (model: Uint8Array): string[] => readModel(model).graph.nodes.map(operatorName)
+
+/** The layer has the same place and the same numbers; so have score, Grad-CAM and saliency. */
+async function expectSame(given: Uint8Array, plainer: Uint8Array, image: Tensor): Promise<void> {
+  const [own, right] = [(await layersOf(given)).feature, (await layersOf(plainer)).feature]
+  expect({ layout: own.layout, certain: own.certain, doubt: own.doubt }).toEqual({
+    ...{ layout: right.layout, certain: right.certain, doubt: right.doubt },
+  })
+  const target = (await explainOne(plainer, image)).index as number
+  for (const method of ['grad-cam', 'eigen-cam', 'saliency']) {
+    const options = { ...bare, target, method }
+    const [found, wanted] = [await explainOne(given, image, options), await explainOne(plainer, image, options)]
+    expect(found.logit).toBeCloseTo(wanted.logit, 4)
+    const scale = Math.max(...wanted.raw.data.map(Math.abs))
+    expect(scale).toBeGreaterThan(1e-5)
+    expectClose(found.raw.data, wanted.raw.data, { atol: 1e-4 * scale, rtol: 0 }, method)
+  }
+}
+
+const one = images(1, 7, imageSize.height, imageSize.width)
+
+/** With a batch of one image. */
+function single(spec: ModelSpec): Uint8Array {
+  const fixed = (shapes: ModelSpec['inputs']) =>
+    Object.fromEntries(Object.entries(shapes).map(([name, [, ...rest]]) => [name, [1, ...rest]]))
+  return buildModel({ ...spec, inputs: fixed(spec.inputs), outputs: fixed(spec.outputs) })
+}
+
+const nets: readonly [string, ModelSpec][] = [
+  ...(['relu', 'relu6', 'swish', 'hard-swish', 'gelu'] as const).map((kind): [string, ModelSpec] => [kind, plainNet(kind).spec]),
+  ['torch.export, GELU', dynamoNet('gelu').spec],
+  ['TorchScript, timm', timmNet('swish').spec],
+  ['ConvNeXt', convNext('timm', true).spec],
+  ...(
+    [
+      ['TorchScript', torchScript(17)],
+      ['torch.export', dynamo(18)],
+      ['torch.export, opset 23', dynamo(23)],
+    ] as const
+  ).map(([name, manner]): [string, ModelSpec] => [
+    `transformer, ${name}`,
+    tokenNet(manner, { extra: 1, ending: 'class', stem: 'patches' }).spec,
+  ]),
+  ['transformer, mean', tokenNet(plain, { extra: 0, ending: 'mean', stem: 'convolutions' }).spec],
+  ['transformer, as Swin v2', tokenNet(torchScript(17), { extra: 0, ending: 'mean', stem: 'patches', norms: 'behind' }).spec],
+]
+
+describe.each(nets)('%s', (_, spec) => {
+  test.each<Level>(['extended', 'all'])('%s', async (level) => {
+    const model = single(spec)
+    await expectSame(await optimised(model, level), model, one)
+  })
+})
+
+const kernel = { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }
+const nodes: NodeSpec[] = [
+  node('Conv', ['x', 'w1', 'b1'], 'c1', { ...kernel, strides: [2, 2] }),
+  node('HardSigmoid', ['c1'], 'bent', { alpha: { float: 0.3 }, beta: { float: 0.4 } }),
+  node('MaxPool', ['bent'], 'large', kernel),
+  node('AveragePool', ['bent'], 'even', { ...kernel, count_include_pad: 1 }),
+  node('Add', ['large', 'even'], 'pooled twice'),
+  // 24 and 40 channels fill no blocks of 16
+  node('Conv', ['pooled twice', 'w2'], 'narrow', kernel),
+  node('Conv', ['narrow', 'w3', 'b3'], 'c3', { ...kernel, group: 24 }),
+  node('BatchNormalization', ['c3', 'scale', 'b3', 'b3', 'scale'], 'normal'),
+  node('Add', ['normal', 'narrow'], 'residual'),
+  node('Clip', ['residual', 'low', 'high'], 'clipped'),
+  node('Conv', ['clipped', 'w4'], 'c4', { ...kernel, strides: [2, 2] }),
+  node('LeakyRelu', ['c4'], 'leaky', { alpha: { float: 0.2 } }),
+  node('Conv', ['leaky', 'w5'], 'c5', { ...kernel, group: 2 }),
+  node('Sigmoid', ['c5'], 'gate'),
+  node('Mul', ['c5', 'gate'], 'swish'),
+  node('Concat', ['swish', 'leaky'], 'both', { axis: 1 }),
+  node('Resize', ['both', '', 'twice'], 'fine', { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' }),
+  node('Transpose', ['fine'], 'last', { perm: [0, 2, 3, 1] }),
+  node('MatMul', ['last', 'mix'], 'mixed'),
+  node('Transpose', ['mixed'], 'again', { perm: [0, 3, 1, 2] }),
+  node('Conv', ['again', 'w6'], 'c6', kernel),
+  node('Relu', ['c6'], 'feature'),
+  node('GlobalAveragePool', ['feature'], 'pooled'),
+  node('Flatten', ['pooled'], 'flat'),
+  node('Gemm', ['flat', 'head'], 'y'),
+]
+const weights = {
+  ...{ w1: numbers(1, [32, 3, 3, 3]), b1: numbers(2, [32]), w2: numbers(3, [24, 32, 3, 3], -0.3, 0.3), w3: numbers(11, [24, 1, 3, 3]) },
+  ...{ b3: numbers(4, [24], 0.2, 0.6), scale: numbers(5, [24], 0.5, 1.5), low: float32([-0.4], []), high: float32([1.3], []) },
+  ...{ w4: numbers(6, [32, 24, 3, 3], -0.3, 0.3), w5: numbers(7, [32, 16, 3, 3], -0.3, 0.3), twice: float32([1, 1, 2, 2], [4]) },
+  ...{ mix: numbers(8, [64, 40], -0.3, 0.3), w6: numbers(9, [48, 40, 3, 3], -0.2, 0.2), head: numbers(10, [48, 5]) },
+}
+
+const [, , height, width] = one.dims as [number, number, number, number]
+const everything = buildModel({ inputs: { x: [1, 3, height, width] }, outputs: { y: [1, 5] }, weights, nodes })
+const forThisProcessor = await optimised(everything, 'all')
+const inBlocks = operatorsOf(forThisProcessor).filter((name) => name.startsWith('com.microsoft.nchwc'))
+
+// not every processor has blocks: the runtime then saves plain operators
+describe.skipIf(inBlocks.length === 0)('channels in blocks', () => {
+  test('operators are plain again', () => {
+    const kinds = ['Conv', 'MaxPool', 'AveragePool', 'GlobalAveragePool', 'Upsample', 'ReorderInput', 'ReorderOutput']
+    expect(new Set(inBlocks)).toEqual(new Set(kinds.map((kind) => `com.microsoft.nchwc:${kind}`)))
+    const { graph } = explainable(readModel(forThisProcessor)).model
+    const left = graph.nodes.filter(({ domain }) => domain === 'com.microsoft.nchwc')
+    // they bring weights back to their order
+    expect(left.every(({ operator, outputs: [name = ''] }) => operator === 'ReorderOutput' && name.includes('/filters/'))).toBe(true)
+  })
+  test('layer, maps and scores', () => expectSame(forThisProcessor, everything, one))
+})
