@@ -12,6 +12,7 @@ import type { Tensor } from '../core/tensor.ts'
 import { protoOf } from '../io/onnx-tensor.ts'
 import { amended } from '../model/amended.ts'
 import { externalReader } from '../model/external.ts'
+import { convParts } from '../model/fused-convs.ts'
 import { blocks, channelCounts, filtersOf, isDepthwise, isLast } from './blocked-counts.ts'
 
 /**
@@ -124,49 +125,25 @@ function first(plain: Plain, x: string, channels: number, y: string): string {
   return emit(plain, 'Slice', [x, ...Object.entries(parts).map(([name, value]) => constant(plain, `${y}/${name}`, int64(value)))], y)
 }
 
-// what a convolution has on its own
-const windows = new Set(['auto_pad', 'dilations', 'kernel_shape', 'pads', 'strides'])
-
 /** y = activation(W ∗ x + b + z), z optional */
 function convolve(plain: Plain, node: GraphNode): void {
+  const { graph, channels, nodes } = plain
   const [x = '', , bias = '', z = ''] = node.inputs
   const [y = ''] = node.outputs
-  const { int, string } = attributesOf(node)
-  const activation = string('activation', '')
-  const [filled = 0] = filtersOf(plain.graph, node)
-  const outputs = plain.channels.get(y) ?? filled
-  const product = activation || z ? `${y}/product` : y
-  const own = bias && (outputs === filled ? bias : cutBias(plain, bias, outputs, `${y}/bias`))
-  const attribute = [
-    ...node.proto.attribute.filter(({ name }) => windows.has(name)),
-    attributeOf('group', isDepthwise(plain.graph, node) ? outputs : int('group', 1)),
-  ]
-  const input = [x, plainFilters(plain, node, outputs), ...(own ? [own] : [])]
-  plain.nodes.push(create(NodeProtoSchema, { opType: 'Conv', name: product, input, output: [product], attribute }))
-  const sum = z ? emit(plain, 'Add', [product, z], activation ? `${y}/sum` : y) : product
-  if (activation) activate(plain, activation, node.attributes.get('activation_params')?.floats ?? [], sum, y)
+  const [filled = 0] = filtersOf(graph, node)
+  const outputs = channels.get(y) ?? filled
+  const own = bias && outputs !== filled ? cutBias(plain, bias, outputs, `${y}/bias`) : bias
+  const attribute = node.proto.attribute.map((each) =>
+    each.name === 'group' && isDepthwise(graph, node) ? attributeOf('group', outputs) : each,
+  )
+  const input = [x, plainFilters(plain, node, outputs), own, z]
+  nodes.push(...convParts(amended(node.proto, { domain: 'com.microsoft', opType: 'FusedConv', input, attribute }), graph.opset))
 }
 
 /** A bias is a map of one place. */
 function cutBias(plain: Plain, bias: string, channels: number, name: string): string {
   const map = emit(plain, 'Reshape', [bias, constant(plain, `${name}/map`, int64(1, -1))], `${name}/whole`)
   return emit(plain, 'Reshape', [first(plain, map, channels, `${name}/cut`), constant(plain, `${name}/vector`, int64(-1))], name)
-}
-
-const parameters: Readonly<Record<string, readonly string[]>> = {
-  LeakyRelu: ['alpha'],
-  HardSigmoid: ['alpha', 'beta'],
-  Clip: ['min', 'max'],
-}
-
-function activate(plain: Plain, operator: string, values: readonly number[], x: string, y: string): void {
-  const given = (parameters[operator] ?? []).slice(0, values.length).map((name, i) => [name, values[i] as number] as const)
-  if (operator === 'Clip' && plain.graph.opset > 10) {
-    const bounds = given.map(([name, value]) =>
-      constant(plain, `${y}/${name}`, { type: 'float32', dims: [], data: Float32Array.of(value) }),
-    )
-    emit(plain, operator, [x, ...bounds], y)
-  } else emit(plain, operator, [x], y, Object.fromEntries(given.map(([name, float]) => [name, { float }])))
 }
 
 /**

@@ -45,7 +45,7 @@ export type Kind =
 
 export interface Traits {
   kind: Kind
-  /** Lets the positive through and holds the negative back: Clip from 0, Max with the constant 0, FusedConv by the activation inside it. */
+  /** Lets the positive through and holds the negative back: Clip from 0, Max with the constant 0, FusedConv by the one inside it. */
   rectifies?: 'always' | 'from 0' | 'with 0' | 'inside'
   /** Its part in gate(x) of an activation x · gate(x): one of the steps, or the one that bounds it. */
   gate?: 'step' | 'bound'

@@ -1,10 +1,11 @@
-/** @file Bytes to messages: decode the protobuf (weights stay views on the bytes), sort nodes, inline local functions and known branches, split fused sums. */
+/** @file Bytes to messages: decode the protobuf (weights stay views on the bytes), sort nodes, inline local functions and known branches, split fused operators. */
 import { fromBinary } from '@bufbuild/protobuf'
 import { type ModelProto, ModelProtoSchema } from 'onnx-buf'
 import { GradcamError } from '../core/errors.ts'
 import { formatByName, otherFormat } from './formats.ts'
 import { inlineBranches } from './branches.ts'
 import { checkGraph } from './check.ts'
+import { splitFusedConvs } from './fused-convs.ts'
 import { inlineFunctions } from './functions.ts'
 import { inOrder } from './order.ts'
 import { splitSkipNorms } from './skip-norms.ts'
@@ -14,7 +15,7 @@ export interface DecodedModel {
   /** The file as it was read; every weight is a view on it. */
   bytes: Uint8Array
   proto: ModelProto
-  /** True where the graph no longer is the one in `bytes`, because local functions or branches were inlined, or fused normalisations split. */
+  /** True where the graph no longer is the one in `bytes`, because local functions or branches were inlined, or fused operators split. */
   rewritten: boolean
 }
 
@@ -41,8 +42,8 @@ export function decodeModel(bytes: Uint8Array, file = ''): DecodedModel {
   if (ordered.graph) checkGraph(ordered.graph)
   const other = ordered.graph ? undefined : formatByName(file)
   if (other) throw new GradcamError('model-unreadable', `the model file is ${other.what}, not an ONNX file`, { hint: other.hint })
-  const inlined = splitSkipNorms(inlineBranches(inlineFunctions(ordered)))
-  return { bytes, proto: inlined, rewritten: inlined !== ordered }
+  const written = splitFusedConvs(splitSkipNorms(inlineBranches(inlineFunctions(ordered))))
+  return { bytes, proto: written, rewritten: written !== ordered }
 }
 
 function refuseOtherFormats(bytes: Uint8Array): void {

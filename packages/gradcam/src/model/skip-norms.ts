@@ -1,4 +1,4 @@
-/** @file Splits normalisations that hand out the sum that they normalise: the sum is a layer of its own, which all goes through. */
+/** @file Splits fused normalisations into the sum that they normalise, which is a layer that all goes through, and the norm. */
 import { create } from '@bufbuild/protobuf'
 import { type GraphProto, type ModelProto, type NodeProto, NodeProtoSchema } from 'onnx-buf'
 import { amended } from './amended.ts'
@@ -10,7 +10,7 @@ const fused: ReadonlyMap<string, { norm: string; parameters: readonly number[]; 
   ['SkipSimplifiedLayerNormalization', { norm: 'SimplifiedLayerNormalization', parameters: [2], bias: 3 }],
 ])
 
-/** The same model, its fused normalisations whose sum is read written as a sum and a norm; the very same object where it has none. */
+/** The same model, its fused normalisations written as a sum and a norm; the very same object where it has none. */
 export function splitSkipNorms(model: ModelProto): ModelProto {
   const { graph } = model
   if (!graph?.node.some((node) => fused.has(node.opType))) return model
@@ -21,31 +21,20 @@ export function splitSkipNorms(model: ModelProto): ModelProto {
 
 function split(node: NodeProto, read: ReadonlySet<string>): NodeProto[] {
   const how = node.domain === 'com.microsoft' ? fused.get(node.opType) : undefined
-  const [y = '', mean = '', deviation = '', sum = ''] = node.output
+  const [y = '', mean = '', deviation = ''] = node.output
   const [x = '', skip = ''] = node.input
-  if (!how || [mean, deviation].some((name) => name !== '' && read.has(name)) || sum === '' || !read.has(sum) || x === '' || skip === '')
-    return [node]
-  const name = node.name || y || sum
+  if (!how || [mean, deviation].some((name) => name !== '' && read.has(name)) || x === '' || skip === '') return [node]
+  const sum = node.output[3] || `${y}/sum`
+  const name = node.name || sum
   const bias = node.input[how.bias] ?? ''
   const part = (opType: string, suffix: string, input: string[], output: string, attribute: NodeProto['attribute'] = []): NodeProto =>
     create(NodeProtoSchema, { opType, name: `${name}/${suffix}`, input, output: [output], attribute })
-  const sums =
-    bias === ''
-      ? [part('Add', 'sum', [x, skip], sum)]
-      : [part('Add', 'skip', [x, skip], `${sum}/skip`), part('Add', 'sum', [`${sum}/skip`, bias], sum)]
+  // a bias belongs to the layer in front, so that the last sum is the residual one
+  const biased = bias === '' ? x : `${sum}/biased`
+  const sums = [...(bias === '' ? [] : [part('Add', 'bias', [x, bias], biased)]), part('Add', 'sum', [biased, skip], sum)]
+  if (y === '') return sums
   const given = how.parameters.map((position) => node.input[position] ?? '')
   while (given.at(-1) === '') given.pop()
-  const norm =
-    y === ''
-      ? []
-      : [
-          part(
-            how.norm,
-            'norm',
-            [sum, ...given],
-            y,
-            node.attribute.filter((each) => each.name === 'epsilon'),
-          ),
-        ]
-  return [...sums, ...norm]
+  const epsilon = node.attribute.filter((each) => each.name === 'epsilon')
+  return [...sums, part(how.norm, 'norm', [sum, ...given], y, epsilon)]
 }

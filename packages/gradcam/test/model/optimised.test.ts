@@ -1,6 +1,9 @@
 /** @file Models that ONNX Runtime optimised and saved: layer, map, gradient and scores are those of the model before. */
+import { fromBinary } from '@bufbuild/protobuf'
+import { ModelProtoSchema } from 'onnx-buf'
 import { describe, expect, test } from 'vitest'
 import { explainable } from '../../src/contract/explainable.ts'
+import { nodeOf } from '../../src/graph/graph.ts'
 import { readModel } from '../../src/graph/model.ts'
 import { operatorName } from '../../src/graph/operators.ts'
 import { float32, type Tensor } from '../../src/core/tensor.ts'
@@ -17,7 +20,9 @@ import { bare } from '../support/raw-maps.ts'
 import { convNext } from '../support/residual-nets.ts'
 import { images } from '../support/small-nets.ts'
 
-const operatorsOf = (model: Uint8Array): string[] => readModel(model).graph.nodes.map(operatorName)
+/** As the file has them. */
+const operatorsOf = (model: Uint8Array): string[] =>
+  fromBinary(ModelProtoSchema, model).graph?.node.map((each) => operatorName(nodeOf(each))) ?? []
 
 /** The layer has the same place and the same numbers; so have score, Grad-CAM and saliency. */
 async function expectSame(given: Uint8Array, plainer: Uint8Array, image: Tensor): Promise<void> {
@@ -44,6 +49,38 @@ function single(spec: ModelSpec): Uint8Array {
     Object.fromEntries(Object.entries(shapes).map(([name, [, ...rest]]) => [name, [1, ...rest]]))
   return buildModel({ ...spec, inputs: fixed(spec.inputs), outputs: fixed(spec.outputs) })
 }
+
+/** Tokens [1, 12, 8] and what a layer adds to them, normalised at once: the sum is the last layer with places, and may be hidden in an operator. */
+const residual: ModelSpec = {
+  ...{ opset: 17, inputs: { x: ['N', 3, imageSize.height, imageSize.width] }, outputs: { y: ['N', 5] } },
+  weights: {
+    ...{ w: numbers(20, [8, 3, 4, 4], -0.3, 0.3), m1: numbers(21, [8, 12]), c1: numbers(22, [12]), m2: numbers(23, [12, 8]) },
+    ...{ c2: numbers(24, [8]), gamma: numbers(25, [8], 0.5, 1.5), beta: numbers(26, [8]), head: numbers(27, [8, 5]) },
+    tokens: { type: 'int64', dims: [3], data: BigInt64Array.of(0n, 8n, -1n) },
+  },
+  nodes: [
+    node('Conv', ['x', 'w'], 'map', { kernel_shape: [4, 4], strides: [4, 4] }),
+    node('Reshape', ['map', 'tokens'], 'rows'),
+    node('Transpose', ['rows'], 'stream', { perm: [0, 2, 1] }),
+    ...[node('LayerNormalization', ['stream', 'gamma', 'beta'], 'normal'), node('MatMul', ['normal', 'm1'], 'p1')],
+    ...[node('Add', ['p1', 'c1'], 'a1'), node('Relu', ['a1'], 'inner'), node('MatMul', ['inner', 'm2'], 'p2')],
+    ...[node('Add', ['p2', 'c2'], 'a2'), node('Add', ['a2', 'stream'], 'sum')],
+    node('LayerNormalization', ['sum', 'gamma', 'beta'], 'last'),
+    node('ReduceMean', ['last'], 'mean', { axes: [1], keepdims: 0 }),
+    node('MatMul', ['mean', 'head'], 'y'),
+  ],
+}
+
+test('a sum inside a fused normalisation is a layer', async () => {
+  const [model, fused] = [single(residual), await optimised(single(residual), 'extended')]
+  expect(operatorsOf(fused)).toContain('com.microsoft:SkipLayerNormalization')
+  expect((await layersOf(fused)).feature).toMatchObject({
+    operator: 'Add',
+    certain: true,
+    why: 'last residual sum with more than one place',
+  })
+  await expectSame(fused, model, one)
+})
 
 const nets: readonly [string, ModelSpec][] = [
   ...(['relu', 'relu6', 'swish', 'hard-swish', 'gelu'] as const).map((kind): [string, ModelSpec] => [kind, plainNet(kind).spec]),

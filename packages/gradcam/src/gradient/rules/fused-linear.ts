@@ -23,13 +23,12 @@ function activated(context: RuleContext, parameters: readonly number[], x: Value
   return g.node(operator, [x], x, Object.fromEntries(given))
 }
 
-/** y = activation(W ∗ x + b + z), z optional */
+/** y = activation(W ∗ x + b): with a sum inside it is read in parts. */
 export const FusedConv = composite((context) => {
   const { g, x } = context
   const bias = context.optional(2)
   const product = g.node('Conv', [x, context.b, bias], { type: x.type, shape: context.result.shape }, windowAttributes(context))
-  const sum = context.has(3) ? g.add(product, context.input(3)) : product
-  return activated(context, context.node.attributes.get('activation_params')?.floats ?? [], sum)
+  return activated(context, context.node.attributes.get('activation_params')?.floats ?? [], product)
 })
 
 /** The attributes of a Gemm, as they are. */
