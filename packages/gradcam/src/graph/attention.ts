@@ -59,11 +59,20 @@ function operandsOf(graph: Graph, fixed: ReadonlySet<string>, node: GraphNode): 
   const [first = '', second = ''] = node.inputs
   if (traitsOf(node).kind === 'attention')
     return { queries: first, keys: node.operator === 'Attention' && node.domain !== '' ? first : second || first }
-  if (node.operator !== 'Softmax') return undefined
+  if (!isSoftmax(node)) return undefined
   return productBefore(graph, fixed, first) ?? (productBehind(graph, fixed, node) ? { queries: first, keys: first } : undefined)
 }
 
-const isProduct = (node: GraphNode): boolean => ['MatMul', 'Einsum', 'com.microsoft:FusedMatMul'].includes(operatorName(node))
+/** Of floats, or of integers that stand for them. */
+export const isSoftmax = (node: GraphNode): boolean => ['Softmax', 'com.microsoft:QLinearSoftmax'].includes(operatorName(node))
+
+const isProduct = (node: GraphNode): boolean =>
+  ['MatMul', 'Einsum', 'com.microsoft:FusedMatMul', 'MatMulInteger', 'QLinearMatMul'].includes(operatorName(node))
+
+const factorsOf = ({ operator, inputs }: GraphNode): readonly [string, string] => [
+  inputs[0] ?? '',
+  inputs[operator === 'QLinearMatMul' ? 3 : 1] ?? '',
+]
 
 function productBefore(graph: Graph, fixed: ReadonlySet<string>, from: string): Operands | undefined {
   let name = from
@@ -71,7 +80,7 @@ function productBefore(graph: Graph, fixed: ReadonlySet<string>, from: string): 
     const maker = graph.producers.get(name)
     if (!maker) return undefined
     if (isProduct(maker)) {
-      const [queries = '', keys = ''] = maker.inputs
+      const [queries, keys] = factorsOf(maker)
       // a product with a fixed matrix is a linear layer; fixed queries stand on the left
       return fixed.has(keys) ? undefined : { queries, keys }
     }
@@ -86,7 +95,7 @@ function productBehind(graph: Graph, fixed: ReadonlySet<string>, node: GraphNode
   let name = node.outputs[0] ?? ''
   for (let steps = 0; steps < maxSteps; steps++) {
     const readers: readonly GraphNode[] = graph.consumers.get(name) ?? []
-    if (readers.some((reader) => isProduct(reader) && !reader.inputs.some((input) => fixed.has(input)))) return true
+    if (readers.some((reader) => isProduct(reader) && !factorsOf(reader).some((input) => fixed.has(input)))) return true
     const [reader] = readers
     if (!reader || readers.length > 1 || traitsOf(reader).moves === undefined) return false
     name = reader.outputs[0] ?? ''

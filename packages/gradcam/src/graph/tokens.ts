@@ -1,6 +1,6 @@
 /** @file What the last block of a transformer looks at: the tokens that enter it, or the map that its queries ask. */
 import { attributesOf } from './attributes.ts'
-import { lastAttention } from './attention.ts'
+import { isSoftmax, lastAttention } from './attention.ts'
 import { hasPlaces } from './axes.ts'
 import type { TensorInfo } from './tensor-info.ts'
 import { type Graph, type GraphNode, isFloat, type Value } from './graph.ts'
@@ -92,7 +92,7 @@ export function lastBlockOf(
 
 /** What attention gives: what its weights, where it makes them, are multiplied with stands for its keys and its values. */
 const answersOf = (graph: Graph, node: GraphNode | undefined): string[] =>
-  node?.operator === 'Softmax'
+  node && isSoftmax(node)
     ? node.outputs.flatMap((name) => graph.consumers.get(name) ?? []).flatMap(({ outputs }) => outputs)
     : [...(node?.outputs ?? [])]
 

@@ -6,6 +6,7 @@ import { formatByName, otherFormat } from './formats.ts'
 import { inlineBranches } from './branches.ts'
 import { checkGraph } from './check.ts'
 import { splitFusedConvs } from './fused-convs.ts'
+import { splitFusedIntegers } from './fused-integers.ts'
 import { inlineFunctions } from './functions.ts'
 import { inOrder } from './order.ts'
 import { splitSkipNorms } from './skip-norms.ts'
@@ -42,7 +43,7 @@ export function decodeModel(bytes: Uint8Array, file = ''): DecodedModel {
   if (ordered.graph) checkGraph(ordered.graph)
   const other = ordered.graph ? undefined : formatByName(file)
   if (other) throw new GradcamError('model-unreadable', `the model file is ${other.what}, not an ONNX file`, { hint: other.hint })
-  const written = splitFusedConvs(splitSkipNorms(inlineBranches(inlineFunctions(ordered))))
+  const written = splitFusedIntegers(splitFusedConvs(splitSkipNorms(inlineBranches(inlineFunctions(ordered)))))
   return { bytes, proto: written, rewritten: written !== ordered }
 }
 
