@@ -47,7 +47,7 @@ export function featureCandidates(graph: Graph, info: TensorInfo, reductions: st
     if (why !== undefined) activated.add(value.name)
     if (why !== undefined) rectified.add(value.name)
     else if (keepsPlaces(node) && rectified.has(node.inputs[0] ?? '')) rectified.add(value.name)
-    const linear = linearReason(graph, node, after)
+    const linear = linearReason(graph, roundedBy(graph, node) ?? node, after)
     const kind = why !== undefined ? 'activation' : linear && 'linear'
     if (!kind) continue
     const layout = layoutOf(graph, info, value.name, axes)
@@ -118,6 +118,15 @@ function linearReason(graph: Graph, node: GraphNode, after: ReadonlySet<string>)
   if (isSum(node, after)) return residualSum
   if (node.operator === 'Conv') return 'last convolution with more than one place'
   return isDequantized(graph, node) ? 'last quantised map, through its DequantizeLinear' : undefined
+}
+
+/**
+ * The node whose output a DequantizeLinear gives back, rounded: where a quantiser cut off what lies under its zero point, it took over the
+ * part of a rectifier.
+ */
+function roundedBy(graph: Graph, { operator, inputs: [integers = ''] }: GraphNode): GraphNode | undefined {
+  const quantiser = operator === 'DequantizeLinear' ? graph.producers.get(integers) : undefined
+  return quantiser?.operator === 'QuantizeLinear' ? graph.producers.get(quantiser.inputs[0] ?? '') : undefined
 }
 
 /** Floats of a map that operators on integers made. */
