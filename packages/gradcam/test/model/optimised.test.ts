@@ -161,3 +161,37 @@ describe.skipIf(inBlocks.length === 0)('channels in blocks', () => {
   })
   test('layer, maps and scores', () => expectSame(forThisProcessor, everything, one))
 })
+
+const whole = (seed: number, dims: readonly number[]): Tensor => ({
+  ...{ type: 'int8', dims: [...dims], data: Int8Array.from(numbers(seed, dims, -90, 90).data as Float32Array, Math.round) },
+})
+const steps = { s: float32([0.03], []), z: { type: 'uint8', dims: [], data: Uint8Array.of(0) } satisfies Tensor, ws: float32([0.004], []) }
+const through = (name: string): NodeSpec[] => [
+  node('QuantizeLinear', [name, 's', 'z'], `${name}/q`),
+  node('DequantizeLinear', [`${name}/q`, 's', 'z'], `${name}/f`),
+]
+
+/** The zero point 0 of a quantiser stands for ReLU. */
+const rounded = buildModel({
+  ...{ opset: 13, inputs: { x: [1, 3, 12, 16] }, outputs: { y: [1, 5] } },
+  weights: { ...steps, w1: whole(30, [8, 3, 3, 3]), w2: whole(31, [8, 8, 3, 3]), head: whole(32, [8, 5]) },
+  nodes: [
+    ...through('x'),
+    ...['w1', 'w2', 'head'].map((name) => node('DequantizeLinear', [name, 'ws'], `${name}/f`)),
+    ...[node('Conv', ['x/f', 'w1/f'], 'c1', { ...kernel, strides: [2, 2] }), ...through('c1')],
+    ...[node('Conv', ['c1/f', 'w2/f'], 'c2', kernel), ...through('c2')],
+    ...[node('GlobalAveragePool', ['c2/f'], 'mean'), ...through('mean'), node('Flatten', ['mean/f'], 'flat')],
+    node('MatMul', ['flat', 'head/f'], 'y'),
+  ],
+})
+
+test.each<Level>(['extended', 'all'])('operators on integers, %s', async (level) => {
+  const fused = await optimised(rounded, level)
+  expect(operatorsOf(fused).some((name) => /QLinearConv$/.test(name))).toBe(true)
+  const { feature } = await layersOf(fused)
+  expect([feature.certain, feature.layout.height, feature.layout.width]).toEqual([true, 6, 8])
+  const [own, right] = [await explainOne(fused, one, { ...bare, target: 1 }), await explainOne(rounded, one, { ...bare, target: 1 })]
+  const largest = Math.max(...right.raw.data.map(Math.abs))
+  expect(largest).toBeGreaterThan(1e-4)
+  expectClose(own.raw.data, right.raw.data, { atol: 1e-4 * largest, rtol: 0 })
+})
