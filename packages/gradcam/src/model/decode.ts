@@ -8,6 +8,7 @@ import { checkGraph } from './check.ts'
 import { splitFusedConvs } from './fused-convs.ts'
 import { splitFusedIntegers } from './fused-integers.ts'
 import { inlineFunctions } from './functions.ts'
+import { withOwnNames } from './generated-names.ts'
 import { inOrder } from './order.ts'
 import { splitSkipNorms } from './skip-norms.ts'
 
@@ -43,7 +44,8 @@ export function decodeModel(bytes: Uint8Array, file = ''): DecodedModel {
   if (ordered.graph) checkGraph(ordered.graph)
   const other = ordered.graph ? undefined : formatByName(file)
   if (other) throw new GradcamError('model-unreadable', `the model file is ${other.what}, not an ONNX file`, { hint: other.hint })
-  const written = splitFusedIntegers(splitFusedConvs(splitSkipNorms(inlineBranches(inlineFunctions(ordered)))))
+  const plain = withOwnNames(inlineBranches(inlineFunctions(ordered)))
+  const written = splitFusedIntegers(splitFusedConvs(splitSkipNorms(plain)))
   return { bytes, proto: written, rewritten: written !== ordered }
 }
 

@@ -82,6 +82,33 @@ test('a sum inside a fused normalisation is a layer', async () => {
   await expectSame(fused, model, one)
 })
 
+test('weights do not keep names that the optimiser makes up again: once they are taken, some graphs cannot be opened', async () => {
+  const shapes = { gemm_input_shape: [12, 8], gemm_output_shape_token_3: [1, 12, 8] }
+  const shape = (dims: readonly number[]): Tensor => ({ type: 'int64', dims: [dims.length], data: BigInt64Array.from(dims, BigInt) })
+  const named = (read: (name: keyof typeof shapes) => string): Uint8Array =>
+    buildModel({
+      ...{ opset: 17, inputs: { x: [1, 3, 12, 16] }, outputs: { y: [1, 5] } },
+      weights: {
+        ...residual.weights,
+        ...Object.fromEntries(Object.entries(shapes).map(([name, dims]) => [read(name as keyof typeof shapes), shape(dims)])),
+      },
+      nodes: [
+        node('Conv', ['x', 'w'], 'map', { kernel_shape: [4, 4], strides: [4, 4] }),
+        ...[node('Reshape', ['map', 'tokens'], 'rows'), node('Transpose', ['rows'], 'stream', { perm: [0, 2, 1] })],
+        ...[node('Reshape', ['stream', read('gemm_input_shape')], 'flat'), node('Relu', ['flat'], 'bent')],
+        node('Reshape', ['bent', read('gemm_output_shape_token_3')], 'again'),
+        ...[node('ReduceMean', ['again'], 'mean', { axes: [1], keepdims: 0 }), node('MatMul', ['mean', 'head'], 'y')],
+      ],
+    })
+  const saved = named((name) => name)
+  expect([...readModel(saved).graph.initializers.keys()].filter((name) => name in shapes)).toEqual([])
+  await expectSame(
+    saved,
+    named((name) => name.slice(5)),
+    one,
+  )
+})
+
 const nets: readonly [string, ModelSpec][] = [
   ...(['relu', 'relu6', 'swish', 'hard-swish', 'gelu'] as const).map((kind): [string, ModelSpec] => [kind, plainNet(kind).spec]),
   ['torch.export, GELU', dynamoNet('gelu').spec],
@@ -187,7 +214,7 @@ const rounded = buildModel({
 
 test.each<Level>(['extended', 'all'])('operators on integers, %s', async (level) => {
   const fused = await optimised(rounded, level)
-  expect(operatorsOf(fused).some((name) => /QLinearConv$/.test(name))).toBe(true)
+  expect(operatorsOf(fused).some((name) => name.endsWith('QLinearConv'))).toBe(true)
   const { feature } = await layersOf(fused)
   expect([feature.certain, feature.layout.height, feature.layout.width]).toEqual([true, 6, 8])
   const [own, right] = [await explainOne(fused, one, { ...bare, target: 1 }), await explainOne(rounded, one, { ...bare, target: 1 })]
