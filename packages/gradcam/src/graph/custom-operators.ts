@@ -32,6 +32,16 @@ export function customRefusal(graph: Graph, error?: unknown): unknown {
   if (error !== undefined && !refused) return error
   const nodes = customNodes(graph)
   const [, domain = '', name = '', operator = name] = refused ?? []
+  if (domain === 'com.microsoft.nchwc') {
+    return new GradcamError(
+      'unsupported-operator',
+      'the model was optimised for one kind of processor, whose operators this engine lacks',
+      {
+        hint: 'use the native `engine`, or save the model again with graph_optimization_level = ORT_ENABLE_EXTENDED instead of ORT_ENABLE_ALL',
+        cause: error,
+      },
+    )
+  }
   const found =
     nodes.length > 0
       ? nodes

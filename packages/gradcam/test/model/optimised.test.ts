@@ -2,6 +2,7 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import { ModelProtoSchema } from 'onnx-buf'
 import { describe, expect, test } from 'vitest'
+import { createExplainer } from '../../src/explain/explainer.ts'
 import { explainable } from '../../src/contract/explainable.ts'
 import { nodeOf } from '../../src/graph/graph.ts'
 import { readModel } from '../../src/graph/model.ts'
@@ -16,6 +17,8 @@ import { tokenNet } from '../support/exporter-tokens.ts'
 import { dynamoNet, timmNet } from '../support/exporter-torch.ts'
 import { numbers } from '../support/finite-differences.ts'
 import { type Level, optimised } from '../support/optimised.ts'
+import { runtimeFor } from '../support/providers.ts'
+import { refusal } from '../support/refusal.ts'
 import { bare } from '../support/raw-maps.ts'
 import { convNext } from '../support/residual-nets.ts'
 import { images } from '../support/small-nets.ts'
@@ -176,6 +179,8 @@ const everything = buildModel({ inputs: { x: [1, 3, height, width] }, outputs: {
 const forThisProcessor = await optimised(everything, 'all')
 const inBlocks = operatorsOf(forThisProcessor).filter((name) => name.startsWith('com.microsoft.nchwc'))
 
+const unnamed = { name: 'test', labels: [], preprocessing: undefined, singleLabel: false }
+
 // not every processor has blocks: the runtime then saves plain operators
 describe.skipIf(inBlocks.length === 0)('channels in blocks', () => {
   test('operators are plain again', () => {
@@ -187,6 +192,12 @@ describe.skipIf(inBlocks.length === 0)('channels in blocks', () => {
     expect(left.every(({ operator, outputs: [name = ''] }) => operator === 'ReorderOutput' && name.includes('/filters/'))).toBe(true)
   })
   test('layer, maps and scores', () => expectSame(forThisProcessor, everything, one))
+  test('WebAssembly, which has none, says the way out', async () => {
+    const network = createExplainer(readModel(forThisProcessor), await runtimeFor('wasm'), unnamed)
+    const { code, hint } = await refusal(() => network.layers())
+    expect([code, hint]).toEqual(['unsupported-operator', expect.stringContaining('ORT_ENABLE_EXTENDED')])
+    await network.close()
+  })
 })
 
 const whole = (seed: number, dims: readonly number[]): Tensor => ({
