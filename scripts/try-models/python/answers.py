@@ -119,7 +119,7 @@ def segmentation(subject, outputs, predicted, explained, result) -> None:
 
 def asked(subject, outputs, predicted, explained, result) -> None:
     """Nothing is answered by itself: the way out is the right answer."""
-    result["checks"]["asks"] = {"ok": "refusal" in result and bool(result["refusal"].get("hint")), "got": result.get("refusal", {}).get("code"), "right": "a target"}
+    result["checks"]["asks"] = {"ok": "refusal" in result and ("hint" in result["refusal"] or "hint:" in result["refusal"]["message"]), "got": result.get("refusal", {}).get("code"), "right": "a target"}
 
 
 def detection(subject, outputs, predicted, explained, result) -> None:

@@ -12,9 +12,9 @@ export function fitted(
   { height, width }: { height: number | undefined; width: number | undefined },
 ): { steps: Steps; warnings: readonly Warning[] } {
   const size = finalSize({ steps: steps.value })
-  const same = !size || ((height ?? size.height) === size.height && (width ?? size.width) === size.width)
-  if (same || steps.source === 'given') return { steps, warnings: [] }
+  if (!size || steps.source === 'given') return { steps, warnings: [] }
   const wanted = { height: height ?? size.height, width: width ?? size.width }
+  if (gives(steps.value, size, wanted)) return { steps, warnings: [] }
   const text = ({ width, height }: Size): string => `${width}×${height}`
   return {
     steps: fact(
@@ -28,6 +28,14 @@ export function fitted(
       'photos are prepared in the same way at the size of the model; give `resize` or `crop` to say otherwise',
     ),
   }
+}
+
+/** Whether the steps can end with a size: where photos keep their proportions, with its shorter or its longer side. */
+function gives(steps: readonly Step[], size: Size, { height, width }: Size): boolean {
+  const last = steps.map(({ to }) => to).findLast((to) => typeof to !== 'string')
+  if (last && 'shortest' in last) return Math.min(height, width) === last.shortest
+  if (last && 'longest' in last) return Math.max(height, width) === last.longest
+  return height === size.height && width === size.width
 }
 
 /** A step in proportion: what was as large as the result is as large as the new one. */

@@ -69,7 +69,20 @@ export function ofMap(output: Placed): Looked {
   const channels = lastIsChannels(output) ? 3 : 1
   const from = `several numbers at each place, ${shapeText(shape)}`
   if (task === 'segmentation') return { kind: fact('segmentation', 'convention', from), axis: channels }
+  if (coversPicture(output, channels))
+    return { kind: fact('segmentation', 'convention', `several numbers at each pixel of the picture, ${shapeText(shape)}`), axis: channels }
   return { kind: fact('segmentation', 'assumed', from, ['embedding', 'detections']), axis: channels }
+}
+
+// up to three are colours, directions or motion as often as classes
+const fewestClasses = 4
+
+/** Whether there is a number for each class at each pixel: as many rows and columns as the picture has. */
+function coversPicture({ images, shape }: Placed, channels: 1 | 3): boolean {
+  const sides = (dims: Shape, axis: number): string => dims.filter((_, i) => i > 0 && i !== axis).join('×')
+  const count = shape[channels]
+  const ofPicture = images?.length === 4 && sides(images, typeof images[1] === 'number' && images[1] <= 4 ? 1 : 3)
+  return typeof count === 'number' && count >= fewestClasses && ofPicture === sides(shape, channels)
 }
 
 /** [N, 1, H, W] or [N, H, W, 1]. */

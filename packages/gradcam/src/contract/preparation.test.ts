@@ -206,6 +206,16 @@ describe('what contradicts itself is said', () => {
     expect(said.warnings).toHaveLength(1)
   })
 
+  test.each([
+    [{ shortest: 128 }, { height: 128, width: 192 }],
+    [{ shortest: 128 }, { height: 192, width: 128 }],
+    [{ longest: 192 }, { height: 192, width: 128 }],
+    [{ shortest: 128 }, { height: undefined, width: undefined }],
+  ])('%j of photos that keep their proportions, for a model of %j: the same steps', (to, wanted) => {
+    const steps = [{ kind: 'resize', to }] as unknown as Preprocessing['steps']
+    expect(fitted(fact(steps, 'stated', 'a file'), wanted)).toMatchObject({ steps: { value: steps }, warnings: [] })
+  })
+
   test('classes and fields that nobody knows', () => {
     const fields = { image_processor_type: 'WobblyImageProcessor', size: square, do_wobble: true }
     const settings = new Map([['preprocessor_config.json', { name: 'preprocessor_config.json', fields }]])

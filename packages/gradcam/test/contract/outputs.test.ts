@@ -87,6 +87,8 @@ describe('one output', () => {
     ],
     ['segmentation, channels first', { nodes: [from('Relu')], labels: 3 }, ['N', 3, 64, 64], 'segmentation', 'convention'],
     ['segmentation, channels last', { nodes: [from('Relu')], labels: 3 }, ['N', 64, 64, 3], 'segmentation', 'convention'],
+    ['a number for each class at each pixel', { nodes: [from('Relu')] }, ['N', 5, 8, 8], 'segmentation', 'convention'],
+    ['colours', { nodes: [from('Relu')] }, ['N', 3, 8, 8], 'segmentation', 'assumed'],
     ['a map without labels', { nodes: [from('Relu')] }, ['N', 21, 64, 64], 'segmentation', 'assumed'],
     ['one number at each place', { nodes: [from('Relu')] }, ['N', 1, 64, 64], 'mask', 'assumed'],
     ['boxes by their rows', { nodes: [from('Relu')] }, ['N', 300, 4], 'boxes', 'convention'],
