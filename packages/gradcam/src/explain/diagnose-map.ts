@@ -20,6 +20,8 @@ export interface MapSituation {
   /** How far the score could move with what it was differentiated by, and the size of what it is made of. */
   moves?: number | undefined
   scale?: number | undefined
+  /** The score, where it is a probability that a sigmoid made: that of a class, or of a box. */
+  sure?: number | undefined
   /** Whether the method saw the score stay as it was, whatever it changed. */
   unmoved?: boolean | undefined
   /** Whether the score of what is explained was seen to be the same all over the picture. */
@@ -47,10 +49,11 @@ const rounding = 512 * 2 ** -23
 
 /**
  * Whether a gradient is zero but for rounding: all that it was taken by could move the score by no more than the score's own digits
- * tell. The gradient of a softmax keeps its digits, however small it is.
+ * tell. The gradient of a softmax keeps its digits, however small it is, and so does that of a sigmoid: the room that is left to 1.
  */
-const isRounding = ({ moves, scale, probability, toItself = false }: MapSituation): boolean =>
-  toItself || (moves !== undefined && scale !== undefined && scale > 0 && moves <= rounding * scale && probability?.operator !== 'Softmax')
+const isRounding = ({ moves, scale, sure = 0, probability, toItself = false }: MapSituation): boolean =>
+  toItself ||
+  (moves !== undefined && scale !== undefined && scale > 0 && moves <= rounding * scale * (1 - sure) && probability?.operator !== 'Softmax')
 
 /** What is to be said of a raw map. */
 export function doubtOf(raw: Float32Array, situation: MapSituation): Doubt {
@@ -144,7 +147,7 @@ export function diagnoseSaturation({ probability, moves, scale }: MapSituation, 
   const still = moves !== undefined && scale !== undefined && moves < 1e-3 * scale
   if (!(single && score >= 0.999 && score <= 1.0001) && !(still && score > 0.9)) return []
   const said = [
-    `the ${operator.toLowerCase()} is saturated (${score.toFixed(4)}): its gradient vanishes and the map may be noise`,
+    `the ${operator.toLowerCase()} is saturated (${score.toFixed(4)}): hardly anything moves it, and its gradient is next to nothing`,
     `explain the logits: ${explainLogits(probability).replace('explain ', '')}`,
   ] as const
   return operator === 'Softmax' ? warn('softmax-saturated', ...said) : warn('sigmoid-saturated', ...said)

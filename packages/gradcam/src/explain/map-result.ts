@@ -107,10 +107,12 @@ function explanationOf(
   const known = index === undefined ? undefined : { label: labelOf(answer.labels, index), logit: answer.logits[index] as number }
   const label = known?.label ?? objective.label
   const logit = known?.logit ?? result.score ?? Number.NaN
+  const probability = probabilityOf(model.graph, info, known ? [explained.name] : objective.reads)
   const situation: MapSituation = {
     ...{ method, post, label, feature: layers.feature.name, places: raw.width * raw.height },
     quantised: warnings.some(({ code }) => code === 'gradient-quantized'),
-    probability: probabilityOf(model.graph, info, known ? [explained.name] : objective.reads),
+    probability,
+    sure: (probability?.operator === 'Sigmoid' || kindOf(objective.spec) === 'box') && logit > 0 && logit <= 1 ? logit : undefined,
     ...{
       moves: result.moves,
       scale: result.scale,
@@ -130,7 +132,7 @@ function explanationOf(
     known ? diagnosePlaces(layers.reduction, label) : [],
     method.family === 'cam' ? diagnoseLayer(layers.feature) : [],
     doubt.warnings,
-    method.gradient ? diagnoseSaturation(situation, logit, known !== undefined || isValue(objective.spec)) : [],
+    method.gradient ? diagnoseSaturation(situation, logit, known !== undefined || kindOf(objective.spec) === 'value') : [],
   ]
   return {
     index,
@@ -155,8 +157,7 @@ function explanationOf(
   }
 }
 
-/** Whether an objective is one number of a tensor. */
-const isValue = (spec: unknown): boolean => (Object(spec) as { kind?: string }).kind === 'value'
+const kindOf = (spec: unknown): string | undefined => (Object(spec) as { kind?: string }).kind
 
 /** What makes probabilities of scores that are explained, and of what; undefined where they are none. */
 function probabilityOf(graph: Graph, info: TensorInfo, reads: readonly string[]): MapSituation['probability'] {

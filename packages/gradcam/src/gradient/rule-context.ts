@@ -18,11 +18,13 @@ export interface ContextOptions {
   wanted: ReadonlyMap<string, ElementType>
   /** Operators by the tensors that they make. */
   makers: ReadonlyMap<string, string>
+  /** Tensors that products weigh other values with. */
+  weights: ReadonlySet<string>
 }
 
 /** The view of one node. Values are looked up, and gradients made dense, only when the rule reads them. */
 export function ruleContext(options: ContextOptions, change: Alteration = {}, floats = new Map<string, Value>()): RuleContext {
-  const { builder: g, info, node, cotangents, wanted, makers } = options
+  const { builder: g, info, node, cotangents, wanted, makers, weights } = options
   const { inputs = {}, rules = options.rules } = change
   const upstream = change.upstream && dense(change.upstream)
   const asFloat = (value: Value): Value => {
@@ -92,6 +94,7 @@ export function ruleContext(options: ContextOptions, change: Alteration = {}, fl
     has,
     optional: (position) => (has(position) ? input(position) : undefined),
     maker: (position) => (position in inputs ? undefined : makers.get(node.inputs[position] ?? '')),
+    weighs: weights.has(node.outputs[0] ?? ''),
     wants,
     get wanted() {
       return [...node.inputs.keys()].filter(wants)

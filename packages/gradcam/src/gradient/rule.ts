@@ -49,6 +49,8 @@ export interface RuleContext extends NodeAttributes {
   optional(position: number): Value | undefined
   /** Operator of the node that makes an input; undefined for what the model is fed or holds. */
   maker(position: number): string | undefined
+  /** Whether a product weighs other values of the model with the first output, as that of a gate does. */
+  readonly weighs: boolean
   /** Whether the gradient of that input is needed. */
   wants(position: number): boolean
   /** Positions of all inputs whose gradients are needed. */

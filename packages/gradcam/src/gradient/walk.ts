@@ -28,6 +28,7 @@ export interface WalkRequest {
 export function walkBack({ graph, info, builder, rules, seeds, wrt }: WalkRequest): (Value | undefined)[] {
   const wanted = dependents(graph.nodes, info, wrt)
   const makers = new Map(graph.nodes.flatMap(({ operator, outputs }) => outputs.map((name) => [name, operator])))
+  const weights = weightsOf(graph.nodes, makers)
   const cotangents = new Map<string, Cotangent>()
   // what a gradient is added to: the tensor, as floats where it is quantised
   const primalOf = (name: string): Value => ({ ...info.value(name), type: wanted.get(name) ?? 'float32' })
@@ -43,7 +44,7 @@ export function walkBack({ graph, info, builder, rules, seeds, wrt }: WalkReques
     const node = graph.nodes[i] as GraphNode
     if (!node.outputs.some((name) => cotangents.has(name)) || !readNames(node).some((name) => wanted.has(name))) continue
     const step = (): void => {
-      const contributions = ruleFor(rules, node)(ruleContext({ builder, info, node, rules, cotangents, wanted, makers }))
+      const contributions = ruleFor(rules, node)(ruleContext({ builder, info, node, rules, cotangents, wanted, makers, weights }))
       node.inputs.forEach((name, position) => {
         const contribution = contributions[position]
         if (contribution && wanted.has(name)) accumulate(name, fitted(builder, info.value(name), contribution))
@@ -57,6 +58,13 @@ export function walkBack({ graph, info, builder, rules, seeds, wrt }: WalkReques
     const cotangent = cotangents.get(name)
     return cotangent && densify(builder, cotangent, primalOf(name))
   })
+}
+
+/** What a product weighs other values of the model with; two probabilities alike, as class and objectness, weigh each other. */
+function weightsOf(nodes: readonly GraphNode[], makers: ReadonlyMap<string, string>): Set<string> {
+  const made = (name: string): boolean => makers.has(name) && makers.get(name) !== 'Constant'
+  const products = nodes.filter(({ operator }) => operator === 'Mul')
+  return new Set(products.flatMap(({ inputs: [a = '', b = ''] }) => (made(a) && made(b) && makers.get(a) !== makers.get(b) ? [a, b] : [])))
 }
 
 /** Models are hostile input: a rule that fails has met a node whose attributes do not fit its tensors. */

@@ -1,4 +1,4 @@
-/** @file Softmax where it is nearly sure: p(1 − p) to all digits, by exponentials in float64. */
+/** @file Softmax and sigmoid where they are nearly sure: p(1 − p) to all digits, by exponentials in float64. */
 import { expect, test } from 'vitest'
 import { float32, type Tensor, toFloat32 } from '../../src/core/tensor.ts'
 import { buildModel, node } from '../support/build.ts'
@@ -24,5 +24,15 @@ test.each([9, 13, 17, 21])('scores %d apart', async (distance) => {
       )
     const { x } = await gradientsOf(model, { x: wide(scores) }, { y: wide([1, 0, 0]) }, ['x'])
     for (const [i, value] of toFloat32(x as Tensor).entries()) expect(value / (right[Math.floor(i / columns)] as number)).toBeCloseTo(1, 5)
+  }
+})
+
+test.each([-30, -9, 9, 13, 17, 30, 80])('a sigmoid of %d: p(1 − p) = e⁻ˣ/(1 + e⁻ˣ)²', async (score) => {
+  const shape = [1, 3]
+  const model = buildModel({ inputs: { x: shape }, outputs: { y: shape }, nodes: [node('Sigmoid', ['x'], 'y')] })
+  const { x } = await gradientsOf(model, { x: float32([score, 0, -1], shape) }, { y: float32([1, 1, 1], shape) }, ['x'])
+  for (const [i, at] of [score, 0, -1].entries()) {
+    const right = Math.exp(-at) / (1 + Math.exp(-at)) ** 2
+    expect((toFloat32(x as Tensor)[i] as number) / right).toBeCloseTo(1, 5)
   }
 })

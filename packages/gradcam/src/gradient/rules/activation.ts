@@ -22,7 +22,16 @@ export const PRelu: Rule = (context) => {
   ]
 }
 
-export const Sigmoid: Rule = ({ g, y, compact }) => [g.mul(compact, g.mul(y, g.sub(1, y)))]
+/**
+ * y(1 − y). In 32 bits 1 − y loses its digits near 1, and the runtime's y near 0, so that of scores is written with e = exp(−|x|):
+ * e/(1 + e)². Gates are many, and seldom saturate.
+ */
+export const Sigmoid: Rule = ({ g, x, y, compact, weighs }) => {
+  if (weighs) return [g.mul(compact, g.mul(y, g.sub(1, y)))]
+  const e = g.unary('Exp', g.unary('Neg', g.unary('Abs', x)))
+  const more = g.add(e, 1)
+  return [g.mul(compact, g.div(e, g.mul(more, more)))]
+}
 
 export const Tanh: Rule = ({ g, y, compact }) => [g.mul(compact, g.sub(1, g.mul(y, y)))]
 
