@@ -53,6 +53,12 @@ describe('a segmentation', () => {
     expect(why.warnings.find(({ code }) => code === 'class-constant')?.hint).toMatch(/region:(cat|dog)/)
   })
 
+  test('asked for another class by name: nothing is said of the constant one', async () => {
+    const [seen] = (await explainOne(still, image, { method: 'saliency' }, about)).label.split(' ')
+    const why = await explainOne(still, image, { target: `region:${seen}`, method: 'saliency' }, about)
+    expect([why.label, codes(why.warnings)]).toEqual([`${seen} in its region`, []])
+  })
+
   test('of one class that is seen nowhere', async () => {
     const one = net(1, { mask: ['N', 1, 8, 8] }, [node('Add', ['features', 'far'], 'low'), node('Sigmoid', ['low'], 'mask')])
     const error = await refusal(() => explainOne(one, image, { method: 'saliency' }, { labels: ['defect'], hints: segmentation }))

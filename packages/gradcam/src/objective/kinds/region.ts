@@ -86,7 +86,9 @@ export const regionKind: ObjectiveKind<RegionSpec> = {
         factors: [float32(weights, dimsOf(plane, classes, 1, 1)), float32(places, dimsOf(plane, 1, height, width))],
         label: `${labelOf(labels, index)} ${where}`,
         details: { region: { places: size, share: size / places.length } },
-        ...(seen ? { answers: answersOf(seen, making.labels, 5), warnings: constantNotes(seen, index, labels) } : {}),
+        ...(seen
+          ? { answers: answersOf(seen, making.labels, 5), warnings: constantNotes(seen, index, labels, resolved !== undefined) }
+          : {}),
       })
     }
     return [await making.forEachImage(ofImage)]
@@ -94,9 +96,9 @@ export const regionKind: ObjectiveKind<RegionSpec> = {
 }
 
 /** Said where a class that takes places has one score all over the picture: nothing explains it. */
-function constantNotes({ order, constant }: Seen, index: number, labels: readonly string[]): Warning[] {
+function constantNotes({ order, constant }: Seen, index: number, labels: readonly string[], named: boolean): Warning[] {
   const [largest = index] = order
-  const still = constant(index) ? index : largest
+  const still = named || constant(index) ? index : largest
   if (!constant(still)) return []
   const other = order.find((k) => !constant(k))
   const name = labelOf(labels, still)
