@@ -5,6 +5,7 @@ import type { Shape } from '../graph/graph.ts'
 import { hasBranches, withTakenBranches } from '../graph/taken-branches.ts'
 import type { InputShapes, TensorInfo } from '../graph/tensor-info.ts'
 import type { Pool } from '../runtime/pool.ts'
+import { withoutOptimising } from '../runtime/runtime.ts'
 import { dimsOf, feedsOf } from './feeds.ts'
 import { filled, shapesOf } from './inputs.ts'
 import type { PreparedImage } from './request.ts'
@@ -38,7 +39,10 @@ export async function settledForSize(state: ExplainerState, shapes: InputShapes)
   return { ...state, model, learn: (asked) => state.learnOf(model, asked, mark) }
 }
 
-/** Tensors have the sizes that they have for these inputs; photos with equal sizes share their sessions. */
+/**
+ * Tensors have the sizes that they have for these inputs; photos with equal sizes share their sessions. A last digit decides whether a
+ * box is kept, so that what is run must compute as the run did from which sizes were learned.
+ */
 async function withOwnSizes(
   state: ExplainerState,
   shapes: InputShapes,
@@ -53,7 +57,7 @@ async function withOwnSizes(
   const info = await learn(shapes)
   const sizes = state.model.graph.nodes.flatMap(({ outputs }) => outputs.map((name) => [name, info.find(name)?.shape]))
   const mark = await state.sha256(new TextEncoder().encode(JSON.stringify(sizes)))
-  return { ...state, learn, sessions: marked(state.sessions, mark) }
+  return { ...state, learn, runtime: withoutOptimising(state.runtime), sessions: marked(state.sessions, mark) }
 }
 
 /** A free dimension has the size of what is fed. */

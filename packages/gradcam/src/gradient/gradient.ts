@@ -1,5 +1,6 @@
 /** @file The gradient of any tensor with respect to any other, as numbers: the walk, made public. */
 import { GradcamError } from '../core/errors.ts'
+import { sizesFromData } from '../graph/data-sized.ts'
 import { type Derivation, deriveModel } from '../graph/derive.ts'
 import { createBuilder } from '../graph/emit.ts'
 import { learnTensorInfo } from '../graph/learn-tensor-info.ts'
@@ -7,7 +8,7 @@ import { withTakenBranches } from '../graph/taken-branches.ts'
 import type { TensorInfo } from '../graph/tensor-info.ts'
 import { type Graph, isFloat, shapeText, type Value } from '../graph/graph.ts'
 import type { Model } from '../graph/model.ts'
-import type { Runtime } from '../runtime/runtime.ts'
+import { type Runtime, withoutOptimising } from '../runtime/runtime.ts'
 import { castFloat32, float32, sizeOf, type Tensor } from '../core/tensor.ts'
 import { nearestNames } from '../core/text.ts'
 import { dense } from './cotangent.ts'
@@ -65,7 +66,7 @@ export async function gradient(given: Model, runtime: Runtime, request: Gradient
     if (value) outputs.set(name, builder.unary('Identity', builder.expand(value, info.value(name).shape)).name)
   }
   const derivation = { ...builder.emission, inputs: seedInputs, outputs: [...outputs.values()] }
-  const results = outputs.size === 0 ? {} : await runOnce(model, runtime, derivation, feeds)
+  const results = outputs.size === 0 ? {} : await runOnce(model, sizesFromData(graph) ? withoutOptimising(runtime) : runtime, derivation, feeds)
   const zeros = (dims: readonly number[]): Tensor => float32(new Float32Array(sizeOf(dims)), dims)
   const resultOf = (name: string): Tensor => results[outputs.get(name) ?? ''] ?? zeros(info.value(name).shape.map(Number))
   return Object.fromEntries(request.wrt.map((name) => [name, resultOf(name)]))

@@ -1,6 +1,7 @@
 /** @file Sizes that hang on what the photo shows: maps by hand, photo after photo, and all of a batch. */
 import { expect, test } from 'vitest'
 import { createExplainer, type Explainer } from '../../src/explain/explainer.ts'
+import { gradient } from '../../src/gradient/gradient.ts'
 import { readModel } from '../../src/graph/model.ts'
 import { float32, type Tensor } from '../../src/core/tensor.ts'
 import { buildModel, node } from '../support/build.ts'
@@ -101,5 +102,59 @@ test.each(['smooth-grad', 'integrated-gradients', 'gradient-shap', 'smooth-grad-
     code: 'unsupported-model',
     message: expect.stringContaining('NonZero'),
     hint: expect.stringContaining('saliency'),
+  })
+})
+
+/** Rounding decides how many places there are: each is compared with what it was without graph optimisation, which merges norm and convolution. */
+test('sizes are those of the run that they were learned from, to the last digit', async () => {
+  const runtime = await runtimeFor('cpu')
+  const image = float32(
+    Array.from({ length: 64 }, (_, i) => Math.sin(3 * i) / 3),
+    [1, 1, 8, 8],
+  )
+  const vector = (...values: number[]): Tensor => float32(values, [2])
+  const weights = {
+    w: float32(
+      Array.from({ length: 18 }, (_, i) => Math.cos(5 * i) / 7),
+      [2, 1, 3, 3],
+    ),
+    ...{ scale: vector(1.1, 0.7), shift: vector(0.3, 0.1), mean: vector(0.013, 0.21), variance: vector(0.37, 0.9) },
+  }
+  const features = [
+    node('Conv', ['image', 'w'], 'conv', { pads: [1, 1, 1, 1] }),
+    node('BatchNormalization', ['conv', 'scale', 'shift', 'mean', 'variance'], 'features'),
+  ]
+  const front = buildModel({ inputs: { image: [1, 1, 8, 8] }, outputs: { features: [1, 2, 8, 8] }, nodes: features, weights })
+  const session = await runtime.open({ bytes: front, external: [] }, { optimize: false })
+  const before = (await session.run({ image }))['features'] as Tensor
+  await session.release()
+  const whole = buildModel({
+    inputs: { image: [1, 1, 8, 8] },
+    outputs: { logits: [1, 2] },
+    nodes: [
+      ...features,
+      node('Less', ['features', 'before'], 'less'),
+      node('Not', ['less'], 'same'),
+      node('Cast', ['same'], 'ones', { to: 1 }),
+      node('ReduceMin', ['ones'], 'each', { axes: [1], keepdims: 0 }),
+      node('NonZero', ['each'], 'places'),
+      node('Transpose', ['places'], 'rows', { perm: [1, 0] }),
+      node('Transpose', ['features'], 'last', { perm: [0, 2, 3, 1] }),
+      node('GatherND', ['last', 'rows'], 'kept'),
+      node('ReduceMean', ['kept'], 'logits', { axes: [0], keepdims: 1 }),
+    ],
+    weights: { ...weights, before },
+  })
+  const network = createExplainer(readModel(whole), runtime, { name: 'test', labels: [], preprocessing: undefined, singleLabel: false })
+  const [[why] = []] = await network.explain(given(image), { ...asked, target: 1 })
+  // all 64 places are kept, each counts 1/64: so does the channel
+  const own = (before.data as Float32Array).slice(64)
+  expectClose(why?.map.data as Float32Array, own.map((value) => value / 64), { atol: 1e-6, rtol: 0 })
+  expect(why?.logit).toBeCloseTo(own.reduce((sum, value) => sum + value, 0) / 64, 5)
+  await network.close()
+  const found = await gradient(readModel(whole), runtime, { of: [{ tensor: 'logits', index: 1 }], wrt: ['features'], inputs: { image } })
+  expectClose(found['features']?.data as Float32Array, Float32Array.from({ length: 128 }, (_, i) => (i < 64 ? 0 : 1 / 64)), {
+    atol: 1e-7,
+    rtol: 0,
   })
 })
