@@ -1,11 +1,12 @@
 /** @file A network as it is for one photo: branches that hang on its size are taken, and sizes that hang on what it shows are learned from it. */
 import { bytesOf, type Tensor } from '../core/tensor.ts'
-import { sizesFromData } from '../graph/data-sized.ts'
+import { GradcamError } from '../core/errors.ts'
+import { countingNode, sizesFromData } from '../graph/data-sized.ts'
 import type { Shape } from '../graph/graph.ts'
 import { hasBranches, withTakenBranches } from '../graph/taken-branches.ts'
 import type { InputShapes, TensorInfo } from '../graph/tensor-info.ts'
 import type { Pool } from '../runtime/pool.ts'
-import { withoutOptimising } from '../runtime/runtime.ts'
+import { type Runtime, withoutOptimising } from '../runtime/runtime.ts'
 import { dimsOf, feedsOf } from './feeds.ts'
 import { filled, shapesOf } from './inputs.ts'
 import type { PreparedImage } from './request.ts'
@@ -57,7 +58,31 @@ async function withOwnSizes(
   const info = await learn(shapes)
   const sizes = state.model.graph.nodes.flatMap(({ outputs }) => outputs.map((name) => [name, info.find(name)?.shape]))
   const mark = await state.sha256(new TextEncoder().encode(JSON.stringify(sizes)))
-  return { ...state, learn, runtime: withoutOptimising(state.runtime), sessions: marked(state.sessions, mark) }
+  return { ...state, learn, runtime: ofTheseSizes(state), sessions: marked(state.sessions, mark) }
+}
+
+/** The runtime for what is learned to have certain sizes: of runs in which it has others the reason is told. */
+function ofTheseSizes({ runtime, model }: ExplainerState): Runtime {
+  const { open, ...rest } = withoutOptimising(runtime)
+  const { name, operator } = countingNode(model.graph) ?? { name: '', operator: '' }
+  const reason = (cause: unknown): never => {
+    if (!(cause instanceof GradcamError) || cause.code !== 'run-failed') throw cause
+    throw new GradcamError(
+      'run-failed',
+      `sizes in this network hang on what a photo shows (${name}, ${operator}), and seem to differ between two runs`,
+      {
+        hint: 'where a method changes the photo, use one that takes it as it is, such as grad-cam or saliency; or explain a number from before that node: `target: "value:NAME[…]"`',
+        cause,
+      },
+    )
+  }
+  return {
+    ...rest,
+    async open(bytes, options) {
+      const session = await open(bytes, options)
+      return { ...session, run: (feeds, fetches) => session.run(feeds, fetches).catch(reason) }
+    },
+  }
 }
 
 /** A free dimension has the size of what is fed. */

@@ -66,7 +66,8 @@ export async function gradient(given: Model, runtime: Runtime, request: Gradient
     if (value) outputs.set(name, builder.unary('Identity', builder.expand(value, info.value(name).shape)).name)
   }
   const derivation = { ...builder.emission, inputs: seedInputs, outputs: [...outputs.values()] }
-  const results = outputs.size === 0 ? {} : await runOnce(model, sizesFromData(graph) ? withoutOptimising(runtime) : runtime, derivation, feeds)
+  const results =
+    outputs.size === 0 ? {} : await runOnce(model, sizesFromData(graph) ? withoutOptimising(runtime) : runtime, derivation, feeds)
   const zeros = (dims: readonly number[]): Tensor => float32(new Float32Array(sizeOf(dims)), dims)
   const resultOf = (name: string): Tensor => results[outputs.get(name) ?? ''] ?? zeros(info.value(name).shape.map(Number))
   return Object.fromEntries(request.wrt.map((name) => [name, resultOf(name)]))

@@ -25,6 +25,8 @@ export interface ObjectiveScope {
   g: Builder
   /** A tensor of the network that the objective `reads`. */
   read(name: string): Value
+  /** The same, held to the size that it is known to have: where it is weighted place by place, and one row would count for all. */
+  held(name: string): Value
   /** What is fed under that name: [N, …] where images differ, else [1, …]. */
   parameter(name: string): Value
   /** Nodes that several objectives of one graph share. */
@@ -86,6 +88,7 @@ export interface WrittenObjective {
  * Writes objectives into a graph.
  *
  * @param batch first dimension of their parameters, undefined where those are constants of the graph; names of inputs begin with `prefix`
+ * @param held where tensors are looked up that must have the size that is known. Default: as all others
  */
 export function writeObjectives(
   g: Builder,
@@ -93,6 +96,7 @@ export function writeObjectives(
   objectives: readonly Objective[],
   prefix: string,
   batch: Dim | undefined,
+  held = info,
 ): WrittenObjective[] {
   const shared = new Map<string, unknown>()
   return objectives.map((objective, t) => {
@@ -108,6 +112,7 @@ export function writeObjectives(
     const scope: ObjectiveScope = {
       g,
       read: (name) => info.value(name),
+      held: (name) => held.value(name),
       parameter(name) {
         const value = parameters[name]
         if (value) return value

@@ -25,7 +25,7 @@ export function weightedObjective({ tensor, factors, batchAxis = 0, ...about }: 
     reads: [tensor],
     feeds: Object.fromEntries(factors.map((factor, i) => [names[i] as string, factor])),
     score(scope) {
-      const x = moved(scope.g, scope.read(tensor))
+      const x = moved(scope.g, scope.held(tensor))
       const axes = x.shape.map((_, axis) => axis).slice(1)
       const product = scope.g.mul(x, weights(scope))
       return axes.length === 0 ? product : scope.g.sum(product, axes, false)

@@ -1,6 +1,7 @@
 /** @file The one way to a derived model: the network, perhaps with a tensor replaced, objectives behind it, and outputs made of both. */
 import type { NodeProto } from 'onnx-buf'
 import { freePrefix } from '../gradient/gradient.ts'
+import { heldToSizes, sizesFromData } from '../graph/data-sized.ts'
 import { type Addition, deriveModel } from '../graph/derive.ts'
 import { type Builder, createBuilder, type DimSource } from '../graph/emit.ts'
 import type { Dim, Graph, Value } from '../graph/graph.ts'
@@ -53,7 +54,9 @@ export function assemble(
   const prefix = prefixOf(graph)
   const g = guard(createBuilder(graph.opset, prefix, replacement?.dimSource ?? info.dimSource))
   const prologue = replacement ? replacing(g, replacement) : []
-  const written = writeObjectives(g, info, objectives, prefix, parameterBatch)
+  // a changed image may show another number of things
+  const held = replacement && sizesFromData(graph) ? heldToSizes(info, g) : info
+  const written = writeObjectives(g, info, objectives, prefix, parameterBatch, held)
   const outputs = Object.fromEntries(Object.entries(write(g, written)).filter((entry): entry is [string, Value] => entry[1] !== undefined))
   const parameters = written.map((each) => each.parameters)
   const fed = parameterBatch === undefined ? [] : parameters.flatMap((each) => Object.values(each))
