@@ -43,7 +43,9 @@ export const customKind: ObjectiveKind<CustomSpec> = {
   async make(spec, making) {
     const { reads, score, key = identityOf(score, 'custom'), feeds = {} } = spec
     const names = new Map(reads.map((name) => [name, tensorNamed(making, name).name]))
-    const named: Objective['score'] = (scope) => score({ ...scope, read: (name) => scope.read(names.get(name) ?? name) })
+    const own = (name: string): string => names.get(name) ?? name
+    const named: Objective['score'] = (scope) =>
+      score({ ...scope, read: (name) => scope.read(own(name)), held: (name) => scope.held(own(name)) })
     return [{ ...spec, key, feeds, reads: [...names.values()], score: named }]
   },
 }
