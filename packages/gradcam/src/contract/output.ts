@@ -1,5 +1,6 @@
 /** @file What an output of a model holds, as far as names, shapes and the nodes before it tell. */
 import type { Graph, Shape } from '../graph/graph.ts'
+import { traitsOf } from '../graph/operators.ts'
 import { type Scores, scoresBefore } from '../graph/scores.ts'
 import { fact } from './fact.ts'
 import type { Looked, Output, OutputContract, OutputHints, OutputKind } from './output-kind.ts'
@@ -12,8 +13,10 @@ export function outputContracts(graph: Graph, shapeOf: (name: string) => Shape |
   const known = (name: string): Shape | undefined => shapeOf(name) ?? graph.declared.get(name)?.shape
   const images = imageShape(graph, known)
   return graph.outputs.map(({ name, type, shape: declared }) => {
-    const shape = shapeOf(name) ?? declared
-    const scores = scoresBefore(graph, known, name)
+    const own = shapeOf(name) ?? declared
+    const whole = own && own.length <= 1 ? withBatch(graph, known, name, images?.[0]) : undefined
+    const shape = whole?.shape ?? own
+    const scores = scoresBefore(graph, known, whole?.name ?? name)
     const named = byName.find(([pattern]) => pattern.test(name))?.[1]
     const batch = batchAxis(shape, images?.[0])
     const output = { ...hints, graph, name, type, shapeOf: known, scores, named, batch }
@@ -21,12 +24,30 @@ export function outputContracts(graph: Graph, shapeOf: (name: string) => Shape |
     const count = axis === undefined ? undefined : shape?.[axis]
     const fault = faultOf(scores, shape)
     return {
-      ...{ name, type, shape, kind, batch },
+      ...{ name, type, shape: own, kind, batch },
       classes: axis !== undefined && typeof count === 'number' ? { axis, count } : undefined,
       scores: scoresOf({ ...output, shape: shape ?? [] }, axis),
       ...(fault === undefined ? {} : { fault }),
     }
   })
+}
+
+/** The tensor that still has the images on its first axis, where an output has lost it to a Squeeze: a batch of one alone can. */
+function withBatch(
+  graph: Graph,
+  shapeOf: (name: string) => Shape | undefined,
+  output: string,
+  batch: Shape[number] | undefined,
+): { name: string; shape: Shape } | undefined {
+  let name = output
+  for (let node = graph.producers.get(name); node; node = graph.producers.get(name)) {
+    const shape = shapeOf(name)
+    if (shape && shape.length > 0 && (shape[0] === batch || shape[0] === 1)) return name === output ? undefined : { name, shape }
+    const { moves } = traitsOf(node)
+    if (moves !== 'reshapes' && moves !== 'copies') return undefined
+    name = node.inputs[0] ?? ''
+  }
+  return undefined
 }
 
 /** Kinds that are told by the output's name. */
@@ -72,7 +93,8 @@ function look(output: Output, images: Shape | undefined): Looked {
   const { type, shape, name, named, scores, graph } = output
   if (type === undefined || type === 'string')
     return { kind: fact('classes', 'graph', 'a sequence, a map or text, which no gradient reaches') }
-  if (isNoScore(type)) return ofWhole(output)
+  // whichever type a choice is cast to
+  if (isNoScore(type) || scores.chosen?.node.operator === 'ArgMax') return ofWhole(output)
   if (graph.producers.get(name)?.operator === 'TopK' || scores.chosen?.node.operator === 'TopK')
     return { kind: fact('ranked', 'graph', `${scores.chosen?.node.name ?? name} (TopK)`) }
   const places = shape.flatMap((dim, axis) => (axis !== (output.batch ?? -1) && dim !== 1 ? [axis] : []))
