@@ -3,7 +3,8 @@ import { badOption, GradcamError } from '../core/errors.ts'
 import { nearestNames } from '../core/text.ts'
 import type { TensorInfo } from './tensor-info.ts'
 import { featureCandidates } from './features.ts'
-import { type Graph, type GraphNode, isFloat, type Shape, shapeText, type Value } from './graph.ts'
+import { type Graph, type GraphNode, type Shape, shapeText, type Value } from './graph.ts'
+import { floatOf } from './quantised.ts'
 import { channelAxes, type Layout, layoutOf } from './layout.ts'
 import { traitsOf } from './operators.ts'
 import { ancestors } from './path.ts'
@@ -188,7 +189,7 @@ function namedFeature(graph: Graph, info: TensorInfo, name: string): FeatureChoi
   })
 }
 
-/** A float tensor by its name or by that of the node that makes it. */
+/** A float tensor, or the one that a quantised tensor stands for, by its name or by that of the node that makes it. */
 export function named(graph: Graph, info: TensorInfo, name: string, kind: 'feature' | 'reduction'): Value {
   const value = info.find(name) ?? info.find(graph.nodes.find((node) => node.name === name)?.outputs[0] ?? '')
   if (!value || graph.initializers.has(value.name)) {
@@ -200,7 +201,8 @@ export function named(graph: Graph, info: TensorInfo, name: string, kind: 'featu
       data: { option: `${kind}Layer`, value: name },
     })
   }
-  if (isFloat(value.type)) return value
+  const float = floatOf(graph, info, value)
+  if (float) return float
   throw new GradcamError('unknown-layer', `the ${kind} layer ${name} holds ${value.type}, which has no gradient`, {
     hint: 'name a float tensor',
   })

@@ -2,7 +2,8 @@
 import type { NetworkAnswer } from '../contract/answer.ts'
 import { GradcamError } from '../core/errors.ts'
 import type { TensorInfo } from '../graph/tensor-info.ts'
-import { type Dim, type Graph, isFloat, shapeText, type Value } from '../graph/graph.ts'
+import { type Dim, type Graph, shapeText, type Value } from '../graph/graph.ts'
+import { floatOf } from '../graph/quantised.ts'
 import type { Model } from '../graph/model.ts'
 import type { Region } from '../core/pixels.ts'
 import type { Tensor } from '../core/tensor.ts'
@@ -43,7 +44,8 @@ export interface ObjectiveContext {
  */
 export function tensorNamed(context: ObjectiveContext, name: string, spelled: (name: string) => string = String): Value {
   const value = valuesNamed(context, name, spelled)
-  if (isFloat(value.type)) return value
+  const float = floatOf(context.graph, context.info, value)
+  if (float) return float
   throw new GradcamError('unknown-tensor', `the tensor ${value.name} holds ${value.type}, which has no gradient`, {
     hint: 'name a float tensor',
   })

@@ -117,4 +117,24 @@ test('a quantised map that is dequantised is a layer', async () => {
   })
   const { feature } = await layersOf(model)
   expect([feature.name, feature.certain, feature.layout]).toEqual(['map', true, { kind: 'nchw', channels: 6, height: 8, width: 12 }])
+  // by the name of its integers, too
+  expect((await layersOf(model, { featureLayer: 'q1' })).feature.name).toBe('map')
+})
+
+test('integers that are named stand for their floats, between quantisers and at the end', async () => {
+  expect((await layersOf(ofFloats, { featureLayer: 'added/q' })).feature.name).toBe('added/f')
+  expect((await layersOf(ofIntegers, { reductionLayer: 'scores' })).reduction.name).toBe('y')
+  const ended = buildModel({
+    ...{ ...ports, outputs: { y: [1, 4] }, outputTypes: { y: 'uint8' } },
+    nodes: [
+      node('DequantizeLinear', ['w1', 'ws', 'wz'], 'w1/f'),
+      node('Conv', ['x', 'w1/f'], 'map', { pads: [1, 1, 1, 1] }),
+      node('ReduceMean', ['map'], 'mean', { axes: [2, 3], keepdims: 0 }),
+      ...[node('DequantizeLinear', ['m', 'ws', 'wz'], 'm/f'), node('MatMul', ['mean', 'm/f'], 'scores')],
+      node('QuantizeLinear', ['scores', ...steps(5)], 'y'),
+    ],
+  })
+  expect((await layersOf(ended, { reductionLayer: 'y' })).reduction.name).toBe('scores')
+  const [named, plain] = await Promise.all(['value:y[0]', 'value:scores[0]'].map((target) => explainOne(ended, image, { ...bare, target })))
+  expect(named?.raw.data).toEqual(plain?.raw.data)
 })
