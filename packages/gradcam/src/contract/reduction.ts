@@ -31,7 +31,7 @@ export function chooseReduction(
   if (custom && graph.outputs.some(({ name }) => custom.has(name))) throw customRefusal(graph)
   if (!scores || !value || !isFloat(value.type))
     throw new GradcamError('unsupported-model', 'the model has no float output', {
-      hint: 'explain a float tensor inside it: `target: "value:NAME[…]"`; `layers()` lists them',
+      hint: `\`explain\` takes a float tensor inside it: ${lastFloats(graph, info)}`,
     })
   const runnersUp = others.flatMap(({ tensor, why }): [Value, string][] => {
     const other = info.find(tensor)
@@ -43,6 +43,13 @@ export function chooseReduction(
     axis: scores.axis,
     classes: by === 'class' || by === 'places',
   }
+}
+
+/** The last tensors that could be named. */
+function lastFloats(graph: Graph, info: TensorInfo): string {
+  const floats = graph.nodes.flatMap(({ outputs }) => outputs.filter((name) => isFloat(info.find(name)?.type) && !info.constant(name)))
+  const names = floats.slice(-maxRunnersUp).toReversed()
+  return names.length === 0 ? '`reductionLayer`' : names.map((name) => `\`reductionLayer: '${name}'\``).join(' or ')
 }
 
 /** The axis of the classes of a tensor that was named: the one that fits the labels, the only one with several values, else axis 1. */

@@ -118,3 +118,28 @@ test('labels of another number are said', async () => {
   expect(why.label).toBe('class 0')
   expect(why.warnings.find(({ code }) => code === 'labels-mismatch')?.hint).toContain('background first')
 })
+
+test('scores that are rounded to bytes: the tensors before them are named, and can be explained', async () => {
+  const bytes = buildModel({
+    inputs: { x: [1, 3, 8, 8] },
+    outputs: { y: [1, 3] },
+    outputTypes: { y: 'uint8' },
+    weights: { w: numbers(1, [3, 3, 3, 3], -0.4, 0.4), many: float32([255], []) },
+    nodes: [
+      node('Conv', ['x', 'w'], 'features', { pads: [1, 1, 1, 1] }),
+      node('GlobalAveragePool', ['features'], 'means'),
+      node('Flatten', ['means'], 'scores'),
+      node('Softmax', ['scores'], 'shares'),
+      node('Mul', ['shares', 'many'], 'wide'),
+      node('Cast', ['wide'], 'y', { to: 2 }),
+    ],
+  })
+  const given = { tensor: image, region: undefined, photo: undefined }
+  const asked = await Promise.all([
+    refusal(() => explainOne(bytes, image)),
+    refusal(() => withNetwork(bytes, (network) => network.predict(given, 3))),
+  ])
+  for (const { hint } of asked) expect(hint).toContain("`explain` takes a float tensor inside it: `reductionLayer: 'wide'` or")
+  const [named = ''] = /(?<=')scores(?=')/.exec(asked[0]?.hint ?? '') ?? []
+  expect((await explainOne(bytes, image, { reductionLayer: named, method: 'saliency' })).raw.data.some((value) => value !== 0)).toBe(true)
+})
