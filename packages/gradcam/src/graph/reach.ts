@@ -40,7 +40,7 @@ export function reachedBy(graph: Graph, info: TensorInfo, ends: readonly string[
     const from = readNames(node).map((name, i) => (passes(name, i) ? name : ''))
     ways.push({ from: from.filter(Boolean), to })
     for (const [i, name] of from.entries()) {
-      const own = name === '' ? undefined : reachOf({ node, i, out, places, fixed, info })
+      const own = name === '' ? undefined : reachOf({ node, i, to, out, places, fixed, info })
       if (own && reached.get(name) !== 'all') reached.set(name, own)
     }
   }
@@ -65,6 +65,8 @@ interface Read {
   node: GraphNode
   /** Position of the input. */
   i: number
+  /** Outputs that scores read. */
+  to: readonly string[]
   out: Reach
   places: Places
   fixed: ReadonlySet<string>
@@ -72,7 +74,7 @@ interface Read {
 }
 
 /** What is read of an input; undefined where it is nothing. */
-function reachOf({ node, i, out, places, fixed, info }: Read): Reach | undefined {
+function reachOf({ node, i, to, out, places, fixed, info }: Read): Reach | undefined {
   const name = readNames(node)[i] ?? ''
   const tokens = places.get(name)?.find((axis) => besideMap(axis))
   const after = places.get(node.outputs[0] ?? '')
@@ -80,7 +82,7 @@ function reachOf({ node, i, out, places, fixed, info }: Read): Reach | undefined
   if (operator === 'Concat' && out === 'beside') return places.get(name)?.some(hasPlaces) && !tokens ? undefined : 'all'
   if (!tokens || !after) return 'all'
   if (operator === 'Gather' || operator === 'Slice' || operator === 'Split')
-    return onlyBeside(node, tokens, places.get(name) ?? [], info) ? 'beside' : after.includes(tokens) ? out : 'all'
+    return onlyBeside(node, to, tokens, places.get(name) ?? [], info) ? 'beside' : after.includes(tokens) ? out : 'all'
   // what treats each token by itself leaves them on their axis
   return after.includes(tokens) && eachTokenAlone(node, i, fixed) ? out : 'all'
 }
@@ -106,7 +108,7 @@ function eachTokenAlone(node: GraphNode, i: number, fixed: ReadonlySet<string>):
 }
 
 /** Whether a node cuts out nothing but tokens in front of the map or behind it. */
-function onlyBeside(node: GraphNode, tokens: Axis, axes: readonly Axis[], info: TensorInfo): boolean {
+function onlyBeside(node: GraphNode, to: readonly string[], tokens: Axis, axes: readonly Axis[], info: TensorInfo): boolean {
   const at = axes.indexOf(tokens)
   const [part] = tokens
   if (part?.of !== 'joined') return false
@@ -126,11 +128,15 @@ function onlyBeside(node: GraphNode, tokens: Axis, axes: readonly Axis[], info: 
         .every((index) => index < start || index >= end) ?? false
     )
   }
-  if (node.operator !== 'Slice') return false
+  const lengthOfOutput = (name: string): number => lengthOf(info.find(name)?.shape[at] ?? Number.NaN)
+  const beside = (begin: number, length: number): boolean => begin + length <= start || begin >= end
+  if (node.operator === 'Split') {
+    if (positive(attributes.int('axis', 0), axes.length) !== at) return false
+    const begins = node.outputs.map((_, k) => node.outputs.slice(0, k).reduce((n, name) => n + lengthOfOutput(name), 0))
+    return to.every((name) => beside(begins[node.outputs.indexOf(name)] ?? Number.NaN, lengthOfOutput(name)))
+  }
   const along = (attributes.ints('axes') ?? numbers(3) ?? [0]).map((axis) => positive(axis, axes.length)).indexOf(at)
   const from = (attributes.ints('starts') ?? numbers(1))?.[along]
-  const length = lengthOf(info.find(node.outputs[0] ?? '')?.shape[at] ?? Number.NaN)
   if (along < 0 || from === undefined) return false
-  const begin = positive(from, part.size)
-  return begin + length <= start || begin >= end
+  return beside(positive(from, part.size), lengthOfOutput(node.outputs[0] ?? ''))
 }

@@ -77,6 +77,7 @@ describe("MATLAB's exporter", () => {
 
 describe.each<[string, TokenNet]>([
   ['a class token', { extra: 1, ending: 'class', stem: 'patches' }],
+  ['a class token that is split off', { extra: 1, ending: 'split', stem: 'patches' }],
   ['the mean of all tokens', { extra: 0, ending: 'mean', stem: 'patches' }],
   ['a class token and registers', { extra: 5, ending: 'class', stem: 'patches' }],
   ['two heads', { extra: 2, ending: 'two heads', stem: 'patches' }],

@@ -7,8 +7,8 @@ import { type Naming, sketch, type Sketch } from './sketch.ts'
 export interface TokenNet {
   /** Tokens in front of the grid: class, distillation, registers. */
   extra: 0 | 1 | 2 | 5
-  /** What is read from the last tokens: the class token, the mean, both heads of DeiT averaged, CLIP's embedding of length 1. */
-  ending: 'class' | 'mean' | 'two heads' | 'embedding'
+  /** What is read from the last tokens: the class token, that cut off by Split as in CvT, the mean, both heads of DeiT averaged, CLIP's embedding of length 1. */
+  ending: 'class' | 'split' | 'mean' | 'two heads' | 'embedding'
   /** Square patches, or convolutions with ReLU before them. */
   stem: 'patches' | 'convolutions'
   /** Before each half of a block; there and on queries and keys; or only on what a block adds, as Swin v2 does. */
@@ -100,7 +100,7 @@ export function tokenNet(manner: Manner, { extra, ending, stem, norms = 'before'
       x = s.add('Add', [x, feedForward(manner.norm(s, x, second))])
     }
   }
-  const answer = endingOf(s, manner, ending, manner.norm(s, x, norm(60)))
+  const answer = endingOf(s, manner, ending, ending === 'split' ? manner.norm(s, splitOff(s, x), norm(60)) : manner.norm(s, x, norm(60)))
   const { height, width } = imageSize
   const shape = manner.layout === 'nhwc' ? [manner.batch, height, width, 3] : [manner.batch, 3, height, width]
   const spec = s.finish(['pixels', shape], { [answer]: [manner.batch, ending === 'embedding' ? 6 : 5] })
@@ -119,6 +119,9 @@ function stemOf(s: Sketch, stem: TokenNet['stem'], pixels: string): string {
   return conv(s.add('Relu', [conv(first, 44, [10, 6, 3, 3], 2, 1)]), 46, [channels, 10, 1, 1], 1, 0)
 }
 
+/** The class token, [N, 1, 8]. */
+const splitOff = (s: Sketch, tokens: string): string => s.add('Split', [tokens, s.ints(1, places)], { axis: 1 })
+
 function endingOf(s: Sketch, manner: Manner, ending: TokenNet['ending'], x: string): string {
   const token = (place: number): string =>
     s.add('Gather', [x, s.weight({ type: 'int64', dims: [], data: BigInt64Array.of(BigInt(place)) })], { axis: 1 })
@@ -129,6 +132,8 @@ function endingOf(s: Sketch, manner: Manner, ending: TokenNet['ending'], x: stri
   switch (ending) {
     case 'class':
       return head(token(0), 70)
+    case 'split':
+      return head(s.add('Squeeze', [x, s.ints(1)]), 70)
     case 'mean':
       return head(manner.mean(s, x), 70)
     case 'two heads':

@@ -5,7 +5,7 @@ import { float32, type Tensor } from '../../src/core/tensor.ts'
 import { type ModelSpec, node, type NodeSpec } from './build.ts'
 
 export interface Sketch {
-  /** Adds a node and returns the name of its output. */
+  /** Adds a node and returns the name of its output; of a Split, which has two, that of the first. */
   add(operator: string, inputs: readonly string[], attributes?: Readonly<Record<string, AttributeValue | Tensor>>): string
   /** Adds an initializer and returns its name. */
   weight(tensor: Tensor): string
@@ -38,7 +38,7 @@ export function sketch({ opset, output, weight: nameOfWeight }: Naming): Sketch 
       const i = counts.get(operator) ?? 0
       counts.set(operator, i + 1)
       const name = output(operator, i)
-      nodes.push(node(operator, inputs, name, attributes))
+      nodes.push(node(operator, inputs, operator === 'Split' ? [name, `${name}/rest`] : name, attributes))
       return name
     },
     weight,
