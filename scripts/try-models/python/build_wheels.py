@@ -1,5 +1,6 @@
 """Models that lie in wheels, as their packages hand them out, and what those packages make of their answers."""
 
+import ast
 import glob
 import importlib.util
 import os
@@ -8,6 +9,7 @@ import shutil
 import numpy as np
 import onnxruntime
 import torch
+from PIL import Image
 from subject import Subject, photo
 
 
@@ -29,7 +31,9 @@ def build(entry) -> Subject:
     scores = lambda outputs: outputs[entry.get("output", 0)]
     if entry["task"] == "segmentation" and entry.get("last"):
         scores = lambda outputs: outputs[entry["output"]].permute(0, 3, 1, 2)
-    subject = Subject(net, image, entry["task"], scores, {"package": copied}, labels=entry.get("labels"), by_file=True)
+    names = session.get_modelmeta().custom_metadata_map.get("names")
+    labels = list(ast.literal_eval(names).values()) if names else None
+    subject = Subject(net, image, entry["task"], scores, {"package": copied}, labels=labels, by_file=True)
     if entry["task"] == "detection":
         subject.scores = lambda outputs: outputs[0][:, 4:].transpose(1, 2)
         subject.boxes = lambda outputs: nudenet(outputs[0], entry)
@@ -40,13 +44,12 @@ def prepared(entry) -> np.ndarray:
     """The photo as the package prepares it."""
     height, width = entry["size"]
     picture = photo()
-    if entry.get("square"):
-        # beside and below the photo there is nothing
-        side = max(picture.size)
-        whole = photo().resize((side, side))
-        whole.paste((0, 0, 0), (0, 0, side, side))
-        whole.paste(picture, (0, 0))
-        picture = whole
+    if entry.get("inside"):
+        # as the file's metadata say, where its package puts the photo into a corner of a black square
+        scale = min(width / picture.width, height / picture.height)
+        inner = picture.resize((round(picture.width * scale), round(picture.height * scale)), Image.Resampling.BILINEAR)
+        picture = Image.new("RGB", (width, height), (114, 114, 114))
+        picture.paste(inner, ((width - inner.width) // 2, (height - inner.height) // 2))
     pixels = np.asarray(picture.resize((width, height)), np.float32)
     if entry.get("bgr"):
         pixels = pixels[..., ::-1]
@@ -55,10 +58,11 @@ def prepared(entry) -> np.ndarray:
 
 
 def nudenet(rows, entry):
-    """Rows of cx, cy, w, h and scores in pixels of a square that holds the photo at its upper left."""
+    """Rows of cx, cy, w, h and scores in pixels of a square that holds the photo in its middle."""
     found = rows[0].T
     candidate, index = divmod(int(found[:, 4:].argmax()), found.shape[1] - 4)
-    scale = max(photo().size) / entry["size"][0]
+    sizes, scale = photo().size, max(photo().size) / entry["size"][0]
     x, y, width, height = (found[candidate, :4] * scale).tolist()
+    x, y = x - (max(sizes) - sizes[0]) / 2, y - (max(sizes) - sizes[1]) / 2
     box = [x - width / 2, y - height / 2, x + width / 2, y + height / 2]
     return [{"index": index, "score": float(found[candidate, 4 + index]), "box": box, "candidate": candidate}]
