@@ -6,6 +6,7 @@ import importlib.util
 import os
 import shutil
 
+import cv2
 import numpy as np
 import onnxruntime
 import torch
@@ -47,7 +48,7 @@ def prepared(entry) -> np.ndarray:
     if entry.get("inside"):
         # as the file's metadata say, where its package puts the photo into a corner of a black square
         scale = min(width / picture.width, height / picture.height)
-        inner = picture.resize((round(picture.width * scale), round(picture.height * scale)), Image.Resampling.BILINEAR)
+        inner = Image.fromarray(cv2.resize(np.asarray(picture), (round(picture.width * scale), round(picture.height * scale))))
         picture = Image.new("RGB", (width, height), (114, 114, 114))
         picture.paste(inner, ((width - inner.width) // 2, (height - inner.height) // 2))
     pixels = np.asarray(picture.resize((width, height)), np.float32)

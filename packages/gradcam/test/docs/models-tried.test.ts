@@ -25,7 +25,17 @@ describe('an answer', () => {
     ['is unsure where a warning is said', { ...classifier, said: ['output-assumed'] }, 'unsure'],
     ['is unsure where the layer is', { ...classifier, layer: { certain: false } }, 'unsure'],
     ['is unchecked where no tensor of the framework is that layer', without('map'), 'unchecked'],
-    ['is unchecked where the framework gave no gradient', without('saliency'), 'unchecked'],
+    ['is right though saliency is nothing but rounding in the framework, too', without('saliency'), 'right'],
+    [
+      'is unsure where the places fit another order as well',
+      { ...classifier, checks: { ...checked, places: { ok: false, got: 'upside down 0.84', right: '2×96 0.83' } } },
+      'unsure',
+    ],
+    [
+      'is wrong where they fit it better',
+      { ...classifier, checks: { ...checked, places: { ok: false, got: 'mirrored 0.84', right: '2×96 0.33' } } },
+      'wrong',
+    ],
     ['is unchecked without the patch test', without('places'), 'unchecked'],
     ['is unchecked where boxes were not compared', { ...classifier, task: 'detection' }, 'unchecked'],
     ['of a detector is right with its box', detector, 'right'],
