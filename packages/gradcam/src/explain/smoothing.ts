@@ -141,9 +141,9 @@ function changed(tensor: Tensor, { flipped, factor, sample }: Version, layout: I
 /** Every image of a batch gets the same noise, as it would alone. */
 function addNoise(values: Float32Array, result: Float32Array, size: number, level: number, random: () => Random): void {
   for (let start = 0; start < values.length; start += size) {
-    const { normal } = random()
     const [low, high] = extremes(values.subarray(start, start + size))
-    for (let i = start; i < start + size; i++) result[i] = (result[i] as number) + level * (high - low) * normal()
+    const noise = random().normals(size, level * (high - low))
+    for (let i = 0; i < size; i++) result[start + i] = (result[start + i] as number) + (noise[i] as number)
   }
 }
 

@@ -22,10 +22,7 @@ export function rangeOf(values: Float32Array): number {
 /** Gaussian noise for the i-th copy of the image, [C, H, W]; the same for the same seed and i. */
 export function gaussian({ image, seed }: RunContext, deviation: number): (i: number) => Float32Array {
   const sigma = deviation * rangeOf(image.data)
-  return (i) => {
-    const random = randomOf(seed, i)
-    return Float32Array.from({ length: image.data.length }, () => sigma * random.normal())
-  }
+  return (i) => randomOf(seed, i).normals(image.data.length, sigma)
 }
 
 interface NoisyCopies {

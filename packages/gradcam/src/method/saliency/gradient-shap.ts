@@ -16,7 +16,9 @@ export function draws({ image, seed }: RunContext, around: Float32Array, samples
   return (i) => {
     const random = randomOf(seed, i)
     const at = (i + random.uniform()) / samples
-    return { at, weight: 1 / samples, baseline: around.map((value) => value + sigma * random.normal()) }
+    const baseline = random.normals(around.length, sigma)
+    for (let k = 0; k < baseline.length; k++) baseline[k] = (baseline[k] as number) + (around[k] as number)
+    return { at, weight: 1 / samples, baseline }
   }
 }
 
