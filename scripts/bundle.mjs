@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { rolldown } from 'rolldown'
 import { root } from './setup.mjs'
 
-const entries = ['index', 'node/index', 'web/index']
+const entries = ['index', 'node/index', 'node/worker', 'web/index']
 // needed in part, loaded when they are, or with files of their own
 const apart = /^(node:|onnxruntime-|sharp$|opentype\.js$|@fontsource\/)/
 

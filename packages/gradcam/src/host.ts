@@ -15,6 +15,13 @@ export interface RuntimeOptions {
   engine?: Engine | undefined
   /** Threads inside one operator. Default: all cores in the native engine, one in WebAssembly. */
   threads?: number | undefined
+  /**
+   * Threads on which methods of many runs spread them; 0 and 1: none. The numbers are the same, however many there are. Default: as many
+   * as cores or `threads`, and as memory has room for, in the native engine; none in WebAssembly.
+   */
+  workers?: number | undefined
+  /** Whether single runs have a thread of their own, too: the one that asks goes on meanwhile. Default: false. */
+  worker?: boolean | undefined
 }
 
 /** Formats that are decoded. `heif` is AVIF; HEIC photos are refused. */
@@ -94,9 +101,11 @@ export interface Host {
   /**
    * The engine for a model with this external data.
    *
-   * @throws GradcamError `bad-option` for an engine that is not here, or has no room for the model; `not-installed` where its package is missing
+   * @param bytes how large the model's own file is. Default: 0
+   * @throws GradcamError `bad-option` for an engine that is not here, or has no room for the model, or for workers that cannot be had;
+   *   `not-installed` where its package is missing
    */
-  runtime(options: RuntimeOptions, external: External): Promise<Runtime>
+  runtime(options: RuntimeOptions, external: External, bytes?: number): Promise<Runtime>
   /** SHA-256 in lower-case hexadecimal digits, without a copy of the bytes. Default: WebCrypto's. */
   sha256?(bytes: Uint8Array): Promise<string>
   /**

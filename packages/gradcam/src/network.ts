@@ -165,8 +165,8 @@ export async function loadWith(host: Host, source: ModelSource, options: LoadOpt
   const { model, name } = opened
   const known = await knownOf(opened, options)
   const labels = known.labels.value
-  const runtime = await host.runtime({ engine: options.engine, threads: options.threads }, model.external)
-  const { maxSessions } = options
+  const { maxSessions, engine, threads, workers, worker } = options
+  const runtime = await host.runtime({ engine, threads, workers, worker }, model.external, model.bytes.length)
   let made: Explainer | undefined
   // gradients of tensors need no image: a model without one can be opened
   const explainer = (): Explainer =>
@@ -274,7 +274,11 @@ export async function loadWith(host: Host, source: ModelSource, options: LoadOpt
       return result[wrt] as Tensor
     },
     async close() {
-      await made?.close()
+      try {
+        await made?.close()
+      } finally {
+        await runtime.close?.()
+      }
     },
   }
 }

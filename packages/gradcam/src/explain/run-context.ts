@@ -11,7 +11,7 @@ import { createRunContext, type RunContext } from '../run/run-context.ts'
 import { imageValues } from './inputs.ts'
 import type { PreparedBatch } from './prepare.ts'
 import type { MethodRequest } from './request.ts'
-import { type ExplainerState, leaseSession } from './state.ts'
+import { type ExplainerState, leaseProgram } from './state.ts'
 
 export interface RunContextPlace {
   /** Which image of the batch. */
@@ -47,7 +47,7 @@ export async function withRunContext<T>(
         ...{ impliedSoftmax, seed: request.seed, signal: request.signal, progress },
         open(forward, make) {
           const from = [shapes, layers.feature.name, layers.reduction.name, methodKey(method), values, ...key, forward]
-          return hold(leaseSession(state, ['forward', ...from], make))
+          return hold(leaseProgram(state, from, make))
         },
       }),
     ),

@@ -47,6 +47,14 @@ export interface Opened<T> {
   session: Session
 }
 
+/** A derived model whose sessions are opened when it is known how often it runs. */
+export interface Program<T> {
+  made: T
+  /** The session for so many runs: opened once for few of them, and once for many where those go side by side. */
+  session(runs: number): Promise<Session>
+  release(): Promise<void>
+}
+
 export interface ExplainerState {
   model: Model
   runtime: Runtime
@@ -73,6 +81,8 @@ export interface ExplainerState {
   modelDigest(): Promise<string>
   sha256: Digest
   sessions: Pool<Opened<{ model: ModelBytes }>>
+  /** Models that procedures run. */
+  programs: Pool<Program<{ model: ModelBytes }>>
   /** Sessions without weights. */
   finishers: Pool<Opened<{ model: ModelBytes }>>
   close(): Promise<void>
@@ -94,6 +104,7 @@ export function createState(
   const known = createPool<TensorInfo>({ limit: maxShapes })
   const dispose = ({ session }: Opened<unknown>): Promise<void> => session.release()
   const sessions = createPool<Opened<{ model: ModelBytes }>>({ limit: maxSessions, dispose })
+  const programs = createPool<Program<{ model: ModelBytes }>>({ limit: maxSessions, dispose: (program) => program.release() })
   const finishers = createPool<Opened<{ model: ModelBytes }>>({ limit: maxShapes, dispose })
   let digest: Promise<string> | undefined
   let prepared: Promise<KnownPreparation> | undefined
@@ -114,7 +125,7 @@ export function createState(
   const answers = new WeakMap<TensorInfo, NetworkAnswer>()
   const preprocessing = early.preparation.values.source === 'assumed' ? undefined : early.preprocessing
   return {
-    ...{ model, runtime, network: { ...network, preprocessing }, sessions, finishers, sha256 },
+    ...{ model, runtime, network: { ...network, preprocessing }, sessions, programs, finishers, sha256 },
     modelDigest: () => (digest ??= sha256(model.file ?? model.bytes)),
     image,
     preparation,
@@ -129,7 +140,7 @@ export function createState(
       return answer
     },
     async close() {
-      await Promise.all([known.close(), sessions.close(), finishers.close()])
+      await Promise.all([known.close(), sessions.close(), programs.close(), finishers.close()])
     },
   }
 }
@@ -172,7 +183,33 @@ export const leaseSession = async <T extends { model: ModelBytes }>(
     return { made, session: await runtime.open(made.model) }
   })) as Lease<Opened<T>>
 
-/** The same for the duration of `work`. */
+/** A program for what `make` makes, from its pool: one for each key. */
+export const leaseProgram = async <T extends { model: ModelBytes }>(
+  { programs, runtime }: Pick<ExplainerState, 'programs' | 'runtime'>,
+  key: readonly unknown[],
+  make: () => T | Promise<T>,
+): Promise<Lease<Program<T>>> =>
+  (await programs.lease(JSON.stringify(key), async () => programOf(await make(), runtime))) as Lease<Program<T>>
+
+function programOf<T extends { model: ModelBytes }>(made: T, runtime: Runtime): Program<T> {
+  const sessions = new Map<boolean, Promise<Session>>()
+  return {
+    made,
+    session(runs) {
+      const many = runs >= (runtime.spreadsFrom ?? Number.POSITIVE_INFINITY)
+      const session = sessions.get(many) ?? runtime.open(made.model, many ? { runs } : {})
+      sessions.set(many, session)
+      // a failure is forgotten, so that the next run tries again
+      session.catch(() => sessions.delete(many))
+      return session
+    },
+    async release() {
+      for (const opened of await Promise.allSettled(sessions.values())) if (opened.status === 'fulfilled') await opened.value.release()
+    },
+  }
+}
+
+/** A session for the duration of `work`. */
 export async function withSession<T extends { model: ModelBytes }, R>(
   state: Pick<ExplainerState, 'sessions' | 'runtime'>,
   key: readonly unknown[],

@@ -28,6 +28,12 @@ export type External = readonly ExternalFile[] | ExternalFolder
 /** Whether external data stays on disk. */
 export const isOnDisk = (external: External): external is ExternalFolder => !Array.isArray(external)
 
+/** How large external data is. */
+export const externalBytes = (external: External): number =>
+  isOnDisk(external)
+    ? [...external.paths.keys()].reduce((total, location) => total + (external.size(location) ?? 0), 0)
+    : external.reduce((total, { data }) => total + data.length, 0)
+
 export const isExternal = ({ dataLocation }: TensorProto): boolean => dataLocation === TensorProto_DataLocation.EXTERNAL
 
 /** Locations that the model's external data names, without duplicates. */

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import type { Host } from '../host.ts'
 import { sha256 } from './digest.ts'
 import { read, readModel } from './files.ts'
-import { runtime } from './runtime.ts'
+import { runtime } from './network-runtime.ts'
 import { decode, drawText, encode } from './sharp.ts'
 import { write } from './write.ts'
 

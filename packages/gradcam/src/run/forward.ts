@@ -17,13 +17,14 @@ export interface Forward {
   /** The model's outputs, [N, …]. */
   readonly outputs: ForwardModel['outputs']
   /**
-   * Runs `count` items in batches. `feeds` gives the values for items `from` … `from + size − 1` (feeds for all: the one
-   * value); `take` gets the outputs of these items, and may end the loop by returning 'stop'.
+   * Runs `count` items in batches, perhaps several at a time. `feeds` gives the values for items `from` … `from + size − 1` (feeds for
+   * all: the one value), and may be asked for later items before earlier ones are done. `take` gets the outputs of these items and what
+   * they were fed, in the order of the items, and may end the loop by returning 'stop'.
    */
   each(
     count: number,
     feeds: (from: number, size: number) => Rows,
-    take: (outputs: Rows, from: number, size: number) => 'stop' | undefined | void,
+    take: (outputs: Rows, from: number, size: number, fed: Rows) => 'stop' | undefined | void,
     /** Default: the progress of the whole method. */
     progress?: Progress,
   ): Promise<void>
@@ -33,13 +34,14 @@ export interface Forward {
 
 export interface ForwardSource {
   made: ForwardModel
-  session: Session
+  /** The session for so many runs. */
+  session(runs: number): Promise<Session>
   /** What the network is fed for the image, [1, …] each: repeated for every item. */
   feeds: Readonly<Record<string, Tensor>>
   /** The objective's parameters, [1, …] each, by the model's inputs. */
   parameters: Readonly<Record<string, Tensor>>
   /** What the items are made from, where the model takes it: the image or its features, [1, …]. */
-  base: Tensor | undefined
+  base(): Promise<Tensor | undefined>
   batchSize: number
   /** Whether every batch must have exactly that size: a shorter one is filled up. */
   fixed: boolean
@@ -47,41 +49,45 @@ export interface ForwardSource {
   progress: Progress
 }
 
-export function createForward({ made, session, feeds: ofImage, parameters, base, batchSize, fixed, ...source }: ForwardSource): Forward {
-  const wanted = new Set(session.inputs.map(({ name }) => name))
-  /** Everything that is the same for every item, for a batch of `size`. */
-  const standing = (size: number): Record<string, Tensor> => {
-    const feeds: Record<string, Tensor> = {}
-    for (const [name, tensor] of Object.entries(ofImage)) if (wanted.has(name)) feeds[name] = repeated(tensor, size)
-    for (const [name, tensor] of Object.entries(parameters)) if (wanted.has(name)) feeds[name] = tensor
-    if (base) feeds[made.base.name] = made.base.each ? repeated(base, size) : base
-    return feeds
-  }
-  const batch = async (size: number, rows: Rows, shared: Record<string, Tensor>): Promise<Rows> => {
-    const feeds = { ...shared }
-    for (const [name, { name: input, spec }] of Object.entries(made.feeds)) {
-      if (wanted.has(input)) feeds[input] = rowsOf(name, spec, rows[name], size, fixed ? batchSize : size)
-    }
-    const run = await session.run(feeds)
-    const outputs: Record<string, Float32Array> = {}
-    for (const [name, output] of Object.entries(made.outputs)) {
-      const tensor = run[output.name]
-      if (!tensor) throw internalError(`the run did not return ${name}`)
-      const values = toFloat32(tensor)
-      const length = values.length / (tensor.dims[0] ?? 1)
-      outputs[name] = values.subarray(0, size * length)
-    }
-    return outputs
-  }
+/** A batch under way. */
+interface Batch {
+  from: number
+  size: number
+  fed: Rows
+  outputs: Promise<Rows>
+}
+
+// of batches side by side: so many more are ready that no thread waits for its next one
+const ahead = 2
+
+export function createForward(source: ForwardSource): Forward {
+  const { made, batchSize, signal } = source
   const each: Forward['each'] = async (count, feeds, take, progress = source.progress) => {
-    let shared: { size: number; feeds: Record<string, Tensor> } | undefined
-    for (let from = 0; from < count; from += batchSize) {
-      await listenForCancelling(source.signal)
-      const size = Math.min(batchSize, count - from)
-      if (shared?.size !== size) shared = { size, feeds: standing(fixed ? batchSize : size) }
-      const verdict = take(await batch(size, feeds(from, size), shared.feeds), from, size)
-      progress(from + size, count)
-      if (verdict === 'stop') return
+    const session = await source.session(Math.ceil(count / batchSize))
+    const run = await batchRunner(source, session)
+    const { atOnce = 1 } = session
+    const batches: Batch[] = []
+    let next = 0
+    try {
+      while (next < count || batches.length > 0) {
+        while (next < count && batches.length < (atOnce > 1 ? ahead * atOnce : 1)) {
+          await listenForCancelling(signal)
+          const [from, size] = [next, Math.min(batchSize, count - next)]
+          const fed = feeds(from, size)
+          const outputs = run(size, fed)
+          // it is waited for in its turn
+          outputs.catch(() => undefined)
+          batches.push({ from, size, fed, outputs })
+          next += size
+        }
+        const { from, size, fed, outputs } = batches[0] as Batch
+        const verdict = take(await outputs, from, size, fed)
+        batches.shift()
+        progress(from + size, count)
+        if (verdict === 'stop') return
+      }
+    } finally {
+      await Promise.allSettled(batches.map(({ outputs }) => outputs))
     }
   }
   return {
@@ -100,6 +106,42 @@ export function createForward({ made, session, feeds: ofImage, parameters, base,
       await each(count, feeds, take, progress)
       return outputs
     },
+  }
+}
+
+/** Runs one batch of `size` items. */
+async function batchRunner(
+  { made, feeds: ofImage, parameters, batchSize, fixed, ...source }: ForwardSource,
+  session: Session,
+): Promise<(size: number, rows: Rows) => Promise<Rows>> {
+  const wanted = new Set(session.inputs.map(({ name }) => name))
+  const base = wanted.has(made.base.name) ? await source.base() : undefined
+  const standing = new Map<number, Record<string, Tensor>>()
+  /** Everything that is the same for every item, for a batch of `size`. */
+  const standingOf = (size: number): Record<string, Tensor> => {
+    const known = standing.get(size)
+    if (known) return known
+    const feeds: Record<string, Tensor> = {}
+    for (const [name, tensor] of Object.entries(ofImage)) if (wanted.has(name)) feeds[name] = repeated(tensor, size)
+    for (const [name, tensor] of Object.entries(parameters)) if (wanted.has(name)) feeds[name] = tensor
+    if (base) feeds[made.base.name] = made.base.each ? repeated(base, size) : base
+    standing.set(size, feeds)
+    return feeds
+  }
+  return async (size, rows) => {
+    const run = fixed ? batchSize : size
+    const feeds = { ...standingOf(run) }
+    for (const [name, { name: input, spec }] of Object.entries(made.feeds))
+      if (wanted.has(input)) feeds[input] = rowsOf(name, spec, rows[name], size, run)
+    const results = await session.run(feeds)
+    return Object.fromEntries(
+      Object.entries(made.outputs).map(([name, output]) => {
+        const tensor = results[output.name]
+        if (!tensor) throw internalError(`the run did not return ${name}`)
+        const values = toFloat32(tensor)
+        return [name, values.subarray(0, (size * values.length) / (tensor.dims[0] ?? 1))]
+      }),
+    )
   }
 }
 

@@ -59,8 +59,8 @@ export interface RunContextSource extends Pick<RunContext, 'image' | 'range' | '
   feeds: Readonly<Record<string, Tensor>>
   /** The feature layer, [1, …], where a forward pass was done already. */
   features?: Tensor
-  /** Opens a model once per key. */
-  open(key: string, make: () => ForwardModel): Promise<{ made: ForwardModel; session: Session }>
+  /** Makes a model once per key; its session is opened for so many runs as it is to do. */
+  open(key: string, make: () => ForwardModel): Promise<{ made: ForwardModel; session(runs: number): Promise<Session> }>
 }
 
 export function createRunContext(source: RunContextSource): RunContext {
@@ -71,15 +71,14 @@ export function createRunContext(source: RunContextSource): RunContext {
   const result = (): ReturnType<typeof readResult> => (read ??= readResult(source, forward))
   const forward: RunContext['forward'] = async (spec) => {
     const { made, session } = await source.open(`${objective.key} ${spec.key}`, () => forwardModel(context, spec))
-    const { name, of } = made.base
-    const baseOf = async (): Promise<Tensor | undefined> =>
+    const { of } = made.base
+    const base = async (): Promise<Tensor | undefined> =>
       of === 'image' ? source.feeds[context.image.name] : (source.features ?? (await result()).features)
     const parameters = Object.entries(made.parameters).map(([parameter, input]) => [input, objective.feeds[parameter] as Tensor])
     const batch = info.value(context.image.name).shape[0]
     const fixed = typeof batch === 'number' && !spec.shared ? batch : undefined
     return createForward({
-      ...{ made, session, signal, progress, feeds: source.feeds, parameters: Object.fromEntries(parameters) },
-      base: session.inputs.some((input) => input.name === name) ? await baseOf() : undefined,
+      ...{ made, session, base, signal, progress, feeds: source.feeds, parameters: Object.fromEntries(parameters) },
       batchSize: fixed ?? (spec.shared ? sharedBatchSize(context) : batchSize(context, of)),
       fixed: fixed !== undefined,
     })

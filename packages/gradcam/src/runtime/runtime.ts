@@ -29,12 +29,16 @@ export interface Port {
 export interface OpenOptions {
   /** Off for runs that only look at shapes: opening is faster, and no tensor disappears. */
   optimize?: boolean
+  /** How many runs are to come. Many may go side by side, on one thread each; a runtime that does not do that ignores it. Default: 1. */
+  runs?: number
 }
 
 /** A model that an engine has opened. */
 export interface Session {
   readonly inputs: readonly Port[]
   readonly outputs: readonly Port[]
+  /** How many runs go side by side; further ones wait for them. Default: 1. */
+  readonly atOnce?: number
   /** Runs once. `fetches` limits which outputs are copied out; the whole graph is computed all the same. */
   run(feeds: Readonly<Record<string, Tensor>>, fetches?: readonly string[]): Promise<Record<string, Tensor>>
   release(): Promise<void>
@@ -45,7 +49,11 @@ export interface Runtime {
   /** Name and version of the engine, for provenance. */
   readonly name: string
   readonly provider: Provider
+  /** From how many runs on a session is another one: those go side by side. Absent: never. */
+  readonly spreadsFrom?: number
   open(model: ModelBytes, options?: OpenOptions): Promise<Session>
+  /** Ends what the runtime keeps besides its sessions, as threads; it may be used again. */
+  close?(): Promise<void>
 }
 
 /** The same engine, which leaves graphs as they are written: a tensor has the same digits in every graph that holds it. */

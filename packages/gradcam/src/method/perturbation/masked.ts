@@ -21,6 +21,7 @@ export const maskOptions = (samples: number, cells: number) => ({
 })
 
 const checkEvery = 200
+const none = new Float32Array()
 
 type MaskOptions = ValuesOf<ReturnType<typeof maskOptions>>
 
@@ -74,11 +75,10 @@ export async function maskedMap(context: RunContext, options: MaskOptions, measu
   }
   const error = (): number => standardError(mean(halves[0]), mean(halves[1]))
   let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  let drawn = { cells: new Float32Array(0), shift: new Float32Array(0) }
   await forward.each(
     options.samples,
     (from, size) => {
-      drawn = { cells: new Float32Array(size * cells * cells), shift: new Float32Array(2 * size) }
+      const drawn = { cells: new Float32Array(size * cells * cells), shift: new Float32Array(2 * size) }
       for (let i = 0; i < size; i++) {
         const random = randomOf(context.seed, from + i)
         for (let k = i * cells * cells; k < (i + 1) * cells * cells; k++) drawn.cells[k] = random.uniform() < keep ? 1 : 0
@@ -87,11 +87,11 @@ export async function maskedMap(context: RunContext, options: MaskOptions, measu
       }
       return { fill, ...drawn }
     },
-    (values, from, size) => {
+    (values, from, size, { cells: opened = none, shift = none }) => {
       for (let i = 0; i < size; i++) {
-        const own = drawn.cells.subarray(i * cells * cells, (i + 1) * cells * cells)
+        const own = opened.subarray(i * cells * cells, (i + 1) * cells * cells)
         const used = from + i + 1
-        const [down, right] = [drawn.shift[2 * i] as number, drawn.shift[2 * i + 1] as number]
+        const [down, right] = [shift[2 * i] as number, shift[2 * i + 1] as number]
         const measuredHere = weight(values, i, size)
         lowest = Math.min(lowest, measuredHere)
         highest = Math.max(highest, measuredHere)

@@ -10,6 +10,7 @@ import { scoreKindOf, scoreOf, scoreOption } from './score.ts'
 import { segmentationOptions, segmented, spread, weightedSegments } from './segmentation.ts'
 
 const checkEvery = 256
+const none = new Float32Array()
 
 export const partOptions = {
   ...segmentationOptions,
@@ -65,21 +66,20 @@ export async function explainParts(
     outputs: (context) => ({ score: scoreOf(context, measure) }),
   })
   const shared = { labels: Float32Array.from(segmentation.labels), fill: segmentFill(context, segmentation, options.fill) }
-  let on = new Float32Array(0)
-  const row = (i: number): Float32Array => on.subarray(i * features, i * features + segmentation.count)
+  const row = (on: Float32Array, i: number): Float32Array => on.subarray(i * features, i * features + segmentation.count)
   let samples = 0
   const scores = new Float32Array(model.count)
   await forward.each(
     model.count,
     (from, size) => {
-      on = new Float32Array(size * features)
-      for (let i = 0; i < size; i++) model.choose(from + i, row(i))
+      const on = new Float32Array(size * features)
+      for (let i = 0; i < size; i++) model.choose(from + i, row(on, i))
       return { ...shared, on }
     },
-    ({ score = new Float32Array() }, from, size) => {
+    ({ score = none }, from, size, { on = none }) => {
       scores.set(score, from)
       for (let i = 0; i < size; i++) {
-        model.add(from + i, row(i), score[i] as number)
+        model.add(from + i, row(on, i), score[i] as number)
         samples = from + i + 1 - model.before
         if (tolerance > 0 && samples % checkEvery === 0 && samples >= model.enough && model.error() <= tolerance) return 'stop'
       }

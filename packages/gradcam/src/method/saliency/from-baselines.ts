@@ -34,19 +34,22 @@ export async function fromBaselines(context: RunContext, { count, place, baselin
   ])
   const total = count + baselines + 1
   const data = new Float64Array(x.length)
-  let places: Place[] = []
+  // places that are under way, by the first of their batch
+  const begun = new Map<number, Place[]>()
   await gradients.each(
     count,
     (from, size) => {
-      places = Array.from({ length: size }, (_, i) => place(from + i))
+      const places = Array.from({ length: size }, (_, i) => place(from + i))
+      begun.set(from, places)
       return { baseline: stacked(places.map(({ baseline }) => baseline)), at: Float32Array.from(places, ({ at }) => at) }
     },
-    ({ gradient = new Float32Array() }) => {
-      for (const [i, { baseline, weight }] of places.entries())
+    ({ gradient = new Float32Array() }, from) => {
+      for (const [i, { baseline, weight }] of (begun.get(from) ?? []).entries())
         for (let k = 0; k < x.length; k++) {
           const difference = (x[k] as number) - (baseline[k] as number)
           data[k] = (data[k] as number) + weight * difference * (gradient[i * x.length + k] as number)
         }
+      begun.delete(from)
     },
     (done) => context.progress(done, total),
   )

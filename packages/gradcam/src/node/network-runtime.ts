@@ -1,0 +1,43 @@
+/** @file The runtime that a network gets in Node: its engine, its workers, its files. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { badOption, GradcamError } from '../core/errors.ts'
+import type { Host } from '../host.ts'
+import { externalBytes, type ExternalFile, type ExternalFolder, isOnDisk } from '../model/external.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import { engineRuntime } from './runtime.ts'
+import { withWorkers } from './workers.ts'
+
+export const runtime: Host['runtime'] = async (options, external, bytes = 0) => {
+  const { engine = 'native', threads } = options
+  const own = await engineRuntime(engine, threads === undefined ? {} : { threads })
+  const size = externalBytes(external)
+  const whole = withWorkers(own, { ...options, engine }, bytes + size)
+  if (own.provider !== 'wasm' || !isOnDisk(external)) return whole
+  if (size > maxBytes)
+    throw badOption(`WebAssembly has no room for ${Math.ceil(size / 2 ** 20)} MB of weights`, 'leave `engine` out for the native engine')
+  return withFiles(whole, external)
+}
+
+// of 4 GiB of memory, in which weights are laid out once more, and tensors as well
+const maxBytes = 2 ** 30
+
+/** WebAssembly finds no files: they are read when the first model refers to them. */
+function withFiles(runtime: Runtime, { folder, modelFile, paths }: ExternalFolder): Runtime {
+  let files: Promise<ExternalFile[]> | undefined
+  const readOne = async (path: string): Promise<ExternalFile> => {
+    const data = await readFile(join(folder, path)).catch((cause: unknown) => {
+      throw new GradcamError('model-missing', `cannot read ${path}, which holds weights of the model`, {
+        hint: 'load the model again',
+        cause,
+      })
+    })
+    return { path, data: new Uint8Array(data) }
+  }
+  const read = (): Promise<ExternalFile[]> => Promise.all([...new Set([modelFile, ...paths.values()])].map(readOne))
+  return {
+    ...runtime,
+    open: async (model, options) =>
+      runtime.open('folder' in model.external ? { ...model, external: await (files ??= read()) } : model, options),
+  }
+}

@@ -1,0 +1,14 @@
+/** @file The thread of a worker: answers the calls of the thread that started it. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { answerCalls } from '../runtime/answering.ts'
+import { engineRuntime } from './runtime.ts'
+import type { ThreadSettings } from './thread.ts'
+
+const port = parentPort
+if (!port) throw new Error('this is the code of a worker')
+const { engine, threads } = workerData as ThreadSettings
+let runtime: ReturnType<typeof engineRuntime> | undefined
+answerCalls(
+  { send: (message) => port.postMessage(message, []), listen: (heard) => void port.on('message', heard) },
+  () => (runtime ??= engineRuntime(engine, threads === undefined ? {} : { threads })),
+)
