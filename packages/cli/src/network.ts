@@ -17,12 +17,12 @@ const optimisedAfter = 400_000_000
 /** Runs `work` with the network of `--model`, or with the embedded one. */
 export async function withNetwork<T>(flags: NetworkFlags, work: (network: Network) => Promise<T>): Promise<T> {
   const source = flags.model ?? embedded.directory
-  const { threads, engine, maxPixels, task, window, size, resize, crop, scale, mean, std, channels, layout, imageInput } = flags
+  const { threads, workers, engine, maxPixels, task, window, size, resize, crop, scale, mean, std, channels, layout, imageInput } = flags
   const labels = flags.labels === undefined ? undefined : await labelsNamed(flags.labels)
   const preprocessing = flags.preprocessing === undefined ? undefined : await preprocessingOf(flags.preprocessing)
   const about = { labels, task, preprocessing, window, size, resize, crop, scale, mean, std, channels, layout, imageInput }
   if (engine === 'wasm') setFlagsFromString(`--wasm-tiering-budget=${optimisedAfter}`)
-  const network = await load(source, present({ threads, engine, maxPixels, ...about })).catch(rethrowWith(source))
+  const network = await load(source, present({ threads, workers, engine, maxPixels, ...about })).catch(rethrowWith(source))
   try {
     return await work(network)
   } finally {

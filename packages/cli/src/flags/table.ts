@@ -70,6 +70,11 @@ const about = {
 
 const engine = {
   threads: { value: '<n>', help: 'threads inside one operator (default: one per core)', parse: count },
+  workers: {
+    value: '<n>',
+    help: 'how many runs of a method go side by side, on one thread each; 0: none (default: one per core, as far as memory has room)',
+    parse: countOrNone,
+  },
   engine: {
     help: "native: fast; wasm: a browser's numbers to the last bit (default: native)",
     choices: ['native', 'wasm'],

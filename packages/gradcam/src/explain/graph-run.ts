@@ -14,7 +14,7 @@ import { gridAt, type MapResult } from './map-result.ts'
 import type { ObjectiveGroup } from './groups.ts'
 import type { PreparedBatch } from './prepare.ts'
 import type { MethodRequest } from './request.ts'
-import { type ExplainerState, wantedBy, withSession } from './state.ts'
+import { type ExplainerState, type Opened, wantedBy, withSession } from './state.ts'
 
 // nodes are emitted once for each objective: beyond that many, classes become a batch
 const maxInOneRun = 16
@@ -61,7 +61,7 @@ export async function runGraphMethod(
 
 async function runGroup(
   state: ExplainerState,
-  { request, feeds, shapes, info, size, started }: PreparedBatch,
+  { request, feeds, shapes, info, size, started, runs }: PreparedBatch,
   { method, values, post }: MethodRequest & { method: GraphMethod },
   { objectives, layers, explained }: ObjectiveGroup,
 ): Promise<MapResult[][]> {
@@ -72,7 +72,7 @@ async function runGroup(
     ...[own.map((objective) => objective.key), layers.features.map(({ name }) => name), layers.reduction.name],
   ]
   const make = (): ExplainedGraph => explainGraph(state.model, info, settings)
-  return withSession(state, key, make, async ({ made, session }) => {
+  const work = async ({ made, session }: Opened<ExplainedGraph>): Promise<MapResult[][]> => {
     stopWhenCancelled(request.signal)
     const derived = performance.now()
     const run = await session.run(feedsOf(session, made.parameters, feeds, objectives))
@@ -95,5 +95,6 @@ async function runGroup(
         }
       }),
     )
-  })
+  }
+  return withSession(state, key, make, work, runs)
 }

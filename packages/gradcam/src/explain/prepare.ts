@@ -43,6 +43,8 @@ export interface PreparedBatch {
   groups: readonly ObjectiveGroup[]
   warnings: readonly Warning[]
   started: number
+  /** How many such batches there are to run. Default: 1. */
+  runs?: number
 }
 
 /** Each image has a target of another kind, or of another branch: they cannot share a run. */

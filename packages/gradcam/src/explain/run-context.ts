@@ -47,7 +47,7 @@ export async function withRunContext<T>(
         ...{ impliedSoftmax, seed: request.seed, signal: request.signal, progress },
         open(forward, make) {
           const from = [shapes, layers.feature.name, layers.reduction.name, methodKey(method), values, ...key, forward]
-          return hold(leaseProgram(state, from, make))
+          return hold(leaseProgram(state, ['forward', ...from], make))
         },
       }),
     ),

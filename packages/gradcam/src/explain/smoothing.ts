@@ -1,11 +1,13 @@
 /** @file Smoother maps of any method: run it on several versions of the image, bring the raw maps back, take their mean. */
 import { listenForCancelling } from '../core/cancellation.ts'
 import { badOption } from '../core/errors.ts'
+import { inOrder } from '../core/in-order.ts'
 import { extremes } from '../core/numbers.ts'
 import type { Grid, ImageLayout } from '../core/pixels.ts'
 import { partOf } from '../core/progress.ts'
 import { type Random, randomOf } from '../core/random.ts'
 import { castFloat32, sizeOf, type Tensor, toFloat32 } from '../core/tensor.ts'
+import { isGraphMethod } from '../method/definition.ts'
 import type { PostProcessing } from '../method/post.ts'
 import { labelOf } from '../objective/class-scores.ts'
 import { classObjective } from '../objective/kinds/class.ts'
@@ -55,22 +57,31 @@ export const smoothed =
     // the raw map of several layers is what their finished maps come to: they are finished one by one, before
     const fused = wanted.method.family === 'cam' && (batch.groups[0]?.layers.features.length ?? 1) > 1
     const inner = fused ? wanted : { ...wanted, post: bare, upsampled: true }
-    const round = (n: number): PreparedBatch => ({ ...batch, request: { ...request, progress: partOf(request.progress, n, rounds) } })
+    const round = (n: number): PreparedBatch => ({
+      ...{ ...batch, runs: rounds },
+      request: { ...request, progress: partOf(request.progress, n, rounds) },
+    })
     const begun = performance.now()
     const clean = await run(round(0), inner)
     const sums = clean.map((row) => row.map(({ raw }) => new Float64Array(raw.data.length)))
     const groups = withChosenClasses(batch.groups, clean)
     let done = 1
     request.progress(done, rounds)
-    for (const version of versions) {
-      await listenForCancelling(request.signal)
-      const results = isUnchanged(version)
-        ? clean
-        : await run(versionOf(state, { ...round(done), groups }, version, smoothing.noiseLevel), inner)
-      for (const [n, row] of results.entries())
-        for (const [t, { raw }] of row.entries()) addMap(sums[n]?.[t] as Float64Array, raw, version.flipped)
-      if (!isUnchanged(version)) request.progress(++done, rounds)
-    }
+    const resultOf = async (version: Version): Promise<MapResult[][]> =>
+      isUnchanged(version) ? clean : run(versionOf(state, { ...round(done), groups }, version, smoothing.noiseLevel), inner)
+    await inOrder({
+      count: versions.length,
+      // a procedure spreads its own runs
+      atOnce: isGraphMethod(wanted.method) ? (state.runtime.sideBySide?.atOnce ?? 1) : 1,
+      before: () => listenForCancelling(request.signal),
+      begin: (n) => resultOf(versions[n] as Version),
+      take(results, k) {
+        const version = versions[k] as Version
+        for (const [n, row] of results.entries())
+          for (const [t, { raw }] of row.entries()) addMap(sums[n]?.[t] as Float64Array, raw, version.flipped)
+        if (!isUnchanged(version)) request.progress(++done, rounds)
+      },
+    })
     const timings = { run: performance.now() - begun }
     const mean = async (result: MapResult, sum: Float64Array): Promise<MapResult> => {
       const raw: Grid = { ...result.raw, data: Float32Array.from(sum, (value) => value / versions.length) }

@@ -47,10 +47,10 @@ export interface Opened<T> {
   session: Session
 }
 
-/** A derived model whose sessions are opened when it is known how often it runs. */
+/** A derived model whose session is opened when it is known how often it runs. */
 export interface Program<T> {
   made: T
-  /** The session for so many runs: opened once for few of them, and once for many where those go side by side. */
+  /** The session for so many runs: one for few of them, another for many where those go side by side. */
   session(runs: number): Promise<Session>
   release(): Promise<void>
 }
@@ -80,11 +80,9 @@ export interface ExplainerState {
   /** SHA-256 of the model file: made once, when it is first asked for. */
   modelDigest(): Promise<string>
   sha256: Digest
-  sessions: Pool<Opened<{ model: ModelBytes }>>
-  /** Models that procedures run. */
-  programs: Pool<Program<{ model: ModelBytes }>>
+  sessions: Pool<Program<{ model: ModelBytes }>>
   /** Sessions without weights. */
-  finishers: Pool<Opened<{ model: ModelBytes }>>
+  finishers: Pool<Program<{ model: ModelBytes }>>
   close(): Promise<void>
 }
 
@@ -102,10 +100,9 @@ export function createState(
   const { model } = ready
   // a pool, since sessions are open while shapes are learnt: closing waits for them
   const known = createPool<TensorInfo>({ limit: maxShapes })
-  const dispose = ({ session }: Opened<unknown>): Promise<void> => session.release()
-  const sessions = createPool<Opened<{ model: ModelBytes }>>({ limit: maxSessions, dispose })
-  const programs = createPool<Program<{ model: ModelBytes }>>({ limit: maxSessions, dispose: (program) => program.release() })
-  const finishers = createPool<Opened<{ model: ModelBytes }>>({ limit: maxShapes, dispose })
+  const dispose = (program: Program<unknown>): Promise<void> => program.release()
+  const sessions = createPool<Program<{ model: ModelBytes }>>({ limit: maxSessions, dispose })
+  const finishers = createPool<Program<{ model: ModelBytes }>>({ limit: maxShapes, dispose })
   let digest: Promise<string> | undefined
   let prepared: Promise<KnownPreparation> | undefined
   const image = imageOf(ready)
@@ -125,7 +122,7 @@ export function createState(
   const answers = new WeakMap<TensorInfo, NetworkAnswer>()
   const preprocessing = early.preparation.values.source === 'assumed' ? undefined : early.preprocessing
   return {
-    ...{ model, runtime, network: { ...network, preprocessing }, sessions, programs, finishers, sha256 },
+    ...{ model, runtime, network: { ...network, preprocessing }, sessions, finishers, sha256 },
     modelDigest: () => (digest ??= sha256(model.file ?? model.bytes)),
     image,
     preparation,
@@ -140,7 +137,7 @@ export function createState(
       return answer
     },
     async close() {
-      await Promise.all([known.close(), sessions.close(), programs.close(), finishers.close()])
+      await Promise.all([known.close(), sessions.close(), finishers.close()])
     },
   }
 }
@@ -172,31 +169,21 @@ export const chosenReduction = (
   options: LayerOptions = {},
 ): ReductionChoice => chooseReduction(model.graph, info, options, answer(info, model.graph), network.labels.length)
 
-/** A session for what `make` makes, from the pool: one for each key. Equal keys must stand for equal models. */
-export const leaseSession = async <T extends { model: ModelBytes }>(
+/** What `make` makes, from the pool: once for each key. Equal keys must stand for equal models. */
+export const leaseProgram = async <T extends { model: ModelBytes }>(
   { sessions, runtime }: Pick<ExplainerState, 'sessions' | 'runtime'>,
   key: readonly unknown[],
   make: () => T | Promise<T>,
-): Promise<Lease<Opened<T>>> =>
-  (await sessions.lease(JSON.stringify(key), async () => {
-    const made = await make()
-    return { made, session: await runtime.open(made.model) }
-  })) as Lease<Opened<T>>
-
-/** A program for what `make` makes, from its pool: one for each key. */
-export const leaseProgram = async <T extends { model: ModelBytes }>(
-  { programs, runtime }: Pick<ExplainerState, 'programs' | 'runtime'>,
-  key: readonly unknown[],
-  make: () => T | Promise<T>,
 ): Promise<Lease<Program<T>>> =>
-  (await programs.lease(JSON.stringify(key), async () => programOf(await make(), runtime))) as Lease<Program<T>>
+  (await sessions.lease(JSON.stringify(key), async () => programOf(await make(), runtime))) as Lease<Program<T>>
 
 function programOf<T extends { model: ModelBytes }>(made: T, runtime: Runtime): Program<T> {
   const sessions = new Map<boolean, Promise<Session>>()
+  const { from = Number.POSITIVE_INFINITY } = runtime.sideBySide ?? {}
   return {
     made,
     session(runs) {
-      const many = runs >= (runtime.spreadsFrom ?? Number.POSITIVE_INFINITY)
+      const many = runs >= from
       const session = sessions.get(many) ?? runtime.open(made.model, many ? { runs } : {})
       sessions.set(many, session)
       // a failure is forgotten, so that the next run tries again
@@ -204,23 +191,26 @@ function programOf<T extends { model: ModelBytes }>(made: T, runtime: Runtime): 
       return session
     },
     async release() {
-      for (const opened of await Promise.allSettled(sessions.values())) if (opened.status === 'fulfilled') await opened.value.release()
+      const opened = await Promise.allSettled(sessions.values())
+      await Promise.all(opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value.release()] : [])))
     },
   }
 }
 
-/** A session for the duration of `work`. */
+/** The session of such a model for the duration of `work`. */
 export async function withSession<T extends { model: ModelBytes }, R>(
   state: Pick<ExplainerState, 'sessions' | 'runtime'>,
   key: readonly unknown[],
   make: () => T | Promise<T>,
   work: (opened: Opened<T>) => Promise<R>,
+  /** How often it is to run, by this call and others. */
+  runs = 1,
 ): Promise<R> {
-  const lease = await leaseSession(state, key, make)
+  const { value, release } = await leaseProgram(state, key, make)
   try {
-    return await work(lease.value)
+    return await work({ made: value.made, session: await value.session(runs) })
   } finally {
-    lease.release()
+    release()
   }
 }
 

@@ -1,4 +1,5 @@
 /** @file Models on disk, in the Hugging Face folder layout or as an .onnx file, and the files of photos and targets. */
+import { createReadStream } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { GradcamError } from '../core/errors.ts'
@@ -48,13 +49,25 @@ const reasons: Readonly<Record<string, readonly [why: string, hint: string]>> = 
   ERR_FS_FILE_TOO_LARGE: [': no protobuf may be larger than 2 GiB', 'export the model again, with its weights as external data'],
 }
 
+const unread = (file: string, code: string, cause?: unknown): GradcamError => {
+  const [why, hint] = reasons[code] ?? ['', 'check the path and the disk']
+  return new GradcamError('model-unreadable', `cannot read ${file}${why}`, { hint, cause })
+}
+
+/** Into memory that workers see as well: one copy of the weights for all of them. */
 async function readModelFile(file: string): Promise<Uint8Array> {
+  const { size } = await stat(file)
+  if (size >= 2 ** 31) throw unread(file, 'ERR_FS_FILE_TOO_LARGE')
+  const bytes = new Uint8Array(new SharedArrayBuffer(size))
   try {
-    return await readFile(file)
+    let at = 0
+    for await (const piece of createReadStream(file, { highWaterMark: 2 ** 22 })) {
+      bytes.set(piece, at)
+      at += piece.length
+    }
+    return bytes.subarray(0, at)
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-    const [why, hint] = reasons[String(code)] ?? ['', 'check the path and the disk']
-    throw new GradcamError('model-unreadable', `cannot read ${file}${why}`, { hint, cause })
+    throw unread(file, String(cause instanceof Error && 'code' in cause ? cause.code : undefined), cause)
   }
 }
 

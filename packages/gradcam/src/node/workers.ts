@@ -2,6 +2,7 @@
 import { availableParallelism, totalmem } from 'node:os'
 import { badOption } from '../core/errors.ts'
 import type { Engine, RuntimeOptions } from '../host.ts'
+import type { Thread } from '../runtime/remote.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { inThread, sideBySide } from '../runtime/side-by-side.ts'
 import { engineRuntime } from './runtime.ts'
@@ -33,15 +34,17 @@ export function withWorkers(own: Runtime, { engine, threads, workers, worker }: 
   const file = workerFile()
   if (file === undefined && (worker || (workers ?? 0) > 1)) throw noWorkers()
   const start = (inside: number | undefined) => () => startThread(file ?? '', { engine, threads: inside })
+  // WebAssembly has one thread unless another number was asked for, for all that it runs
+  const inside = engine === 'wasm' ? threads : 1
   const main = worker && file !== undefined ? inThread(own, start(threads)) : own
   const usual = engine === 'native' && file !== undefined ? Math.min(threads ?? availableParallelism(), fitting(bytes)) : 0
   // one thread where all cores could work together is slow: that is for whoever asks for it
   if (workers === undefined && usual < 2) return main
   const count = workers ?? usual
-  const many = count > 1 ? sideBySide(start(1), count) : alone(engine, main, worker ? start(1) : undefined)
+  const many = count > 1 ? sideBySide(start(inside), count) : engine === 'wasm' ? main : alone(main, worker ? start(1) : undefined)
   return {
     ...main,
-    spreadsFrom,
+    sideBySide: { from: spreadsFrom, atOnce: Math.max(1, count) },
     open: (model, options = {}) => ((options.runs ?? 1) >= spreadsFrom ? many : main).open(model, options),
     async close() {
       await Promise.all([main.close?.(), many.close?.()])
@@ -49,14 +52,10 @@ export function withWorkers(own: Runtime, { engine, threads, workers, worker }: 
   }
 }
 
-/** Sessions of one thread in this thread, or in one of their own. */
-function alone(
-  engine: Settings['engine'],
-  main: Runtime,
-  start: (() => ReturnType<typeof startThread>) | undefined,
-): Pick<Runtime, 'open' | 'close'> {
+/** Sessions of one thread in the thread that asks, or in one of their own. */
+function alone(main: Runtime, start: (() => Thread) | undefined): Pick<Runtime, 'open' | 'close'> {
   if (start) return inThread(main, start)
-  return { open: async (model, options) => (await engineRuntime(engine, { threads: 1 })).open(model, options) }
+  return { open: async (model, options) => (await engineRuntime('native', { threads: 1 })).open(model, options) }
 }
 
 function checkCount(workers: number | undefined, bytes: number): void {

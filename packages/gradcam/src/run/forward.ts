@@ -2,6 +2,7 @@
 import { repeated, stacked } from '../core/batch.ts'
 import { listenForCancelling } from '../core/cancellation.ts'
 import { internalError } from '../core/errors.ts'
+import { inOrder } from '../core/in-order.ts'
 import type { Session } from '../runtime/runtime.ts'
 import { float32, sizeOf, type Tensor, toFloat32 } from '../core/tensor.ts'
 import type { Progress } from '../core/progress.ts'
@@ -49,46 +50,32 @@ export interface ForwardSource {
   progress: Progress
 }
 
-/** A batch under way. */
-interface Batch {
-  from: number
-  size: number
-  fed: Rows
-  outputs: Promise<Rows>
-}
-
-// of batches side by side: so many more are ready that no thread waits for its next one
+// of runs side by side: so many more are ready that no thread waits for its next one
 const ahead = 2
 
 export function createForward(source: ForwardSource): Forward {
   const { made, batchSize, signal } = source
   const each: Forward['each'] = async (count, feeds, take, progress = source.progress) => {
-    const session = await source.session(Math.ceil(count / batchSize))
+    const batches = Math.ceil(count / batchSize)
+    const session = await source.session(batches)
     const run = await batchRunner(source, session)
     const { atOnce = 1 } = session
-    const batches: Batch[] = []
-    let next = 0
-    try {
-      while (next < count || batches.length > 0) {
-        while (next < count && batches.length < (atOnce > 1 ? ahead * atOnce : 1)) {
-          await listenForCancelling(signal)
-          const [from, size] = [next, Math.min(batchSize, count - next)]
-          const fed = feeds(from, size)
-          const outputs = run(size, fed)
-          // it is waited for in its turn
-          outputs.catch(() => undefined)
-          batches.push({ from, size, fed, outputs })
-          next += size
-        }
-        const { from, size, fed, outputs } = batches[0] as Batch
-        const verdict = take(await outputs, from, size, fed)
-        batches.shift()
+    await inOrder({
+      count: batches,
+      atOnce: atOnce > 1 ? ahead * atOnce : 1,
+      before: () => listenForCancelling(signal),
+      async begin(n) {
+        const from = n * batchSize
+        const size = Math.min(batchSize, count - from)
+        const fed = feeds(from, size)
+        return { from, size, fed, outputs: await run(size, fed) }
+      },
+      take({ from, size, fed, outputs }) {
+        const verdict = take(outputs, from, size, fed)
         progress(from + size, count)
-        if (verdict === 'stop') return
-      }
-    } finally {
-      await Promise.allSettled(batches.map(({ outputs }) => outputs))
-    }
+        return verdict
+      },
+    })
   }
   return {
     batchSize,

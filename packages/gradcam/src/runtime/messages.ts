@@ -1,5 +1,5 @@
 /** @file What a thread that runs sessions is asked, and what it answers: plain values that `postMessage` copies, by whatever kind of thread. */
-import { type ErrorCode, type ErrorDetails, GradcamError } from '../core/errors.ts'
+import { type ErrorCode, type ErrorDetails, GradcamError, internalError } from '../core/errors.ts'
 import type { Tensor, TensorData } from '../core/tensor.ts'
 import type { ModelBytes, OpenOptions, Session } from './runtime.ts'
 
@@ -30,9 +30,7 @@ export interface Line<Sent, Heard> {
 export function failureOf(error: unknown): Failure {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
   const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
-  if (!(error instanceof GradcamError))
-    return { code: 'internal', message: String(error), hint: 'please report this with the model', cause: text }
-  const { code, message, hint, node, suggestions, data } = error
+  const { code, message, hint, node, suggestions, data } = error instanceof GradcamError ? error : internalError(String(error))
   return { code, message, hint, suggestions, ...(node ? { node } : {}), ...(data ? { data } : {}), cause: text }
 }
 

@@ -49,8 +49,8 @@ export interface Runtime {
   /** Name and version of the engine, for provenance. */
   readonly name: string
   readonly provider: Provider
-  /** From how many runs on a session is another one: those go side by side. Absent: never. */
-  readonly spreadsFrom?: number
+  /** From how many runs on a session is another one, whose runs go side by side, and how many of them at once. Absent: never. */
+  readonly sideBySide?: { from: number; atOnce: number }
   open(model: ModelBytes, options?: OpenOptions): Promise<Session>
   /** Ends what the runtime keeps besides its sessions, as threads; it may be used again. */
   close?(): Promise<void>
