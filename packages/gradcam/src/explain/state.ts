@@ -7,6 +7,7 @@ import { type KnownPreparation, preparationOf, type PreparationPlaces } from '..
 import type { OutputHints } from '../contract/output-kind.ts'
 import { chooseReduction } from '../contract/reduction.ts'
 import { findSize, usualSide } from '../contract/sizes.ts'
+import { letEventsIn } from '../core/cancellation.ts'
 import { type Digest, sha256 as webSha256 } from '../core/digest.ts'
 import type { Warning } from '../core/errors.ts'
 import type { Size } from '../core/pixels.ts'
@@ -175,7 +176,13 @@ export const leaseProgram = async <T extends { model: ModelBytes }>(
   key: readonly unknown[],
   make: () => T | Promise<T>,
 ): Promise<Lease<Program<T>>> =>
-  (await sessions.lease(JSON.stringify(key), async () => programOf(await make(), runtime))) as Lease<Program<T>>
+  (await sessions.lease(JSON.stringify(key), async () => {
+    // a graph takes long enough to write that what came before it and what follows should not hold the thread in one go with it
+    await letEventsIn()
+    const made = await make()
+    await letEventsIn()
+    return programOf(made, runtime)
+  })) as Lease<Program<T>>
 
 function programOf<T extends { model: ModelBytes }>(made: T, runtime: Runtime): Program<T> {
   const sessions = new Map<boolean, Promise<Session>>()

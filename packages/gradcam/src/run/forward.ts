@@ -1,6 +1,6 @@
 /** @file A compiled forward pass, run in batches over any number of items. */
 import { repeated, stacked } from '../core/batch.ts'
-import { listenForCancelling } from '../core/cancellation.ts'
+import { listenForCancelling, turns } from '../core/cancellation.ts'
 import { internalError } from '../core/errors.ts'
 import { inOrder } from '../core/in-order.ts'
 import type { Session } from '../runtime/runtime.ts'
@@ -62,8 +62,7 @@ export function createForward(source: ForwardSource): Forward {
     const { atOnce = 1 } = session
     await inOrder({
       count: batches,
-      atOnce: atOnce > 1 ? ahead * atOnce : 1,
-      before: () => listenForCancelling(signal),
+      ...(atOnce > 1 ? { atOnce: ahead * atOnce, before: turns(signal) } : { atOnce: 1, before: () => listenForCancelling(signal) }),
       async begin(n) {
         const from = n * batchSize
         const size = Math.min(batchSize, count - from)
