@@ -1,9 +1,13 @@
 /** @file Runs side by side: the same digits for any number of workers, and what becomes of work when it is cancelled, when a worker dies, and at the end. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import type { Worker } from 'node:worker_threads'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ExplainOptions } from '../../src/explain/request.ts'
 import { methods } from '../../src/method/method.ts'
 import { load, type Network } from '../../src/node/index.ts'
+import { filesFor } from '../network/files.ts'
 import { buildModel, type ModelSpec } from '../support/build.ts'
 import { headed, images } from '../support/small-nets.ts'
 
@@ -143,4 +147,24 @@ test('more workers than memory has room for are refused, with how many there may
   const asked = load(bytes, { workers: 1_000_000 })
   await expect(asked).rejects.toMatchObject({ code: 'bad-option', hint: expect.stringMatching(/at most \d+ `workers`/) })
   expect(started).toEqual([])
+})
+
+test.each(['native', 'wasm'] as const)('weights in files beside the model, by the engine %s', async (engine) => {
+  const folder = mkdtempSync(join(tmpdir(), 'gradcam-workers-'))
+  const at = (file: string): string => join(folder, file)
+  for (const [file, data] of Object.entries(await filesFor(at))) {
+    mkdirSync(dirname(at(file)), { recursive: true })
+    writeFileSync(at(file), data)
+  }
+  const results = []
+  for (const workers of [0, 2]) {
+    started.splice(0)
+    const network = await load(at('external'), { engine, workers })
+    const { score, raw } = await network.explain(at('image.npy'), { method: 'rise', target: 1, options: { samples: 200, cells: 4 } })
+    await network.close()
+    results.push({ score, raw })
+    expect(started.length).toBe(workers)
+  }
+  expect(results[1]).toEqual(results[0])
+  rmSync(folder, { recursive: true })
 })
