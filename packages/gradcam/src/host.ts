@@ -2,7 +2,7 @@
 import { GradcamError } from './core/errors.ts'
 import type { DecodedPixels, Pixels } from './core/pixels.ts'
 import type { External } from './model/external.ts'
-import type { Runtime } from './runtime/runtime.ts'
+import type { Device, Runtime } from './runtime/runtime.ts'
 
 /** `native`: onnxruntime-node, the fast one. `wasm`: onnxruntime-web, whose numbers are those of a browser to the last bit. */
 export const engines = ['native', 'wasm'] as const
@@ -13,6 +13,8 @@ export type Engine = (typeof engines)[number]
 export interface RuntimeOptions {
   /** Default: `native` in Node; a browser has its own alone. */
   engine?: Engine | undefined
+  /** Where the native engine runs the network; what it computes is compared with the CPU first. Default: `cpu`. */
+  device?: Device | undefined
   /** Threads inside one operator. Default: all cores in the native engine, one in WebAssembly. */
   threads?: number | undefined
   /**
@@ -102,7 +104,7 @@ export interface Host {
    * The engine for a model with this external data.
    *
    * @param bytes how large the model's own file is. Default: 0
-   * @throws GradcamError `bad-option` for an engine that is not here, or has no room for the model, or for workers that cannot be had;
+   * @throws GradcamError `bad-option` for an engine or device that is not here, or has no room for the model, or for workers that cannot be had;
    *   `not-installed` where its package is missing
    */
   runtime(options: RuntimeOptions, external: External, bytes?: number): Promise<Runtime>

@@ -83,7 +83,16 @@ export { preprocess } from './image/preprocess.ts'
 export { resize } from './image/resize.ts'
 export { type Scale, scales } from './figure/scale.ts'
 export { type OnnxRuntimeOptions, onnxRuntime, type OrtModule } from './runtime/onnxruntime.ts'
-export type { ModelBytes, OpenOptions, Port, Provider, Runtime, Session } from './runtime/runtime.ts'
+export {
+  type Device,
+  devices,
+  type ModelBytes,
+  type OpenOptions,
+  type Port,
+  type Provider,
+  type Runtime,
+  type Session,
+} from './runtime/runtime.ts'
 export type { NamedImageInput } from './explain/inputs.ts'
 export { createExplainer, type Explainer, type ExplainerOptions } from './explain/explainer.ts'
 export { type ExplainOptions, type PreparedImage, type Request, resolveRequest } from './explain/request.ts'

@@ -21,6 +21,7 @@ import { type Figure, figureOf, type OverlayOptions } from './figure/figure.ts'
 import { gradient as gradientOf, type TensorObjective } from './gradient/gradient.ts'
 import { type RuleTableName, ruleTable } from './gradient/tables.ts'
 import type { RuleTable } from './gradient/walk.ts'
+import { refuseFaultyNodes } from './graph/faulty-nodes.ts'
 import type { DeclaredTensor } from './graph/graph.ts'
 import { candidatesOf, type LayerCandidates } from './graph/candidates.ts'
 import type { LayerOptions, Layers } from './graph/layers.ts'
@@ -165,8 +166,9 @@ export async function loadWith(host: Host, source: ModelSource, options: LoadOpt
   const { model, name } = opened
   const known = await knownOf(opened, options)
   const labels = known.labels.value
-  const { maxSessions, engine, threads, workers, worker } = options
-  const runtime = await host.runtime({ engine, threads, workers, worker }, model.external, model.bytes.length)
+  const { maxSessions, engine, device, threads, workers, worker } = options
+  const runtime = await host.runtime({ engine, device, threads, workers, worker }, model.external, model.bytes.length)
+  refuseFaultyNodes(model.graph, runtime.provider)
   let made: Explainer | undefined
   // gradients of tensors need no image: a model without one can be opened
   const explainer = (): Explainer =>

@@ -34,6 +34,7 @@ import { settledFor, settledForSize } from './settled.ts'
 import { smoothed } from './smoothing.ts'
 import { type Sureness, surenessOf } from './sureness.ts'
 import { type Verification, verifyOptimised } from './verify.ts'
+import { watched } from './used-device.ts'
 import { chosenReduction, createState, type ExplainerState, type NetworkInfo } from './state.ts'
 
 /** Explains tensors with one model, without files and photos. */
@@ -142,14 +143,22 @@ async function explain(general: ExplainerState, given: PreparedImage, request: R
   const own = images > 1 && general.image.batch === undefined && (request.targets ?? { length: images }).length === images
   if (own && sizesFromData(general.model.graph)) return explainApart(general, given, request)
   const state = await settledFor(general, given, request.inputs)
-  const batch = await prepare(state, given, request)
+  const preparing = watched(state)
+  const batch = await prepare(preparing, given, request)
   if (batch === 'apart') return explainApart(state, given, request)
   const { methods, progress } = batch.request
   const byMethod: ExplanationData[][][] = []
   for (const [i, wanted] of methods.entries()) {
     const own = partOf(progress, i, methods.length)
     const started = i === 0 ? batch.started : performance.now()
-    byMethod.push(await runMethod(state, general, { ...batch, started, request: { ...batch.request, progress: own } }, wanted))
+    byMethod.push(
+      await runMethod(
+        watched(state, preparing.usedDevice()),
+        general,
+        { ...batch, started, request: { ...batch.request, progress: own } },
+        wanted,
+      ),
+    )
     // a method that is one run reports no progress of its own, and one that converges ends early
     own(1, 1)
   }

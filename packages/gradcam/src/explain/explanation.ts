@@ -8,6 +8,7 @@ import type { Prediction } from '../objective/objective.ts'
 import type { Grid, Pixels, Region, Size } from '../core/pixels.ts'
 import type { Preprocessing } from '../model/preprocessing.ts'
 import type { Digests, ReplayOptions, Smoothing } from './provenance.ts'
+import type { UsedDevice } from './used-device.ts'
 
 /**
  * What a score is: a probability that the model computes, one that is implied by its labels, the bare output, or the value of a
@@ -33,6 +34,8 @@ export interface Provenance {
   /** Where maps of several versions of the image were averaged. */
   smoothing?: Smoothing | undefined
   versions: Readonly<Record<string, string>>
+  /** Where the network ran; `webgpu+cpu` where the device lacks some of its operators, or of those of its gradient. */
+  device: UsedDevice
   /** Options that make the same map of the same inputs. */
   request: ReplayOptions
   /** How the photo was prepared; undefined for tensors. */

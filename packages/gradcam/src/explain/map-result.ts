@@ -87,6 +87,7 @@ function provenanceOf(
     settings: post,
     smoothing: batch.request.smoothing,
     versions: { gradcam: version, runtime: state.runtime.name },
+    device: state.usedDevice(),
     request,
     preprocessing: preprocessingOf(state, batch),
     knownFrom: knownFrom(state, batch),

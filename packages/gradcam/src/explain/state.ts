@@ -21,6 +21,7 @@ import { finalSize, type Preprocessing } from '../model/preprocessing.ts'
 import { createPool, type Lease, type Pool } from '../runtime/pool.ts'
 import type { ModelBytes, Runtime, Session } from '../runtime/runtime.ts'
 import { imageInputOf, type NamedImageInput } from './inputs.ts'
+import { deviceOf, type UsedDevice } from './used-device.ts'
 
 /** What is known about a network beside its graph. */
 export interface NetworkInfo {
@@ -84,6 +85,8 @@ export interface ExplainerState {
   sessions: Pool<Program<{ model: ModelBytes }>>
   /** Sessions without weights. */
   finishers: Pool<Program<{ model: ModelBytes }>>
+  /** Where the sessions ran that a `watched` state took so far. */
+  usedDevice(): UsedDevice
   close(): Promise<void>
 }
 
@@ -137,6 +140,7 @@ export function createState(
       answers.set(info, answer)
       return answer
     },
+    usedDevice: () => deviceOf(runtime, false),
     async close() {
       await Promise.all([known.close(), sessions.close(), finishers.close()])
     },

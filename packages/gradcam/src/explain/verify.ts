@@ -5,7 +5,9 @@ import { isFloat } from '../graph/graph.ts'
 import { dimsOf, feedsOf } from './feeds.ts'
 import { filled, shapesOf } from './inputs.ts'
 import type { PreparedImage } from './request.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 import { type ExplainerState, wantedBy } from './state.ts'
+import { deviceOf } from './used-device.ts'
 
 /** One output of the network, computed twice. */
 export interface OutputCheck {
@@ -58,7 +60,7 @@ export async function verifyOptimised(
   const tolerance = rounds ? coarse : single
   const outputs = names.map((name) => compared(name, fast[name], plain[name] as Tensor, tolerance))
   const off = outputs.filter(({ agrees }) => !agrees)
-  return { runtime: runtime.name, agrees: off.length === 0, tolerance, outputs, verdict: verdictOf(runtime.name, off) }
+  return { runtime: runtime.name, agrees: off.length === 0, tolerance, outputs, verdict: verdictOf(runtime, off) }
 }
 
 const roughTypes = new Set(['float16', 'bfloat16', 'int8', 'uint8'])
@@ -75,8 +77,10 @@ function compared(name: string, fast: Tensor | undefined, plain: Tensor, toleran
   return { name, shape: plain.dims, difference, largest, agrees: difference <= tolerance * largest }
 }
 
-function verdictOf(runtime: string, off: readonly OutputCheck[]): string {
+function verdictOf({ name: runtime, provider }: Runtime, off: readonly OutputCheck[]): string {
   const [first] = off
+  // without optimisation the CPU ran it
+  if (!first && deviceOf({ provider }, false) !== 'cpu') return `${runtime} computes the same as the CPU without graph optimisation`
   if (!first) return `${runtime} computes the same with graph optimisation and without`
   const others = off.length > 1 ? ` and ${off.length - 1} more` : ''
   return `${runtime} computes something else with graph optimisation than without: ${first.name}${others} is off by up to ${first.difference.toPrecision(2)}`

@@ -4,6 +4,7 @@ import { nodeHost } from './host.ts'
 
 export { GradcamError } from '../core/errors.ts'
 export { engines } from '../host.ts'
+export { devices } from '../runtime/runtime.ts'
 export type * from '../index.ts'
 export { nodeHost } from './host.ts'
 export { pathOf } from './paths.ts'

@@ -96,3 +96,23 @@ export const convTransposeApart = (groups: number, inputsPerGroup: number, outpu
 
 /** Whether ConvTranspose may be emitted for that many spatial axes. */
 export const hasConvTranspose = (spatialAxes: number): boolean => spatialAxes <= 2
+
+/** What a fault of a model's own node hangs on. */
+export interface SuspectNode {
+  operator: string
+  /** Shape of its second input, where that is known. */
+  weights: readonly number[] | undefined
+  groups: number
+  strided: boolean
+}
+
+/** The known fault that makes a node's answer wrong without an error. */
+export function silentFault(provider: Provider, { operator, weights, groups, strided }: SuspectNode): Fault | undefined {
+  if (provider !== 'webgpu') return undefined
+  if (operator === 'ReduceLogSumExp') return faults.reduceLogSumExp
+  const [first = 0, second = 0] = weights ?? []
+  if (operator === 'ConvTranspose' && convTransposeApart(groups, first / groups, second)) return faults.groupedConvTranspose
+  if (operator !== 'Conv') return undefined
+  if (groups > 1) return convApart(groups, first / groups) ? faults.groupedConv : undefined
+  return missingChannels(weights ?? [], strided) > 0 ? faults.convChannels : undefined
+}

@@ -83,17 +83,37 @@ async function openSession(ort: OrtModule, options: OnnxRuntimeOptions, model: M
     ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
     ...external.options,
   }
-  const session = await ort.InferenceSession.create(model.bytes, settings).catch((cause: unknown) => {
+  const { session, partlyOnCpu } = await created(ort, model.bytes, settings).catch((cause: unknown) => {
     throw new GradcamError('model-refused', `the runtime cannot open the model: ${firstLine(cause)}`, {
       hint: 'check the model with onnx.checker, or export it again with a supported opset',
       cause,
     })
   })
   return {
+    partlyOnCpu,
     inputs: session.inputMetadata.map(portOf),
     outputs: session.outputMetadata.map(portOf),
     run: (feeds, fetches) => runSession(ort, session, feeds, fetches),
     release: () => session.release(),
+  }
+}
+
+/** ONNX Runtime runs on the CPU what a device lacks, and does not tell: so that is forbidden first. */
+async function created(
+  ort: OrtModule,
+  bytes: Uint8Array,
+  settings: Ort.InferenceSession.SessionOptions,
+): Promise<{ session: Ort.InferenceSession; partlyOnCpu: boolean }> {
+  const create = (own: typeof settings): Promise<Ort.InferenceSession> => ort.InferenceSession.create(bytes, own)
+  const [provider = 'cpu'] = settings.executionProviders ?? []
+  if (provider === 'cpu' || provider === 'wasm') return { session: await create(settings), partlyOnCpu: false }
+  const { extra = {} } = settings
+  const alone = { ...settings, extra: { ...extra, session: { ...Object(extra['session']), disable_cpu_ep_fallback: '1' } } }
+  try {
+    return { session: await create(alone), partlyOnCpu: false }
+  } catch (cause) {
+    if (!String(cause).includes('fallback to CPU EP has been explicitly disabled')) throw cause
+    return { session: await create(settings), partlyOnCpu: true }
   }
 }
 

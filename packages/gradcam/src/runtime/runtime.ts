@@ -4,8 +4,13 @@
  */
 import type { ElementType, Tensor } from '../core/tensor.ts'
 
-/** Execution providers that gradcam is tested on. */
-export type Provider = 'cpu' | 'wasm' | 'webgpu'
+/** Where the native engine runs networks, as ONNX Runtime calls its execution providers: which of them there are hangs on the platform. */
+export const devices = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as const
+/** Name of a device; docs/engines.md describes them. */
+export type Device = (typeof devices)[number]
+
+/** Execution providers of ONNX Runtime: devices, and WebAssembly. */
+export type Provider = Device | 'wasm'
 
 /**
  * A model as an engine takes it: a protobuf, and what its external data refers to by path: bytes, or a folder in which
@@ -39,6 +44,8 @@ export interface Session {
   readonly outputs: readonly Port[]
   /** How many runs go side by side; further ones wait for them. Default: 1. */
   readonly atOnce?: number
+  /** Whether the device lacks some of its operators, so that the CPU runs those. */
+  readonly partlyOnCpu?: boolean
   /** Runs once. `fetches` limits which outputs are copied out; the whole graph is computed all the same. */
   run(feeds: Readonly<Record<string, Tensor>>, fetches?: readonly string[]): Promise<Record<string, Tensor>>
   release(): Promise<void>

@@ -34,7 +34,10 @@ export interface Seen {
 const relaxed: Loosen = ({ atol, rtol }) => ({ atol: 10 * atol, rtol: Math.max(rtol, 1e-3) })
 
 /** GPUs compute exponentials, sines and quotients to fewer digits, and sum in other orders. */
-export const tolerances: Record<Provider, Loosen> = { cpu: (as) => as, wasm: (as) => as, webgpu: relaxed }
+export const tolerances: Record<Provider, Loosen> = {
+  ...{ cpu: (as) => as, wasm: (as) => as },
+  ...{ webgpu: relaxed, cuda: relaxed, dml: relaxed, coreml: relaxed },
+}
 
 /** Why the model itself is no matter for this provider; undefined where it is. */
 export async function notHere(check: Check, runtime: Runtime, cpu: Runtime): Promise<string | undefined> {

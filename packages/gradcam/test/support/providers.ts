@@ -13,6 +13,11 @@ export function unavailable(provider: Provider): string | undefined {
   return `needs a Vulkan driver: install chromium, or set VK_ICD_FILENAMES`
 }
 
+/** Where no driver is named, that of Chromium. */
+export function useSoftwareAdapter(): void {
+  process.env['VK_ICD_FILENAMES'] ??= softwareAdapter
+}
+
 /** A runtime for tests; one thread, so that test files can run side by side. */
 export async function runtimeFor(provider: Provider): Promise<Runtime> {
   if (provider === 'wasm') {
@@ -20,6 +25,6 @@ export async function runtimeFor(provider: Provider): Promise<Runtime> {
     ort.env.wasm.numThreads = 1
     return onnxRuntime(ort, { provider })
   }
-  if (provider === 'webgpu') process.env['VK_ICD_FILENAMES'] ??= softwareAdapter
+  if (provider === 'webgpu') useSoftwareAdapter()
   return onnxRuntime(ortNode, { provider, threads: 1 })
 }
