@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { load, type Network, type Prediction } from 'gradcam/node'
 import { embedded } from 'gradcam-models'
-import { rethrowWith } from './errors.ts'
+import { isRefusal, rethrowWith } from './errors.ts'
 import type { NetworkFlags } from './flags/table.ts'
 import { labelsNamed } from './labels.ts'
 import { preprocessingOf } from './preprocessing.ts'
@@ -14,15 +14,22 @@ import { tell } from './terminal.ts'
 // default, a command of one photo spends half of its time there. This limit optimises long runs only.
 const optimisedAfter = 400_000_000
 
+/** A device that is not here has nothing to do with the model. */
+const rethrowOf = (source: string) => (error: unknown) => {
+  if (isRefusal(error) && error.data?.['option'] === 'device') throw error
+  return rethrowWith(source)(error)
+}
+
 /** Runs `work` with the network of `--model`, or with the embedded one. */
 export async function withNetwork<T>(flags: NetworkFlags, work: (network: Network) => Promise<T>): Promise<T> {
   const source = flags.model ?? embedded.directory
-  const { threads, workers, engine, maxPixels, task, window, size, resize, crop, scale, mean, std, channels, layout, imageInput } = flags
+  const { threads, workers, engine, device, maxPixels, task, window, size, resize, crop, scale, mean, std, channels, layout, imageInput } =
+    flags
   const labels = flags.labels === undefined ? undefined : await labelsNamed(flags.labels)
   const preprocessing = flags.preprocessing === undefined ? undefined : await preprocessingOf(flags.preprocessing)
   const about = { labels, task, preprocessing, window, size, resize, crop, scale, mean, std, channels, layout, imageInput }
   if (engine === 'wasm') setFlagsFromString(`--wasm-tiering-budget=${optimisedAfter}`)
-  const network = await load(source, present({ threads, workers, engine, maxPixels, ...about })).catch(rethrowWith(source))
+  const network = await load(source, present({ threads, workers, engine, device, maxPixels, ...about })).catch(rethrowOf(source))
   try {
     return await work(network)
   } finally {

@@ -1,6 +1,6 @@
 /** @file Options in messages become flags; flags and the library's lists agree. */
 import { activations, fusions, normalizations, presetNames, ruleTables, scales, upsamplings } from 'gradcam'
-import { engines } from 'gradcam/node'
+import { devices, engines } from 'gradcam/node'
 import { expect, test } from 'vitest'
 import { createProgram } from '../program.ts'
 import { camel, kebab } from './case.ts'
@@ -38,5 +38,6 @@ test("the choices of flags are the library's", () => {
   expect(explainFlags.preset.choices).toEqual(presetNames)
   expect(explainFlags.colorScale.choices).toEqual(scales)
   expect(explainFlags.engine.choices).toEqual(engines)
+  expect(explainFlags.device.help).toContain(`: ${devices.join(', ')},`)
   expect(gradientFlags.rules.choices).toEqual(Object.keys(ruleTables))
 })

@@ -1,4 +1,5 @@
 /** @file Every flag of every command: what the commands' options and help are made of, and the flags that messages name. */
+import type { Device } from 'gradcam'
 import type { Flags, FlagValues } from './flag.ts'
 import {
   atHome,
@@ -78,6 +79,11 @@ const engine = {
   engine: {
     help: "native: fast; wasm: a browser's numbers to the last bit (default: native)",
     choices: ['native', 'wasm'],
+  },
+  device: {
+    value: '<name>',
+    help: 'where the native engine runs: cpu, webgpu, cuda, dml, coreml, as far as the platform has it (default: cpu)',
+    parse: (text: string) => text as Device,
   },
 } as const satisfies Flags
 

@@ -20,7 +20,10 @@ export async function engineRuntime(engine: Engine, { threads, device = 'cpu' }:
     throw badOption(`unknown \`engine\`: ${String(engine)}`, `\`engine\` is one of ${engines.join(', ')}`, {
       data: { option: 'engine', value: String(engine), allowed: engines },
     })
-  if (device !== 'cpu') throw badOption(`the engine wasm runs on the CPU alone, not on ${device}`, 'leave `engine` out, or `device`')
+  if (device !== 'cpu')
+    throw badOption(`the engine wasm runs on the CPU alone, not on ${device}`, 'leave `engine` out, or `device`', {
+      data: { option: 'device', value: device },
+    })
   const web = await loadWasm()
   return onnxRuntime(web, { provider: 'wasm', threads: threads ?? 1 })
 }

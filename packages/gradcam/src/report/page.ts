@@ -59,7 +59,7 @@ ${howMade(explanations)}
 ${detailSection(explanations)}
 ${timings(explanations)}
 </main>
-${versions(first)}
+${versions(explanations)}
 </body>
 </html>
 `
@@ -152,7 +152,9 @@ function detailSection(explanations: readonly ExplanationData[]): Html | undefin
   return html`<section><h2>Details</h2>${each}</section>`
 }
 
-function versions({ provenance }: ExplanationData): Html {
+function versions(explanations: readonly ExplanationData[]): Html {
+  const [{ provenance }] = explanations as readonly [ExplanationData]
+  const devices = [...new Set(explanations.map((each) => each.provenance.device))]
   const list = Object.entries(provenance.versions).map(([name, value]) => `${name} ${value}`)
-  return html`<footer>Made with ${list.join(' · ')} · model <bdi>${oneLine(provenance.model)}</bdi></footer>`
+  return html`<footer>Made with ${list.join(' · ')} · device ${devices.join(', ')} · model <bdi>${oneLine(provenance.model)}</bdi></footer>`
 }

@@ -109,12 +109,8 @@ async function created(
   if (provider === 'cpu' || provider === 'wasm') return { session: await create(settings), partlyOnCpu: false }
   const { extra = {} } = settings
   const alone = { ...settings, extra: { ...extra, session: { ...Object(extra['session']), disable_cpu_ep_fallback: '1' } } }
-  try {
-    return { session: await create(alone), partlyOnCpu: false }
-  } catch (cause) {
-    if (!String(cause).includes('fallback to CPU EP has been explicitly disabled')) throw cause
-    return { session: await create(settings), partlyOnCpu: true }
-  }
+  const session = await create(alone).catch(() => undefined)
+  return session ? { session, partlyOnCpu: false } : { session: await create(settings), partlyOnCpu: true }
 }
 
 interface ExternalSettings {

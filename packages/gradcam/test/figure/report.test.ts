@@ -40,7 +40,15 @@ test('every map, its method, settings, layers, versions and timings are in it', 
     for (const word of [known?.title, known?.source, featureLayer, reductionLayer, provenance.model]) expect(page).toContain(word)
     for (const name of Object.keys(provenance.options)) expect(page).toContain(`${name} = `)
   }
-  for (const word of ['label 967', 'relu → bicubic → minmax', 'gradcam 0.1.0', 'onnxruntime', 'each its own scale', 'prepare, ms']) {
+  for (const word of [
+    'label 967',
+    'relu → bicubic → minmax',
+    'gradcam 0.1.0',
+    'onnxruntime',
+    'device cpu',
+    'each its own scale',
+    'prepare, ms',
+  ]) {
     expect(page).toContain(word)
   }
   for (const warning of explanations.flatMap(({ warnings }) => warnings)) expect(page).toContain(warning.message.replaceAll("'", '&#39;'))

@@ -16,6 +16,12 @@ const headOf = (explanation: Explanation): string => `${printable(explanation.la
 /** Targets may lie at layers of their own. */
 const distinct = (names: readonly string[]): string => [...new Set(names)].map((name) => printable(name)).join(', ')
 
+/** Where the network ran, if not on the CPU alone. */
+function deviceOf(explanations: readonly Explanation[]): string | undefined {
+  const devices = new Set(explanations.map(({ provenance }) => provenance.device))
+  return devices.size === 1 && devices.has('cpu') ? undefined : [...devices].join(', ')
+}
+
 const place = (path: string): string => printable(path, 4000)
 
 export function oneLine(photo: string, { explanations, places: { figure, report, map } }: Explained): string {
@@ -23,7 +29,8 @@ export function oneLine(photo: string, { explanations, places: { figure, report,
   const list = explanations.map((each) => headOf(each) + (named ? ` ${each.method}` : ''))
   const shown = list.length > 10 ? [...list.slice(0, 10), `${list.length - 10} more`] : list
   const to = figure ?? report ?? map
-  return `${place(photo)}: ${shown.join(', ')}${to === undefined ? '' : ` → ${place(to)}`}\n`
+  const device = deviceOf(explanations)
+  return `${place(photo)}: ${shown.join(', ')}${device === undefined ? '' : ` on ${device}`}${to === undefined ? '' : ` → ${place(to)}`}\n`
 }
 
 // more maps than can be drawn are more than can be read
@@ -48,6 +55,7 @@ export function details(photo: string, { explanations, places: { figure, map, re
     ['photo', place(photo)],
     ['feature layer', distinct(explanations.map(({ featureLayer }) => featureLayer))],
     ['reduction layer', distinct(explanations.map(({ reductionLayer }) => reductionLayer))],
+    ['device', deviceOf(explanations)],
     ['figure', figure && place(figure)],
     ['map', map && place(map)],
     ['mask', ends.map(place).join(' … ') || undefined],
