@@ -83,7 +83,8 @@ const engine = {
   device: {
     value: '<name>',
     help: 'where the native engine runs: cpu, webgpu, cuda, dml, coreml, as far as the platform has it (default: cpu)',
-    parse: (text: string) => text as Device,
+    // what there is hangs on the build: the library tells
+    parse: (text: string): Device => text as Device,
   },
 } as const satisfies Flags
 

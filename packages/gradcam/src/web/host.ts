@@ -1,7 +1,9 @@
 /** @file A browser's page or worker as the library's host. */
-import { GradcamError } from '../core/errors.ts'
-import type { FontScript, FontWeight, Host } from '../host.ts'
+import { badOption, GradcamError } from '../core/errors.ts'
+import type { FontScript, FontWeight, Host, RuntimeOptions } from '../host.ts'
+import { checkedRuntime } from '../runtime/checked.ts'
 import { onnxRuntime, type OrtModule } from '../runtime/onnxruntime.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 import { decode, drawText, encode } from './canvas.ts'
 import { read, readModel } from './files.ts'
 
@@ -9,7 +11,7 @@ import { read, readModel } from './files.ts'
 export interface WebHostOptions {
   /** The module: `import * as ort from 'onnxruntime-web/wasm'`. */
   ort: OrtModule
-  /** Where gradients and maps are computed. Default: `wasm`. */
+  /** Where networks run that are loaded without `device`; `webgpu` wants `onnxruntime-web/webgpu`. Default: `wasm`. */
   provider?: 'wasm' | 'webgpu'
   /**
    * URL of a file of the typeface Inter, by script and weight, as the package @fontsource/inter has them. Without it figures have neither
@@ -40,9 +42,17 @@ export const webHost = ({ ort, provider = 'wasm', font }: WebHostOptions): Host 
       })
     return read(String(font(script, weight)), 2 ** 24)
   },
-  async runtime({ engine = provider, threads }) {
-    if (engine === 'native')
-      throw new GradcamError('bad-option', 'a browser has no native engine', { hint: 'leave `engine` out, or take wasm' })
-    return onnxRuntime(ort, { provider: engine, threads: threads ?? 1 })
-  },
+  runtime: async (options) => runtimeOf(ort, provider, options),
 })
+
+function runtimeOf(ort: OrtModule, provider: 'wasm' | 'webgpu', { engine, device, threads = 1 }: RuntimeOptions): Runtime {
+  if (engine === 'native') throw badOption('a browser has no native engine', 'leave `engine` out, or take wasm')
+  const asked = device ?? (engine === undefined && provider === 'webgpu' ? 'webgpu' : 'cpu')
+  const data = { option: 'device', value: asked, allowed: ['cpu', 'webgpu'] }
+  if (asked !== 'cpu' && asked !== 'webgpu') throw badOption(`a browser has no \`device\` ${asked}`, 'a browser has cpu, webgpu', { data })
+  const wasm = onnxRuntime(ort, { provider: 'wasm', threads })
+  if (asked === 'cpu') return wasm
+  if (engine === 'wasm')
+    throw badOption('the engine wasm runs on the CPU alone, not on webgpu', 'leave `engine` out, or `device`', { data })
+  return checkedRuntime(onnxRuntime(ort, { provider: 'webgpu', threads }), wasm)
+}

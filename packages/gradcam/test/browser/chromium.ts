@@ -24,6 +24,9 @@ const flags = [
   '--remote-debugging-pipe',
 ]
 
+/** WebGPU by the software adapter that the browser brings along. */
+export const softwareWebGpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan']
+
 type Message = Readonly<{ id?: number; method?: string; params?: Fields; result?: Fields; error?: Fields; sessionId?: string }>
 type Fields = Readonly<Record<string, unknown>>
 
@@ -41,11 +44,11 @@ export interface OpenPage {
   close(): Promise<void>
 }
 
-/** Opens a page and waits until it has loaded. */
-export async function openPage(url: string, size = { width: 1200, height: 900 }): Promise<OpenPage> {
+/** Opens a page, by a browser with these flags, too, and waits until it has loaded. */
+export async function openPage(url: string, size = { width: 1200, height: 900 }, also: readonly string[] = []): Promise<OpenPage> {
   if (!chromium) throw new Error(missingBrowser)
   const profile = mkdtempSync(join(tmpdir(), 'gradcam-browser-'))
-  const child = spawn(chromium, [...flags, `--user-data-dir=${profile}`, 'about:blank'], {
+  const child = spawn(chromium, [...flags, ...also, `--user-data-dir=${profile}`, 'about:blank'], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
   })
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
