@@ -1,7 +1,7 @@
 /** @file Where an explanation was computed: on its device alone, or in part on the CPU, which runs what a device lacks. */
 import type { Pool } from '../runtime/pool.ts'
-import type { Device, Runtime, Session } from '../runtime/runtime.ts'
-import type { ExplainerState } from './state.ts'
+import type { Device, Runtime } from '../runtime/runtime.ts'
+import type { ExplainerState, Program } from './state.ts'
 
 /** A device, and whether the CPU took part. */
 export type UsedDevice = Device | `${Exclude<Device, 'cpu'>}+cpu`
@@ -19,21 +19,22 @@ export function deviceOf({ provider }: Pick<Runtime, 'provider'>, partlyOnCpu: b
  */
 export function watched(state: ExplainerState, before: UsedDevice = state.usedDevice()): ExplainerState {
   let partly = before.endsWith('+cpu')
-  const noting = <T extends { session: Session }>(pool: Pool<T>): Pool<T> => {
-    const note = ({ session }: T): void => {
+  const noted = <T>(program: Program<T>): Program<T> => ({
+    ...program,
+    async session(runs) {
+      const session = await program.session(runs)
       partly ||= session.partlyOnCpu ?? false
-    }
-    const lease: Pool<T>['lease'] = async (key, make) => {
+      return session
+    },
+  })
+  const noting = <T>(pool: Pool<Program<T>>): Pool<Program<T>> => ({
+    ...pool,
+    async lease(key, make) {
       const taken = await pool.lease(key, make)
-      note(taken.value)
-      return taken
-    }
-    return {
-      ...pool,
-      lease,
-      use: (key, make, work) => pool.use(key, make, (value) => (note(value), work(value))),
-    }
-  }
+      return { ...taken, value: noted(taken.value) }
+    },
+    use: (key, make, work) => pool.use(key, make, (value) => work(noted(value))),
+  })
   return {
     ...state,
     sessions: noting(state.sessions),

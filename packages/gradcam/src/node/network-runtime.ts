@@ -2,21 +2,34 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { badOption, GradcamError } from '../core/errors.ts'
-import type { Host } from '../host.ts'
+import type { Host, RuntimeOptions } from '../host.ts'
 import { externalBytes, type ExternalFile, type ExternalFolder, isOnDisk } from '../model/external.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { engineRuntime } from './runtime.ts'
 import { withWorkers } from './workers.ts'
 
 export const runtime: Host['runtime'] = async (options, external, bytes = 0) => {
-  const { engine = 'native', threads } = options
-  const own = await engineRuntime(engine, threads === undefined ? {} : { threads })
+  const { engine = 'native', threads, device = 'cpu' } = options
+  const own = await engineRuntime(engine, threads === undefined ? { device } : { threads, device })
   const size = externalBytes(external)
-  const whole = withWorkers(own, { ...options, engine }, bytes + size)
+  const whole = device === 'cpu' ? withWorkers(own, { ...options, engine }, bytes + size) : withoutWorkers(own, options)
   if (own.provider !== 'wasm' || !isOnDisk(external)) return whole
   if (size > maxBytes)
     throw badOption(`WebAssembly has no room for ${Math.ceil(size / 2 ** 20)} MB of weights`, 'leave `engine` out for the native engine')
   return withFiles(whole, external)
+}
+
+/** One queue feeds a device, from whichever thread it is asked. */
+function withoutWorkers(runtime: Runtime, { device, workers = 0, worker }: RuntimeOptions): Runtime {
+  if (worker || workers > 1)
+    throw badOption(
+      `\`workers\` are threads of the CPU, and the network runs on ${device}`,
+      'leave `workers` and `worker` out, or `device`',
+      {
+        data: { option: 'workers', value: workers },
+      },
+    )
+  return runtime
 }
 
 // of 4 GiB of memory, in which weights are laid out once more, and tensors as well

@@ -69,6 +69,13 @@ describe.skipIf(missing)(missing ? `webgpu: skipped, ${missing}` : 'webgpu', () 
     expect(checked).toMatchObject({ agrees: true, verdict: expect.stringContaining('webgpu computes the same as the CPU without') })
   })
 
+  test.each([{ workers: 2 }, { worker: true }])('goes without workers: %j', { timeout: 120_000 }, async (options) => {
+    expect(await refusal(() => load(buildModel(headed()), { device: 'webgpu', ...options }))).toMatchObject({
+      code: 'bad-option',
+      hint: 'leave `workers` and `worker` out, or `device`',
+    })
+  })
+
   test('leaves to the CPU what it lacks, and says so', { timeout: 120_000 }, async () => {
     const network = await opened(withLrn, 'webgpu')
     const [gradCam, eigenCam] = await network.explainAll(images(1), {
