@@ -59,7 +59,7 @@ describe.skipIf(!reached)('installed from a registry', () => {
       expect(
         paths.filter(
           (file) =>
-            !/^(?:README\.md|LICENSE|package\.json|bin\/gradcam\.js|bundle\/(?:LICENSES\.txt|(?:core|(?:(?:node|web)\/)?index)\.js)|dist\/.*\.(?:js|d\.ts)|embedded\/.*)$/.test(
+            !/^(?:README\.md|LICENSE|package\.json|bin\/gradcam\.js|bundle\/(?:LICENSES\.txt|(?:core|node\/worker|(?:(?:node|web)\/)?index)\.js)|dist\/.*\.(?:js|d\.ts)|embedded\/.*)$/.test(
               file,
             ),
         ),

@@ -5,6 +5,8 @@ export type Digest = (bytes: Uint8Array) => Promise<string>
 
 /** SHA-256 in lower-case hexadecimal digits. */
 export async function sha256(bytes: Uint8Array): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)
+  // shared memory, in which workers find models, is not taken
+  const shared = typeof SharedArrayBuffer !== 'undefined' && bytes.buffer instanceof SharedArrayBuffer
+  const digest = await crypto.subtle.digest('SHA-256', (shared ? bytes.slice() : bytes) as Uint8Array<ArrayBuffer>)
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
