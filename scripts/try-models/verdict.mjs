@@ -77,7 +77,7 @@ export function judge(result) {
   const said = result.said ?? []
   const doubts = said.filter((code) => code !== assumed && !(checks.map?.ok && ofMap.has(code)))
   if (result.layer?.certain === false) doubts.push('unsure layer')
-  if (tied(checks.places)) doubts.push(`places fit ${checks.places?.got} as well`)
+  if (tied(checks.places)) doubts.push(`places fit ${String(checks.places?.got)} as well`)
   if (wrong.length > 0) {
     const why = wrong.map(([name, { got, right }]) => `${name}: ${short(got)}, right ${short(right)}`).join('; ')
     if (said.includes(assumed) && wrong.every(([name]) => ofPhoto.has(name))) return { answer: 'photo', why }
