@@ -17,6 +17,7 @@ const plainText = (text) =>
   text
     .replaceAll(/\/(?:[\w.-]+\/)+/g, '…/')
     .replaceAll('|', '\\|')
+    .replaceAll('](', '] (')
     .replaceAll(/\s+/g, ' ')
     .replaceAll('`', "'")
     .slice(0, 200)
