@@ -12,6 +12,7 @@ import {
   TensorProtoSchema,
 } from 'onnx-buf'
 import { amended } from './amended.ts'
+import { part } from './node-parts.ts'
 
 /** What may stay: a convolution and a rectifier are one layer. */
 const rectifiers = new Set(['', 'Relu', 'LeakyRelu', 'Clip', 'HardSwish'])
@@ -53,9 +54,6 @@ export function convParts(node: NodeProto, opset: number): NodeProto[] {
   const sum = z ? [part('Add', [product, z], after ? `${y}/sum` : y)] : []
   return [conv, ...sum, ...(after || [])]
 }
-
-const part = (opType: string, input: string[], output: string, attribute: AttributeProto[] = []): NodeProto =>
-  create(NodeProtoSchema, { opType, name: `${output}/${opType}`, input, output: [output], attribute })
 
 const float = (name: string, f: number): AttributeProto => create(AttributeProtoSchema, { name, type: Kind.FLOAT, f })
 

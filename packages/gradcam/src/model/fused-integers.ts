@@ -10,10 +10,10 @@ import {
   type GraphProto,
   type ModelProto,
   type NodeProto,
-  NodeProtoSchema,
   TensorProto_DataType as Type,
 } from 'onnx-buf'
 import { amended } from './amended.ts'
+import { given, part } from './node-parts.ts'
 
 /** The same model with such operators in parts; the very same object where it has none. */
 export function splitFusedIntegers(model: ModelProto): ModelProto {
@@ -23,21 +23,9 @@ export function splitFusedIntegers(model: ModelProto): ModelProto {
   return amended(model, { graph: amended<GraphProto>(graph, { node: graph.node.flatMap((node, i) => split[i] ?? [node]) }) })
 }
 
-const part = (opType: string, input: string[], output: string | string[], attribute: AttributeProto[] = [], domain = ''): NodeProto => {
-  const outputs = [output].flat()
-  return create(NodeProtoSchema, { opType, domain, name: `${outputs[0]}/${opType}`, input, output: outputs, attribute })
-}
-
 const integer = (name: string, i: number): AttributeProto => create(AttributeProtoSchema, { name, type: Kind.INT, i: BigInt(i) })
 const integers = (name: string, values: readonly number[]): AttributeProto =>
   create(AttributeProtoSchema, { name, type: Kind.INTS, ints: values.map(BigInt) })
-
-/** Left out at the end where they are not given. */
-function given(...names: (string | undefined)[]): string[] {
-  const all = names.map((name) => name ?? '')
-  while (all.at(-1) === '') all.pop()
-  return all
-}
 
 const splits: Readonly<Record<string, (node: NodeProto) => NodeProto[]>> = {
   /** Y = quantised(A)·B, in floats, + bias */

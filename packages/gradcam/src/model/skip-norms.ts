@@ -2,6 +2,7 @@
 import { create } from '@bufbuild/protobuf'
 import { type GraphProto, type ModelProto, type NodeProto, NodeProtoSchema } from 'onnx-buf'
 import { amended } from './amended.ts'
+import { given } from './node-parts.ts'
 import { readBy } from './order.ts'
 
 /** Fused operators of ONNX Runtime, the operator of their norm, and where its parameters and the bias of the sum are. */
@@ -33,8 +34,7 @@ function split(node: NodeProto, read: ReadonlySet<string>): NodeProto[] {
   const biased = bias === '' ? x : `${sum}/biased`
   const sums = [...(bias === '' ? [] : [part('Add', 'bias', [x, bias], biased)]), part('Add', 'sum', [biased, skip], sum)]
   if (y === '') return sums
-  const given = how.parameters.map((position) => node.input[position] ?? '')
-  while (given.at(-1) === '') given.pop()
+  const parameters = given(...how.parameters.map((position) => node.input[position]))
   const epsilon = node.attribute.filter((each) => each.name === 'epsilon')
-  return [...sums, part(how.norm, 'norm', [sum, ...given], y, epsilon)]
+  return [...sums, part(how.norm, 'norm', [sum, ...parameters], y, epsilon)]
 }
