@@ -1,4 +1,4 @@
-/** @file Learns types and shapes: declared by the model, else inferred by the runtime, else seen in a run. */
+/** @file Learns types and shapes: declared by the model, else worked out, else inferred by the runtime, else seen in a run. */
 import { elementTypeOf } from '../io/onnx-tensor.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { behindCustom, customRefusal } from './custom-operators.ts'
@@ -6,6 +6,8 @@ import { deriveModel } from './derive.ts'
 import type { Dim, Graph, Shape, Value } from './graph.ts'
 import type { Model } from './model.ts'
 import { type Fed, probe, shapeArithmetic } from './probe.ts'
+import { runArithmetic } from './shapes/run-arithmetic.ts'
+import { workOutShapes, workOutValues } from './shapes/work-out.ts'
 import { freeDims, type InputShapes, type Knowledge, type TensorInfo, tensorInfoOf } from './tensor-info.ts'
 
 /**
@@ -34,12 +36,20 @@ async function learn(model: Model, runtime: Runtime, inputShapes: InputShapes, i
   const custom = behindCustom(graph)
   const names = graph.nodes.flatMap((node) => node.outputs.filter((name) => name !== '' && !custom.has(name)))
   if (names.length === 0 && custom.size > 0) throw customRefusal(graph)
-  if (!takeDeclared(graph, names, inputShapes, known)) await infer(model, runtime, names, inputShapes, known)
-  const unknown = names.filter((name) => known.types.has(name) && !known.shapes.has(name))
+  const declared = takeDeclared(graph, names, inputShapes, known)
   const arithmetic = shapeArithmetic(graph).filter((name) => !custom.has(name))
-  if (unknown.length === 0 && arithmetic.length === 0) return tensorInfoOf(graph, known, inputShapes)
+  const unknown = (): string[] => names.filter((name) => !known.shapes.has(name))
+  let runs = declared && arithmetic.length === 0 ? [] : workOutShapes(graph, inputShapes, known)
+  if (unknown().length > 0) {
+    await infer(model, runtime, unknown(), inputShapes, known)
+    runs = workOutShapes(graph, inputShapes, known)
+  }
+  const open = unknown().filter((name) => known.types.has(name))
+  const values = workOutValues(runs, arithmetic, known)
+  const alone = open.length === 0 && (values.length === 0 || (await runArithmetic(model, runtime, runs, values, known)))
+  if (alone) return tensorInfoOf(graph, known, inputShapes)
   try {
-    await probe(model, runtime, { unknown, arithmetic, inputShapes, known, inputs })
+    await probe(model, runtime, { unknown: open, arithmetic: values, inputShapes, known, inputs })
     return tensorInfoOf(graph, known, inputShapes)
   } catch (error) {
     // some exporters declare a free batch but write its size into a Reshape: such a model runs with one image only
@@ -77,7 +87,7 @@ function takeDeclared(graph: Graph, names: readonly string[], inputShapes: Input
   return true
 }
 
-/** Asks the runtime's own shape inference: every tensor is made an output, nothing is run. */
+/** Asks the runtime's own shape inference for what is not known: those tensors are made outputs, nothing is run. */
 async function infer(model: Model, runtime: Runtime, names: readonly string[], inputShapes: InputShapes, known: Knowledge): Promise<void> {
   const bare = deriveModel(model, { outputs: names, inputShapes, weightless: true })
   // a few kernels cannot be created without their weights
@@ -88,6 +98,7 @@ async function infer(model: Model, runtime: Runtime, names: readonly string[], i
     const free = freeDims(inputShapes)
     for (const { name, type, shape } of session.outputs) {
       if (!shape) continue
+      if (known.shapes.has(name)) continue
       known.types.set(name, type)
       // the runtime reports [] for scalars and for unknown ranks, and invents names for dimensions it cannot compute
       const sure = shape.length > 0 && shape.every((dim) => (typeof dim === 'number' ? dim >= 0 : free.has(dim)))

@@ -4,10 +4,12 @@ import { elementBytes, elementsOf } from '../io/elements.ts'
 import type { Runtime, Session } from '../runtime/runtime.ts'
 import { deriveModel } from './derive.ts'
 import { createBuilder } from './emit.ts'
-import type { Dim, Graph, Value } from './graph.ts'
+import type { Graph, Value } from './graph.ts'
 import type { Model } from './model.ts'
 import { traitsOf } from './operators.ts'
 import { followsFrom } from './path.ts'
+import { keepValue } from './shapes/keep-value.ts'
+import { growth } from './shapes/work-out.ts'
 import { freeDims, type InputShapes, type Knowledge } from './tensor-info.ts'
 
 /** Inputs by name. */
@@ -65,15 +67,7 @@ export async function probe(model: Model, runtime: Runtime, { unknown, arithmeti
       const shape = first.map((dim, axis) => growth(dim, second[axis] ?? dim, free ?? ''))
       known.shapes.set(name, shape)
     }
-    for (const name of arithmetic) {
-      const [a, b] = [one[name], two[name]]
-      if (!a || !b) continue
-      if (sameTensor(a, b)) known.constants.set(name, a)
-      else {
-        const stride = strideOf(a, b)
-        if (stride !== undefined) known.perImage.set(name, { first: a, stride })
-      }
-    }
+    for (const name of arithmetic) keepValue(known, name, one[name], two[name])
   } finally {
     await session.release()
   }
@@ -91,30 +85,6 @@ function runOn(session: Session, graph: Graph, inputShapes: InputShapes, batch: 
 }
 
 const dimsOf = (tensor: Tensor | undefined): number[] => Array.from((tensor?.data ?? []) as ArrayLike<number | bigint>, Number)
-
-/** A dimension from its sizes with one and with two images: fixed, the batch itself, or linear in the batch. */
-function growth(one: number, two: number, batch: string): Dim {
-  const slope = two - one
-  if (slope === 0) return one
-  const start = one - slope
-  if (slope === 1 && start === 0) return batch
-  return start === 0 ? `${slope}*${batch}` : `${slope}*${batch}+${start}`
-}
-
-function sameTensor(a: Tensor, b: Tensor): boolean {
-  if (a.dims.length !== b.dims.length || a.data.length !== b.data.length) return false
-  return a.dims.every((dim, i) => dim === b.dims[i]) && (a.data as Float32Array).every((value, i) => Object.is(value, b.data[i]))
-}
-
-/** By how much the numbers of a second image are above those of the first, where it is one whole number and all else is the same. */
-function strideOf(one: Tensor, two: Tensor): number | undefined {
-  const sameShape =
-    one.dims.length > 0 && two.dims.length === one.dims.length && two.dims.every((dim, i) => dim === (i === 0 ? 2 : one.dims[i]))
-  if (one.dims[0] !== 1 || !sameShape || (one.type !== 'int64' && one.type !== 'int32')) return undefined
-  const [a, b] = [one, two].map(({ data }) => Array.from(data as ArrayLike<number | bigint>, Number)) as [number[], number[]]
-  const stride = (b[a.length] ?? 0) - (a[0] ?? 0)
-  return a.every((value, i) => b[i] === value && b[a.length + i] === value + stride) ? stride : undefined
-}
 
 function zeros(type: ElementType, size: number): TensorData {
   const numeric = type === 'string' ? 'uint8' : type
