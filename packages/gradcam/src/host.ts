@@ -46,13 +46,22 @@ export interface TextFile {
   text: string
 }
 
+/** A model's file whose large weights were left in it. */
+export interface LeftFile {
+  /** SHA-256 of the file in lower-case hexadecimal digits. */
+  digest(): Promise<string>
+  read(): Promise<Uint8Array>
+}
+
 /** A model as it lies in its place. */
 export interface ModelFiles {
   /** What the model is called: its folder, or its file without `.onnx`. */
   name: string
   /** Path or URL of the `.onnx` file. */
   file: string | undefined
+  /** The whole file; or, with `left`, the file without its large weights, which are external data of the file itself. */
   bytes: Uint8Array
+  left?: LeftFile
   /** Those of the `settingsFiles` that lie beside the model or one folder up, by name. */
   settings: ReadonlyMap<string, TextFile>
   /**

@@ -2,6 +2,7 @@
 import { badOption, GradcamError } from '../core/errors.ts'
 import type { Size } from '../core/pixels.ts'
 import { appendToModel } from '../graph/derive.ts'
+import { isLeft, wholeFile } from '../graph/model.ts'
 import type { Dim } from '../graph/graph.ts'
 import { type Layers, layersBefore } from '../graph/layers.ts'
 import { isGraphMethod } from '../method/definition.ts'
@@ -54,7 +55,10 @@ export async function exportExplained(state: ExplainerState, request: Request): 
     fixed: true,
   })
   return {
-    bytes: appendToModel(model, { ...explained.addition, outputs: Object.values(explained.values) }),
+    bytes: appendToModel(isLeft(model) ? { ...model, bytes: await wholeFile(model) } : model, {
+      ...explained.addition,
+      outputs: Object.values(explained.values),
+    }),
     layers,
     outputs: Object.fromEntries(Object.entries(explained.values).map(([name, value]) => [name, value.name])),
   }

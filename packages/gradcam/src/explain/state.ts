@@ -127,7 +127,7 @@ export function createState(
   const preprocessing = early.preparation.values.source === 'assumed' ? undefined : early.preprocessing
   return {
     ...{ model, runtime, network: { ...network, preprocessing }, sessions, finishers, sha256 },
-    modelDigest: () => (digest ??= sha256(model.file ?? model.bytes)),
+    modelDigest: () => (digest ??= digestOf(model.file ?? model.bytes, sha256)),
     image,
     preparation,
     usualSize: async () => sizeFor(image, (await preparation()).preprocessing),
@@ -152,6 +152,9 @@ function imageOf({ model, input }: Explainable): NamedImageInput {
   const { type } = model.graph.inputs.find(({ name }) => name === input.name) ?? input
   return imageInputOf({ ...input, type })
 }
+
+const digestOf = (file: NonNullable<Model['file']>, sha256: Digest): Promise<string> =>
+  file instanceof Uint8Array ? sha256(file) : file.digest()
 
 /** A preprocessing alone is the user's word. */
 const said = ({ preprocessing }: NetworkInfo): Pick<PreparationPlaces, 'given' | 'sources'> => ({

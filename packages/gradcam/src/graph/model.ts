@@ -1,4 +1,5 @@
 /** @file A model as gradcam works with it: the file's messages, its external data and the typed graph. */
+import type { LeftFile } from '../host.ts'
 import { type DecodedModel, decodeModel } from '../model/decode.ts'
 import { checkExternal, type External, externalReader } from '../model/external.ts'
 import { type Graph, graphOf } from './graph.ts'
@@ -7,8 +8,8 @@ import { type Graph, graphOf } from './graph.ts'
 export interface Model extends DecodedModel {
   graph: Graph
   external: External
-  /** The file as it was given, where `bytes` are those of a converted model. */
-  file?: Uint8Array
+  /** The file as it was given, where `bytes` are others: those of a converted model, or of one whose weights were left on disk. */
+  file?: Uint8Array | LeftFile
 }
 
 /**
@@ -26,3 +27,10 @@ export function modelOf(decoded: DecodedModel, external: External): Model {
   checkExternal(decoded.proto, external)
   return { ...decoded, graph: graphOf(decoded.proto, externalReader(external)), external }
 }
+
+/** Whether the model's file was read without its large weights. */
+export const isLeft = ({ file }: Model): boolean => file !== undefined && 'digest' in file
+
+/** The bytes of the file as it was given. */
+export const wholeFile = async ({ file, bytes }: Model): Promise<Uint8Array> =>
+  file instanceof Uint8Array ? file : ((await file?.read()) ?? bytes)

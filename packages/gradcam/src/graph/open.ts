@@ -27,13 +27,13 @@ export interface OpenedModel {
 export async function openModel(host: Pick<Host, 'readModel'>, source: string | Uint8Array): Promise<OpenedModel> {
   if (typeof source !== 'string')
     return { name: 'model', file: undefined, model: readModel(source), settings: new Map(), texts: async () => [] }
-  const { name, file, bytes, settings, external, texts = async () => [] } = await host.readModel(source)
+  const { name, file, bytes, left, settings, external, texts = async () => [] } = await host.readModel(source)
   const decoded = decodeModel(bytes, file)
   const locations = externalLocations(decoded.proto)
   return {
     name,
     file,
-    model: modelOf(decoded, locations.length === 0 ? [] : await external(locations)),
+    model: { ...modelOf(decoded, locations.length === 0 ? [] : await external(locations)), ...(left ? { file: left } : {}) },
     settings: new Map([...settings].map(([known, text]) => [known, parsed(text)])),
     texts,
   }

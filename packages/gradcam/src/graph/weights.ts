@@ -4,7 +4,7 @@ import { StringStringEntryProtoSchema, type TensorProto, TensorProto_DataLocatio
 import { externalRange } from '../io/onnx-tensor.ts'
 import { amended } from '../model/amended.ts'
 import { externalReader, isExternal, isOnDisk } from '../model/external.ts'
-import type { Model } from './model.ts'
+import { isLeft, type Model } from './model.ts'
 
 /** Name under which a derived model refers to the bytes of the model it came from. */
 export const weightsPath = 'gradcam-weights'
@@ -29,7 +29,8 @@ export function referTo(model: Model, tensor: TensorProto): TensorProto {
     return amended(tensor, { externalData: reference(path, offset, length) })
   }
   const raw = tensor.rawData
-  if (raw.length < inlineBytes || raw.buffer !== model.bytes.buffer) return tensor
+  // places in what is left of a file are none in the file
+  if (raw.length < inlineBytes || raw.buffer !== model.bytes.buffer || isLeft(model)) return tensor
   return create(TensorProtoSchema, {
     name: tensor.name,
     dims: tensor.dims,

@@ -20,6 +20,12 @@ export interface ExternalFolder {
   /** Size of a data file in bytes, by its location. */
   size(location: string): number | undefined
   read: ExternalData
+  /**
+   * The engine maps the files when it opens a model, so they must be as they were when it was loaded.
+   *
+   * @throws GradcamError `model-unreadable` where one was changed since
+   */
+  check(): void
 }
 
 /** Where the external data of a model is: files in memory, or a folder on disk. */

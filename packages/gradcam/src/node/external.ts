@@ -1,5 +1,5 @@
 /** @file External data on disk: found, checked and left there, whatever its size. */
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, openSync, readSync, type Stats, statSync } from 'node:fs'
 import { realpath, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path'
 import { GradcamError } from '../core/errors.ts'
@@ -23,6 +23,7 @@ export async function externalFolder(file: string, locations: readonly string[])
   const model = await realpath(file)
   const folder = dirname(model)
   const found = new Map<string, { path: string; size: number }>()
+  const before = new Map([[model, stamp(await stat(model))]])
   for (const location of locations) {
     const path = resolve(named, location)
     if (isAbsolute(location) || !isInside(named, path)) throw outsideFolder(location)
@@ -31,12 +32,19 @@ export async function externalFolder(file: string, locations: readonly string[])
     if (target === undefined || !there?.isFile()) throw missingFrom(named, location)
     if (!isInside(folder, target)) throw outsideFolder(location)
     found.set(location, { path: target, size: there.size })
+    before.set(target, stamp(there))
   }
   const inFolder = (path: string): string => relative(folder, path).split(sep).join('/')
   return {
     folder,
     modelFile: inFolder(model),
     paths: new Map([...found].map(([location, { path }]) => [location, inFolder(path)])),
+    check() {
+      for (const [path, earlier] of before) {
+        const now = statSync(path, { throwIfNoEntry: false })
+        if (!now || stamp(now) !== earlier) throw changed(path)
+      }
+    },
     size: (location) => found.get(location)?.size,
     read(location, offset, length) {
       const path = found.get(location)?.path
@@ -45,6 +53,11 @@ export async function externalFolder(file: string, locations: readonly string[])
     },
   }
 }
+
+const stamp = ({ ino, size, mtimeMs }: Stats): string => [ino, size, mtimeMs].join()
+
+const changed = (path: string): GradcamError =>
+  new GradcamError('model-unreadable', `${path} was changed since the model was loaded`, { hint: 'load the model again' })
 
 function isInside(folder: string, path: string): boolean {
   const way = relative(folder, path)

@@ -3,11 +3,13 @@ import { createReadStream } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { GradcamError } from '../core/errors.ts'
-import type { Host, TextFile } from '../host.ts'
+import type { Host, ModelFiles, TextFile } from '../host.ts'
 import { checkByteCount, unreadable } from '../image/photo.ts'
 import { decodeText } from '../io/text.ts'
 import { settingsFiles } from '../model/settings-files.ts'
 import { externalFolder } from './external.ts'
+import { sha256OfFile } from './digest.ts'
+import { withoutLargeWeights } from './left-weights.ts'
 import { locate } from './locate.ts'
 import { missingHint, pathOf } from './paths.ts'
 
@@ -16,13 +18,13 @@ export const readModel: Host['readModel'] = async (given) => {
   const source = pathOf(given)
   const { file, root } = await locate(source)
   const folders = [...new Set([root, dirname(file)])]
-  const [bytes, settings] = await Promise.all([readModelFile(file), settingsIn(folders)])
+  const [read, settings] = await Promise.all([readModelFile(file), settingsIn(folders)])
   const stem = basename(file, '.onnx')
   // model.onnx says nothing, the folder that was named does
   const named = root === dirname(file) && (file === source || stem !== 'model')
   const name = named ? stem : basename(resolve(root))
   return {
-    ...{ name, file, bytes, settings },
+    ...{ name, file, ...read, settings },
     texts: (names, maxBytes) => textsIn(folders, names, maxBytes),
     // external data stays on disk, whatever its size: it is checked here, and read where it is needed
     external: (locations) => externalFolder(file, locations),
@@ -54,21 +56,28 @@ const unread = (file: string, code: string, cause?: unknown): GradcamError => {
   return new GradcamError('model-unreadable', `cannot read ${file}${why}`, { hint, cause })
 }
 
+async function readModelFile(file: string): Promise<Pick<ModelFiles, 'bytes' | 'left'>> {
+  try {
+    const rest = withoutLargeWeights(file, basename(file))
+    if (!rest) return { bytes: await readShared(file) }
+    return { bytes: rest, left: { digest: () => sha256OfFile(file), read: () => readShared(file) } }
+  } catch (cause) {
+    if (cause instanceof GradcamError) throw cause
+    throw unread(file, String(cause instanceof Error && 'code' in cause ? cause.code : undefined), cause)
+  }
+}
+
 /** Into memory that workers see as well: one copy of the weights for all of them. */
-async function readModelFile(file: string): Promise<Uint8Array> {
+async function readShared(file: string): Promise<Uint8Array> {
   const { size } = await stat(file)
   if (size >= 2 ** 31) throw unread(file, 'ERR_FS_FILE_TOO_LARGE')
   const bytes = new Uint8Array(new SharedArrayBuffer(size))
-  try {
-    let at = 0
-    for await (const piece of createReadStream(file, { highWaterMark: 2 ** 22 })) {
-      bytes.set(piece, at)
-      at += piece.length
-    }
-    return bytes.subarray(0, at)
-  } catch (cause) {
-    throw unread(file, String(cause instanceof Error && 'code' in cause ? cause.code : undefined), cause)
+  let at = 0
+  for await (const piece of createReadStream(file, { highWaterMark: 2 ** 22 })) {
+    bytes.set(piece, at)
+    at += piece.length
   }
+  return bytes.subarray(0, at)
 }
 
 async function settingsIn(folders: readonly string[]): Promise<Map<string, TextFile>> {

@@ -13,11 +13,21 @@ export const runtime: Host['runtime'] = async (options, external, bytes = 0) => 
   const own = await engineRuntime(engine, threads === undefined ? { device } : { threads, device })
   const size = externalBytes(external)
   const whole = device === 'cpu' ? withWorkers(own, { ...options, engine }, bytes + size) : withoutWorkers(own, options)
-  if (own.provider !== 'wasm' || !isOnDisk(external)) return whole
+  if (!isOnDisk(external)) return whole
+  if (own.provider !== 'wasm') return checked(whole, external)
   if (size > maxBytes)
     throw badOption(`WebAssembly has no room for ${Math.ceil(size / 2 ** 20)} MB of weights`, 'leave `engine` out for the native engine')
   return withFiles(whole, external)
 }
+
+/** The native engine maps the files when it opens a model. */
+const checked = (runtime: Runtime, external: ExternalFolder): Runtime => ({
+  ...runtime,
+  async open(model, options) {
+    external.check()
+    return runtime.open(model, options)
+  },
+})
 
 /** One queue feeds a device, from whichever thread it is asked. */
 function withoutWorkers(runtime: Runtime, { device, workers = 0, worker }: RuntimeOptions): Runtime {
@@ -36,7 +46,7 @@ function withoutWorkers(runtime: Runtime, { device, workers = 0, worker }: Runti
 const maxBytes = 2 ** 30
 
 /** WebAssembly finds no files: they are read when the first model refers to them. */
-function withFiles(runtime: Runtime, { folder, modelFile, paths }: ExternalFolder): Runtime {
+function withFiles(runtime: Runtime, { folder, modelFile, paths, check }: ExternalFolder): Runtime {
   let files: Promise<ExternalFile[]> | undefined
   const readOne = async (path: string): Promise<ExternalFile> => {
     const data = await readFile(join(folder, path)).catch((cause: unknown) => {
@@ -47,7 +57,11 @@ function withFiles(runtime: Runtime, { folder, modelFile, paths }: ExternalFolde
     })
     return { path, data: new Uint8Array(data) }
   }
-  const read = (): Promise<ExternalFile[]> => Promise.all([...new Set([modelFile, ...paths.values()])].map(readOne))
+  const read = async (): Promise<ExternalFile[]> => {
+    const all = await Promise.all([...new Set([modelFile, ...paths.values()])].map(readOne))
+    check()
+    return all
+  }
   return {
     ...runtime,
     open: async (model, options) =>

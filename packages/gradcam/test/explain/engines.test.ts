@@ -86,7 +86,14 @@ test('weights beside the model are read for WebAssembly, where it has room', asy
   expect(whys.map(engineOf)).toEqual(['wasm', 'wasm'])
   expect(whys[1]?.raw.data).toEqual(whys[0]?.raw.data)
 
-  const large = { folder, modelFile: 'model.onnx', paths: new Map([['w', 'w']]), size: () => 2 ** 31, read: () => new Uint8Array() }
+  const large = {
+    folder,
+    modelFile: 'model.onnx',
+    paths: new Map([['w', 'w']]),
+    size: () => 2 ** 31,
+    read: () => new Uint8Array(),
+    check: () => undefined,
+  }
   expect(await refusal(() => runtime({ engine: 'wasm' }, large))).toMatchObject({
     code: 'bad-option',
     message: expect.stringContaining('no room for 2048 MB'),
