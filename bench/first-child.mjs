@@ -1,5 +1,5 @@
 /**
- * @file One process that opens a model, runs it or explains it once, and prints how long that took and its peak memory.
+ * @file One process that opens a model, runs it or explains it once, and prints how long that took, how much work the processors did, and its peak memory.
  * `node first-child.mjs plain | explain | cached FILE`: from the file to the answer, modules loaded before.
  */
 import { readFileSync } from 'node:fs'
@@ -16,7 +16,7 @@ const tensor = {
   dims: [1, 3, 224, 224],
   data: Float32Array.from({ length: 150528 }, (_, i) => Math.sin(i)),
 }
-const started = performance.now()
+const [started, before] = [performance.now(), process.cpuUsage()]
 if (mode === 'plain') {
   const session = await ort.InferenceSession.create(file, { logSeverityLevel: 4 })
   await session.run({ [session.inputNames[0] ?? '']: new ort.Tensor('float32', tensor.data, tensor.dims) })
@@ -24,5 +24,6 @@ if (mode === 'plain') {
   const network = await load(file)
   await network.explain(tensor)
 }
-console.log(JSON.stringify({ ms: performance.now() - started, mb: peak() }))
+const { user, system } = process.cpuUsage(before)
+console.log(JSON.stringify({ ms: performance.now() - started, cpu: (user + system) / 1000, mb: peak() }))
 await setTimeout(0)

@@ -13,7 +13,7 @@ const child = fileURLToPath(new URL('first-child.mjs', import.meta.url))
 
 /** @typedef {'plain' | 'explain'} Mode */
 /** @typedef {{ row: string, value: string, detail: string, data: object }} Row */
-/** @typedef {{ ms: number, mb: number }} Cost */
+/** @typedef {{ ms: number, cpu: number, mb: number }} Cost */
 
 /** @param {Mode} mode @param {string} file @param {string} cache where facts of models are kept @returns {Cost} */
 function start(mode, file, cache) {
@@ -45,12 +45,14 @@ export function firstRows(name, file, rounds) {
   return /** @type {const} */ (['first', 'second']).map((which) => {
     const own = cost(costs[which])
     // each start beside the plain one of its round
-    const ratio = median(costs[which].map(({ ms }, i) => ms / (costs.plain[i]?.ms ?? Number.NaN)))
+    const beside = (/** @type {'ms' | 'cpu'} */ what) =>
+      median(costs[which].map((each, i) => each[what] / (costs.plain[i]?.[what] ?? Number.NaN)))
+    const [ratio, work] = [beside('ms'), beside('cpu')]
     return {
-      row: `${name}: ${which} explanation / plain runtime, time, memory`,
-      value: `${ratio.toFixed(2)}, ${(own.mb / plain.mb).toFixed(2)}`,
+      row: `${name}: ${which} explanation / plain runtime: time, processor time, memory`,
+      value: `${ratio.toFixed(2)}, ${work.toFixed(2)}, ${(own.mb / plain.mb).toFixed(2)}`,
       detail: `${plain.ms.toFixed(0)} ms → ${own.ms.toFixed(0)} ms, ${plain.mb.toFixed(0)} MB → ${own.mb.toFixed(0)} MB, ${rounds} rounds`,
-      data: { ratio, memory: own.mb / plain.mb, costs },
+      data: { ratio, work, memory: own.mb / plain.mb, costs },
     }
   })
 }
@@ -58,4 +60,4 @@ export function firstRows(name, file, rounds) {
 const files = process.argv[1] === fileURLToPath(import.meta.url) ? process.argv.slice(2) : []
 for (const file of files)
   for (const { row, value, detail } of firstRows(basename(file, '.onnx'), file, Number(process.env['BENCH_ROUNDS'] ?? 3)))
-    console.log(`${row.padEnd(70)} ${value.padStart(11)}   ${detail}`)
+    console.log(`${row.padEnd(80)} ${value.padStart(16)}   ${detail}`)

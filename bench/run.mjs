@@ -8,6 +8,7 @@ import { readModel } from '../packages/gradcam/dist/graph/model.js'
 import { engineRuntime, nodeRuntime } from '../packages/gradcam/dist/node/runtime.js'
 import { explainedModel } from './explained.mjs'
 import { inputGradientModel } from './gradient.mjs'
+import { firstRows } from './first.mjs'
 import { alternateModels, median } from './measure.mjs'
 import { methodRows } from './methods.mjs'
 import { mobilenetV2, resnet50 } from './networks.mjs'
@@ -133,10 +134,14 @@ if (existsSync(googlenetFile)) {
 for (const [name, bytes] of Object.entries(networks)) add(await explanation(name, bytes))
 add(await weightRows('embedded network', readFileSync(embeddedFile), { rounds, pairs: sessionPairs }))
 add(['grad-cam', 'saliency'].map(coldStart))
-if (existsSync(googlenetFile)) add([memory('GoogLeNet', googlenetFile)])
+if (existsSync(googlenetFile)) {
+  add([memory('GoogLeNet', googlenetFile)])
+  add(firstRows('GoogLeNet', googlenetFile, 5))
+}
 mkdirSync(`${root}out`, { recursive: true })
 writeFileSync(`${root}out/resnet50.onnx`, networks['ResNet-50'])
 add([memory('ResNet-50', `${root}out/resnet50.onnx`)])
+add(firstRows('ResNet-50', `${root}out/resnet50.onnx`, 5))
 
 mkdirSync(`${root}bench/results`, { recursive: true })
 const machine = { cpu: cpus()[0]?.model, cores: cpus().length, memory: totalmem(), node: process.version }

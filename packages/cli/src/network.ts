@@ -23,13 +23,30 @@ const rethrowOf = (source: string) => (error: unknown) => {
 /** Runs `work` with the network of `--model`, or with the embedded one. */
 export async function withNetwork<T>(flags: NetworkFlags, work: (network: Network) => Promise<T>): Promise<T> {
   const source = flags.model ?? embedded.directory
-  const { threads, workers, engine, device, maxPixels, task, window, size, resize, crop, scale, mean, std, channels, layout, imageInput } =
-    flags
+  const {
+    threads,
+    workers,
+    engine,
+    device,
+    cache,
+    maxPixels,
+    task,
+    window,
+    size,
+    resize,
+    crop,
+    scale,
+    mean,
+    std,
+    channels,
+    layout,
+    imageInput,
+  } = flags
   const labels = flags.labels === undefined ? undefined : await labelsNamed(flags.labels)
   const preprocessing = flags.preprocessing === undefined ? undefined : await preprocessingOf(flags.preprocessing)
   const about = { labels, task, preprocessing, window, size, resize, crop, scale, mean, std, channels, layout, imageInput }
   if (engine === 'wasm') setFlagsFromString(`--wasm-tiering-budget=${optimisedAfter}`)
-  const network = await load(source, present({ threads, workers, engine, device, maxPixels, ...about })).catch(rethrowOf(source))
+  const network = await load(source, present({ threads, workers, engine, device, cache, maxPixels, ...about })).catch(rethrowOf(source))
   try {
     return await work(network)
   } finally {

@@ -1,5 +1,5 @@
 /** @file The port to the place where gradcam runs: files, image codecs, fonts, engines. `node/` and `web/` implement it, once each. */
-import { GradcamError } from './core/errors.ts'
+import { GradcamError, type Warning } from './core/errors.ts'
 import type { DecodedPixels, Pixels } from './core/pixels.ts'
 import type { External } from './model/external.ts'
 import type { Device, Runtime } from './runtime/runtime.ts'
@@ -46,11 +46,29 @@ export interface TextFile {
   text: string
 }
 
+/** What was found out of a model before, as text by keys. Nothing depends on it. */
+export interface Facts {
+  read(key: string): Promise<string | undefined>
+  write(key: string, value: string): Promise<void>
+  /** Notes that what is kept under a key cannot be read. */
+  ignore(key: string, why: string): void
+  /** What could not be read or written. */
+  warnings(): readonly Warning[]
+}
+
+/** Those of one file. */
+export interface FileFacts extends Facts {
+  /** The digest of the file, which may be known from before. */
+  digest(): Promise<string>
+}
+
 /** A model's file whose large weights were left in it. */
 export interface LeftFile {
   /** SHA-256 of the file in lower-case hexadecimal digits. */
   digest(): Promise<string>
   read(): Promise<Uint8Array>
+  /** Facts of this very file. */
+  facts?: FileFacts | undefined
 }
 
 /** A model as it lies in its place. */

@@ -39,6 +39,11 @@ import type { Prediction } from './objective/objective.ts'
 export interface LoadOptions extends RuntimeOptions, ModelOptions {
   /** Photos with more pixels are refused, where possible before they are decoded. Default: 100 million. */
   maxPixels?: number
+  /**
+   * Whether what is found out of a large model is kept on disk for the next process. Default: true, in Node; the place is
+   * `$XDG_CACHE_HOME/gradcam`.
+   */
+  cache?: boolean
   /** Sessions that stay open for the next call. Default: 8. */
   maxSessions?: number
 }
@@ -162,7 +167,7 @@ function badTarget(cause: unknown): never {
 
 /** Loads a network on a host; `load` of `gradcam/node` tells more. */
 export async function loadWith(host: Host, source: ModelSource, options: LoadOptions = {}): Promise<Network> {
-  const opened = await openModel(host, await modelGiven(source))
+  const opened = await openModel(host, await modelGiven(source), options.cache)
   const { model, name } = opened
   const known = await knownOf(opened, options)
   const labels = known.labels.value

@@ -70,6 +70,7 @@ const about = {
 } as const satisfies Flags
 
 const engine = {
+  cache: { help: 'keep nothing of the model on disk for the next command', off: true },
   threads: { value: '<n>', help: 'threads inside one operator (default: one per core)', parse: count },
   workers: {
     value: '<n>',

@@ -8,3 +8,6 @@ export function base64(bytes: Uint8Array): string {
   for (let at = 0; at < bytes.length; at += step) text += btoa(String.fromCharCode(...bytes.subarray(at, at + step)))
   return text
 }
+
+/** The reverse. */
+export const fromBase64 = (text: string): Uint8Array => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))

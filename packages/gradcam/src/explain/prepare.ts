@@ -7,6 +7,7 @@ import type { Size } from '../core/pixels.ts'
 import { type Tensor, toFloat32 } from '../core/tensor.ts'
 import { deriveModel } from '../graph/derive.ts'
 import type { Dim } from '../graph/graph.ts'
+import { factsOfModel } from '../graph/model.ts'
 import { type LayerOptions, probabilities } from '../graph/layers.ts'
 import { learnTensorInfo } from '../graph/learn-tensor-info.ts'
 import type { InputShapes, TensorInfo } from '../graph/tensor-info.ts'
@@ -70,6 +71,7 @@ export async function prepare(state: ExplainerState, given: PreparedImage, asked
     warnings: [
       ...(network.warnings ?? []),
       ...state.contract.notes,
+      ...(factsOfModel(model)?.warnings() ?? []),
       ...(given.warnings ?? []),
       ...(request.layers.reductionLayer === undefined ? state.answer(info, model.graph).warnings : []),
       ...diagnoseFinite(tensor),

@@ -16,6 +16,7 @@ import type { LayerOptions, ReductionChoice } from '../graph/layers.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Model } from '../graph/model.ts'
 import { learnTensorInfo } from '../graph/learn-tensor-info.ts'
+import { keptForModel } from './kept-facts.ts'
 import type { InputShapes, TensorInfo } from '../graph/tensor-info.ts'
 import { finalSize, type Preprocessing } from '../model/preprocessing.ts'
 import { createPool, type Lease, type Pool } from '../runtime/pool.ts'
@@ -120,9 +121,10 @@ export function createState(
   const learnOf: ExplainerState['learnOf'] = (own, shapes, mark, inputs) =>
     known.use(
       `${mark}${JSON.stringify(shapes)}`,
-      () => learnTensorInfo(own, runtime, shapes, inputs),
+      () => learnTensorInfo(own, runtime, shapes, inputs, mark === '' ? kept?.at(shapes) : undefined),
       async (info) => info,
     )
+  const kept = keptForModel(model, runtime.name, sha256)
   const answers = new WeakMap<TensorInfo, NetworkAnswer>()
   const preprocessing = early.preparation.values.source === 'assumed' ? undefined : early.preprocessing
   return {
@@ -142,7 +144,7 @@ export function createState(
     },
     usedDevice: () => deviceOf(runtime, false),
     async close() {
-      await Promise.all([known.close(), sessions.close(), finishers.close()])
+      await Promise.all([known.close(), sessions.close(), finishers.close(), kept?.written()])
     },
   }
 }
@@ -154,7 +156,7 @@ function imageOf({ model, input }: Explainable): NamedImageInput {
 }
 
 const digestOf = (file: NonNullable<Model['file']>, sha256: Digest): Promise<string> =>
-  file instanceof Uint8Array ? sha256(file) : file.digest()
+  file instanceof Uint8Array ? sha256(file) : (file.facts ?? file).digest()
 
 /** A preprocessing alone is the user's word. */
 const said = ({ preprocessing }: NetworkInfo): Pick<PreparationPlaces, 'given' | 'sources'> => ({

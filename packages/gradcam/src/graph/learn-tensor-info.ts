@@ -5,23 +5,38 @@ import { behindCustom, customRefusal } from './custom-operators.ts'
 import { deriveModel } from './derive.ts'
 import type { Dim, Graph, Shape, Value } from './graph.ts'
 import type { Model } from './model.ts'
+import { takeFacts, textOfFacts } from './kept-facts.ts'
 import { type Fed, probe, shapeArithmetic } from './probe.ts'
 import { runArithmetic } from './shapes/run-arithmetic.ts'
 import { workOutShapes, workOutValues } from './shapes/work-out.ts'
 import { freeDims, type InputShapes, type Knowledge, type TensorInfo, tensorInfoOf } from './tensor-info.ts'
 
+/** Where facts of one model at some shapes are kept. */
+export interface KeptFacts {
+  read(): Promise<string | undefined>
+  write(text: string): void
+  ignore(why: string): void
+}
+
 /**
  * Learns types and shapes of all tensors at given input shapes, but of those behind custom operators.
  *
  * @param inputs what is fed where a run must tell: sizes may depend on it. Default: zeros
+ * @param kept where they are kept from one process to the next. Default: nowhere
  * @throws GradcamError `unsupported-operator` where the runtime lacks one
  */
-export const learnTensorInfo = (model: Model, runtime: Runtime, inputShapes: InputShapes, inputs?: Fed): Promise<TensorInfo> =>
-  learn(model, runtime, inputShapes, inputs).catch((error: unknown) => {
+export const learnTensorInfo = (
+  model: Model,
+  runtime: Runtime,
+  inputShapes: InputShapes,
+  inputs?: Fed,
+  kept?: KeptFacts,
+): Promise<TensorInfo> =>
+  learn(model, runtime, inputShapes, inputs, kept).catch((error: unknown) => {
     throw customRefusal(model.graph, error)
   })
 
-async function learn(model: Model, runtime: Runtime, inputShapes: InputShapes, inputs?: Fed): Promise<TensorInfo> {
+async function learn(model: Model, runtime: Runtime, inputShapes: InputShapes, inputs?: Fed, kept?: KeptFacts): Promise<TensorInfo> {
   const { graph } = model
   const known: Knowledge = { types: new Map(), shapes: new Map(), constants: new Map(), perImage: new Map() }
   for (const input of graph.inputs) {
@@ -32,6 +47,13 @@ async function learn(model: Model, runtime: Runtime, inputShapes: InputShapes, i
     const type = elementTypeOf(tensor.dataType)
     if (type) known.types.set(name, type)
     known.shapes.set(name, tensor.dims.map(Number))
+  }
+  const before = await takeKept(kept, known)
+  if (before) return tensorInfoOf(graph, known, before)
+  const keep = (): TensorInfo => {
+    const text = kept && textOfFacts(graph, known, inputShapes)
+    if (text) kept.write(text)
+    return tensorInfoOf(graph, known, inputShapes)
   }
   const custom = behindCustom(graph)
   const names = graph.nodes.flatMap((node) => node.outputs.filter((name) => name !== '' && !custom.has(name)))
@@ -47,16 +69,28 @@ async function learn(model: Model, runtime: Runtime, inputShapes: InputShapes, i
   const open = unknown().filter((name) => known.types.has(name))
   const values = workOutValues(runs, arithmetic, known)
   const alone = open.length === 0 && (values.length === 0 || (await runArithmetic(model, runtime, runs, values, known)))
-  if (alone) return tensorInfoOf(graph, known, inputShapes)
+  if (alone) return keep()
   try {
     await probe(model, runtime, { unknown: open, arithmetic: values, inputShapes, known, inputs })
-    return tensorInfoOf(graph, known, inputShapes)
+    return keep()
   } catch (error) {
     // some exporters declare a free batch but write its size into a Reshape: such a model runs with one image only
     if (freeDims(inputShapes).size === 0) throw error
     const fixed = (shape: Shape): Shape => shape.map((dim) => (typeof dim === 'string' ? 1 : dim))
     const single = Object.fromEntries(Object.entries(inputShapes).map(([name, shape]) => [name, fixed(shape)]))
     return learn(model, runtime, single, inputs)
+  }
+}
+
+/** Facts that were kept of this model at these shapes; what cannot be read changes nothing. */
+async function takeKept(kept: KeptFacts | undefined, known: Knowledge): Promise<InputShapes | undefined> {
+  const text = await kept?.read()
+  if (text === undefined) return undefined
+  try {
+    return takeFacts(text, known)
+  } catch (error) {
+    kept?.ignore(error instanceof Error ? error.message : String(error))
+    return undefined
   }
 }
 

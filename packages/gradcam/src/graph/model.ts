@@ -1,5 +1,5 @@
 /** @file A model as gradcam works with it: the file's messages, its external data and the typed graph. */
-import type { LeftFile } from '../host.ts'
+import type { FileFacts, LeftFile } from '../host.ts'
 import { type DecodedModel, decodeModel } from '../model/decode.ts'
 import { checkExternal, type External, externalReader } from '../model/external.ts'
 import { type Graph, graphOf } from './graph.ts'
@@ -30,6 +30,9 @@ export function modelOf(decoded: DecodedModel, external: External): Model {
 
 /** Whether the model's file was read without its large weights. */
 export const isLeft = ({ file }: Model): boolean => file !== undefined && 'digest' in file
+
+/** What was found out of the model's file before, where that is kept. */
+export const factsOfModel = ({ file }: Model): FileFacts | undefined => (file && 'digest' in file ? file.facts : undefined)
 
 /** The bytes of the file as it was given. */
 export const wholeFile = async ({ file, bytes }: Model): Promise<Uint8Array> =>

@@ -23,8 +23,12 @@ export interface OpenedModel {
   texts: NonNullable<ModelFiles['texts']>
 }
 
-/** Opens a model by its name, or from its bytes, beside which there is nothing. */
-export async function openModel(host: Pick<Host, 'readModel'>, source: string | Uint8Array): Promise<OpenedModel> {
+/**
+ * Opens a model by its name, or from its bytes, beside which there is nothing.
+ *
+ * @param cache whether facts of it are kept
+ */
+export async function openModel(host: Pick<Host, 'readModel'>, source: string | Uint8Array, cache = true): Promise<OpenedModel> {
   if (typeof source !== 'string')
     return { name: 'model', file: undefined, model: readModel(source), settings: new Map(), texts: async () => [] }
   const { name, file, bytes, left, settings, external, texts = async () => [] } = await host.readModel(source)
@@ -33,7 +37,10 @@ export async function openModel(host: Pick<Host, 'readModel'>, source: string | 
   return {
     name,
     file,
-    model: { ...modelOf(decoded, locations.length === 0 ? [] : await external(locations)), ...(left ? { file: left } : {}) },
+    model: {
+      ...modelOf(decoded, locations.length === 0 ? [] : await external(locations)),
+      ...(left ? { file: cache ? left : { ...left, facts: undefined } } : {}),
+    },
     settings: new Map([...settings].map(([known, text]) => [known, parsed(text)])),
     texts,
   }

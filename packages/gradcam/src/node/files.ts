@@ -9,6 +9,7 @@ import { decodeText } from '../io/text.ts'
 import { settingsFiles } from '../model/settings-files.ts'
 import { externalFolder } from './external.ts'
 import { sha256OfFile } from './digest.ts'
+import { factsOf } from './facts.ts'
 import { withoutLargeWeights } from './left-weights.ts'
 import { locate } from './locate.ts'
 import { missingHint, pathOf } from './paths.ts'
@@ -60,7 +61,7 @@ async function readModelFile(file: string): Promise<Pick<ModelFiles, 'bytes' | '
   try {
     const rest = withoutLargeWeights(file, basename(file))
     if (!rest) return { bytes: await readShared(file) }
-    return { bytes: rest, left: { digest: () => sha256OfFile(file), read: () => readShared(file) } }
+    return { bytes: rest, left: { digest: () => sha256OfFile(file), read: () => readShared(file), facts: factsOf(file) } }
   } catch (cause) {
     if (cause instanceof GradcamError) throw cause
     throw unread(file, String(cause instanceof Error && 'code' in cause ? cause.code : undefined), cause)

@@ -7,35 +7,11 @@ import { afterAll, expect, test } from 'vitest'
 import { openModel } from '../../src/graph/open.ts'
 import { nodeHost } from '../../src/node/host.ts'
 import { type Explanation, load } from '../../src/node/index.ts'
-import { buildModel, node } from '../support/build.ts'
-import { numbers } from '../support/finite-differences.ts'
+import { largeNet } from '../support/large-net.ts'
 import { refusal } from '../support/refusal.ts'
 import { images } from '../support/small-nets.ts'
 
-const wide = 2048
-const bytes = buildModel({
-  inputs: { x: ['N', 3, 8, 8] },
-  outputs: { logits: ['N', 5] },
-  weights: {
-    w1: numbers(1, [16, 3, 3, 3], -0.5, 0.5),
-    b1: numbers(2, [16], 0, 0.5),
-    fc1: numbers(3, [16, wide], -0.2, 0.2),
-    // 16 MB
-    fc2: numbers(4, [wide, wide], -0.02, 0.02),
-    fc3: numbers(5, [wide, 5], -0.1, 0.1),
-  },
-  nodes: [
-    node('Conv', ['x', 'w1', 'b1'], 'c1', { pads: [1, 1, 1, 1] }),
-    node('Relu', ['c1'], 'features'),
-    node('GlobalAveragePool', ['features'], 'pooled'),
-    node('Flatten', ['pooled'], 'flat'),
-    node('MatMul', ['flat', 'fc1'], 'h1'),
-    node('Relu', ['h1'], 'a1'),
-    node('MatMul', ['a1', 'fc2'], 'h2'),
-    node('Relu', ['h2'], 'a2'),
-    node('MatMul', ['a2', 'fc3'], 'logits'),
-  ],
-})
+const bytes = largeNet()
 const root = await mkdtemp(join(tmpdir(), 'gradcam-test-'))
 afterAll(() => rm(root, { recursive: true }))
 const x = images(1)
@@ -47,7 +23,7 @@ async function written(name: string): Promise<string> {
 }
 
 async function explained(source: string | Uint8Array, options = {}): Promise<{ why: Explanation; graph: Uint8Array }> {
-  const network = await load(source, { threads: 1, ...options })
+  const network = await load(source, { threads: 1, cache: false, ...options })
   try {
     return { why: await network.explain(x, { target: 3 }), graph: (await network.exportGraph({ target: 3 })).bytes }
   } finally {
@@ -60,7 +36,7 @@ const whole = await explained(bytes)
 test('the file is held without its large weights', async () => {
   const { model } = await openModel(nodeHost, await written('held.onnx'))
   expect(model.bytes.length).toBeLessThan(2 ** 12)
-  expect([...model.graph.initializers.keys()]).toEqual(['w1', 'b1', 'fc1', 'fc2', 'fc3'])
+  expect([...model.graph.initializers.keys()]).toEqual(expect.arrayContaining(['w1', 'b1', 'fc1', 'fc2', 'fc3']))
 })
 
 test('map, score, digest and exported graph are those of the bytes', async () => {
@@ -77,7 +53,7 @@ test('WebAssembly, which finds no files, is given the whole', async () => {
 
 test('a file that was changed after it was loaded is not mixed with what was read of it', async () => {
   const file = await written('changed.onnx')
-  const network = await load(file, { threads: 1 })
+  const network = await load(file, { threads: 1, cache: false })
   await writeFile(file, (await readFile(file)).fill(0, 1000))
   expect(await refusal(() => network.explain(x))).toMatchObject({ code: 'model-unreadable', hint: 'load the model again' })
   await network.close()
