@@ -10,4 +10,9 @@ export function base64(bytes: Uint8Array): string {
 }
 
 /** The reverse. */
-export const fromBase64 = (text: string): Uint8Array => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))
+export function fromBase64(text: string): Uint8Array {
+  const letters = atob(text)
+  const bytes = new Uint8Array(letters.length)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i)
+  return bytes
+}

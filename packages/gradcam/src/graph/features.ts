@@ -8,7 +8,8 @@ import { hasPlaces } from './axes.ts'
 import { placesOf } from './places.ts'
 import { traitsOf } from './operators.ts'
 import { ancestors, descendants, fixedTensors } from './path.ts'
-import { reachedBy, type Way } from './reach.ts'
+import { cutsOf } from './cuts.ts'
+import { reachedBy } from './reach.ts'
 import { type FeatureCandidate, type Found, lastBlockOf, maxCutTests, sureIfShown } from './tokens.ts'
 
 const tooEarly = 'blocks of attention lie behind it, whose places the graph does not show'
@@ -55,7 +56,11 @@ export function featureCandidates(graph: Graph, info: TensorInfo, reductions: st
     const scores = layout?.channels === classes && kind !== 'activation' && (node.operator === 'Conv' || scoresHavePlaces)
     if (layout && layout.channels !== 1 && !scores) found[kind].push({ value, layout, why: why ?? linear ?? '' })
   }
-  const isCutAt = (name: string, of: readonly string[] = ends): boolean => isCut(graph, of, reached.ways, name)
+  const cuts = cutsOf(
+    imagesOf(graph, ({ shape }) => shape === undefined || shape.length === 4),
+    reached.ways,
+  )
+  const isCutAt = (name: string, of: readonly string[] = ends): boolean => cuts(name, of)
   const order = new Map(onPath.flatMap(({ outputs }, i) => outputs.map((name) => [name, i] as const)))
   const at = ({ value }: Found): number => order.get(value.name) ?? -1
   const all = [...found.activation, ...found.linear].sort((a, b) => at(a) - at(b))
@@ -65,9 +70,9 @@ export function featureCandidates(graph: Graph, info: TensorInfo, reductions: st
       all,
     )
   const last = lastBlockOf(graph, info, onPath, axes, isCutAt)
-  const cuts = [cut(found.activation), cut(found.linear)] as const
+  const nearest = [cut(found.activation), cut(found.linear)] as const
   const inside = [...activated].filter((name) => tellsPlaces(graph, info, name)).map((name) => order.get(name) ?? -1)
-  const convolved = last?.stream ?? laterOf(...cuts, at, inside)
+  const convolved = last?.stream ?? laterOf(...nearest, at, inside)
   const block = last?.stream || (convolved && at(convolved) > (last?.at ?? -1)) ? convolved : undefined
   const sure = block ?? last?.entering ?? (last?.nearest ? undefined : convolved)
   const early = sure !== undefined && sure === convolved && !last?.stream && attends(graph, onPath.slice(at(sure) + 1))
@@ -78,7 +83,7 @@ export function featureCandidates(graph: Graph, info: TensorInfo, reductions: st
       : chosen
     : last?.nearest && { ...last.nearest, certain: false }
   const first: FeatureCandidate[] = known ? [known] : []
-  const sums = cuts.filter((each) => each !== undefined)
+  const sums = nearest.filter((each) => each !== undefined)
   const rest = [...new Set([...sums, ...found.activation.toReversed(), ...found.linear.toReversed()])]
   return [...first, ...rest.filter(({ value }) => value.name !== known?.value.name).map((each) => ({ ...each, certain: false }))]
 }
@@ -143,11 +148,4 @@ const isSum = ({ operator, inputs }: GraphNode, after: ReadonlySet<string>): boo
 function deepEnough(cut: Found | undefined, all: readonly Found[]): Found | undefined {
   if (!cut) return undefined
   return all.slice(all.indexOf(cut)).every((later) => placesOfMap(cut) <= 2 * placesOfMap(later)) ? cut : undefined
-}
-
-/** Whether every way that a gradient takes from the score to an image passes through this tensor. */
-function isCut(graph: Graph, ends: readonly string[], ways: readonly Way[], name: string): boolean {
-  const seen = new Set(imagesOf(graph, ({ shape }) => shape === undefined || shape.length === 4))
-  for (const { from, to } of ways) if (from.some((input) => seen.has(input))) for (const output of to) if (output !== name) seen.add(output)
-  return !ends.some((end) => seen.has(end))
 }

@@ -26,7 +26,10 @@ interface Field {
 
 /** Fields of ONNX's messages that are looked into. */
 const modelGraph = 7
+const graphNode = 1
 const graphInitializer = 5
+// words of exporters about a node, several times as long as the node: nothing reads them
+const nodeWords = new Set([6, 9])
 const tensor = { rawData: 9, externalData: 13, dataLocation: 14 }
 
 /**
@@ -39,8 +42,12 @@ export function withoutLargeWeights(file: string, location: string): Uint8Array 
     const { size } = fstatSync(handle)
     if (size < minFileBytes || size >= maxFileBytes) return undefined
     const reader = readerOf(handle, size)
-    const graph = (field: Field): Piece[] => within(reader, field, graphInitializer, (each) => leftTensor(reader, each, location))
-    return joined(handle, within(reader, { content: 0, end: size }, modelGraph, graph))
+    const graph = (field: Field): Piece[] =>
+      within(reader, field, {
+        [graphNode]: (each) => withoutWords(reader, each),
+        [graphInitializer]: (each) => leftTensor(reader, each, location),
+      })
+    return joined(handle, within(reader, { content: 0, end: size }, { [modelGraph]: graph }))
   } catch (error) {
     if (error === notFollowed) return undefined
     throw error
@@ -94,16 +101,14 @@ function readerOf(handle: number, size: number): Reader {
   }
 }
 
-/** A message whose fields of one number are changed; all others stay. */
-function within(
-  reader: Reader,
-  { content, end }: Pick<Field, 'content' | 'end'>,
-  number: number,
-  change: (field: Field) => Piece[],
-): Piece[] {
+/** What becomes of fields, by their numbers. */
+type Changes = Readonly<Record<number, (field: Field) => Piece[]>>
+
+/** A message whose fields of some numbers are changed; all others stay. */
+function within(reader: Reader, { content, end }: Pick<Field, 'content' | 'end'>, changes: Changes): Piece[] {
   return Array.from(reader.fields(content, end)).flatMap((field): Piece[] => {
-    if (field.number !== number || field.wire !== 2) return [[field.start, field.end]]
-    return message(number, change(field))
+    const change = field.wire === 2 ? changes[field.number] : undefined
+    return change ? message(field.number, change(field)) : [[field.start, field.end]]
   })
 }
 
@@ -111,6 +116,9 @@ const message = (number: number, pieces: Piece[]): Piece[] => {
   const length = pieces.reduce((sum, piece) => sum + (piece instanceof Uint8Array ? piece.length : piece[1] - piece[0]), 0)
   return [bytes(number * 8 + 2, length), ...pieces]
 }
+
+const withoutWords = (reader: Reader, { content, end }: Field): Piece[] =>
+  Array.from(reader.fields(content, end)).flatMap((field): Piece[] => (nodeWords.has(field.number) ? [] : [[field.start, field.end]]))
 
 /** A tensor with its data where it lies, as external data. */
 function leftTensor(reader: Reader, field: Field, location: string): Piece[] {
