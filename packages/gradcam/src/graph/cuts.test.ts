@@ -1,5 +1,5 @@
 /** @file Tests of cuts.ts, on small graphs by hand, and against leaving each tensor out of random ones. */
-import fc from 'fast-check'
+import { array, assert, nat, property } from 'fast-check'
 import { expect, test } from 'vitest'
 import { cutsOf } from './cuts.ts'
 import type { Way } from './reach.ts'
@@ -29,9 +29,9 @@ function leftOut(images: readonly string[], ways: readonly Way[], name: string, 
 
 test('as leaving each tensor out tells', () => {
   // node i reads some of the tensors before it
-  const graphs = fc.array(fc.array(fc.nat(), { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 14 })
-  fc.assert(
-    fc.property(graphs, fc.nat(), (reads, last) => {
+  const graphs = array(array(nat(), { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 14 })
+  assert(
+    property(graphs, nat(), (reads, last) => {
       const ways = reads.map((from, i): Way => ({ from: from.map((each) => `t${each % (i + 2)}`), to: [`t${i + 2}`] }))
       const images = ['t0']
       const ends = [`t${reads.length + 1}`, `t${2 + (last % reads.length)}`]

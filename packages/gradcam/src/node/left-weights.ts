@@ -57,59 +57,65 @@ export function withoutLargeWeights(file: string, location: string): Uint8Array 
 }
 
 interface Reader {
-  fields(start: number, end: number): Generator<Field>
+  fields(start: number, end: number): Field[]
 }
 
 function readerOf(handle: number, size: number): Reader {
   const window = new Uint8Array(windowBytes)
-  let [from, to] = [0, 0]
-  const byteAt = (at: number): number => {
+  let [from, to, at] = [0, 0, 0]
+  const nextByte = (): number => {
     if (at < from || at >= to) {
       from = at
       to = at + readSync(handle, window, 0, Math.min(windowBytes, size - at), at)
       if (at >= to) throw notFollowed
     }
-    return window[at - from] as number
+    return window[at++ - from] as number
   }
-  const varint = (at: number): [value: number, next: number] => {
+  const varint = (): number => {
     let value = 0
-    for (let i = 0; i < 10; i++) {
-      const byte = byteAt(at + i)
-      value += (byte & 127) * 2 ** (7 * i)
-      if (byte < 128) return [value, at + i + 1]
+    for (let scale = 1; scale < 2 ** 63; scale *= 128) {
+      const byte = nextByte()
+      value += (byte & 127) * scale
+      if (byte < 128) return value
     }
-    throw notFollowed
+    // a negative number, of ten bytes
+    nextByte()
+    return value
   }
-  const endOf = (wire: number, at: number): [content: number, end: number] => {
-    if (wire === 0) return [at, varint(at)[1]]
-    if (wire === 1) return [at, at + 8]
-    if (wire === 5) return [at, at + 4]
-    if (wire !== 2) throw notFollowed
-    const [length, content] = varint(at)
-    return [content, content + length]
+  const skip = (wire: number): number => {
+    if (wire === 0) varint()
+    const length = wire === 2 ? varint() : ({ 0: 0, 1: 8, 5: 4 }[wire] ?? Number.NaN)
+    return at + length
   }
   return {
-    *fields(start, limit) {
-      for (let at = start; at < limit; ) {
-        const [tag, next] = varint(at)
-        const [content, end] = endOf(tag & 7, next)
-        if (end > limit) throw notFollowed
-        yield { number: tag >>> 3, wire: tag & 7, start: at, content, end }
-        at = end
+    fields(start, limit) {
+      const found: Field[] = []
+      for (let next = start; next < limit; ) {
+        at = next
+        const tag = varint()
+        const content = at
+        const end = skip(tag & 7)
+        if (!(end <= limit)) throw notFollowed
+        found.push({ number: tag >>> 3, wire: tag & 7, start: next, content: (tag & 7) === 2 ? at : content, end })
+        next = end
       }
+      return found
     },
   }
 }
 
-/** What becomes of fields, by their numbers. */
-type Changes = Readonly<Record<number, (field: Field) => Piece[]>>
+/** What becomes of fields, by their numbers; undefined for those that stay as they are. */
+type Changes = Readonly<Record<number, (field: Field) => Piece[] | undefined>>
 
 /** A message whose fields of some numbers are changed; all others stay. */
 function within(reader: Reader, { content, end }: Pick<Field, 'content' | 'end'>, changes: Changes): Piece[] {
-  return Array.from(reader.fields(content, end)).flatMap((field): Piece[] => {
-    const change = field.wire === 2 ? changes[field.number] : undefined
-    return change ? message(field.number, change(field)) : [[field.start, field.end]]
-  })
+  const pieces: Piece[] = []
+  for (const field of reader.fields(content, end)) {
+    const changed = field.wire === 2 ? changes[field.number]?.(field) : undefined
+    if (changed) pieces.push(...message(field.number, changed))
+    else pieces.push([field.start, field.end])
+  }
+  return pieces
 }
 
 const message = (number: number, pieces: Piece[]): Piece[] => {
@@ -117,15 +123,18 @@ const message = (number: number, pieces: Piece[]): Piece[] => {
   return [bytes(number * 8 + 2, length), ...pieces]
 }
 
-const withoutWords = (reader: Reader, { content, end }: Field): Piece[] =>
-  Array.from(reader.fields(content, end)).flatMap((field): Piece[] => (nodeWords.has(field.number) ? [] : [[field.start, field.end]]))
+function withoutWords(reader: Reader, { content, end }: Field): Piece[] | undefined {
+  const fields = reader.fields(content, end)
+  const kept = fields.filter(({ number }) => !nodeWords.has(number))
+  return kept.length < fields.length ? kept.map((field) => [field.start, field.end]) : undefined
+}
 
 /** A tensor with its data where it lies, as external data. */
-function leftTensor(reader: Reader, field: Field, location: string): Piece[] {
-  const fields = [...reader.fields(field.content, field.end)]
+function leftTensor(reader: Reader, field: Field, location: string): Piece[] | undefined {
+  const fields = reader.fields(field.content, field.end)
   const data = fields.find(({ number, end, content }) => number === tensor.rawData && end - content >= minWeightBytes)
   const elsewhere = fields.some(({ number }) => number === tensor.dataLocation)
-  if (!data || elsewhere) return [[field.content, field.end]]
+  if (!data || elsewhere) return undefined
   const entry = (key: string, value: string): Piece[] => message(tensor.externalData, [...text(1, key), ...text(2, value)])
   return [
     [field.content, data.start],
