@@ -18,7 +18,7 @@ import type { Shape, Value } from './graph.ts'
 import type { Model } from './model.ts'
 import { namesRead, pruned, withInstead, withoutOutputs } from './nodes.ts'
 import { infoOf, withShape } from './value-info.ts'
-import { isLarge, referTo, weightsPath } from './weights.ts'
+import { isLarge, mostlyDense, referTo, weightsPath } from './weights.ts'
 
 /** What is added to a model. */
 export interface Addition {
@@ -89,7 +89,7 @@ export function deriveModel(model: Model, derivation: Derivation): ModelBytes {
   const { external } = model
   const avoided = wrongOptimisers([derived, ...functionsOf(model.proto)])
   const careful = avoided.length === 0 ? {} : { withoutOptimisers: avoided }
-  if (isOnDisk(external)) return { bytes, external: { folder: external.folder }, ...careful }
+  if (isOnDisk(external)) return { bytes, external: { folder: external.folder }, weightsAsTheyLie: mostlyDense(derived), ...careful }
   const references = initializers.some((tensor) => tensor.externalData.some(({ value }) => value === weightsPath))
   return { bytes, external: references ? [{ path: weightsPath, data: model.bytes }, ...external] : external, ...careful }
 }

@@ -1,6 +1,6 @@
 /** @file Weights of derived models: references into the bytes where they lie. */
 import { create } from '@bufbuild/protobuf'
-import { StringStringEntryProtoSchema, type TensorProto, TensorProto_DataLocation, TensorProtoSchema } from 'onnx-buf'
+import { type GraphProto, StringStringEntryProtoSchema, type TensorProto, TensorProto_DataLocation, TensorProtoSchema } from 'onnx-buf'
 import { externalRange } from '../io/onnx-tensor.ts'
 import { amended } from '../model/amended.ts'
 import { externalReader, isExternal, isOnDisk } from '../model/external.ts'
@@ -45,3 +45,14 @@ const reference = (location: string, offset: number, length: number) =>
   Object.entries({ location, offset: String(offset), length: String(length) }).map(([key, value]) =>
     create(StringStringEntryProtoSchema, { key, value }),
   )
+
+/**
+ * Whether matrices hold most of a model's weights. The engine would copy each, and for a gradient once more the other way round: half of the
+ * time and memory of a first explanation, for runs that are hardly faster.
+ */
+export function mostlyDense({ node, initializer }: Pick<GraphProto, 'node' | 'initializer'>): boolean {
+  const sizes = new Map(initializer.filter(isExternal).map((tensor) => [tensor.name, externalRange(tensor).length]))
+  const matrices = new Set(node.flatMap(({ opType, input }) => (opType === 'MatMul' || opType === 'Gemm' ? [input[1] ?? ''] : [])))
+  const total = (names: Iterable<string>): number => Array.from(names, (name) => sizes.get(name) ?? 0).reduce((a, b) => a + b, 0)
+  return 2 * total(matrices) > total(sizes.keys())
+}

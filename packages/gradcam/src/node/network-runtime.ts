@@ -20,12 +20,19 @@ export const runtime: Host['runtime'] = async (options, external, bytes = 0) => 
   return withFiles(whole, external)
 }
 
-/** The native engine maps the files when it opens a model. */
+/** The native engine maps the files when it opens a model, and reads them as long as it runs it. */
 const checked = (runtime: Runtime, external: ExternalFolder): Runtime => ({
   ...runtime,
   async open(model, options) {
     external.check()
-    return runtime.open(model, options)
+    const session = await runtime.open(model, options)
+    return {
+      ...session,
+      async run(feeds, fetches) {
+        external.check()
+        return session.run(feeds, fetches)
+      },
+    }
   },
 })
 

@@ -69,6 +69,7 @@ function settleThreads(wasm: Ort.Env.WebAssemblyFlags, threads: number): void {
 async function openSession(ort: OrtModule, options: OnnxRuntimeOptions, model: ModelBytes, open: OpenOptions): Promise<Session> {
   const external = externalSettings(ort, model.external)
   const { withoutOptimisers = [] } = model
+  const unpacked = model.weightsAsTheyLie ? { disable_prepacking: '1' } : {}
   const settings: Ort.InferenceSession.SessionOptions = {
     executionProviders: [options.provider],
     graphOptimizationLevel: open.optimize === false ? 'disabled' : 'all',
@@ -77,7 +78,7 @@ async function openSession(ort: OrtModule, options: OnnxRuntimeOptions, model: M
     // level 4, the engine's own choice, rounds activations to 8 bits wherever they meet quantised weights: gradients, too
     // threads that went on spinning after a run would take the cores from the next session's run
     extra: {
-      session: { qdq_matmulnbits_accuracy_level: '1', force_spinning_stop: '1', ...external.session },
+      session: { qdq_matmulnbits_accuracy_level: '1', force_spinning_stop: '1', ...unpacked, ...external.session },
       ...(withoutOptimisers.length === 0 ? {} : { optimization: { disable_specified_optimizers: withoutOptimisers.join(';') } }),
     },
     ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),

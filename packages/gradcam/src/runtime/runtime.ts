@@ -21,6 +21,8 @@ export interface ModelBytes {
   external: readonly { path: string; data: Uint8Array }[] | { folder: string }
   /** Optimisers that the engine must not run, as they would compute something else than the graph says. Default: none. */
   withoutOptimisers?: readonly string[]
+  /** Whether the engine uses weights where they lie, instead of copies in an order of its own. Default: false. */
+  weightsAsTheyLie?: boolean
 }
 
 /** An input or output: dimensions that are not fixed are named; `undefined` where the engine does not know the rank. */

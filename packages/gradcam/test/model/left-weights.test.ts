@@ -41,7 +41,10 @@ test('the file is held without its large weights', async () => {
 
 test('map, score, digest and exported graph are those of the bytes', async () => {
   const { why, graph } = await explained(await written('same.onnx'))
-  expect([why.map, why.score]).toEqual([whole.why.map, whole.why.score])
+  // kernels that read matrices where they lie add in another order
+  expect(why.score).toBeCloseTo(whole.why.score ?? Number.NaN, 6)
+  const off = Array.from(why.map.data, (value, i) => Math.abs(value - (whole.why.map.data[i] as number)))
+  expect(Math.max(...off)).toBeLessThan(1e-6)
   expect(Buffer.from(graph).equals(whole.graph)).toBe(true)
   expect(JSON.stringify(why.toJSON())).toContain(createHash('sha256').update(bytes).digest('hex'))
 })
@@ -56,6 +59,15 @@ test('a file that was changed after it was loaded is not mixed with what was rea
   const network = await load(file, { threads: 1, cache: false })
   await writeFile(file, (await readFile(file)).fill(0, 1000))
   expect(await refusal(() => network.explain(x))).toMatchObject({ code: 'model-unreadable', hint: 'load the model again' })
+  await network.close()
+})
+
+test('nor where it was changed after a session was opened', async () => {
+  const file = await written('later.onnx')
+  const network = await load(file, { threads: 1, cache: false })
+  await network.explain(x, { target: 3 })
+  await writeFile(file, (await readFile(file)).fill(0, 1000))
+  expect(await refusal(() => network.explain(x, { target: 3 }))).toMatchObject({ code: 'model-unreadable' })
   await network.close()
 })
 
