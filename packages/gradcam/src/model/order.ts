@@ -38,8 +38,20 @@ export function readBy(node: NodeProto): string[] {
   return names
 }
 
+/** Whether each node stands behind those that it reads from, as in nearly all files. */
+function standInOrder(nodes: readonly NodeProto[]): boolean {
+  const waiting = new Set(nodes.flatMap(({ output }) => output))
+  waiting.delete('')
+  for (const node of nodes) {
+    if (readBy(node).some((name) => waiting.has(name))) return false
+    for (const name of node.output) waiting.delete(name)
+  }
+  return true
+}
+
 /** Each after its makers, otherwise as they stand. Nodes of a cycle come last, as they stand. */
 function sorted(nodes: NodeProto[]): NodeProto[] {
+  if (standInOrder(nodes)) return nodes
   const makers = new Map<string, number>()
   for (const [i, node] of nodes.entries()) for (const name of node.output) if (name !== '' && !makers.has(name)) makers.set(name, i)
   const sources = nodes.map((node, i) => [...new Set(readBy(node).flatMap((name) => makers.get(name) ?? []))].filter((from) => from !== i))
