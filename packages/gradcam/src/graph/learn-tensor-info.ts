@@ -61,10 +61,10 @@ async function learn(model: Model, runtime: Runtime, inputShapes: InputShapes, i
   const declared = takeDeclared(graph, names, inputShapes, known)
   const arithmetic = shapeArithmetic(graph).filter((name) => !custom.has(name))
   const unknown = (): string[] => names.filter((name) => !known.shapes.has(name))
-  let runs = declared && arithmetic.length === 0 ? [] : workOutShapes(graph, inputShapes, known)
+  let runs = declared && arithmetic.length === 0 ? [] : workOutShapes(graph, inputShapes, known, custom)
   if (unknown().length > 0) {
     await infer(model, runtime, unknown(), inputShapes, known)
-    runs = workOutShapes(graph, inputShapes, known)
+    runs = workOutShapes(graph, inputShapes, known, custom)
   }
   const open = unknown().filter((name) => known.types.has(name))
   const values = workOutValues(runs, arithmetic, known)

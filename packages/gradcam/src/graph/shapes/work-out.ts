@@ -8,13 +8,17 @@ import type { Seen } from './seen.ts'
 /** What is seen with one image and, where the batch is free, with two and three. */
 export type Runs = readonly ReadonlyMap<string, Seen>[]
 
-/** Adds types and shapes that follow from those of the inputs. What is known already stays. */
-export function workOutShapes(graph: Graph, inputShapes: InputShapes, known: Knowledge): Runs {
+/**
+ * Adds types and shapes that follow from those of the inputs. What is known already stays.
+ *
+ * @param hidden tensors that nothing is to be said of
+ */
+export function workOutShapes(graph: Graph, inputShapes: InputShapes, known: Knowledge, hidden: ReadonlySet<string>): Runs {
   const [batch] = freeDims(inputShapes)
   const runs = (batch === undefined ? [1] : [1, 2, 3]).map((images) => seenFor(graph, inputShapes, images, known))
   const [one = new Map<string, Seen>()] = runs
   for (const [name, { type }] of one) {
-    if (!runs.every((run) => run.has(name))) continue
+    if (hidden.has(name) || !runs.every((run) => run.has(name))) continue
     if (!known.types.has(name)) known.types.set(name, type)
     const shape = grown(runs, name, batch ?? '')
     if (shape && !known.shapes.has(name)) known.shapes.set(name, shape)
