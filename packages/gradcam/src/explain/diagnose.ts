@@ -70,9 +70,14 @@ export function diagnoseInput(values: Float32Array, spec: Preprocessing | undefi
 /** A warning where an image's tensor itself holds values that are no numbers. */
 export function diagnoseFinite(tensor: Tensor): Warning[] {
   const values = toFloat32(tensor)
-  const first = values.findIndex((value) => !Number.isFinite(value))
+  let [first, count] = [-1, 0]
+  for (let i = 0; i < values.length; i++) {
+    // NaN, as infinity less itself is
+    if ((values[i] as number) - (values[i] as number) === 0) continue
+    if (first < 0) first = i
+    count++
+  }
   if (first < 0) return []
-  const count = values.reduce((sum, value) => sum + (!Number.isFinite(value) ? 1 : 0), 0)
   const at = tensor.dims.map((dim, axis) => Math.floor(first / tensor.dims.slice(axis + 1).reduce((a, b) => a * b, 1)) % dim)
   return warn(
     'input-not-finite',

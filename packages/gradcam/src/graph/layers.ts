@@ -3,6 +3,7 @@ import { badOption, GradcamError } from '../core/errors.ts'
 import { nearestNames } from '../core/text.ts'
 import type { TensorInfo } from './tensor-info.ts'
 import { featureCandidates } from './features.ts'
+import type { FeatureCandidate } from './tokens.ts'
 import { type Graph, type GraphNode, type Shape, shapeText, type Value } from './graph.ts'
 import { floatOf } from './quantised.ts'
 import { channelAxes, type Layout, layoutOf } from './layout.ts'
@@ -103,7 +104,7 @@ export function layersBefore(
   if (read === reduction.name && before === undefined)
     return { layers: chooseLayers(graph, info, options, reduction, standIn), explained: reduction }
   const explained = read === reduction.name ? reduction : { ...candidate(graph, info.value(read), 'read by the target'), runnersUp: [] }
-  const end = before ?? reads.find((name) => featureCandidates(graph, info, name).length > 0) ?? read
+  const end = before ?? reads.find((name) => candidatesBefore(graph, info, name).length > 0) ?? read
   const features = featuresBefore(graph, info, options, end, standIn)
   const feature = features.at(-1) as FeatureChoice
   const behind = new Set(reads.flatMap((name) => [...ancestors(graph, name)]))
@@ -154,8 +155,20 @@ export const imageAsFeature = (graph: Graph, { name, shape }: Value, layout: Lay
   ...{ layout, certain: true, runnersUp: [] },
 })
 
+const found = new WeakMap<TensorInfo, Map<string, readonly FeatureCandidate[]>>()
+
+/** The candidates before these tensors, best first: looked for once, as every image has the same. */
+function candidatesBefore(graph: Graph, info: TensorInfo, end: string | readonly string[]): readonly FeatureCandidate[] {
+  const known = found.get(info) ?? new Map<string, readonly FeatureCandidate[]>()
+  found.set(info, known)
+  const key = JSON.stringify(end)
+  const candidates = known.get(key) ?? featureCandidates(graph, info, end)
+  known.set(key, candidates)
+  return candidates
+}
+
 function automaticFeature(graph: Graph, info: TensorInfo, reduction: string | readonly string[]): FeatureChoice | undefined {
-  const [chosen, ...others] = featureCandidates(graph, info, reduction)
+  const [chosen, ...others] = candidatesBefore(graph, info, reduction)
   if (!chosen) return undefined
   const { value, why, layout, certain, doubt } = chosen
   const runnersUp = others.slice(0, maxRunnersUp).map((other) => candidate(graph, other.value, other.why))

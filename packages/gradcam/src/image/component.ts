@@ -30,10 +30,9 @@ export function largestComponent(map: Grid, share = usualShare): Region | undefi
   checkGrid(map)
   const threshold = thresholdOf(map, share)
   if (threshold === undefined) return undefined
-  const { pieces, sizes, labels } = piecesOf(
-    Uint8Array.from(map.data, (value) => (value > threshold ? 1 : 0)),
-    map,
-  )
+  const high = new Uint8Array(map.data.length)
+  for (let i = 0; i < high.length; i++) if ((map.data[i] as number) > threshold) high[i] = 1
+  const { pieces, sizes, labels } = piecesOf(high, map)
   const over = sizes.map((size, piece) => (labels[piece] === 1 ? size : 0))
   const largest = over.indexOf(extremes(over)[1])
   const box = boxesOf(pieces, map.width, sizes.length)[largest]

@@ -26,20 +26,20 @@ export function piecesOf(labelled: Int32Array | Uint8Array, size: Size): Pieces 
   const { pieces, sizes, labels } = found
   const { width } = size
   const open = new Int32Array(labelled.length)
+  let [end, piece, label] = [0, 0, 0]
+  const take = (at: number): void => {
+    if (pieces[at] !== -1 || labelled[at] !== label) return
+    pieces[at] = piece
+    open[end++] = at
+  }
   for (let first = 0; first < labelled.length; first++) {
     if (pieces[first] !== -1) continue
-    const piece = sizes.length
-    let [next, end] = [0, 1]
-    open[0] = first
-    pieces[first] = piece
-    const label = labelled[first]
-    const take = (side: number): void => {
-      if (pieces[side] !== -1 || labelled[side] !== label) return
-      pieces[side] = piece
-      open[end++] = side
-    }
-    while (next < end) {
-      const at = open[next++] as number
+    end = 0
+    piece = sizes.length
+    label = labelled[first] as number
+    take(first)
+    for (let next = 0; next < end; next++) {
+      const at = open[next] as number
       const column = at % width
       if (column > 0) take(at - 1)
       if (column < width - 1) take(at + 1)
@@ -47,7 +47,7 @@ export function piecesOf(labelled: Int32Array | Uint8Array, size: Size): Pieces 
       if (at + width < labelled.length) take(at + width)
     }
     sizes.push(end)
-    labels.push(labelled[first] as number)
+    labels.push(label)
   }
   return found
 }
@@ -63,14 +63,14 @@ export interface Box {
 /** The tight box around the places of each label from 0 to `count` − 1. */
 export function boxesOf(labels: Int32Array, width: number, count: number): Box[] {
   const boxes = Array.from({ length: count }, (): Box => ({ left: width, top: labels.length, right: 0, bottom: 0 }))
-  for (let at = 0; at < labels.length; at++) {
-    const box = boxes[labels[at] as number] as Box
-    const row = Math.floor(at / width)
-    const column = at % width
-    if (column < box.left) box.left = column
-    if (row < box.top) box.top = row
-    if (column >= box.right) box.right = column + 1
-    if (row >= box.bottom) box.bottom = row + 1
+  for (let at = 0, row = 0; at < labels.length; row++) {
+    for (let column = 0; column < width; column++, at++) {
+      const box = boxes[labels[at] as number] as Box
+      if (column < box.left) box.left = column
+      if (row < box.top) box.top = row
+      if (column >= box.right) box.right = column + 1
+      if (row >= box.bottom) box.bottom = row + 1
+    }
   }
   return boxes
 }

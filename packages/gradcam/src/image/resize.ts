@@ -13,10 +13,17 @@ function pick(pixels: Pixels, width: number, height: number, window: Region): Ui
   const xs = nearestIndices(pixels.width, width, window.x, window.width)
   const ys = nearestIndices(pixels.height, height, window.y, window.height)
   const out = new Uint8Array(window.width * window.height * channels)
-  let o = 0
-  for (const y of ys) {
-    for (const x of xs) {
-      const i = (y * pixels.width + x) * channels
+  const stride = window.width * channels
+  for (let row = 0, o = 0; row < window.height; row++) {
+    // the row above again
+    if (row > 0 && ys[row] === ys[row - 1]) {
+      out.copyWithin(o, o - stride, o)
+      o += stride
+      continue
+    }
+    const start = (ys[row] as number) * pixels.width
+    for (let column = 0; column < window.width; column++) {
+      const i = (start + (xs[column] as number)) * channels
       for (let c = 0; c < channels; c++) out[o++] = data[i + c] as number
     }
   }

@@ -64,12 +64,14 @@ export async function explainPhoto(
     await put(path, await maskFigure(explanations[i] as Explanation, flags.maskThreshold).toBuffer('png'))
   if (report !== undefined)
     await put(report, await reportOf(explanations, { ...paintOptions(flags), name: photo === stdin ? 'stdin' : basename(photo) }).toHtml())
-  const files = { photo, model: flags.model, ...places }
-  const written = explanations.map((each, i) => {
-    const data = each.toJSON()
-    return { files: { ...files, mask: masks[i] }, ...data, warnings: [...data.warnings, ...unshown] }
-  })
-  await json?.write(...written)
+  if (json) {
+    const files = { photo, model: flags.model, ...places }
+    const written = explanations.map((each, i) => {
+      const data = each.toJSON()
+      return { files: { ...files, mask: masks[i] }, ...data, warnings: [...data.warnings, ...unshown] }
+    })
+    await json.write(...written)
+  }
   return { explanations, places, masks, warnings: unshown }
 }
 
