@@ -1,4 +1,4 @@
-/** @file One photo after the other: a bad one is reported and does not stop the rest. */
+/** @file One photo after the other, the next begun while one is finished: a bad one is reported and does not stop the rest. */
 import { reasonOf, withSubject } from './errors.ts'
 import type { Inputs } from './inputs.ts'
 import { countForStop, interruption } from './interruption.ts'
@@ -20,6 +20,8 @@ export interface BatchOptions {
 export interface PhotoJob {
   photo: string
   index: number
+  /** Aborted when the command stops. */
+  signal: AbortSignal
   /** Called with the photo's own runs as they are done. */
   progress: Progress['runs']
 }
@@ -36,8 +38,18 @@ const ofOnePhoto: ReadonlySet<string> = new Set([
   'internal',
 ])
 
+/** What is done with a photo. */
+export interface Work<T> {
+  /** What takes the network. */
+  begin(job: PhotoJob): Promise<T>
+  /** What is done with the result, while the next photo is begun. */
+  finish(job: PhotoJob, result: T): Promise<void>
+}
+
+type Outcome<T> = { result: T } | { error: unknown }
+
 /** Returns whether all went well. Nothing of a photo is kept when its job is done. */
-export async function eachPhoto(inputs: Inputs, options: BatchOptions, work: (job: PhotoJob) => Promise<void>): Promise<boolean> {
+export async function eachPhoto<T>(inputs: Inputs, options: BatchOptions, { begin, finish }: Work<T>): Promise<boolean> {
   const { photos, problems, found } = inputs
   const skipped = [...inputs.skipped]
   const { quiet = false, debug = false } = options.flags
@@ -46,12 +58,26 @@ export async function eachPhoto(inputs: Inputs, options: BatchOptions, work: (jo
   if (skipped.length > 0 && !quiet) tell(`skipped: ${skippedText(skipped)}\n`)
   const progress = countProgress({ photos: photos.length, quiet })
   countForStop(progress.summary)
+  const stopped = new AbortController()
+  const signal = AbortSignal.any([interruption, stopped.signal])
+  const jobs = photos.map((photo, index): PhotoJob => ({ photo, index, signal, progress: progress.runs }))
+  const outcomeOf = (job: PhotoJob | undefined): Promise<Outcome<T>> | undefined =>
+    job &&
+    begin(job).then(
+      (result) => ({ result }),
+      (error: unknown) => ({ error }),
+    )
   let failures = problems.length
   progress.photos(0)
+  let ahead = outcomeOf(jobs[0])
   try {
-    for (const [index, photo] of photos.entries()) {
+    for (const [index, job] of jobs.entries()) {
+      const { photo } = job
       try {
-        await work({ photo, index, progress: progress.runs })
+        const outcome = (await ahead) as Outcome<T>
+        ahead = outcomeOf(jobs[index + 1])
+        if ('error' in outcome) throw outcome.error
+        await finish(job, outcome.result)
         interruption.throwIfAborted()
       } catch (error) {
         if (interruption.aborted || !ofOnePhoto.has(reasonOf(error).code)) throw error
@@ -71,6 +97,8 @@ export async function eachPhoto(inputs: Inputs, options: BatchOptions, work: (jo
       progress.photos(index + 1)
     }
   } finally {
+    stopped.abort()
+    await ahead
     progress.end()
   }
   const late = skipped.length - inputs.skipped.length

@@ -20,33 +20,23 @@ const rethrowOf = (source: string) => (error: unknown) => {
   return rethrowWith(source)(error)
 }
 
-/** Runs `work` with the network of `--model`, or with the embedded one. */
-export async function withNetwork<T>(flags: NetworkFlags, work: (network: Network) => Promise<T>): Promise<T> {
+// fewer are done before a thread of its own is worth its start
+const manyPhotos = 16
+
+/** Runs `work` with the network of `--model`, or with the embedded one, on so many photos. */
+export async function withNetwork<T>(flags: NetworkFlags, work: (network: Network) => Promise<T>, photos = 1): Promise<T> {
   const source = flags.model ?? embedded.directory
-  const {
-    threads,
-    workers,
-    engine,
-    device,
-    cache,
-    maxPixels,
-    task,
-    window,
-    size,
-    resize,
-    crop,
-    scale,
-    mean,
-    std,
-    channels,
-    layout,
-    imageInput,
-  } = flags
+  const { threads, workers, engine, device, cache, maxPixels } = flags
+  const { task, window, size, resize, crop, scale, mean, std, channels, layout, imageInput } = flags
+  // while one photo is drawn and written, the network runs for the next
+  const worker = photos >= manyPhotos && engine !== 'wasm' && (device ?? 'cpu') === 'cpu' && workers !== 0 ? true : undefined
   const labels = flags.labels === undefined ? undefined : await labelsNamed(flags.labels)
   const preprocessing = flags.preprocessing === undefined ? undefined : await preprocessingOf(flags.preprocessing)
   const about = { labels, task, preprocessing, window, size, resize, crop, scale, mean, std, channels, layout, imageInput }
   if (engine === 'wasm') setFlagsFromString(`--wasm-tiering-budget=${optimisedAfter}`)
-  const network = await load(source, present({ threads, workers, engine, device, cache, maxPixels, ...about })).catch(rethrowOf(source))
+  const network = await load(source, present({ threads, workers, worker, engine, device, cache, maxPixels, ...about })).catch(
+    rethrowOf(source),
+  )
   try {
     return await work(network)
   } finally {

@@ -14,7 +14,7 @@ import { print, tell } from '../terminal.ts'
 import { checkMapCount, figureWanted, minMaps } from './explain/maps.ts'
 import { explainOptions, paintOptions } from './explain/options.ts'
 import { details, oneLine, warningsOf } from './explain/text.ts'
-import { explainPhoto, type Places } from './explain/write.ts'
+import { explainPhoto, type Places, writePhoto } from './explain/write.ts'
 
 const kinds = {
   figure: { flag: '--output', suffix: '.gradcam.png', endings: ['.png', '.jpg', '.jpeg', '.webp'] },
@@ -45,24 +45,33 @@ export async function explain(names: readonly string[], flags: ExplainFlags): Pr
   const unsure = unsureWarning(flags)
   const text = photos.length === 1 ? details : oneLine
   try {
-    return await withNetwork(flags, async (network) => {
-      const classes = network.model.labels.length
-      checkMapCount(minMaps(flags, classes), flags, classes)
-      // what is true of the model is said with the first photo
-      const ofModel = new Set((await network.inspect()).warnings.map(({ message }) => message))
-      const said = new Set<string>()
-      return eachPhoto(inputs, { flags, verb: 'explained', json }, async (job) => {
-        const { figure, map, mask, report } = places
-        const { index } = job
-        const own = { figure: figure[index], map: map[index], mask: mask[index], report: report[index] }
-        const target = targets?.get(job.photo) ?? flags.target
-        const explained = await explainPhoto(network, flags, job, { places: own, json, photos, target })
-        if (!flags.quiet) for (const warning of warningsOf(explained, said)) tell(warning)
-        for (const { warnings } of explained.explanations) for (const { message } of warnings) if (ofModel.has(message)) said.add(message)
-        unsure(job.photo, explained.explanations[0]?.top[0])
-        if (!flags.quiet && !outputs.includes(stdout)) await print(text(job.photo, explained))
-      })
-    })
+    return await withNetwork(
+      flags,
+      async (network) => {
+        const classes = network.model.labels.length
+        checkMapCount(minMaps(flags, classes), flags, classes)
+        // what is true of the model is said with the first photo
+        const ofModel = new Set((await network.inspect()).warnings.map(({ message }) => message))
+        const said = new Set<string>()
+        return eachPhoto(
+          inputs,
+          { flags, verb: 'explained', json },
+          {
+            begin: (job) => explainPhoto(network, flags, job, targets?.get(job.photo) ?? flags.target),
+            async finish({ photo, index }, explanations) {
+              const { figure, map, mask, report } = places
+              const own = { figure: figure[index], map: map[index], mask: mask[index], report: report[index] }
+              const explained = await writePhoto(explanations, flags, photo, { places: own, json, photos })
+              if (!flags.quiet) for (const warning of warningsOf(explained, said)) tell(warning)
+              for (const { warnings } of explanations) for (const { message } of warnings) if (ofModel.has(message)) said.add(message)
+              unsure(photo, explanations[0]?.top[0])
+              if (!flags.quiet && !outputs.includes(stdout)) await print(text(photo, explained))
+            },
+          },
+        )
+      },
+      photos.length,
+    )
   } finally {
     json?.close()
   }

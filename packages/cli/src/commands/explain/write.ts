@@ -6,7 +6,6 @@ import type { PhotoJob } from '../../batch.ts'
 import { numbered, refuseOverwriting, stdout } from '../../destinations.ts'
 import { badOption } from '../../errors.ts'
 import type { ExplainFlags } from '../../flags/table.ts'
-import { interruption } from '../../interruption.ts'
 import type { JsonOutput } from '../../json.ts'
 import { writeWhole } from '../../output.ts'
 import { furtherInputs } from '../../further.ts'
@@ -20,11 +19,10 @@ import { explainOptions, overlayOptions, paintOptions } from './options.ts'
 /** Where the results of one photo go. */
 export type Places = Record<'figure' | 'map' | 'mask' | 'report', string | undefined>
 
-/** What to explain of one photo, and where the results go. */
+/** Where what is explained of one photo goes. */
 export interface Outputs {
   places: Places
   json: JsonOutput | undefined
-  target: Wanted | undefined
   /** All photos of the command: none is ever replaced. */
   photos: readonly string[]
 }
@@ -42,17 +40,25 @@ export interface Explained {
 export async function explainPhoto(
   network: Network,
   flags: ExplainFlags,
-  { photo, progress }: PhotoJob,
-  { places, json, photos, target }: Outputs,
-): Promise<Explained> {
+  { photo, signal, progress }: PhotoJob,
+  target: Wanted | undefined,
+): Promise<Explanation[]> {
   const explanations = await network.explainAll(photoSource(photo), {
     ...explainOptions(flags),
     ...furtherInputs(flags),
-    ...present({ target }),
-    signal: interruption,
+    ...present({ target, signal }),
     progress,
   })
   checkMapCount(explanations.length, flags)
+  return explanations
+}
+
+export async function writePhoto(
+  explanations: readonly Explanation[],
+  flags: ExplainFlags,
+  photo: string,
+  { places, json, photos }: Outputs,
+): Promise<Explained> {
   const { figure, map, mask, report } = places
   const masks = mask === undefined ? [] : masksOf(mask, explanations.length, photos)
   const stacked = map === undefined ? undefined : mapBytes(explanations)
