@@ -1,5 +1,6 @@
 /** @file Ctrl-C: the work is asked to stop; after a moment the process ends anyway. */
 import { refuse } from './errors.ts'
+import { endUnfinished } from './output.ts'
 
 const controller = new AbortController()
 
@@ -20,6 +21,20 @@ export function stopText(): string {
 }
 
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const
+
+/**
+ * Ends the process with the code of a signal. Node first stops threads that are waited for, and ONNX Runtime aborts the process where one is
+ * stopped inside it: then the signal itself ends it, which shells tell by the same code.
+ */
+export function endWith(code: number): void {
+  const signal = code === exitCodes.SIGTERM ? 'SIGTERM' : 'SIGINT'
+  if (process.getActiveResourcesInfo().includes('MessagePort')) {
+    endUnfinished()
+    process.removeAllListeners(signal)
+    process.kill(process.pid, signal)
+  }
+  process.exit(code)
+}
 
 // a run of a large network cannot be interrupted, and is not waited for
 const patience = 1000

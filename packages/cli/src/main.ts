@@ -1,6 +1,6 @@
 /** @file Starts the command: runs the program, turns errors into text and exit codes, stops cleanly when interrupted. */
 import { exitCodeOf, withSuggestions } from './errors.ts'
-import { interruption, stopText, stopWhenAsked } from './interruption.ts'
+import { endWith, interruption, stopText, stopWhenAsked } from './interruption.ts'
 import { errorText } from './messages.ts'
 import { cannotWrite, endUnfinished } from './output.ts'
 import { createProgram, targetHelpFor } from './program.ts'
@@ -10,7 +10,7 @@ import { endWithReader, tell } from './terminal.ts'
 export async function main(args: readonly string[]): Promise<void> {
   const stop = (code: number): void => {
     if (!args.includes('--quiet') && !args.includes('-q')) tell(stopText())
-    process.exit(code)
+    endWith(code)
   }
   process.on('exit', endUnfinished)
   endWithReader(endWithoutOutput)

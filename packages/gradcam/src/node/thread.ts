@@ -10,6 +10,9 @@ export interface ThreadSettings {
   threads: number | undefined
 }
 
+/** Ends a thread between two calls: stopped inside the engine, it would take the process with it. */
+export const endMessage = 'end'
+
 /** The worker's own file, also where this one is a source that was not built, or part of somebody's bundle; undefined where it is nowhere. */
 export function workerFile(): string | undefined {
   try {
@@ -24,6 +27,7 @@ export function startThread(file: string, settings: ThreadSettings): Thread {
   // flags of the process, such as hooks of loaders, are not for this file
   const worker = new Worker(file, { workerData: settings, execArgv: [] })
   let asked = false
+  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   return {
     send: (message) => worker.postMessage(message, []),
     listen: (heard) => void worker.on('message', heard),
@@ -34,7 +38,9 @@ export function startThread(file: string, settings: ThreadSettings): Thread {
     awaited: (yes) => (yes ? worker.ref() : worker.unref()),
     async end() {
       asked = true
-      await worker.terminate()
+      worker.ref()
+      worker.postMessage(endMessage, [])
+      await exited
     },
   }
 }

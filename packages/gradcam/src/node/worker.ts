@@ -2,13 +2,18 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { answerCalls } from '../runtime/answering.ts'
 import { engineRuntime } from './runtime.ts'
-import type { ThreadSettings } from './thread.ts'
+import type { Question } from '../runtime/messages.ts'
+import { endMessage, type ThreadSettings } from './thread.ts'
 
 const port = parentPort
 if (!port) throw new Error('this is the code of a worker')
 const { engine, threads } = workerData as ThreadSettings
 let runtime: ReturnType<typeof engineRuntime> | undefined
 answerCalls(
-  { send: (message) => port.postMessage(message, []), listen: (heard) => void port.on('message', heard) },
+  {
+    send: (message) => port.postMessage(message, []),
+    listen: (heard) =>
+      void port.on('message', (message: Question | typeof endMessage) => (message === endMessage ? process.exit() : heard(message))),
+  },
   () => (runtime ??= engineRuntime(engine, threads === undefined ? {} : { threads })),
 )

@@ -10,6 +10,8 @@ import { load } from '../../src/node/index.ts'
 import { startThread, workerFile } from '../../src/node/thread.ts'
 import type { Runtime } from '../../src/runtime/runtime.ts'
 import { inThread } from '../../src/runtime/side-by-side.ts'
+import type { Answer } from '../../src/runtime/messages.ts'
+import type { Opened } from '../../src/runtime/remote.ts'
 import { buildModel, node } from '../support/build.ts'
 import { runtime } from '../support/explain.ts'
 import { numbers } from '../support/finite-differences.ts'
@@ -102,6 +104,28 @@ describe('with `worker: true`', () => {
     await network.close()
     // beside other work on the machine both grow alike
     expect(delay.max / 1e6).toBeLessThan(Math.max(20, took / 3))
+  })
+
+  test('ended while the engine works, a thread ends between two runs, and takes nothing with it', async () => {
+    for (const wait of [0, 5, 10, 20, 40]) {
+      const thread = startThread(workerFile() ?? '', { engine: 'native', threads: 1 })
+      const answers: Answer[] = []
+      const opened = new Promise<void>((resolve) =>
+        thread.listen((answer) => {
+          answers.push(answer)
+          resolve()
+        }),
+      )
+      thread.send({ call: 0, name: 'open', args: [{ bytes: heavy, external: [] }, {}] })
+      await opened
+      const { id, inputs } = (answers[0] as { value: Opened }).value
+      const feeds = { [inputs[0]?.name ?? '']: photo }
+      for (let call = 1; call <= 20; call++) thread.send({ call, name: 'run', args: [id, feeds, undefined] })
+      await new Promise((resolve) => setTimeout(resolve, wait))
+      await thread.end()
+      expect(answers.length).toBeLessThan(21)
+      expect(answers.filter((answer) => 'failure' in answer)).toEqual([])
+    }
   })
 
   test('closed, it leaves no thread, and the process may end', async () => {
