@@ -86,9 +86,10 @@ describe.each(listNets().map(({ net }) => net))('%s', (net) => {
     expect(await compare(model, inputs)).toEqual([])
   })
 
+  // of those that take any number
   const free = model.graph.inputs.every(({ shape = [] }) => typeof shape[0] === 'string')
-  test.runIf(free)('three images', async () => {
-    expect(await compare(model, zerosFor(model, 3, [64, 64]))).toEqual([])
+  test.each(free ? [3] : [])('%i images', async (count) => {
+    expect(await compare(model, zerosFor(model, count, [64, 64]))).toEqual([])
   })
 })
 
