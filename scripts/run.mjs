@@ -1,4 +1,4 @@
-/** @file The workspace's entry points, each working on a fresh clone: `node scripts/run.mjs build | demo | bench | test [vitest arguments]`. */
+/** @file The workspace's entry points, each working on a fresh clone: `node scripts/run.mjs build | demo | bench [--peers …] | test [vitest arguments]`. */
 import { mkdirSync } from 'node:fs'
 import { root, run, setup } from './setup.mjs'
 import { test } from './test.mjs'
@@ -13,7 +13,7 @@ function demo() {
 const tasks = {
   build: () => setup(),
   demo: () => setup() && demo(),
-  bench: () => setup() && run('node', ['bench/run.mjs']),
+  bench: (args) => setup() && run('node', ['bench/run.mjs', ...args]),
   test,
 }
 

@@ -12,7 +12,7 @@ import { join, matchesGlob } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual, parseArgs } from 'node:util'
-import { environment } from './environment.mjs'
+import { environment } from '../python.mjs'
 import { stamps } from './stamp.mjs'
 import { tableOf } from './table.mjs'
 import { judge } from './verdict.mjs'
@@ -102,7 +102,8 @@ function byFramework(entries) {
 
 /** @param {(framework: string) => string} stampOf */
 async function tryAll(stampOf) {
-  const python = await environment(here)
+  // paddle2onnx asks for an older onnx than the others do, and needs none
+  const python = await environment(here, { name: 'try-models-python', variable: 'GRADCAM_TRY_PYTHON', apart: ['paddle2onnx==2.1.0'] })
   const groups = byFramework(await wanted())
   for (const entries of groups.values()) {
     const stamp = stampOf(entries[0]?.name ?? '')
