@@ -1,4 +1,4 @@
-/** @file `npm run bench`: what an explanation costs beside a plain forward pass, how long a cold start takes, and how much memory is used. */
+/** @file `npm run bench -- --details`: what an explanation costs beside a plain forward pass, how long a cold start takes, and how much memory is used. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'

@@ -87,7 +87,7 @@ async function threadsPanel(rounds) {
   /** @type {Panel} */
   const found = { title: 'threads', about: `threads, of ${availableParallelism()} cores`, lines: [] }
   /** @type {Record<string, [number, number][]>} */
-  const points = { 'plain run': [], 'Grad-CAM': [], 'SmoothGrad, 16 samples': [] }
+  const points = { 'plain run': [], 'Grad-CAM': [], 'SmoothGrad of 16': [] }
   for (const threads of places) {
     const session = await InferenceSession.create(file, { logSeverityLevel: 4, intraOpNumThreads: threads })
     const network = await load(embedded.directory, { threads })

@@ -1,4 +1,5 @@
 /** @file docs/performance.md, and the README's headline, of one run of `npm run bench -- --peers`. */
+import { plainName as plain } from './sides/beside.mjs'
 import { tableNames } from './sides/networks.mjs'
 import { tasks } from './sides/tasks.mjs'
 
@@ -14,7 +15,6 @@ import { tasks } from './sides/tasks.mjs'
  * @property {import('./growth.mjs').Panel[]} growth
  */
 
-const plain = 'ONNX Runtime'
 /** Maps that differ by more are not the same answer; rectifiers open and close by rounding alone. */
 const same = 0.02
 
@@ -60,7 +60,13 @@ function table(rows, write) {
 const ms = (/** @type {number} */ value) => (value < 100 ? value.toFixed(1) : value.toFixed(0))
 
 /** Both times, ours first. @param {Row | undefined} row */
-const times = (row) => (row ? `${ms(row.ours)}, ${ms(row.other)}` : '–')
+function times(row) {
+  if (!row) return '–'
+  const { batch, layout, sideBySide } = /** @type {{ batch?: number, layout?: string, sideBySide?: boolean }} */ (row.options ?? {})
+  const how = [batch === undefined ? '' : `batch ${batch}`, sideBySide ? 'a thread' : '', layout === 'channels_last' ? 'channels last' : '']
+  const said = row.row === 'Grad-CAM' ? '' : how.filter(Boolean).join(', ')
+  return `${ms(row.ours)}, ${ms(row.other)}${said === '' ? '' : ` (${said})`}`
+}
 
 /** @param {Figure} figure */
 function figureLine({ name, value, unit, bound, better, detail }) {
@@ -101,7 +107,7 @@ export function pageOf({ date, machine, versions, rows, figures, growth }) {
     ...table(rows, cell),
     '',
     'ONNX Runtime is one run on all threads for Grad-CAM; for methods of many runs it is as many images as these show, by the',
-    'fastest of four ways: one session with all threads or one thread a core with a session each, one or eight images a run.',
+    'fastest of four ways: one session with all threads or a session of one thread for each core, one or eight images a run.',
     'Captum has the fastest of its batches (1, 4, 8, 32; of occlusion 1 and 8). *PyTorch at its best* is no method, only its 32',
     'gradients to the image: weights frozen, the fastest of `channels_last` with batches of 8 or 1 and of the default layout',
     'with 8. Libraries have their own calls and defaults otherwise, and PyTorch all threads.',

@@ -3,7 +3,7 @@
 /** @typedef {import('./growth.mjs').Panel} Panel */
 
 const [width, height, columns] = [300, 240, 3]
-const frame = { left: 52, right: 14, top: 52, bottom: 40 }
+const frame = { left: 64, right: 14, top: 52, bottom: 40 }
 const colours = ['#6e7781', '#0969da', '#bc4c00']
 const escaped = (/** @type {string} */ text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 const near = (/** @type {number} */ value) => Number(value.toFixed(1))
@@ -46,7 +46,7 @@ function panelOf({ title, about, lines }) {
     label(about, (frame.left + width - frame.right) / 2, below + 32, ' text-anchor="middle"'),
     ...lines.flatMap(({ name, points }, i) => {
       const colour = colours[i] ?? 'black'
-      const key = frame.left + lines.slice(0, i).reduce((sum, before) => sum + 22 + 6 * before.name.length, 0)
+      const key = frame.left + lines.slice(0, i).reduce((sum, before) => sum + 24 + 7 * before.name.length, 0)
       return [
         `<path d="M${points.map(([at, ms]) => `${x(at)} ${y(ms)}`).join('L')}" fill="none" stroke="${colour}" stroke-width="2"/>`,
         ...points.map(([at, ms]) => `<circle cx="${x(at)}" cy="${y(ms)}" r="2.5" fill="${colour}"/>`),

@@ -53,12 +53,12 @@ async function bench() {
     const effort = values.quick ? { seconds: 0, least: 1, tries: false } : { seconds: 12, least: 2, tries: true }
     const { rows, versions } = await measureTable({ ...{ files, folder, python, effort, wants }, print: (line) => console.log(line) })
     const figures = await measureFigures(files, folder, wants)
-    const panels = wants('growth') ? await growth(values.quick ? 1 : 7) : []
+    const panels = wants('growth') ? await growth(values.quick ? 1 : 5) : []
     const results = { date: new Date().toISOString().slice(0, 10), ...about(load, versions), rows, figures, growth: panels }
     console.log(`${((performance.now() - started) / 60_000).toFixed(1)} minutes`)
-    const whole = values.peers && !values.quick && only.length + networks.length === 0
-    if (values.write || (whole && !busy)) write(results)
-    else console.log('Nothing is written: that wants all parts, --peers, and a machine that does nothing else.')
+    const whole = values.peers && only.length + networks.length === 0
+    if (whole && (values.write || (!values.quick && !busy))) write(results)
+    else console.log('Nothing is written: that wants --peers, all parts, and a machine that does nothing else, or --write.')
   })
 }
 

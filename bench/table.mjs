@@ -13,7 +13,7 @@ const side = 224
 
 /**
  * @typedef {import('./sides/beside.mjs').Row} Row
- * @typedef {import('./sides/beside.mjs').Effort} Effort
+ * @typedef {import('./sides/turns.mjs').Effort} Effort
  * @typedef {{ files: ReadonlyMap<string, string>, folder: string, python: string | undefined, effort: Effort, wants: (part: string, network: string) => boolean, print: (line: string) => void }} Work
  */
 
@@ -55,8 +55,9 @@ export async function measureTable({ files, folder, python, effort, wants, print
     /** @type {ReturnType<typeof bestWay> | undefined} */
     let best
     const way = () => (best ??= bestWay(sides, network))
+    const trials = new Map()
     for (const task of some) {
-      const found = await rowsOf(sides, network, task, { ...effort, way })
+      const found = await rowsOf(sides, network, task, { ...effort, way, trials })
       for (const row of found) print(said(row))
       rows.push(...found)
     }

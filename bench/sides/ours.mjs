@@ -14,17 +14,17 @@ const tensor = {
 /** @type {{ file: string, network: Network } | undefined} */
 let opened
 
-/** @param {string} file */
-async function network(file) {
-  if (opened?.file !== file) {
+/** @param {string} file @param {boolean} [fresh] */
+async function network(file, fresh) {
+  if (fresh || opened?.file !== file) {
     await opened?.network.close()
     opened = { file, network: await load(file) }
   }
   return opened.network
 }
 
-await serve({}, async ({ file, target, options }) => {
-  const net = await network(file)
+await serve({}, async ({ file, target, options, fresh }) => {
+  const net = await network(file, fresh)
   return async () => (await net.explain(tensor, { target, ...options })).map.data
 })
 await opened?.network.close()

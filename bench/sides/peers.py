@@ -18,7 +18,7 @@ layers = {
     "GoogLeNet": lambda net: net.inception5b,
     "ResNet-50": lambda net: net.layer4[-1],
     "MobileNetV2": lambda net: net.features[-1],
-    "ViT-B/16": lambda net: net.encoder.layers[-1].ln_1,
+    "ViT-B/16": lambda net: net.encoder.layers[-2],
 }
 
 

@@ -12,7 +12,7 @@ const bytes = readFileSync(process.argv[2] ?? '')
 const image = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength))
 
 /**
- * @typedef {{ batch: number, count: number, threads: boolean }} Way
+ * @typedef {{ batch: number, count: number, sideBySide: boolean }} Way
  * @typedef {{ run: (count: number) => Promise<unknown>, close: () => Promise<unknown> }} Opened
  */
 
@@ -29,7 +29,7 @@ async function together(file, batch) {
 }
 
 /** As many sessions of one thread as there are cores. @param {string} file @param {number} batch @returns {Promise<Opened>} */
-async function sideBySide(file, batch) {
+async function byThreads(file, batch) {
   const threads = Array.from(
     { length: availableParallelism() },
     () => new Worker(new URL('plain-thread.mjs', import.meta.url), { workerData: { file, image, batch } }),
@@ -49,19 +49,19 @@ async function sideBySide(file, batch) {
 /** @type {{ key: string, way: Opened } | undefined} */
 let opened
 
-/** @param {string} file @param {Way} way */
-async function open(file, { batch, threads }) {
-  const key = `${file} ${batch} ${threads}`
-  if (opened?.key !== key) {
+/** @param {string} file @param {Way} way @param {boolean} [fresh] */
+async function open(file, { batch, sideBySide }, fresh) {
+  const key = `${file} ${batch} ${sideBySide}`
+  if (fresh || opened?.key !== key) {
     await opened?.way.close()
-    opened = { key, way: await (threads ? sideBySide : together)(file, batch) }
+    opened = { key, way: await (sideBySide ? byThreads : together)(file, batch) }
   }
   return opened.way
 }
 
 await serve({ versions: { 'onnxruntime-node': createRequire(packageFile)('onnxruntime-node/package.json').version } }, async (ask) => {
   const way = /** @type {Way} */ (ask.options)
-  const { run } = await open(ask.file, way)
+  const { run } = await open(ask.file, way, ask.fresh)
   return async () => {
     await run(way.count)
     return undefined

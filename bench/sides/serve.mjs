@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline'
 
 /**
- * @typedef {{ network: string, file: string, task: string, target: number, times: number, map?: boolean, options: object }} Ask
+ * @typedef {{ network: string, file: string, task: string, target: number, times: number, map?: boolean, fresh?: boolean, options: object }} Ask `fresh`: of a network opened anew
  * @typedef {{ ms: number[], map?: number[] }} Answer
  */
 

@@ -6,14 +6,15 @@
  * @property {string} task of peers.py
  * @property {object} [options]
  * @property {readonly object[]} [tries] options of which the fastest are taken, in one trial; the first without a trial
+ * @property {string} [trial] one trial is enough for all peers of this name
  * @property {string | null} preset with which we finish our map as that library does; null: chance of its own, not compared
  * @property {readonly (number | undefined)[]} bounds by network: that many times our time it should take at least
  *
  * @typedef {object} Task
  * @property {string} name a word for `--only`
  * @property {string} title
- * @property {object} options of `explain`
- * @property {object} [few] the same with few runs, for a first call; many runs are timed one call after the other
+ * @property {{ preset?: string } & Record<string, unknown>} options of `explain`
+ * @property {object} [few] the same with few runs, for a first call, of a method of many
  * @property {number} runs of the plain runtime, which ours is held to; 0: it is not
  * @property {readonly (number | undefined)[]} bounds by network: that many times the plain runtime's time we may take at most
  * @property {readonly Peer[]} peers
@@ -28,10 +29,11 @@ const toBatches = (/** @type {readonly number[]} */ batches, more = {}) => batch
 const gradients = (task, more) => [
   {
     ...{ side: 'Captum', task, preset: task === 'smooth-grad' ? null : 'captum', bounds: [1.5, 1.25, 2.5, 1.15] },
+    trial: 'Captum',
     tries: toBatches([8, 1, 4, 32], more),
   },
   {
-    ...{ side: 'PyTorch at its best', task: 'gradients', preset: null, bounds: [1.15, 1.15, 2, 1.1] },
+    ...{ side: 'PyTorch at its best', task: 'gradients', trial: 'gradients', preset: null, bounds: [1.15, 1.15, 2, 1.1] },
     tries: [
       { batch: 8, layout: 'channels_last', count: 32 },
       { batch: 8, layout: 'default', count: 32 },
