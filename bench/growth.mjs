@@ -68,7 +68,7 @@ export async function growth(rounds) {
       'Grad-CAM': (batch) => explain({}, batch),
       saliency: (batch) => explain({ method: 'saliency' }, batch),
     }),
-    await panel('channels', 'channels of Score-CAM', [16, 64, 256, 1024], Math.ceil(rounds / 3), {
+    await panel('channels', 'channels of Score-CAM', [8, 32, 128, 512], Math.ceil(rounds / 3), {
       'Score-CAM': (channelCount) => explain({ method: 'score-cam', options: { channelCount } }),
     }),
     await panel('classes', 'classes explained at once', [1, 10, 100, 1000], rounds, {

@@ -4,7 +4,6 @@
  * @typedef {object} Peer
  * @property {string} side what it is called in the table
  * @property {string} task of peers.py
- * @property {object} [options]
  * @property {readonly object[]} [tries] options of which the fastest are taken, in one trial; the first without a trial
  * @property {string} [trial] one trial is enough for all peers of this name
  * @property {string | null} preset with which we finish our map as that library does; null: chance of its own, not compared
