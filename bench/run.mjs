@@ -35,17 +35,21 @@ function words(text, known, flag) {
 }
 
 const { values } = parseArgs({ options: flags })
-if (values.details) await import('./details.mjs')
-else await bench()
+try {
+  await (values.details ? import('./details.mjs') : bench())
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}
 
 async function bench() {
   const load = Number(loadavg()[0]?.toFixed(1))
   const busy = load > 0.5 * availableParallelism()
   if (busy) console.log(`This machine is busy (load ${load}): figures may be wrong, and are written with --write only.`)
+  const only = words(values.only, parts, '--only')
   const python = values.peers ? await peersPython() : undefined
   await inFolder(async (folder) => {
     const files = python === undefined ? builtNetworks(folder, `${root}../shared`) : exportedNetworks(python)
-    const only = words(values.only, parts, '--only')
     const networks = words(values.network, [...files.keys()], '--network')
     const wants = (/** @type {string} */ part, network = '') =>
       (only.length === 0 || only.includes(part)) && (network === '' || networks.length === 0 || networks.includes(network))

@@ -104,13 +104,14 @@ export async function rowsOf(sides, network, task, effort) {
   const { peers: other } = sides
   const peers = other ? task.peers.filter((peer) => suits(peer, network.name)) : []
   if (task.runs === 0 && peers.length === 0) return []
-  const short = task.few === undefined
+  const short = !task.many
   const explain = (/** @type {Partial<import('./serve.mjs').Ask>} */ ask, more = {}) =>
     sides.ours.ask({ ...asking(network, 'explain'), times: 1, ...ask, options: { ...task.options, ...more } })
-  const renew = () => explain({ times: inARow, fresh: true }, task.few)
+  const renew = () => explain({ times: inARow, fresh: true })
   /** @type {Record<string, Asked & { options?: object }>} */
   const asked = { ours: { ask: (times, map = false) => explain({ times, map }), renew } }
-  await explain({ times: short ? inARow : 1 }, task.few)
+  // opens what it needs, in as many threads as it will use
+  await explain({ times: short ? inARow : 1 })
   if (task.runs > 0) asked[plainName] = await plainCall(sides, network, task, effort)
   if (other) for (const peer of peers) asked[peer.side] = await peerCall(other, network, peer, { ...effort, short })
   const measured = await inTurn(asked, { ...effort, short })

@@ -13,7 +13,7 @@
  * @property {string} name a word for `--only`
  * @property {string} title
  * @property {{ preset?: string } & Record<string, unknown>} options of `explain`
- * @property {object} [few] the same with few runs, for a first call, of a method of many
+ * @property {boolean} [many] a method of many runs: one call at a time is timed
  * @property {number} runs of the plain runtime, which ours is held to; 0: it is not
  * @property {readonly (number | undefined)[]} bounds by network: that many times the plain runtime's time we may take at most
  * @property {readonly Peer[]} peers
@@ -62,35 +62,35 @@ export const tasks = [
   {
     ...{ name: 'integrated-gradients', title: 'integrated gradients, 32 steps', runs: 0, bounds: [] },
     options: { method: 'integrated-gradients', preset: 'captum', options: { steps: 32 } },
-    few: { options: { steps: 8 } },
+    many: true,
     peers: gradients('integrated-gradients', { steps: 32 }),
   },
   {
     ...{ name: 'smooth-grad', title: 'SmoothGrad, 32 samples', runs: 0, bounds: [] },
     options: { method: 'smooth-grad', preset: 'captum', options: { samples: 32 } },
-    few: { options: { samples: 8 } },
+    many: true,
     peers: gradients('smooth-grad', { samples: 32 }),
   },
   {
     ...{ name: 'occlusion', title: 'occlusion, 100 windows', runs: 100, bounds: [1.05, 1.05, 1.1, 1.05] },
     options: { method: 'occlusion', preset: 'captum', options: { fill: 'zero', patchPixels: 45, stridePixels: 22 } },
-    few: { options: { fill: 'zero', patchPixels: 80, stridePixels: 70 } },
+    many: true,
     peers: [{ side: 'Captum', task: 'occlusion', preset: 'captum', tries: toBatches([8, 1]), bounds: faster }],
   },
   {
     ...{ name: 'rise', title: 'RISE, 64 masks', runs: 64, bounds: [1.05, 1.05, 1.1, 1.05], peers: [] },
     options: { method: 'rise', options: { samples: 64 } },
-    few: { options: { samples: 8 } },
+    many: true,
   },
   {
     ...{ name: 'score-cam', title: 'Score-CAM, 64 channels', runs: 64, bounds: [1.05, 1.05, 1.1, 1.05], peers: [] },
     options: { method: 'score-cam', options: { channelCount: 64 } },
-    few: { options: { channelCount: 8 } },
+    many: true,
   },
   {
-    ...{ name: 'score-cam', title: 'Score-CAM, all channels', runs: 0, bounds: [], only: ['GoogLeNet', 'MobileNetV2'] },
+    ...{ name: 'score-cam', title: 'Score-CAM, all channels', runs: 0, bounds: [], only: ['GoogLeNet'] },
     options: { method: 'score-cam', preset: 'pytorch-grad-cam', options: { corners: 'align' } },
-    few: { options: { channelCount: 8 } },
+    many: true,
     peers: [{ side: 'pytorch-grad-cam', task: 'score-cam, pytorch-grad-cam', preset: 'pytorch-grad-cam', bounds: faster }],
   },
 ]
