@@ -1,4 +1,4 @@
-/** @file `npm run bench -- --details`: what an explanation costs beside a plain forward pass, how long a cold start takes, and how much memory is used. */
+/** @file `npm run bench -- --details`: what explanations, gradients and derived graphs cost beside a plain forward pass, and how much memory is used. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
@@ -69,33 +69,6 @@ async function explanation(name, bytes) {
   ]
 }
 
-/** Seconds from the start of the process to its end, the image written. @param {string} method @returns {Row} */
-function coldStart(method) {
-  mkdirSync(`${root}out`, { recursive: true })
-  const args = [
-    'packages/cli/bin/gradcam.js',
-    'explain',
-    'examples/photos/coffee.png',
-    '--method',
-    method,
-    '-o',
-    'out/bench.png',
-    '--quiet',
-  ]
-  const seconds = Array.from({ length: 7 }, () => {
-    const start = performance.now()
-    const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' })
-    if (status !== 0) throw new Error('gradcam explain failed')
-    return (performance.now() - start) / 1000
-  })
-  return {
-    row: `gradcam explain, ${method}, cold, embedded network`,
-    value: `${median(seconds).toFixed(2)} s`,
-    detail: `the whole process, 7 runs, slowest ${Math.max(...seconds).toFixed(2)} s`,
-    data: { seconds },
-  }
-}
-
 /** Peak memory of a process that only runs the model, and of one that explains. @param {string} name @param {string} file @returns {Row} */
 function memory(name, file) {
   const peak = (/** @type {string} */ mode) =>
@@ -132,7 +105,6 @@ if (existsSync(googlenetFile)) {
 } else console.log(`GoogLeNet: left out, ${googlenetFile} is missing`)
 for (const [name, bytes] of Object.entries(networks)) add(await explanation(name, bytes))
 add(await weightRows('embedded network', readFileSync(embeddedFile), { rounds, pairs: sessionPairs }))
-add(['grad-cam', 'saliency'].map(coldStart))
 if (existsSync(googlenetFile)) add([memory('GoogLeNet', googlenetFile)])
 mkdirSync(`${root}out`, { recursive: true })
 writeFileSync(`${root}out/resnet50.onnx`, networks['ResNet-50'])
