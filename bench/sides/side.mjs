@@ -14,7 +14,7 @@ import { createInterface } from 'node:readline'
  * @returns {Promise<Side>}
  */
 export async function startSide(program, words) {
-  const env = { ...process.env, PYTHONDONTWRITEBYTECODE: '1', PYTHONWARNINGS: 'ignore' }
+  const env = { ...process.env, PYTHONDONTWRITEBYTECODE: '1', PYTHONWARNINGS: 'ignore', TQDM_DISABLE: '1' }
   const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'], env })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const next = async () => {
