@@ -1,7 +1,7 @@
 /** @file What the command and a server cost, with the embedded network: cold start, many small photos, and how long an event loop stands still. */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -84,6 +84,8 @@ export async function stalls(requests) {
 
 /** First and second explanation beside the plain runtime opening and running. @param {string} name @param {string} file @param {number} rounds @returns {Figure[]} */
 export function firstFigures(name, file, rounds) {
+  // the first that opens a file would wait for the disk, the others not
+  readFileSync(file)
   return firstRows(name, file, rounds).flatMap(({ detail, data }, i) => {
     const { ratio, memory } = /** @type {{ ratio: number, memory: number }} */ (data)
     const start = `${name}: ${i === 0 ? 'first' : 'second'} explanation`
