@@ -9,6 +9,7 @@ import torch
 from subject import PHOTO, Subject, photo
 from ultralytics import YOLO
 from ultralytics.data.augment import LetterBox
+from ultralytics.utils.ops import scale_boxes
 from weights import redraw
 
 
@@ -34,8 +35,8 @@ def build(entry) -> Subject:
         values = scores(out)[0]
         candidate, index = divmod(int(values.argmax()), count)
         row = out[0, candidate] if ended else out[0, :, candidate]
-        box = corners(row, kind, ended)
-        return [{"index": index, "score": float(values[candidate, index]), "box": in_photo(box, size), "candidate": candidate}]
+        box = in_photo(row, kind, ended, size)
+        return [{"index": index, "score": float(values[candidate, index]), "box": box, "candidate": candidate}]
 
     return Subject(alone, image, "detection", scores, {"ultralytics": exporter(model, size)}, labels=labels, boxes=boxes, prepared=True)
 
@@ -70,25 +71,20 @@ def few_stand_out(net, image) -> None:
             last.bias.copy_((last.bias - made[0].mean()) * factor - 5)
 
 
-def corners(row, kind, ended) -> list[float]:
-    if kind == "obb":
-        x, y, width, height, angle = [*row[:4].tolist(), float(row[-1])]
-        cos, sin = abs(np.cos(angle)), abs(np.sin(angle))
-        across, down = (width * cos + height * sin) / 2, (width * sin + height * cos) / 2
-        return [x - across, y - down, x + across, y + down]
-    if ended:
-        return row[:4].tolist()
-    x, y, width, height = row[:4].tolist()
-    return [x - width / 2, y - height / 2, x + width / 2, y + height / 2]
-
-
-def in_photo(box, size) -> list[float]:
-    """Out of the letterbox, as Ultralytics does it, which then cuts boxes to the photo; here their corners are compared as they are."""
+def in_photo(row, kind, ended, size) -> list[float]:
+    """Corners in the photo, by Ultralytics' own way out of the letterbox: it cuts upright boxes to the photo, and turned ones not."""
     width, height = photo().size
-    scale = min(size / width, size / height)
-    left = round((size - round(width * scale)) / 2 - 0.1)
-    top = round((size - round(height * scale)) / 2 - 0.1)
-    return [float(value - (left, top)[i % 2]) / scale for i, value in enumerate(box)]
+    out = lambda box, **how: scale_boxes((size, size), torch.tensor([box]), (height, width), **how)[0].tolist()
+    first, second, third, fourth = row[:4].tolist()
+    if ended and kind != "obb":
+        return out([first, second, third, fourth])
+    across, down = third, fourth
+    if kind == "obb":
+        first, second, across, down = out([first, second, third, fourth], xywh=True)
+        cos, sin = abs(np.cos(float(row[-1]))), abs(np.sin(float(row[-1])))
+        across, down = across * cos + down * sin, across * sin + down * cos
+    box = [first - across / 2, second - down / 2, first + across / 2, second + down / 2]
+    return box if kind == "obb" else out(box)
 
 
 def exporter(model, size):

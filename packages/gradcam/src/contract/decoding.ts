@@ -56,6 +56,8 @@ export interface BoxChannels extends Channels {
   variances?: readonly number[]
   /** Centres reach beyond their cell: s·σ − (s − 1) / 2, with one s for all levels or one for each. Default: 1. */
   stretch?: number | readonly number[]
+  /** Whether what reaches beyond the photo is cut off. Where boxes overlap, all of them counts. */
+  cut?: boolean
 }
 
 /** How the outputs of a detector are read as classes and boxes. */

@@ -58,6 +58,16 @@ describe('families', () => {
     expect([by, detector?.family]).toEqual(['box', family])
   })
 
+  test.each([
+    ['detect', { output0: ['N', 84, pyramid] }, 80, true],
+    ['detect', { output0: ['N', 300, 6] }, 80, true],
+    ['obb', { output0: ['N', 20, pyramid] }, 15, undefined],
+    [undefined, { output0: ['N', 84, pyramid] }, 80, undefined],
+  ] as const)('%s of Ultralytics: %j, boxes cut to the photo: %s', (task, outputs, labels, cut) => {
+    const found = told(outputs, { labels, ...(task ? { ultralytics: ultralytics(task) } : {}) }).detector?.readings
+    expect(found?.map(({ boxes }) => boxes?.cut)).toEqual([cut, cut])
+  })
+
   test('where the classes lie', () => {
     const classes = (outputs: Outputs, hints: OutputHints) => told(outputs, hints).detector?.readings[0]
     expect(classes({ y: ['N', 116, pyramid], p: ['N', 32, 160, 160] }, { labels: 80 })).toMatchObject({

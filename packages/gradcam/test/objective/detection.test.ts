@@ -219,6 +219,19 @@ describe('which box is meant', () => {
     expect((await asked({ box: 0, decoding: { ...decoding, boxes: part } })).box).toEqual(box)
   })
 
+  // a pixel of the input is two of the photo wide and three high; six columns and three rows of the photo's lie outside
+  test.each([
+    [undefined, [-2, 0, 2, 6]],
+    [true, [0, 0, 2, 5]],
+  ] as const)('in the photo, cut: %s', async (cut, box) => {
+    const photo = { width: 3, height: 5, channels: 3, data: new Uint8ClampedArray(45) } as const
+    const image = { tensor: table, region: { x: -6, y: -3, width: 14, height: 12 }, photo }
+    const boxes: Decoding['boxes'] = { tensor: 'out', count: 4, format: 'cxcywh', units: 'pixels', ...(cut ? { cut } : {}) }
+    const target: BoxSpec = { kind: 'box', box: 0, decoding: { ...decoding, boxes } }
+    const [[why] = []] = await withNetwork(identity, (network) => network.explain(image, { target, featureLayer: 'features' }), about)
+    expect((why?.details as { boxes: [Box] } | undefined)?.boxes[0].box).toEqual(box)
+  })
+
   test.each<[what: string, target: Omit<BoxSpec, 'kind'>, code: string]>([
     ['a box beyond the last', { box: 4 }, 'bad-index'],
     ['a third dog', { class: 'dog', rank: 3 }, 'target-absent'],

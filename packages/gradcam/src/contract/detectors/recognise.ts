@@ -35,7 +35,17 @@ const families: readonly ((question: DetectorQuestion) => Verdict)[] = [
 export function recognise(question: DetectorQuestion): Verdict {
   for (const family of families) {
     const verdict = family(question)
-    if (verdict) return verdict
+    if (verdict) return question.ultralytics ? cut(verdict) : verdict
   }
   return undefined
+}
+
+/** Ultralytics cuts upright boxes to the photo; other frameworks leave them, or cut them in the network. */
+function cut(verdict: NonNullable<Verdict>): Verdict {
+  if (!('detector' in verdict)) return verdict
+  const { detector } = verdict
+  const readings = detector.readings.map((reading) =>
+    reading.boxes && !reading.angle ? { ...reading, boxes: { ...reading.boxes, cut: true } } : reading,
+  )
+  return { detector: { ...detector, readings } }
 }

@@ -68,7 +68,7 @@ export function candidatesOf(
     score: (candidate, index) =>
       (sureness[candidate] as number) ** (exponents.objectness ?? 1) *
       (rows[candidate * width + index] as number) ** (exponents.classes ?? 1),
-    place: (candidate) => located && placeOf(cornersAt(located, candidate), context),
+    place: (candidate) => located && placeOf(cornersAt(located, candidate), decoding.boxes?.cut ?? false, context),
   }
 }
 
@@ -131,12 +131,18 @@ function byNumber(
   return { rows, unnumbered }
 }
 
-/** Corners in pixels of the network's input as a part of the photo. */
-function placeOf(corners: Float32Array, context: ObjectiveContext): Region {
-  const { x, y, width, height } = regionOf(context)
-  const [x1, y1, x2, y2] = corners as unknown as [number, number, number, number]
-  const [sx, sy] = [width / context.input.width, height / context.input.height]
-  return { x: x + x1 * sx, y: y + y1 * sy, width: (x2 - x1) * sx, height: (y2 - y1) * sy }
+/** Corners in pixels of the network's input as a part of the photo: each axis by its own scale, which sizes in whole pixels make differ. */
+function placeOf(corners: Float32Array, cut: boolean, context: ObjectiveContext): Region {
+  const region = regionOf(context)
+  const [sx, sy] = [region.width / context.input.width, region.height / context.input.height]
+  const end = cut && context.photo ? context.photo : undefined
+  const at = (k: number): number => {
+    const [start, scale, most] = k % 2 === 0 ? [region.x, sx, end?.width] : [region.y, sy, end?.height]
+    const value = start + (corners[k] as number) * scale
+    return most === undefined ? value : Math.min(Math.max(value, 0), most)
+  }
+  const [x, y] = [at(0), at(1)]
+  return { x, y, width: at(2) - x, height: at(3) - y }
 }
 
 /** x1, y1, x2, y2 of a candidate. */

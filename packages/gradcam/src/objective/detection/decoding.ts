@@ -44,6 +44,7 @@ export const decodingCheck = record({
     bins: whole,
     variances: that((value) => isNumbers(value, 4), 'is a list of four numbers'),
     stretch: that((value) => isAbove0([value].flat()), 'is a positive number, or one for each stride'),
+    cut: oneOf(true, false),
   }),
   features: text,
   exponents: record({ objectness: power, classes: power }),
