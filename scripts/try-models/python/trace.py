@@ -19,6 +19,8 @@ def batch_norm(x, weight, bias, running_mean, running_var, training, momentum, e
 
 
 class Recorder(TorchFunctionMode):
+    """Some networks detach tensors to train steadily, as reference points between decoder layers: a file does not tell, and its derivative goes on."""
+
     def __init__(self):
         super().__init__()
         self.tensors = []
@@ -29,6 +31,8 @@ class Recorder(TorchFunctionMode):
             made = plain_norm(*args, **kwargs)
         elif function is torch.batch_norm:
             made = batch_norm(*args, **kwargs)
+        elif function in (torch.Tensor.detach, torch.detach):
+            made = args[0]
         else:
             made = function(*args, **kwargs)
         for tensor in made if isinstance(made, (tuple, list)) else [made]:
