@@ -1,10 +1,10 @@
 """Ultralytics' networks of the smallest size, with names, task and size in the file; they run in the environment of these scripts alone."""
 
+import math
 import os
 import shutil
 
 import cv2
-import numpy as np
 import torch
 from subject import PHOTO, Subject, photo
 from ultralytics import YOLO
@@ -81,7 +81,7 @@ def in_photo(row, kind, ended, size) -> list[float]:
     across, down = third, fourth
     if kind == "obb":
         first, second, across, down = out([first, second, third, fourth], xywh=True)
-        cos, sin = abs(np.cos(float(row[-1]))), abs(np.sin(float(row[-1])))
+        cos, sin = abs(math.cos(row[-1])), abs(math.sin(row[-1]))
         across, down = across * cos + down * sin, across * sin + down * cos
     box = [first - across / 2, second - down / 2, first + across / 2, second + down / 2]
     return box if kind == "obb" else out(box)
