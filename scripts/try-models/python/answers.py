@@ -8,7 +8,7 @@ from command import gradcam, plain
 from maps import again, cam_noise, compare_cam, compare_saliency, saliency_noise, truth_of
 from oracle import differentiable
 from patch import places_check
-from subject import PHOTO
+from subject import PHOTO, otherwise_rounded
 
 CLOSE = 1e-3
 # unrelated gradients differ by 1 and more: beyond this a comparison tells too little
@@ -87,18 +87,6 @@ def classification(subject, outputs, predicted, explained, result) -> None:
         limit = max(limit, 3 * max(abs(each - value) for each in others))
     close = abs(answer["score"] - value) <= limit
     result["checks"]["score"] = {"ok": close, "got": answer["score"], "right": value, "kind": answer["scoreKind"]}
-
-
-def otherwise_rounded(subject) -> list:
-    """Answers about photos of which one value in a hundred is another by one of 255 levels, as two ways to resize differ."""
-    level = float(subject.image.max() - subject.image.min()) / 255
-    found = []
-    for seed in range(5):
-        drawn = torch.rand(subject.image.shape, generator=torch.Generator().manual_seed(seed))
-        step = level * ((drawn < 0.005).float() - (drawn > 0.995).float())
-        with torch.no_grad():
-            found.append(subject.net(subject.image + step.to(subject.image.dtype)))
-    return found
 
 
 def segmentation(subject, outputs, predicted, explained, result) -> None:

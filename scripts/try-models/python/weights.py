@@ -43,7 +43,9 @@ def redraw(net, image) -> None:
 def settle(net, image) -> None:
     """Statistics of norms become those of the photo and three noisy versions of it; fresh ones let values fade on their way."""
     norms = [module for module in net.modules() if isinstance(module, torch.nn.modules.batchnorm._BatchNorm)]
-    if not norms:
+    # those of transformers' detectors learn nothing: they are told
+    frozen = [module for module in net.modules() if type(module).__name__.endswith("FrozenBatchNorm2d")]
+    if not norms and not frozen:
         return
     generator = torch.Generator().manual_seed(8)
     noise = torch.randn((3, *image.shape[1:]), generator=generator) * image.std() / 2
@@ -52,6 +54,7 @@ def settle(net, image) -> None:
     for norm in norms:
         norm.momentum = 1
         norm.train()
+    hooks = [norm.register_forward_pre_hook(told) for norm in frozen]
     try:
         with torch.no_grad():
             net(batch)
@@ -59,6 +62,14 @@ def settle(net, image) -> None:
         for norm, momentum in zip(norms, momenta, strict=True):
             norm.momentum = momentum
             norm.eval()
+        for hook in hooks:
+            hook.remove()
+
+
+def told(norm, given) -> None:
+    """Statistics of what comes, before it is normalised."""
+    norm.running_mean.copy_(given[0].mean((0, 2, 3)))
+    norm.running_var.copy_(given[0].var((0, 2, 3)))
 
 
 def tell(net, image, scores, deviation=2.0) -> bool:
