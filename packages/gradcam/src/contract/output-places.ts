@@ -1,8 +1,9 @@
 /** @file Outputs with several values at several places: candidates of a detector, pixels of a segmentation, steps of a sequence. */
-import { type Graph, type Shape, shapeText } from '../graph/graph.ts'
+import { type Shape, shapeText } from '../graph/graph.ts'
 import { traitsOf } from '../graph/operators.ts'
 import { fact } from './fact.ts'
 import type { Looked, Output } from './output-kind.ts'
+import { stepsBy } from './steps.ts'
 
 /** An output with its axes of several values, and the shape of the image. */
 export interface Placed extends Output {
@@ -14,7 +15,8 @@ export interface Placed extends Output {
 export function ofRows(output: Placed): Looked {
   const { graph, name, shape, labels, batch, scores, task } = output
   const last = shape.length - 1
-  if (recurrent(graph, name)) return { kind: fact('sequence', 'graph', 'a recurrent layer lies before it'), axis: last }
+  const steps = stepsBy(graph, name)
+  if (steps) return { kind: fact('sequence', 'graph', steps), axis: last }
   if (batch === 1) return { kind: fact('sequence', 'convention', `the images are on axis 1 of ${shapeText(shape)}`), axis: 2 }
   const [a, b] = shape.slice(batch === undefined ? -2 : 1)
   if (b === 4 && labels !== 4) return { kind: fact('boxes', 'convention', 'rows of four numbers') }
@@ -41,17 +43,6 @@ function isPicture({ images }: Placed, height: Shape[number] | undefined, width:
   const [, a, b, c] = images
   const [own, wide] = typeof a === 'number' && a <= 4 ? [b, c] : [a, b]
   return typeof own === 'number' && typeof wide === 'number' ? height * wide === width * own : true
-}
-
-function recurrent(graph: Graph, name: string): boolean {
-  let node = graph.producers.get(name)
-  for (let depth = 0; node && depth < 32; depth++) {
-    if (['LSTM', 'GRU', 'RNN'].includes(node.operator)) return true
-    // a bias may stand first
-    const before = node.inputs.find((input) => graph.producers.has(input) && graph.producers.get(input)?.operator !== 'Constant')
-    node = graph.producers.get(before ?? '')
-  }
-  return false
 }
 
 /** [N, C, H, W] or [N, H, W, C]. */

@@ -36,6 +36,19 @@ const uint8 = 2
 const int64 = 7
 const from = (operator: string, output = 'y', ...inputs: string[]): NodeSpec => node(operator, inputs.length > 0 ? inputs : ['x'], output)
 
+// a line of text: its one row is taken away, each column gives scores of 37 symbols
+const symbols = float32(new Float32Array(3 * 37), [3, 37])
+const squeezed = (output: string): NodeSpec => node('Squeeze', ['x', 'row'], output)
+const averaged = node('ReduceMean', ['x'], 'c', { axes: [2], keepdims: 0 })
+const scored = [node('Transpose', ['c'], 't', { perm: [0, 2, 1] }), node('MatMul', ['t', 'w'], 'l')]
+const line = [squeezed('c'), ...scored]
+const tokens = [node('Reshape', ['x', 'flat'], 'c'), ...scored]
+const forms: Readonly<Record<string, Tensor>> = {
+  w: symbols,
+  row: { type: 'int64', dims: [1], data: BigInt64Array.of(2n) },
+  flat: { type: 'int64', dims: [3], data: BigInt64Array.of(0n, 3n, -1n) },
+}
+
 describe('one output', () => {
   const cases: readonly (readonly [string, Omit<Sketch, 'outputs'>, Shape, string, string, string?])[] = [
     ['softmax at the end', { nodes: [from('Softmax')] }, ['N', 10], 'probabilities', 'graph'],
@@ -101,6 +114,29 @@ describe('one output', () => {
       'sequence',
       'graph',
     ],
+    ['columns of a line of text', { nodes: [...line, from('Softmax', 'y', 'l')], weights: forms }, ['N', 40, 37], 'sequence', 'graph'],
+    [
+      'the same before softmax',
+      { nodes: [...line.slice(0, 2), node('MatMul', ['t', 'w'], 'y')], weights: forms },
+      ['N', 40, 37],
+      'sequence',
+      'graph',
+    ],
+    [
+      'the same averaged over rows',
+      { nodes: [averaged, ...line.slice(1), from('Softmax', 'y', 'l')], weights: forms },
+      ['N', 40, 37],
+      'sequence',
+      'graph',
+    ],
+    [
+      'tokens of a picture with softmax',
+      { nodes: [...tokens, from('Softmax', 'y', 'l')], weights: forms },
+      ['N', 40, 37],
+      'unknown',
+      'assumed',
+    ],
+    ['a map squeezed at its end', { nodes: [squeezed('y')], weights: forms }, ['N', 40, 37], 'unknown', 'assumed'],
     ['rows of anything', { nodes: [from('Relu')] }, ['N', 50, 37], 'unknown', 'assumed'],
     ['no shape, softmax', { nodes: [from('Softmax')], types: { y: 0 } }, [], 'probabilities', 'graph'],
     ['no shape', { nodes: [from('Relu')], types: { y: 0 } }, [], 'unknown', 'assumed'],
