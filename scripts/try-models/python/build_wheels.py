@@ -11,7 +11,7 @@ import numpy as np
 import onnxruntime
 import torch
 from PIL import Image
-from subject import Subject, photo
+from subject import PHOTO, Subject, photo, text_picture
 
 
 def build(entry) -> Subject:
@@ -28,23 +28,23 @@ def build(entry) -> Subject:
         shutil.copy(source, path)
         return path
 
-    image = torch.from_numpy(prepared(entry))
+    picture = text_picture(entry["text"]) if "text" in entry else PHOTO
+    image = torch.from_numpy(prepared(entry, photo(picture)))
     scores = lambda outputs: outputs[entry.get("output", 0)]
     if entry["task"] == "segmentation" and entry.get("last"):
         scores = lambda outputs: outputs[entry["output"]].permute(0, 3, 1, 2)
     names = session.get_modelmeta().custom_metadata_map.get("names")
     labels = list(ast.literal_eval(names).values()) if names else None
-    subject = Subject(net, image, entry["task"], scores, {"package": copied}, labels=labels, by_file=True)
+    subject = Subject(net, image, entry["task"], scores, {"package": copied}, labels=labels, by_file=True, picture=picture)
     if entry["task"] == "detection":
         subject.scores = lambda outputs: outputs[0][:, 4:].transpose(1, 2)
         subject.boxes = lambda outputs: nudenet(outputs[0], entry)
     return subject
 
 
-def prepared(entry) -> np.ndarray:
+def prepared(entry, picture) -> np.ndarray:
     """The photo as the package prepares it."""
     height, width = entry["size"]
-    picture = photo()
     if entry.get("inside"):
         # as the file's metadata say, where its package puts the photo into a corner of a black square
         scale = min(width / picture.width, height / picture.height)
