@@ -38,6 +38,7 @@ const byOutput: Partial<Record<OutputKind, Task>> = {
   detections: 'detection',
   segmentation: 'segmentation',
   'class-map': 'segmentation',
+  mask: 'segmentation',
   depth: 'depth',
   keypoints: 'keypoints',
   embedding: 'embedding',

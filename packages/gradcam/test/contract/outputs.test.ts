@@ -206,6 +206,7 @@ describe('what a network is for', () => {
 
   test.each([
     ['probabilities', { nodes: [from('Softmax')], outputs: { y: ['N', 4] } }, 'classification', 'convention'],
+    ['a mask', { nodes: [from('Sigmoid')], outputs: { y: ['N', 1, 8, 8] } }, 'segmentation', 'convention'],
     ['a vector', { nodes: [from('Relu')], outputs: { y: ['N', 4] } }, 'classification', 'assumed'],
     ['an embedding', { nodes: [from('Relu', 'embedding')], outputs: { embedding: ['N', 4] } }, 'embedding', 'convention'],
     ['one number', { nodes: [from('Relu')], outputs: { y: ['N', 1] } }, 'regression', 'convention'],
