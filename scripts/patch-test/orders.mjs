@@ -1,4 +1,5 @@
 /** @file The orders in which places of a grid could be read wrongly: turned, mirrored, shifted by a token, in windows, of other sides. */
+import { uniform } from './uniform.mjs'
 
 /**
  * An order: the place, row · width + column, of each element as the layer has them one behind the other.
@@ -127,3 +128,24 @@ const ofOtherSides = (height, width) =>
   divisors(height * width)
     .filter((side) => side !== height)
     .map((side) => rowByRow(side, (height * width) / side, `${side} × ${(height * width) / side}`))
+
+/**
+ * Orders by chance, the same every time: where places are none of the picture, one of these fits as well. In a large map none comes near
+ * the wrong readings.
+ *
+ * @param {number} height
+ * @param {number} width
+ * @returns {Order[]}
+ */
+export function shuffled(height, width) {
+  const next = uniform(1)
+  const { places } = rowByRow(height, width)
+  return Array.from({ length: places.length > 100 ? 20 : places.length > 25 ? 200 : 500 }, () => {
+    const mixed = places.slice()
+    for (let i = mixed.length - 1; i > 0; i--) {
+      const j = Math.floor(next() * (i + 1))
+      ;[mixed[i], mixed[j]] = [mixed[j] ?? 0, mixed[i] ?? 0]
+    }
+    return { name: 'shuffled', height, width, places: mixed }
+  }).filter((order) => order.places.some((place, i) => place !== places[i]))
+}

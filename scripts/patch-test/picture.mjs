@@ -1,5 +1,5 @@
 /** @file What the patch test changes and compares: patches of a picture, places of a layer. */
-import { uniform } from './answers.mjs'
+import { uniform } from './uniform.mjs'
 
 /**
  * @typedef {import('../../packages/gradcam/src/core/tensor.ts').Tensor} Tensor
