@@ -20,7 +20,7 @@ def redraw(net, image) -> None:
             weight = getattr(module, "weight", None) if "Norm" in type(module).__name__ else None
             if weight is not None and weight.abs().max() < 0.2:
                 weight.fill_(1)
-        for parameter in net.parameters():
+        for name, parameter in net.named_parameters():
             if not parameter.is_floating_point() or parameter.numel() == 0:
                 continue
             first = parameter.flatten()[0].item()
@@ -29,6 +29,8 @@ def redraw(net, image) -> None:
             if parameter.numel() == 1:
                 if first == 0:
                     parameter.fill_(0.5)
+            elif first == 0 and name.endswith("attention_biases") and math.isqrt(parameter.shape[1]) ** 2 == parameter.shape[1]:
+                parameter.copy_(normal(parameter, 0.1) - uniform(parameter[:, :1], 0.5, 2) * distances(parameter))
             elif first == 0 and parameter.dim() > 1 and parameter.numel() > parameter.shape[0]:
                 parameter.copy_(normal(parameter, 1 / math.sqrt(parameter.numel() / parameter.shape[0])))
             elif first == 0:
@@ -38,6 +40,14 @@ def redraw(net, image) -> None:
             else:
                 parameter.copy_(uniform(parameter, 0.6, 1.4) * first)
     settle(net, image)
+
+
+def distances(biases):
+    """How far the places lie apart whose biases these are: from the first place to each of a square grid, as LeViT and its kin number them.
+    Trained heads look at what is near; without that attention is flat, and what is reached through it alone is the same at every place."""
+    side = math.isqrt(biases.shape[1])
+    steps = torch.arange(side).to(biases)
+    return torch.hypot(steps[:, None], steps[None]).flatten()
 
 
 def settle(net, image) -> None:
