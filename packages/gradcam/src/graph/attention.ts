@@ -9,7 +9,7 @@ import type { TensorInfo } from './tensor-info.ts'
 export interface Attention {
   /** Its place in the list that was searched. */
   at: number
-  /** How many places of the image it looks at; undefined where that is not known. */
+  /** How many places of the image it looks at, or asks from where it looks at a coarser map of those; undefined where that is not known. */
   places: number | undefined
   /** Whether what asks is no place itself: class tokens, queries of boxes. */
   asksFromOutside: boolean
@@ -27,8 +27,9 @@ export function lastAttention(graph: Graph, info: TensorInfo, nodes: readonly Gr
     const operands = operandsOf(graph, fixed, nodes[at] as GraphNode) ?? sampledBy(graph, info, nodes[at] as GraphNode)
     const places = operands && placesIn(graph, info, operands.keys)
     if (!operands || places === 1) continue
-    const fromOutside = fixed.has(operands.queries) || placesIn(graph, info, operands.queries) === 1
-    return { at, places, asksFromOutside: places !== undefined && fromOutside }
+    const asking = placesIn(graph, info, operands.queries)
+    const fromOutside = fixed.has(operands.queries) || asking === 1
+    return { at, places: places && Math.max(places, asking ?? 1), asksFromOutside: places !== undefined && fromOutside }
   }
   return undefined
 }

@@ -120,20 +120,30 @@ export function regrouped(axes: Axes, lengths: readonly number[]): Axes | undefi
 
 /** Rows and columns that went among the channels leave a coarser map behind: patches that are merged by a reshape. */
 function coarser(axes: Axes): Axes {
-  const gone = { row: 1, column: 1 }
+  const gone: Part[] = []
   const kept = axes.map((axis): Axis => {
-    const inner = axis.flatMap((part) => (part.of === 'row' || part.of === 'column' ? [part] : []))
-    if (inner.length === 0 || !axis.some(({ of }) => of === 'other') || inner.some(({ step }) => step !== 1)) return axis
-    if (inner.some((part) => isWhole([part], part.of))) return axis
-    for (const { of, size } of inner) gone[of] *= size
+    const inner = axis.filter(({ of }) => of === 'row' || of === 'column')
+    if (inner.length === 0 || !axis.some(({ of }) => of === 'other') || !inner.every(isInnermost)) return axis
+    gone.push(...inner)
     return other(lengthOfAxis(axis))
   })
-  if (gone.row * gone.column === 1) return axes
-  return kept.map((axis) =>
-    axis.map((part) =>
-      part.of === 'row' || part.of === 'column' ? { ...part, step: part.step / gone[part.of], whole: part.whole / gone[part.of] } : part,
-    ),
-  )
+  return without(kept, gone)
+}
+
+/** Whether a part tells neighbouring rows or columns apart, and not all of them. */
+const isInnermost = (part: Part): boolean => (part.of === 'row' || part.of === 'column') && part.step === 1 && part.size < part.whole
+
+/** The map that is left where neighbouring rows and columns became one; as it was where others of its axes tell those apart still. */
+export function without(axes: Axes, gone: readonly Part[]): Axes {
+  const inner = gone.filter(isInnermost)
+  const by = (of: 'row' | 'column'): number => lengthOfAxis(inner.filter((part) => part.of === of))
+  const fewer = (part: Part): Part | undefined => {
+    if (part.of !== 'row' && part.of !== 'column') return part
+    const [step, whole] = [part.step / by(part.of), part.whole / by(part.of)]
+    return Number.isInteger(step) && Number.isInteger(whole) ? { ...part, step, whole } : undefined
+  }
+  const left = axes.map((axis) => axis.map(fewer).filter((part) => part !== undefined))
+  return left.every((axis, i) => axis.length === axes[i]?.length) ? left : axes
 }
 
 /** Channels that went between rows and between columns, as many each, make a finer map: pixels that are shuffled by a reshape. */

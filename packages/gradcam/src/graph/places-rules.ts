@@ -14,6 +14,7 @@ import {
   regrouped,
   sliced,
   whole,
+  without,
 } from './axes.ts'
 import { isMapOf, merged, valuesOf } from './axes-merged.ts'
 import type { Dim, GraphNode, Shape } from './graph.ts'
@@ -79,14 +80,20 @@ const permuting: PlaceRule = (node, _, shape, known) => {
   return axes && order.map((i) => axes[i] ?? [])
 }
 
+/** What is pooled within windows leaves the map of windows. */
 const reducing: PlaceRule = (node, _, shape, known) => {
   const axes = first(node, known)
   if (!axes) return undefined
-  if (shape.length === axes.length) return axes.map((axis, i) => (lengthOf(shape[i] as Shape[number]) === 1 ? [] : axis))
-  const given = attributesOf(node).ints('axes') ?? valuesOf(known, node.inputs[1])
-  if (!given) return shape.length === 0 ? [] : undefined
-  const gone = new Set(given.map((axis) => positive(axis, axes.length)))
-  return axes.filter((__, i) => !gone.has(i))
+  const kept = shape.length === axes.length
+  const given = kept ? axes.flatMap((__, i) => (lengthOf(shape[i] ?? 1) === 1 ? [i] : [])) : attributesOf(node).ints('axes')
+  const at = given ?? valuesOf(known, node.inputs[1])
+  if (!at) return shape.length === 0 ? [] : undefined
+  const gone = new Set(at.map((axis) => positive(axis, axes.length)))
+  const rest = without(
+    axes.map((axis, i) => (gone.has(i) ? [] : axis)),
+    [...gone].flatMap((i) => axes[i] ?? []),
+  )
+  return kept ? rest : rest.filter((__, i) => !gone.has(i))
 }
 
 const joining =

@@ -146,6 +146,58 @@ test('queries are no places, and the map that they ask is the layer', async () =
   expect([feature.name, feature.certain, feature.why]).toEqual(['map', true, 'map that the last attention looks at'])
 })
 
+test('what is pooled within windows is a map of windows, what is pooled over them is none', async () => {
+  const parts = [
+    node('Transpose', ['map'], 'last', { perm: [0, 2, 3, 1] }),
+    node('Reshape', ['last', 'split'], 'parts'),
+    node('Transpose', ['parts'], 'turned', { perm: [0, 1, 3, 2, 4, 5] }),
+    node('Reshape', ['turned', 'merge'], 'windows'),
+    node('ReduceMax', ['windows'], 'over', { axes: [1], keepdims: 0 }),
+    node('ReduceMax', ['windows'], 'within', { axes: [2], keepdims: 0 }),
+    node('Relu', ['within'], 'rectified'),
+  ]
+  const model = networkOf(parts, 'rectified', [1], { split: ints(-1, 3, 2, 2, 4, 8), merge: ints(-1, 6, 8, 8) })
+  const grid = { kind: 'nlc', channels: 8, height: 3, width: 2, skip: 0 } as const
+  expect(await layoutsIn(model, ['over', 'within', 'rectified'])).toEqual([undefined, grid, grid])
+  expect(await answers(model, 'within', grid)).toMatchObject({ pass: true })
+})
+
+test('tokens whose attention looks at a coarser map of them are the layer', async () => {
+  const model = networkOf(
+    [
+      ...[...tokens, ...beside],
+      node('Concat', ['batch', 'one1', 'eight'], 'wide1', { axis: 0 }),
+      node('Expand', ['front', 'wide1'], 'class'),
+      node('Concat', ['class', 'tokens'], 'stream', { axis: 1 }),
+      node('LayerNormalization', ['stream', 'scale'], 'normed', { axis: -1 }),
+      node('Slice', ['normed', 'one1', 'end', 'one1'], 'places2'),
+      node('Transpose', ['places2'], 'across', { perm: [0, 2, 1] }),
+      node('Reshape', ['across', 'sides'], 'again'),
+      node('Conv', ['again', 'w2'], 'coarse', { strides: [2, 2] }),
+      node('Reshape', ['coarse', 'twelve'], 'keys'),
+      node('MatMul', ['normed', 'keys'], 'likeness'),
+      node('Softmax', ['likeness'], 'shares', { axis: -1 }),
+      node('Transpose', ['keys'], 'values', { perm: [0, 2, 1] }),
+      node('MatMul', ['shares', 'values'], 'answers'),
+      node('Add', ['stream', 'answers'], 'block'),
+      node('Slice', ['block', 'zero', 'one1', 'one1'], 'read'),
+    ],
+    'read',
+    [1],
+    {
+      ...{ flat, ...constants, front: other(1), one1: ints(1), end: ints(49), sides: ints(-1, 8, 6, 8), twelve: ints(-1, 8, 12) },
+      ...{ scale: numbers(5, [8], 0.5, 1.5), w2: numbers(6, [8, 8, 2, 2], -0.5, 0.5) },
+    },
+  )
+  const { feature } = await layersOf(model)
+  expect([feature.name, feature.certain, feature.layout]).toEqual([
+    'stream',
+    true,
+    { kind: 'nlc', channels: 8, height: 6, width: 8, skip: 1 },
+  ])
+  expect(await answers(model, 'stream', feature.layout)).toMatchObject({ pass: true })
+})
+
 test('tokens that are chosen by their values are no places', async () => {
   const model = networkOf(
     [
