@@ -198,7 +198,7 @@ def numbers(subject, model, file, image, layers, result) -> None:
         layer = layers["lines"][0]["feature"] if layers["lines"] else None
         chosen = maps["lines"][0]["featureLayer"]
         layer = layer if layer and layer["name"] == chosen["name"] else {**chosen, "layout": layout_of(model, chosen, maps["lines"][0]["raw"])}
-        result["layer"] = {**result.get("layer", {}), "used": chosen["name"], "certain": chosen.get("certain", layer.get("certain")), "map": [maps["lines"][0]["raw"]["height"], maps["lines"][0]["raw"]["width"]]}
+        result["layer"] = {**result.get("layer", {}), "used": chosen["name"], "certain": "layer-uncertain" not in said(maps), "map": [maps["lines"][0]["raw"]["height"], maps["lines"][0]["raw"]["width"]]}
         found = compare_cam(truth, file, np.load(image), layer, maps["lines"][0]["raw"])
         result["cam"] = found
         if found["found"]:
