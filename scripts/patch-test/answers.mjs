@@ -25,7 +25,7 @@ import { rowByRow, shuffled, wrongOrders } from './orders.mjs'
  */
 
 // a picture is cut into so many patches a side: more where the grid has few places
-const [fewest, most] = [4, 8]
+const [few, fewest, most] = [4, 6, 8]
 // a whole change moves all of a deep network, a slight one is lost between the levels of a quantised one
 const strengths = [1, 0.01]
 // after so many rounds of both it is judged; a margin that more would not overturn ends it at once, any from `enough` on
@@ -45,7 +45,7 @@ export async function patchTest({ height, width, answer }) {
   const rounds = strengths.map(() => [])
   let runs = 0
   const others = [...wrongOrders(height, width), ...shuffled(height, width)]
-  let verdict = judge([], grids, others)
+  let verdict = judge([], grids, others, clear)
   for (const look of looks) {
     for (let round = look === 1 ? 0 : look / 2; round < look; round++)
       for (const [i, strength] of strengths.entries()) {
@@ -53,15 +53,19 @@ export async function patchTest({ height, width, answer }) {
         for (const patch of patches) answers.push(await answer(patch, ++runs, strength))
         rounds[i]?.push(answers)
       }
-    const tried = [...rounds, rounds.flat()].map((each) => judge(each, grids, others)).filter(({ answers }) => answers)
-    verdict = tried.reduce((a, b) => (b.margin > a.margin ? b : a), tried[0] ?? verdict)
-    if (!verdict.answers || verdict.margin >= clear || (look >= enough && verdict.pass)) break
+    const needed = look >= enough ? Number.MIN_VALUE : clear
+    /** @type {Omit<Verdict, 'runs'>[]} */
+    const tried = []
+    for (const each of [rounds.flat(), ...rounds])
+      if (!tried.some(({ margin }) => margin >= needed)) tried.push(judge(each, grids, others, needed))
+    verdict = tried.reduce((a, b) => (b.answers && (!a.answers || b.margin > a.margin) ? b : a))
+    if (!verdict.answers || verdict.margin >= needed) break
   }
   return { ...verdict, runs }
 }
 
 /** @param {number} places */
-const patchesAlong = (places) => (places === 1 ? 1 : places >= fewest ? Math.min(places, most) : places * Math.ceil(fewest / places))
+const patchesAlong = (places) => (places === 1 ? 1 : places > few ? Math.min(places, most) : places * Math.ceil(fewest / places))
 
 /** @param {Grids} grids @returns {Patch[]} */
 const patchesOf = ({ rows, columns }) =>
@@ -75,11 +79,12 @@ const patchesOf = ({ rows, columns }) =>
  * @param {readonly (readonly Float64Array[])[]} rounds answers by patch and place
  * @param {Grids} grids
  * @param {readonly Order[]} others
+ * @param {number} needed margin: halves of what has less are not looked at
  * @returns {Omit<Verdict, 'runs'>}
  */
-export function judge(rounds, grids, others) {
+export function judge(rounds, grids, others, needed) {
   const all = judgeAll(rounds, grids, others)
-  if (!all.pass || rounds.length === 1) return all
+  if (all.margin < needed || rounds.length === 1) return all
   const everySecond = (/** @type {number} */ from) => rounds.filter((_, i) => i % 2 === from)
   const halves = [everySecond(0), everySecond(1)].map((each) => judgeAll(each, grids, others))
   return [all, ...halves].reduce((a, b) => (b.answers && b.margin < a.margin ? b : a))
@@ -90,12 +95,13 @@ function judgeAll(rounds, grids, others) {
   const weights = meanOf(rounds.map(excess).filter((each) => each !== undefined))
   if (!weights) return { pass: false, answers: false, fit: 0, other: '', otherFit: 0, margin: 0 }
   const fitOf = fitting(weights, grids)
-  const fit = fitOf(rowByRow(grids.height, grids.width))
-  let [other, otherFit] = ['none', -1]
-  for (const order of others) {
-    const each = fitOf(order)
-    if (each > otherFit) [other, otherFit] = [order.name, each]
-  }
+  const own = fitOf(rowByRow(grids.height, grids.width))
+  const best = own.map(() => ({ other: 'none', otherFit: -1 }))
+  for (const order of others)
+    for (const [i, each] of fitOf(order).entries()) if (each > (best[i]?.otherFit ?? 1)) best[i] = { other: order.name, otherFit: each }
+  const ahead = best.map(({ otherFit }, i) => (own[i] ?? 0) - otherFit)
+  const at = ahead.indexOf(Math.max(...ahead))
+  const { fit, other, otherFit } = { fit: own[at] ?? 0, other: '', otherFit: 1, ...best[at] }
   const margin = fit > 0 ? 1 - otherFit / fit : -1
   return { pass: margin > 0, answers: true, fit, other, otherFit, margin }
 }

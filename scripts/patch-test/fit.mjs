@@ -7,8 +7,8 @@
  *   their squares: of all, of each patch's mean, of each place's mean, of the mean
  */
 
-// how far a place sees differs from network to network, and strided convolutions move maps by a part of a place: every order, right or
-// wrong, may have the extent and the shift that suit it best; in patches, or in places where those are larger
+// how far a place sees differs from network to network, and strided convolutions move maps by a part of a place: all orders are compared at
+// several extents, each, right or wrong, with the shift that suits it best; in patches, or in places where those are larger
 const extents = [0.5, 1, 2, 4]
 const shifts = [-0.5, 0, 0.5]
 
@@ -32,7 +32,7 @@ export function excess(answers) {
 /**
  * @param {readonly Float64Array[]} weights the excess of answers
  * @param {Grids} grids
- * @returns {(order: Order) => number} 0 … 1: no order fits worse than none
+ * @returns {(order: Order) => number[]} for each extent, 0 … 1: no order fits worse than none
  */
 export function fitting(weights, { rows, columns }) {
   const length = Math.sqrt(weights.reduce((sum, each) => each.reduce((a, b) => a + b * b, sum), 0))
@@ -47,14 +47,14 @@ export function fitting(weights, { rows, columns }) {
   return (order) => {
     const [down, across] = [along(rows, order.height), along(columns, order.width)]
     const table = inOrder(weights, order)
-    let best = 0
+    const best = extents.map(() => 0)
     for (const [i, one] of across.entries()) {
       const byRow = summed(table, one.values, { rows, columns, height: order.height, width: order.width })
-      const first = i - (i % shifts.length)
-      for (const other of down.slice(first, first + shifts.length)) {
+      const extent = Math.floor(i / shifts.length)
+      for (const other of down.slice(extent * shifts.length, (extent + 1) * shifts.length)) {
         const sum = other.values.reduce((total, value, k) => total + value * (byRow[k] ?? 0), 0)
         const size = length * spread(one, other) * Math.sqrt(table.length)
-        if (size > 0) best = Math.max(best, sum / size)
+        if (size > 0) best[extent] = Math.max(best[extent] ?? 0, sum / size)
       }
     }
     return best
