@@ -2,6 +2,7 @@
 
 /** The smallest and the largest value; NaN is none. Infinity and −∞ for no values. */
 export function extremes(values: ArrayLike<number>): [low: number, high: number] {
+  if (values instanceof Float32Array) return float32Extremes(values)
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number
@@ -9,6 +10,27 @@ export function extremes(values: ArrayLike<number>): [low: number, high: number]
     if (value > high) high = value
   }
   return [low, high]
+}
+
+/** The same of an image's numbers, in a loop that meets one type alone: several times as fast. */
+function float32Extremes(values: Float32Array): [low: number, high: number] {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number
+    if (value < low) low = value
+    if (value > high) high = value
+  }
+  return [low, high]
+}
+
+/** Index of the first value that is NaN or infinite; −1 where all are numbers. */
+export function firstNotFinite(values: Float32Array): number {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number
+    // NaN for NaN and infinity
+    if (value - value !== 0) return i
+  }
+  return -1
 }
 
 /** exp(v) / Σ exp(v), without overflow. */

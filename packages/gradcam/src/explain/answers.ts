@@ -66,8 +66,22 @@ export function bestAnswers({ shown, kind }: Pick<Answer, 'shown' | 'kind'>, lab
   return bestClassesOf(shown, count).map((index) => ({ index, label: labelOf(names, index), score: shown[index] as number }))
 }
 
-/** Indices of the largest scores, largest first. */
-export const bestClassesOf = (scores: Float32Array, count: number): number[] => byDistance(scores, Number.POSITIVE_INFINITY).slice(0, count)
+// of more than so many, all are sorted
+const few = 16
+
+/** Indices of the largest scores, largest first; earlier ones first among equals. */
+export function bestClassesOf(scores: Float32Array, count: number): number[] {
+  if (count > few) return byDistance(scores, Number.POSITIVE_INFINITY).slice(0, count)
+  const best: number[] = []
+  for (let i = 0; i < scores.length && count > 0; i++) {
+    const score = scores[i] as number
+    if (best.length === count && !(score > (scores[best[count - 1] as number] as number))) continue
+    let at = Math.min(best.length, count - 1)
+    for (; at > 0 && score > (scores[best[at - 1] as number] as number); at--) best[at] = best[at - 1] as number
+    best[at] = i
+  }
+  return best
+}
 
 /** A named output of a run. */
 export function outputOf(run: Readonly<Record<string, Tensor>>, name: string): Tensor {

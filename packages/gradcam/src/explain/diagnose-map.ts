@@ -1,6 +1,6 @@
 /** @file What a raw map says less of than it seems to: nothing, rounding, no numbers, one sign. Each method has its own way out. */
 import { warn, type Warning } from '../core/errors.ts'
-import { extremes } from '../core/numbers.ts'
+import { extremes, firstNotFinite } from '../core/numbers.ts'
 import { isGraphMethod, type Method } from '../method/definition.ts'
 import type { PostProcessing } from '../method/post.ts'
 
@@ -58,7 +58,7 @@ const isRounding = ({ moves, scale, sure = 0, probability, toItself = false }: M
 /** What is to be said of a raw map. */
 export function doubtOf(raw: Float32Array, situation: MapSituation): Doubt {
   const [min, max] = extremes(raw)
-  if (!raw.every(Number.isFinite)) {
+  if (firstNotFinite(raw) >= 0) {
     const hint = 'check the input and its preprocessing; float16 models may overflow'
     return { warnings: warn('map-not-finite', 'the map holds NaN or infinity: nothing of it is drawn', hint), nothing: true }
   }

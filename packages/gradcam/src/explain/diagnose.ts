@@ -3,7 +3,7 @@ import { warn, type Warning } from '../core/errors.ts'
 import type { FeatureChoice, ReductionChoice } from '../graph/layers.ts'
 import { type Preprocessing, valueRange } from '../model/preprocessing.ts'
 import { type Tensor, toFloat32 } from '../core/tensor.ts'
-import { extremes } from '../core/numbers.ts'
+import { extremes, firstNotFinite } from '../core/numbers.ts'
 import { fits } from '../objective/class-scores.ts'
 import type { NetworkInfo } from './state.ts'
 
@@ -70,14 +70,9 @@ export function diagnoseInput(values: Float32Array, spec: Preprocessing | undefi
 /** A warning where an image's tensor itself holds values that are no numbers. */
 export function diagnoseFinite(tensor: Tensor): Warning[] {
   const values = toFloat32(tensor)
-  let [first, count] = [-1, 0]
-  for (let i = 0; i < values.length; i++) {
-    // NaN, as infinity less itself is
-    if ((values[i] as number) - (values[i] as number) === 0) continue
-    if (first < 0) first = i
-    count++
-  }
+  const first = firstNotFinite(values)
   if (first < 0) return []
+  const count = values.reduce((sum, value) => sum + (Number.isFinite(value) ? 0 : 1), 0)
   const at = tensor.dims.map((dim, axis) => Math.floor(first / tensor.dims.slice(axis + 1).reduce((a, b) => a * b, 1)) % dim)
   return warn(
     'input-not-finite',
