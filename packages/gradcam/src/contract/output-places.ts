@@ -4,6 +4,7 @@ import { traitsOf } from '../graph/operators.ts'
 import { fact } from './fact.ts'
 import type { Looked, Output } from './output-kind.ts'
 import { stepsBy } from './steps.ts'
+import { weightShape } from './weight-shape.ts'
 
 /** An output with its axes of several values, and the shape of the image. */
 export interface Placed extends Output {
@@ -62,7 +63,20 @@ export function ofMap(output: Placed): Looked {
   if (task === 'segmentation') return { kind: fact('segmentation', 'convention', from), axis: channels }
   if (coversPicture(output, channels))
     return { kind: fact('segmentation', 'convention', `several numbers at each pixel of the picture, ${shapeText(shape)}`), axis: channels }
+  const enlarged = enlargedAtEnd(output)
+  if (enlarged !== undefined && enlarged >= fewestClasses)
+    return { kind: fact('segmentation', 'convention', `a map of ${enlarged} channels, resized at the end`), axis: 1 }
   return { kind: fact('segmentation', 'assumed', from, ['embedding', 'detections']), axis: channels }
+}
+
+/** Channels of the convolution, or sum of such, whose result the network resizes at its end, to sizes that may hang on the picture's; undefined for other ends. */
+function enlargedAtEnd({ graph, scores }: Placed): number | undefined {
+  const last = graph.producers.get(scores.tensor)
+  if (last?.operator !== 'Resize' && last?.operator !== 'Upsample') return undefined
+  const made = graph.producers.get(last.inputs[0] ?? '')
+  const convolved = made?.operator === 'Add' ? made.inputs.map((name) => graph.producers.get(name)) : [made]
+  if (!convolved.every((each) => each?.operator === 'Conv')) return undefined
+  return weightShape(graph, convolved[0]?.inputs[1] ?? '')?.[0]
 }
 
 // up to three are colours, directions or motion as often as classes

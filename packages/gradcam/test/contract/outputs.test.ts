@@ -49,6 +49,12 @@ const forms: Readonly<Record<string, Tensor>> = {
   flat: { type: 'int64', dims: [3], data: BigInt64Array.of(0n, 3n, -1n) },
 }
 
+const resizedMap = [node('Conv', ['x', 'filters'], 'c'), node('Resize', ['c', '', 'twice'], 'y')]
+const filtersOf = (count: number): Readonly<Record<string, Tensor>> => ({
+  filters: float32(new Float32Array(count * 3), [count, 3, 1, 1]),
+  twice: float32([1, 1, 2, 2], [4]),
+})
+
 describe('one output', () => {
   const cases: readonly (readonly [string, Omit<Sketch, 'outputs'>, Shape, string, string, string?])[] = [
     ['softmax at the end', { nodes: [from('Softmax')] }, ['N', 10], 'probabilities', 'graph'],
@@ -136,6 +142,14 @@ describe('one output', () => {
       'unknown',
       'assumed',
     ],
+    [
+      'a map of six channels resized at its end',
+      { nodes: resizedMap, weights: filtersOf(6) },
+      ['N', 'C', 'H', 'W'],
+      'segmentation',
+      'convention',
+    ],
+    ['colours resized at their end', { nodes: resizedMap, weights: filtersOf(3) }, ['N', 'C', 'H', 'W'], 'segmentation', 'assumed'],
     ['a map squeezed at its end', { nodes: [squeezed('y')], weights: forms }, ['N', 40, 37], 'unknown', 'assumed'],
     ['rows of anything', { nodes: [from('Relu')] }, ['N', 50, 37], 'unknown', 'assumed'],
     ['no shape, softmax', { nodes: [from('Softmax')], types: { y: 0 } }, [], 'probabilities', 'graph'],
