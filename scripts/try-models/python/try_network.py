@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import math
 import os
 import shutil
 import signal
@@ -61,7 +62,16 @@ def file_of(results, entry, exporter) -> str:
 
 def written(results, entry, exporter, result) -> None:
     with open(file_of(results, entry, exporter), "w") as file:
-        json.dump({"name": entry["name"], "exporter": exporter, "entry": entry, **result}, file, indent=1)
+        json.dump(in_json({"name": entry["name"], "exporter": exporter, "entry": entry, **result}), file, indent=1)
+
+
+def in_json(value):
+    """NaN and infinity as words: JSON has no such numbers."""
+    if isinstance(value, dict):
+        return {key: in_json(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [in_json(each) for each in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def one(entry, builder, place, results, stamp) -> None:
