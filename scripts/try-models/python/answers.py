@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 import torch
-from command import gradcam, plain
+from command import LIMIT, gradcam, plain
 from maps import again, cam_noise, compare_cam, compare_saliency, saliency_noise, truth_of
 from oracle import differentiable
 from patch import places_check
@@ -186,6 +186,10 @@ def numbers(subject, model, file, image, layers, result) -> None:
     maps = gradcam("explain", image, "-m", model, "--json", "--method", "grad-cam", *target)
     pixels = gradcam("explain", image, "-m", model, "--json", "--method", "saliency", *target)
     result["said"] = sorted({*result["said"], *said(maps)})
+    late = [name for name, answer in {"map": maps, "saliency": pixels}.items() if answer["code"] == "timeout"]
+    if late:
+        result["harness"] = f"{' and '.join(late)} took more than {LIMIT:.0f} seconds"
+        return
     truth = None
     try:
         net = differentiable(file, subject.image) if subject.by_file else subject.net
