@@ -6,8 +6,8 @@ import { answers, judge } from './verdict.mjs'
  * @typedef {{ framework: string, name: string, answer: keyof typeof answers, line: string }} Row
  */
 
-/** @param {number | null | undefined} value */
-const power = (value) => (value === undefined || value === null ? '' : value === 0 ? '0' : value.toExponential(0))
+/** @param {number | string | null | undefined} value a word for what is no number */
+const power = (value) => (typeof value !== 'number' ? (value ?? '') : value === 0 ? '0' : value.toExponential(0))
 
 /** @param {number | undefined} a @param {number | undefined} b */
 const ratio = (a, b) => (a && b ? (a / b).toFixed(1) : '')
