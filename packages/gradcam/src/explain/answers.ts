@@ -73,7 +73,8 @@ const few = 16
 export function bestClassesOf(scores: Float32Array, count: number): number[] {
   if (count > few) return byDistance(scores, Number.POSITIVE_INFINITY).slice(0, count)
   const best: number[] = []
-  for (let i = 0; i < scores.length && count > 0; i++) {
+  if (count === 0) return best
+  for (let i = 0; i < scores.length; i++) {
     const score = scores[i] as number
     if (best.length === count && !(score > (scores[best[count - 1] as number] as number))) continue
     let at = Math.min(best.length, count - 1)
