@@ -2,21 +2,11 @@
 
 /** The smallest and the largest value; NaN is none. Infinity and −∞ for no values. */
 export function extremes(values: ArrayLike<number>): [low: number, high: number] {
-  if (values instanceof Float32Array) return float32Extremes(values)
+  // a loop that meets two kinds of arrays at most is several times as fast: nearly all are the numbers of an image
+  const own = values instanceof Float32Array || values instanceof Float64Array ? values : Float64Array.from(values)
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] as number
-    if (value < low) low = value
-    if (value > high) high = value
-  }
-  return [low, high]
-}
-
-/** The same of an image's numbers, in a loop that meets one type alone: several times as fast. */
-function float32Extremes(values: Float32Array): [low: number, high: number] {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] as number
+  for (let i = 0; i < own.length; i++) {
+    const value = own[i] as number
     if (value < low) low = value
     if (value > high) high = value
   }
