@@ -12,8 +12,13 @@ import {
   ultralyticsPreprocessing,
 } from '../../packages/gradcam/dist/index.js'
 
+/**
+ * What a class of Python was made with, by its source.
+ *
+ * @typedef {Parameters<typeof namedPreprocessing>[1] & Parameters<typeof ultralyticsPreprocessing>[0] & { mode: Parameters<typeof kerasPreprocessing>[0] }} Given
+ */
 /** @typedef {{ name: string, width: number, height: number, channels: 1 | 3 | 4 }} Photo */
-/** @typedef {{ name: string, source: string, given: any, saved: unknown, photo: string, shape: number[], file: string, refused?: string }} Case */
+/** @typedef {{ name: string, source: string, given: Given, saved: unknown, photo: string, shape: number[], file: string, refused?: string }} Case */
 /** @typedef {{ right: number, of: number, worst: number, notes: string[] }} Row */
 
 const folder = process.argv[2] ?? '/tmp/golden-processors'
@@ -25,7 +30,7 @@ const photos = new Map(
   index.photos.map(({ name, ...photo }) => [name, { ...photo, data: new Uint8Array(readFileSync(`${folder}/${name}.bin`)) }]),
 )
 
-/** Sources that are no files. @type {Record<string, (given: any) => import('gradcam').Preprocessing>} */
+/** Sources that are no files. @type {Record<string, (given: Given) => import('gradcam').Preprocessing>} */
 const named = {
   torchvision: (given) => namedPreprocessing('torchvision', given),
   letterbox: ultralyticsPreprocessing,
